@@ -1,0 +1,76 @@
+/** A number that only grows. */
+export class Counter {
+  value = 0;
+  add(n = 1): void {
+    this.value += n;
+  }
+}
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge";
+  readonly labels: readonly string[];
+  readonly counters: Map<string, Counter>;
+  readonly read?: () => number;
+}
+
+/** A counter family with labels; `with` returns the same Counter for the same values, so hot paths keep it. */
+export interface LabelledCounter {
+  with(...values: string[]): Counter;
+}
+
+/**
+ * Every metric of the box, declared once where it is counted and rendered as Prometheus text. Label values come from
+ * closed sets only (methods, status codes, transports), never from the wire as they are: see `MAX_SERIES`.
+ */
+export class Metrics {
+  static readonly MAX_SERIES = 200;
+  readonly #families = new Map<string, Family>();
+
+  counter(name: string, help: string): Counter {
+    return this.labelled(name, help).with();
+  }
+
+  labelled(name: string, help: string, ...labels: string[]): LabelledCounter {
+    const family = this.#declare({ name, help, type: "counter", labels, counters: new Map() });
+    return {
+      with: (...values: string[]): Counter => {
+        let key = values.join("\u0000");
+        if (!family.counters.has(key) && family.counters.size >= Metrics.MAX_SERIES) {
+          key = labels.map(() => "other").join("\u0000");
+        }
+        let counter = family.counters.get(key);
+        if (counter === undefined) family.counters.set(key, counter = new Counter());
+        return counter;
+      },
+    };
+  }
+
+  /** A value read when somebody asks. */
+  gauge(name: string, help: string, read: () => number): void {
+    this.#declare({ name, help, type: "gauge", labels: [], counters: new Map(), read });
+  }
+
+  /** Prometheus text exposition format 0.0.4. */
+  render(): string {
+    let text = "";
+    for (const { name, help, type, labels, counters, read } of this.#families.values()) {
+      text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+      if (read !== undefined) text += `${name} ${read()}\n`;
+      for (const [key, counter] of counters) {
+        const values = key.split("\u0000");
+        const pairs = labels.map((label, i) => `${label}="${values[i].replace(/[\\"\n]/g, "_")}"`).join(",");
+        text += `${name}${pairs === "" ? "" : `{${pairs}}`} ${counter.value}\n`;
+      }
+    }
+    return text;
+  }
+
+  #declare(family: Family): Family {
+    const known = this.#families.get(family.name);
+    if (known !== undefined && known.read === undefined && family.read === undefined) return known;
+    this.#families.set(family.name, family);
+    return family;
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * What every room stands on: time, timers, logs, metrics, random text, bytes. Knows no protocol, no storage, no role, and
+ * uses no Deno API, so that the modules built on it also run in a browser.
+ */
+export { type Clock, systemClock } from "./clock.ts";
+export { type Timed, Timer, TimerQueues, type Timers } from "./timers.ts";
+export { Events } from "./events.ts";
+export { type Log, type LogFields, type LogLevel, silentLog } from "./log.ts";
+export { Counter, type LabelledCounter, Metrics } from "./metrics.ts";
+export { randomHex, randomToken } from "./random.ts";
+export { concatBytes, detached, EMPTY, fromLatin1, latin1Into, toLatin1, utf8 } from "./bytes.ts";

@@ -1,0 +1,122 @@
+import type { Clock } from "./clock.ts";
+
+/** A state machine that is its own timer target: starting a timer makes no closure. */
+export interface Timed {
+  /** Called once when the timer is due. `kind` is whatever the owner passed to `start`. */
+  onTimer(kind: number): void;
+}
+
+/** A started timer. Stopping it lets go of its owner at once; the husk leaves the queue when it would have been due. */
+export class Timer {
+  owner: Timed | null;
+  readonly kind: number;
+  readonly due: number;
+  constructor(owner: Timed, kind: number, due: number) {
+    this.owner = owner;
+    this.kind = kind;
+    this.due = due;
+  }
+  stop(): void {
+    this.owner = null;
+  }
+}
+
+/** Starts timers. Resolution is that of the sweep (100 ms in the appliance). */
+export interface Timers {
+  start(delay_ms: number, owner: Timed, kind: number): Timer;
+}
+
+/** First in, first out for one delay: all entries wait equally long, so the head is always the next one due. */
+class DelayQueue {
+  #items: (Timer | null)[] = [];
+  #head = 0;
+
+  push(timer: Timer): void {
+    this.#items.push(timer);
+  }
+
+  /** Fires every timer due at `now`; returns true when the queue ran empty. */
+  sweep(now: number, onError: (error: unknown) => void): boolean {
+    const items = this.#items;
+    while (this.#head < items.length) {
+      const timer = items[this.#head]!;
+      // A stopped timer at the head is dropped early: nobody waits for it.
+      if (timer.owner !== null && timer.due > now) break;
+      items[this.#head++] = null;
+      const owner = timer.owner;
+      if (owner === null) continue;
+      timer.owner = null;
+      try {
+        owner.onTimer(timer.kind);
+      } catch (error) {
+        onError(error);
+      }
+    }
+    if (this.#head === items.length) {
+      this.#items = [];
+      this.#head = 0;
+      return true;
+    }
+    if (this.#head > 4096 && this.#head * 2 > items.length) {
+      this.#items = items.slice(this.#head);
+      this.#head = 0;
+    }
+    return false;
+  }
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+}
+
+/**
+ * One queue for each delay, swept together: a transaction's timers cost a push, not a `setTimeout`. Protocol timers come
+ * in few delays (T1, T2, 64*T1 …); a delay that is anything else is rounded up to a whole second above one minute and to
+ * 100 ms below, so the number of queues stays small.
+ */
+export class TimerQueues implements Timers {
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #queues = new Map<number, DelayQueue>();
+  #interval: ReturnType<typeof setInterval> | undefined;
+
+  constructor(clock: Clock, onError: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#onError = onError;
+  }
+
+  start(delay_ms: number, owner: Timed, kind: number): Timer {
+    const step = delay_ms > 60_000 ? 1000 : 100;
+    const delay = Math.max(step, Math.ceil(delay_ms / step) * step);
+    let queue = this.#queues.get(delay);
+    if (queue === undefined) this.#queues.set(delay, queue = new DelayQueue());
+    const timer = new Timer(owner, kind, this.#clock.monotonic() + delay);
+    queue.push(timer);
+    return timer;
+  }
+
+  /** Fires what is due. An owner that throws is reported and stops nobody else. */
+  sweep(): void {
+    const now = this.#clock.monotonic();
+    for (const [delay, queue] of this.#queues) {
+      if (queue.sweep(now, this.#onError)) this.#queues.delete(delay);
+    }
+  }
+
+  /** Sweeps by itself until `stop`. */
+  run(every_ms = 100): void {
+    this.#interval ??= setInterval(() => this.sweep(), every_ms);
+  }
+
+  stop(): void {
+    clearInterval(this.#interval);
+    this.#interval = undefined;
+  }
+
+  /** Timers held, stopped ones that have not left yet included. */
+  get size(): number {
+    let size = 0;
+    for (const queue of this.#queues.values()) size += queue.length;
+    return size;
+  }
+}

@@ -1,0 +1,56 @@
+import { EMPTY, randomToken } from "../../foundation/mod.ts";
+import {
+  type Flow,
+  responseHead,
+  type ResponseParts,
+  type ServerTransaction,
+  type SipRequest,
+} from "../../transport/sip/mod.ts";
+import type { Subscriber } from "../../storage/mod.ts";
+import type { Identity } from "./identity.ts";
+
+/** One request on its way through the elements, and what they found out about it so far. */
+export class Exchange {
+  readonly transaction: ServerTransaction;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /** The flow is a trusted hop (`[trust] hops`): not challenged, its assertions hold. */
+  trusted = false;
+  /** Who sends it; null until authenticated. */
+  identity: Identity | null = null;
+  /** The sender's own record where the sender is ours. */
+  subscriber: Subscriber | null = null;
+  /** Route values that were ours and have been taken off, topmost first (RFC 3261 §16.4). */
+  ownRoutes = 0;
+  /** The topmost own Route carried `orig` (IM-2): serve the originating side, then re-enter as terminating. */
+  originating = false;
+  /** What the target is looked up by; differs from the Request-URI after tel folding, GRUU resolution or strict routing. */
+  target = "";
+
+  constructor(transaction: ServerTransaction) {
+    this.transaction = transaction;
+    this.request = transaction.request;
+    this.flow = transaction.flow;
+    this.target = transaction.request.uri;
+  }
+
+  /** Answers, with a To tag. */
+  reply(status: number, parts: ResponseParts = {}): void {
+    const head = responseHead(this.request, status, status === 100 ? parts : { toTag: randomToken(10), ...parts });
+    this.transaction.respond(status, head, parts.body ?? EMPTY);
+  }
+}
+
+/** Works on an exchange: answers it, hands it on, or keeps it to answer later. Never throws for what the wire brought. */
+export type Handler = (exchange: Exchange) => void;
+
+/**
+ * A SIP element: given the handler behind it, gives the handler that it is. The chain is bound once at start, so a message
+ * passes it without a promise or a closure of its own.
+ */
+export type Element = (next: Handler) => Handler;
+
+/** Binds elements into one handler, the first one outermost; `last` gets what all of them let pass. */
+export function chain(elements: readonly Element[], last: Handler): Handler {
+  return elements.reduceRight((next, element) => element(next), last);
+}

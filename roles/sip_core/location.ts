@@ -1,0 +1,42 @@
+import type { Endpoint } from "../../transport/net/mod.ts";
+
+/** One contact of an address-of-record (RFC 3261 §10, RFC 5626 §6). Plain data: it is stored as it is. */
+export interface Binding {
+  /** The Contact URI as registered. */
+  readonly contact: string;
+  /** Contact header parameters as registered (`;q=0.7;+g.oma.sip-im;methods="…"`), without expires; "" when none. */
+  readonly params: string;
+  /** 0 to 1. */
+  readonly q: number;
+  /** `+sip.instance` without quotes (`<urn:uuid:…>`); "" when none. */
+  readonly instance: string;
+  /** `reg-id` of outbound; 0 when none. */
+  readonly regId: number;
+  /** The registration's Path values, topmost first (RFC 3327). */
+  readonly path: readonly string[];
+  readonly callId: string;
+  readonly cseq: number;
+  /** Wall time, ms since the epoch. */
+  readonly expiresAt: number;
+  readonly registeredAt: number;
+  /** Flow that carried the last REGISTER, valid in this boot only; 0 after a restart. */
+  readonly flowId: number;
+  /** Outbound: only its own flow may be used (RFC 5626 §6); also WebSocket, where nothing else reaches the client. */
+  readonly flowOnly: boolean;
+  /** Where the REGISTER came from, and over what. */
+  readonly source: Endpoint;
+  readonly transport: string;
+  readonly userAgent: string;
+  /** P-Access-Network-Info as sent; "" when none. */
+  readonly accessNetwork: string;
+}
+
+/** Where users are: the registrar writes, everybody else reads. */
+export interface LocationService {
+  /** Live bindings, highest q first, then the most recently registered. Empty when offline. */
+  bindings(aor: string): readonly Binding[];
+  /** Takes away bindings whose flow failed (RFC 5626 §5.3.1: 430) at once, without waiting for their expiry. */
+  flowFailed(aor: string, binding: Binding): void;
+  /** Address-of-records with at least one live binding. */
+  readonly size: number;
+}

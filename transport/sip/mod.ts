@@ -1,0 +1,21 @@
+/**
+ * SIP on the wire: messages, URIs, flows, transactions, dialogs, digest, locating servers, the event framework.
+ *
+ * Sources: RFC 3261 (SIP), 3263 (locating), 3265/6665 (events), 3327 (Path), 3428 (MESSAGE), 3581 (rport), 3903 (PUBLISH),
+ * 4320 and 6026 (transactions), 5393 (Max-Breadth), 5626 (outbound), 5627 (GRUU), 5923 (reuse), 7118 (WebSocket),
+ * 7616 and 8760 (digest). Pure but for `flows/`: no Deno API, so the browser's client is built from the same modules.
+ */
+export * from "./header_names.ts";
+export * from "./uri.ts";
+export * from "./cseq_header.ts";
+export * from "./name_addr.ts";
+export * from "./via_header.ts";
+export * from "./message.ts";
+export * from "./head_editor.ts";
+export * from "./status.ts";
+export * from "./respond.ts";
+export * from "./flow.ts";
+export * from "./wires.ts";
+export * from "./transactions.ts";
+export * from "./locator.ts";
+export * from "./event_package.ts";
