@@ -1,0 +1,117 @@
+import { Child, freePort } from "../support/process.ts";
+import { passwordOf } from "../support/parley.ts";
+
+/** linphonec, driven by the lines a person would type. */
+export class Linphone {
+  readonly #child: Child;
+  readonly #dir: string;
+  readonly #trace: string;
+
+  private constructor(child: Child, dir: string) {
+    this.#child = child;
+    this.#dir = dir;
+    this.#trace = `${dir}/trace`;
+  }
+
+  /** Starts it as `name`, registered at the server on `port`, and waits for the registration. */
+  static async start(
+    options: { name: string; domain: string; port: number; transport: "udp" | "tcp" },
+  ): Promise<Linphone> {
+    const { name, domain, port, transport } = options;
+    const dir = await Deno.makeTempDir({ prefix: "parley-linphone-" });
+    await Deno.mkdir(`${dir}/.local/share/linphone`, { recursive: true });
+    await Deno.mkdir(`${dir}/.config/linphone`, { recursive: true });
+    const own = freePort();
+    const server = `<sip:127.0.0.1:${port};transport=${transport}`;
+    await Deno.writeTextFile(
+      `${dir}/linphonerc`,
+      `[sip]
+sip_port=${transport === "udp" ? own : 0}
+sip_tcp_port=${transport === "tcp" ? own : 0}
+sip_tls_port=0
+default_proxy=0
+[auth_info_0]
+username=${name}
+userid=${name}
+passwd=${passwordOf(name)}
+realm=${domain}
+domain=${domain}
+[proxy_0]
+reg_proxy=${server}>
+reg_route=${server};lr>
+reg_identity=<sip:${name}@${domain}>
+reg_expires=120
+reg_sendregister=1
+publish=0
+`,
+    );
+    const child = new Child("linphonec", "linphonec", {
+      args: ["-c", `${dir}/linphonerc`, "-d", "6", "-l", `${dir}/trace`],
+      stdin: "piped",
+      env: { HOME: dir },
+    });
+    const linphone = new Linphone(child, dir);
+    try {
+      await linphone.traced(/moving from state \[LinphoneRegistrationProgress\] to \[LinphoneRegistrationOk\]/);
+    } catch (error) {
+      await linphone.stop();
+      throw error;
+    }
+    return linphone;
+  }
+
+  /** Types a chat message. */
+  async send(to: string, text: string): Promise<void> {
+    await this.#child.write(`chat ${to} ${text}\n`);
+  }
+
+  /** Waits until it shows a text from `sender`. */
+  async received(sender: string, text: string): Promise<void> {
+    const quoted = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    await this.#child.printed(new RegExp(`Message received from ${quoted(sender)}: ${quoted(text)}`));
+  }
+
+  /** Waits until its own trace file holds the pattern: it is told of every write by the file system. */
+  async traced(pattern: RegExp, within_ms = 20_000): Promise<RegExpExecArray> {
+    const watcher = Deno.watchFs(this.#dir, { recursive: false });
+    const timer = setTimeout(() => watcher.close(), within_ms);
+    try {
+      const look = (): RegExpExecArray | null => pattern.exec(readIfThere(this.#trace));
+      let found = look();
+      if (found !== null) return found;
+      for await (const _event of watcher) {
+        found = look();
+        if (found !== null) return found;
+      }
+      throw new Error(
+        `linphonec's trace has no ${pattern} after ${within_ms} ms:\n${readIfThere(this.#trace).slice(-5000)}`,
+      );
+    } finally {
+      clearTimeout(timer);
+      try {
+        watcher.close();
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BadResource)) throw error; // closed by the deadline
+      }
+    }
+  }
+
+  /** Ends it; it unregisters on its way out. */
+  async stop(): Promise<void> {
+    if (!this.#child.ended) {
+      await this.#child.write("quit\n").catch(() => {}); // it may be on its way out already
+      await this.#child.finished(6_000).catch(() => {}); // stop() below is the second means
+    }
+    await this.#child.stop();
+    await Deno.remove(this.#dir, { recursive: true });
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
