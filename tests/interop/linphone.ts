@@ -74,7 +74,7 @@ publish=0
   /** Waits until its own trace file holds the pattern: it is told of every write by the file system. */
   async traced(pattern: RegExp, within_ms = 20_000): Promise<RegExpExecArray> {
     const watcher = Deno.watchFs(this.#dir, { recursive: false });
-    const timer = setTimeout(() => watcher.close(), within_ms);
+    const timer = setTimeout(() => closeOnce(watcher), within_ms);
     try {
       const look = (): RegExpExecArray | null => pattern.exec(readIfThere(this.#trace));
       let found = look();
@@ -88,11 +88,7 @@ publish=0
       );
     } finally {
       clearTimeout(timer);
-      try {
-        watcher.close();
-      } catch (error) {
-        if (!(error instanceof Deno.errors.BadResource)) throw error; // closed by the deadline
-      }
+      closeOnce(watcher);
     }
   }
 
@@ -104,6 +100,14 @@ publish=0
     }
     await this.#child.stop();
     await Deno.remove(this.#dir, { recursive: true });
+  }
+}
+
+function closeOnce(watcher: Deno.FsWatcher): void {
+  try {
+    watcher.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error; // closed already: by the deadline, or by the loop's end
   }
 }
 
