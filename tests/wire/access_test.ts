@@ -142,7 +142,7 @@ Deno.test(
     const moved = await client("p4", "tcp");
     const again = await moved.register(600, `;+sip.instance="${phone.instance}";reg-id=1`);
     equal(statusOf(again), 200, again.raw);
-    const contacts = (answer: typeof again): string[] => answer.headers.get("contact") ?? [];
+    const contacts = (answer: typeof again): readonly string[] => answer.headers.get("contact") ?? [];
     equal(contacts(again).length, 1, "registered twice");
     ok(contacts(again)[0].includes(String(moved.local.port)));
     const laptop = await client("p4");
