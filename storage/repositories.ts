@@ -20,6 +20,9 @@ export interface Credentials {
   readonly sha256: string;
   readonly md5WithDomain: string;
   readonly sha256WithDomain: string;
+  /** For the E.164 number, plus and all, as the username (REG-7); absent when the user had none as the password was set. */
+  readonly md5Number?: string;
+  readonly sha256Number?: string;
 }
 
 /** One user of the service. */

@@ -8,9 +8,12 @@ export interface CoreEvents {
   unregistered: {
     readonly aor: string;
     readonly binding: Binding;
-    readonly why: "removed" | "expired" | "flow";
+    /** `rejected`: by an administrator, for good. */
+    readonly why: "removed" | "expired" | "flow" | "rejected";
     readonly at: number;
   };
+  /** A binding was extended, or shortened, by its device; nothing else about it changed. */
+  refreshed: { readonly aor: string; readonly binding: Binding; readonly at: number };
   /** Every attempt to register or log in (SEC-6). */
   login: {
     readonly aor: string;
@@ -18,6 +21,8 @@ export interface CoreEvents {
     readonly method: string;
     readonly source: string;
     readonly userAgent: string;
+    /** A REGISTER that keeps up a registration which is there: not a new login. */
+    readonly refresh: boolean;
     readonly at: number;
   };
 }

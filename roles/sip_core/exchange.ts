@@ -9,6 +9,8 @@ import {
 import type { Subscriber } from "../../storage/mod.ts";
 import type { Identity } from "./identity.ts";
 
+const NONE: readonly string[] = [];
+
 /** One request on its way through the elements, and what they found out about it so far. */
 export class Exchange {
   readonly transaction: ServerTransaction;
@@ -26,6 +28,18 @@ export class Exchange {
   originating = false;
   /** What the target is looked up by; differs from the Request-URI after tel folding, GRUU resolution or strict routing. */
   target = "";
+  /** Route values that remain once our own are off, topmost first; they decide the next hop (RFC 3261 §16.6 step 6). */
+  routes: readonly string[] = NONE;
+  /** The flow that a flow token in our own Route names (RFC 5626 §5.3.1); null where there was none. */
+  routeFlow: Flow | null = null;
+  /** A valid token of this boot was in our Route: the request belongs to a dialog that was set up through us. */
+  inDialogThroughUs = false;
+  /** The target is this box itself or a domain of ours (RFC 3261 §16.5: we are responsible for it). */
+  ours = false;
+  /** The local user the target names; null until found, and for every other target. */
+  recipient: Subscriber | null = null;
+  /** Only the device with this `+sip.instance` is meant (a GRUU, RFC 5627 §5.1); "" for all. */
+  device = "";
 
   constructor(transaction: ServerTransaction) {
     this.transaction = transaction;

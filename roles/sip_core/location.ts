@@ -1,4 +1,5 @@
 import type { Endpoint } from "../../transport/net/mod.ts";
+import type { Uri } from "../../transport/sip/mod.ts";
 
 /** One contact of an address-of-record (RFC 3261 §10, RFC 5626 §6). Plain data: it is stored as it is. */
 export interface Binding {
@@ -39,4 +40,22 @@ export interface LocationService {
   flowFailed(aor: string, binding: Binding): void;
   /** Address-of-records with at least one live binding. */
   readonly size: number;
+}
+
+/** Whom a GRUU names (RFC 5627). */
+export interface GruuTarget {
+  readonly aor: string;
+  /** The instance whose bindings the request may go to (`Binding.instance`). */
+  readonly instance: string;
+}
+
+/** Looks GRUUs up; a URI is one when it carries the `gr` parameter (RFC 5627 §6.1). */
+export interface Gruus {
+  /**
+   * The target of a GRUU of ours. The domain's being ours is the caller's to check. Null when it is none, or no longer
+   * one: 404. A valid one without bindings at the moment resolves, and `bindings` are none: 480.
+   */
+  resolveGruu(uri: Uri): GruuTarget | null;
+  /** The live bindings of one instance of an address-of-record, in the order of `bindings`. */
+  instanceBindings(aor: string, instance: string): readonly Binding[];
 }

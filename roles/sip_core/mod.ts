@@ -4,5 +4,21 @@
  */
 export { type Address, addressOf, addressOfText, type Identity } from "./identity.ts";
 export { chain, type Element, Exchange, type Handler } from "./exchange.ts";
-export type { Binding, LocationService } from "./location.ts";
+export type { Binding, Gruus, GruuTarget, LocationService } from "./location.ts";
 export type { CoreEvents } from "./core_events.ts";
+export { TrustedHops } from "./trust.ts";
+export { assertedIdentity, assertionText, editForHop, editResponseFrom, editResponseTo } from "./assertion.ts";
+export { identityOf, type NextHop } from "./assertion.ts";
+export { anonymise, ANONYMOUS, type Privacy, privacyOf, privacyProblem } from "./privacy.ts";
+export { type Egress, plainEgress, TrustEgress } from "./egress.ts";
+export { FlowTokens, type TokenKind, type TokenReading } from "./flow_token.ts";
+export type { CoreServices } from "./services.ts";
+export { bindingTarget, bindingTargets, type Target, uriTarget } from "./targets.ts";
+export { Branch, Fork } from "./fork.ts";
+export { bestBranch } from "./best_response.ts";
+export { ForwardingFork, ResponseContext } from "./response_context.ts";
+export { proxy, targetsOf } from "./proxy.ts";
+export { ALLOW, SUPPORTED } from "./options.ts";
+export type { TargetDirectory } from "./target_class.ts";
+export { insertBefore, type Row, routingTable, type TableParts } from "./routing_table.ts";
+export { Core } from "./core.ts";

@@ -39,6 +39,11 @@ export interface Flow {
   /** False once it can carry nothing more. */
   readonly open: boolean;
   /**
+   * False while a connection of ours is still being made, and for ever when it never was: nothing queued on it can have
+   * reached the peer. Left out where there is nothing to make (UDP, accepted connections).
+   */
+  readonly established?: boolean;
+  /**
    * Queues one message. `head` is latin1 text that ends with the empty line. False when the flow is closed or its queue
    * is full (a peer that does not read): nothing was queued, and the caller answers for it.
    */

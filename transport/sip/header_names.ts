@@ -88,22 +88,62 @@ export type HeaderId = number;
 
 const byName = new Map<string, HeaderId>();
 const names: string[] = [""];
+/** Every spelling, lower-case, with its number; a bucket for each length and first letter. */
+const buckets: { spelling: string; id: HeaderId }[][] = [];
+const LONGEST = Math.max(...TABLE.map(([name]) => name.length));
+const ids: Record<string, HeaderId> = {};
+
 for (const [name, compact] of TABLE) {
   const id = names.push(name) - 1;
   byName.set(name, id);
-  byName.set(name.toLowerCase(), id);
-  if (compact !== "") {
-    byName.set(compact, id);
-    byName.set(compact.toUpperCase(), id);
+  ids[name] = id;
+  for (const spelling of [name.toLowerCase(), compact]) {
+    if (spelling === "") continue;
+    byName.set(spelling, id);
+    const at = bucketOf(spelling.length, spelling.charCodeAt(0));
+    while (buckets.length <= at) buckets.push([]);
+    buckets[at].push({ spelling, id });
   }
 }
+
+/** The numbers by name, for code that asks often: `ID.Via`, `ID["Call-ID"]`. */
+export const ID: Readonly<Record<HeaderName, HeaderId>> = ids as Record<HeaderName, HeaderId>;
+
+/** Number of headers in the table; the largest number is this. */
+export const HEADER_COUNT = TABLE.length;
 
 /** The number of a header written in any case or in its compact form; 0 when it is not in the table. */
 export function headerId(name: string): HeaderId {
   return byName.get(name) ?? byName.get(name.toLowerCase()) ?? 0;
 }
 
+/** As `headerId`, for the name that stands between two positions of a text: makes no string. */
+export function headerIdAt(text: string, start: number, end: number): HeaderId {
+  const length = end - start;
+  if (length > LONGEST) return 0;
+  const bucket = buckets[bucketOf(length, text.charCodeAt(start))];
+  if (bucket === undefined) return 0;
+  for (let i = 0; i < bucket.length; i++) {
+    if (sameAt(text, start, bucket[i].spelling)) return bucket[i].id;
+  }
+  return 0;
+}
+
 /** The registered spelling of a known header. */
 export function headerName(id: HeaderId): string {
   return names[id];
+}
+
+function bucketOf(length: number, first: number): number {
+  return length * 32 + (first & 31);
+}
+
+/** True where `lower`, a lower-case name, stands at `start` in any case. */
+function sameAt(text: string, start: number, lower: string): boolean {
+  for (let i = 0; i < lower.length; i++) {
+    let c = text.charCodeAt(start + i);
+    if (c >= 65 && c <= 90) c |= 32;
+    if (c !== lower.charCodeAt(i)) return false;
+  }
+  return true;
 }

@@ -6,10 +6,16 @@
  * 7616 and 8760 (digest). Pure but for `flows/`: no Deno API, so the browser's client is built from the same modules.
  */
 export * from "./header_names.ts";
+export { deltaSeconds, isToken, quote, qValue, unquote } from "./grammar.ts";
+export * from "./params.ts";
+export * from "./lists.ts";
+export { parseIpv4, parseIpv6 } from "./ipv6.ts";
 export * from "./uri.ts";
+export * from "./uri_compare.ts";
 export * from "./cseq_header.ts";
 export * from "./name_addr.ts";
 export * from "./via_header.ts";
+export * from "./sip_message.ts";
 export * from "./message.ts";
 export * from "./head_editor.ts";
 export * from "./status.ts";

@@ -1,6 +1,6 @@
-import { type Params, parseParams, parseUri, type Uri } from "./uri.ts";
-
-const NO_PARAMS: Params = new Map();
+import { isBlank, isTokenChar, quote, quotedEnd, skipBlanks, trimmed, unquote } from "./grammar.ts";
+import { checkParams, findParam, NO_PARAMS, type Params, parseParams } from "./params.ts";
+import { parseUri, type Uri } from "./uri.ts";
 
 /**
  * `name-addr` or `addr-spec` with header parameters: From, To, Contact, Route, Record-Route, Path, P-Asserted-Identity
@@ -14,7 +14,9 @@ export class NameAddr {
   /** The URI as written, without angle brackets. */
   readonly uriText: string;
   readonly #paramsAt: number;
+  #uri: Uri | null = null;
   #params: Params | null = null;
+  #tag: string | null = null;
 
   constructor(text: string, displayName: string, uriText: string, paramsAt: number) {
     this.text = text;
@@ -23,9 +25,9 @@ export class NameAddr {
     this.#paramsAt = paramsAt;
   }
 
-  /** Throws UriSyntaxError where the URI is none. */
+  /** Throws UriSyntaxError where the URI is none; never for From and To of a message that passed its `check`. */
   get uri(): Uri {
-    return parseUri(this.uriText);
+    return this.#uri ??= parseUri(this.uriText);
   }
 
   /** Header parameters (after the `>`, or after the first `;` where there are no brackets: RFC 3261 §20). */
@@ -35,51 +37,87 @@ export class NameAddr {
     return this.#params = at >= this.text.length ? NO_PARAMS : parseParams(this.text, at, this.text.length);
   }
 
+  /** The header parameters as written, from their first `;`; "" when there are none. */
+  get paramsText(): string {
+    return this.text.slice(this.#paramsAt);
+  }
+
+  /** One header parameter by its lower-case name: "" for a flag, undefined when absent. */
+  param(name: string): string | undefined {
+    return findParam(this.text, this.#paramsAt, name);
+  }
+
   /** The `tag` parameter; "" when there is none. */
   get tag(): string {
-    return this.params.get("tag") ?? "";
+    return this.#tag ??= this.param("tag") ?? "";
   }
 }
 
-/** Throws SyntaxError for text that is neither form. The URI inside is checked when it is asked for. */
+const QUOTE = 34, LESS = 60, SEMICOLON = 59;
+
+/**
+ * Throws SyntaxError for text that is neither form, or whose parameters are no parameters. The URI inside is checked when
+ * it is asked for.
+ */
 export function parseNameAddr(text: string): NameAddr {
-  if (text.length === 0) throw new SyntaxError("empty");
-  let at = 0;
-  let displayName = "";
-  if (text.charCodeAt(0) === 34) {
-    at = 1;
-    while (at < text.length && text.charCodeAt(at) !== 34) at += text.charCodeAt(at) === 92 ? 2 : 1;
-    if (at >= text.length) throw new SyntaxError("a quote that is not closed");
-    displayName = text.slice(1, at).replace(/\\([\s\S])/g, "$1");
-    at++;
-    while (at < text.length && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9)) at++;
-    if (text.charCodeAt(at) !== 60) throw new SyntaxError("no < after the display name");
+  const first = text.charCodeAt(0);
+  if (first === LESS) return bracketed(text, "", 0);
+  if (first === QUOTE) {
+    const end = quotedEnd(text, 0);
+    if (end < 0) throw new SyntaxError("a quote that is not closed");
+    const open = skipBlanks(text, end);
+    if (text.charCodeAt(open) !== LESS) throw new SyntaxError("no < after the display name");
+    return bracketed(text, unquote(text.slice(0, end)), open);
   }
-  const open = text.indexOf("<", at);
-  if (open >= 0 && (at > 0 || text.indexOf(";") < 0 || text.indexOf(";") > open)) {
-    const close = text.indexOf(">", open);
-    if (close < 0) throw new SyntaxError("< without >");
-    if (at === 0 && open > 0) {
-      displayName = text.slice(0, open).trim();
-      if (!/^[A-Za-z0-9\-.!%*_+`'~ \t\x80-\xff]*$/.test(displayName)) {
-        throw new SyntaxError("the display name needs quotes");
-      }
-    }
-    const uri = text.slice(open + 1, close);
-    if (uri === "") throw new SyntaxError("nothing between < and >");
-    let paramsAt = close + 1;
-    while (paramsAt < text.length && (text.charCodeAt(paramsAt) === 32 || text.charCodeAt(paramsAt) === 9)) paramsAt++;
-    if (paramsAt < text.length && text.charCodeAt(paramsAt) !== 59) throw new SyntaxError("text after >");
-    return new NameAddr(text, displayName, uri, paramsAt);
-  }
+  if (text === "") throw new SyntaxError("empty");
+  const open = text.indexOf("<");
   const semi = text.indexOf(";");
-  const uri = (semi < 0 ? text : text.slice(0, semi)).trim();
-  // Without brackets a comma, semicolon or question mark ends the URI (RFC 3261 §20).
-  if (/[,?\s]/.test(uri)) throw new SyntaxError("a URI with , ? or a blank needs < and >");
-  return new NameAddr(text, "", uri, semi < 0 ? text.length : semi);
+  // `sip:a@b;x=<y>` has no brackets around its URI.
+  if (open < 0 || (semi >= 0 && semi < open)) return bare(text, semi < 0 ? text.length : semi);
+  for (let i = 0; i < open; i++) {
+    const c = text.charCodeAt(i);
+    // Octets of UTF-8 are no tokens, but unquoted names in them are common and do not mislead.
+    if (!isTokenChar(c) && !isBlank(c) && c < 128) throw new SyntaxError("the display name needs quotes");
+  }
+  return bracketed(text, trimmed(text, 0, open), open);
+}
+
+function bracketed(text: string, displayName: string, open: number): NameAddr {
+  const close = text.indexOf(">", open);
+  if (close < 0) throw new SyntaxError("< without >");
+  if (close === open + 1) throw new SyntaxError("nothing between < and >");
+  const paramsAt = skipBlanks(text, close + 1);
+  if (paramsAt < text.length) {
+    if (text.charCodeAt(paramsAt) !== SEMICOLON) throw new SyntaxError("text after >");
+    checkParams(text, paramsAt);
+  }
+  return new NameAddr(text, displayName, text.slice(open + 1, close), paramsAt);
+}
+
+function bare(text: string, end: number): NameAddr {
+  const uri = trimmed(text, 0, end);
+  for (let i = 0; i < uri.length; i++) {
+    const c = uri.charCodeAt(i);
+    // Without brackets these end the URI (RFC 3261 §20): nobody knows what was meant.
+    if (c === 44 || c === 63 || c <= 32) throw new SyntaxError("a URI with , ? or a blank needs < and >");
+  }
+  if (end < text.length) checkParams(text, end);
+  return new NameAddr(text, "", uri, end);
+}
+
+/** As `parseNameAddr`, its URI checked as well; null for text that does not hold. */
+export function tryNameAddr(text: string): NameAddr | null {
+  try {
+    const address = parseNameAddr(text);
+    void address.uri;
+    return address;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** A display name as it stands before `<`: always quoted, octets as characters; "" stays "". */
 export function quoteDisplayName(name: string): string {
-  return name === "" ? "" : `"${name.replace(/["\\]/g, "\\$&").replace(/[\r\n\0]/g, " ")}" `;
+  return name === "" ? "" : `${quote(name)} `;
 }

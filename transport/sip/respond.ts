@@ -1,9 +1,7 @@
 import { EMPTY } from "../../foundation/mod.ts";
-import { headerId, type HeaderName } from "./header_names.ts";
+import { type HeaderName, ID } from "./header_names.ts";
 import type { SipRequest } from "./message.ts";
 import { reasonPhrase } from "./status.ts";
-
-const VIA = headerId("Via");
 
 /** Parts of a response beyond what RFC 3261 §8.2.6 copies from the request. */
 export interface ResponseParts {
@@ -19,21 +17,51 @@ export interface ResponseParts {
   readonly recordRoute?: boolean;
 }
 
-/** The head of a response to `request` (RFC 3261 §8.2.6): Via lines, From, To, Call-ID and CSeq as they came. */
+const COPIED = new Set([ID.From, ID.To, ID["Call-ID"], ID.CSeq]);
+
+/**
+ * False for what must not be answered, however bad it is: an ACK (RFC 3261 §17), and a request without any Via, whose
+ * sender could make nothing of an answer.
+ */
+export function canAnswer(request: SipRequest): boolean {
+  return request.method !== "ACK" && request.has(ID.Via);
+}
+
+/**
+ * The head of a response to `request` (RFC 3261 §8.2.6): Via lines (with their stamp), From, To, Call-ID and CSeq as they
+ * came, spelling and all; a 100 also has the Timestamp (§8.2.6.1). The request may be one that failed its `check`: what it
+ * lacks, the answer lacks too.
+ */
 export function responseHead(request: SipRequest, status: number, parts: ResponseParts = {}): string {
+  const { ids } = request;
   let head = `SIP/2.0 ${status} ${parts.reason ?? reasonPhrase(status)}\r\n`;
-  for (let i = 0; i < request.lines; i++) {
-    if (request.ids[i] === VIA) head += request.head.slice(request.lineStart(i), request.lineEnd(i));
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i];
+    if (id === ID.Via || (id === ID["Record-Route"] && parts.recordRoute === true)) head += line(request, i);
+    else if (id === ID.Timestamp && status === 100) head += line(request, i);
   }
-  if (parts.recordRoute === true) {
-    for (const value of request.getAll("Record-Route")) head += `Record-Route: ${value}\r\n`;
+  for (let i = 0; i < ids.length; i++) {
+    if (!COPIED.has(ids[i]) || ids.indexOf(ids[i]) !== i) continue;
+    const tag = ids[i] === ID.To && parts.toTag !== undefined && parts.toTag !== "" ? parts.toTag : "";
+    head += tag !== "" && lacksTag(request) ? `To: ${request.valueAt(i)};tag=${tag}\r\n` : line(request, i);
   }
-  head += `From: ${request.get("From") ?? ""}\r\n`;
-  const to = request.get("To") ?? "";
-  const tag = parts.toTag ?? "";
-  head += tag !== "" && !/;[ \t]*tag[ \t]*=/i.test(to) ? `To: ${to};tag=${tag}\r\n` : `To: ${to}\r\n`;
-  head += `Call-ID: ${request.get("Call-ID") ?? ""}\r\nCSeq: ${request.get("CSeq") ?? ""}\r\n`;
-  if (parts.headers !== undefined) { for (const [name, value] of parts.headers) head += `${name}: ${value}\r\n`; }
+  if (parts.headers !== undefined) {
+    for (const [name, value] of parts.headers) head += `${name}: ${value}\r\n`;
+  }
   if (parts.contentType !== undefined) head += `Content-Type: ${parts.contentType}\r\n`;
   return `${head}Content-Length: ${(parts.body ?? EMPTY).length}\r\n\r\n`;
+}
+
+function line(request: SipRequest, i: number): string {
+  return request.head.slice(request.lineStart(i), request.lineEnd(i));
+}
+
+/** True for a To that takes a tag: one without, and one that can be read at all. */
+function lacksTag(request: SipRequest): boolean {
+  try {
+    return request.to.tag === "";
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }

@@ -1,7 +1,11 @@
 /**
- * SIP, SIPS and tel URIs (RFC 3261 §19.1, RFC 3966). A URI keeps its own text; its parts are found once, on demand.
+ * SIP, SIPS and tel URIs (RFC 3261 §19.1, RFC 3966). A URI keeps its own text; the same few are parsed again and again, so
+ * results are kept and shared.
  */
 import { detached } from "../../foundation/mod.ts";
+import { digits, isControl, isDigit, isHex, isHostChar, isUserChar } from "./grammar.ts";
+import { parseIpv6 } from "./ipv6.ts";
+import { NO_PARAMS, type Params, parseParams } from "./params.ts";
 
 /** Thrown for text that is not a URI Parley can use. */
 export class UriSyntaxError extends SyntaxError {
@@ -10,11 +14,6 @@ export class UriSyntaxError extends SyntaxError {
     this.name = "UriSyntaxError";
   }
 }
-
-/** Parameters of a URI or a header value: names lower-case, values as written; a flag has the value "". */
-export type Params = ReadonlyMap<string, string>;
-
-const NO_PARAMS: Params = new Map();
 
 /** A parsed `sip:`, `sips:` or `tel:` URI; anything else has only `scheme` and `text`. */
 export interface Uri {
@@ -35,19 +34,25 @@ export interface Uri {
   readonly headers: string;
 }
 
-const cache = new Map<string, Uri>();
-const CACHE_LIMIT = 20_000;
+// Two generations: when the young one is full it becomes the old one, and what is still asked for moves up again. Hostile
+// texts push out each other, and the memory is bounded: 2 * GENERATION entries of at most CACHED_LENGTH characters.
+const GENERATION = 4096;
 const CACHED_LENGTH = 200;
+let young = new Map<string, Uri>();
+let old = new Map<string, Uri>();
 
-/** Parses a URI. The same texts come again and again, so results are kept (bounded) and shared: they are immutable. */
+/** Parses a URI. Results are shared and immutable. Throws UriSyntaxError. */
 export function parseUri(text: string): Uri {
-  const known = cache.get(text);
+  const known = young.get(text);
   if (known !== undefined) return known;
-  const uri = parse(text);
-  if (text.length <= CACHED_LENGTH) {
-    if (cache.size >= CACHE_LIMIT) cache.clear();
-    cache.set(uri.text, uri);
+  if (text.length > CACHED_LENGTH) return parse(text);
+  // Own memory, not a slice of a message: see `detached`.
+  const uri = old.get(text) ?? parse(detached(text));
+  if (young.size >= GENERATION) {
+    old = young;
+    young = new Map();
   }
+  young.set(uri.text, uri);
   return uri;
 }
 
@@ -61,103 +66,108 @@ export function tryParseUri(text: string): Uri | null {
   }
 }
 
-function parse(input: string): Uri {
-  // Own memory, not a slice of a message: see `detached`.
-  const text = input.length <= CACHED_LENGTH ? detached(input) : input;
+function parse(text: string): Uri {
+  const colon = schemeEnd(text);
+  const scheme = text.slice(0, colon).toLowerCase();
+  for (let i = colon + 1; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 32 || c === 60 || c === 62 || c === 34 || isControl(c)) {
+      throw new UriSyntaxError(text, "a blank, control, quote or < > is not allowed");
+    }
+  }
+  if (scheme === "sip" || scheme === "sips") return parseSip(text, scheme, colon + 1);
+  if (scheme === "tel") return parseTel(text, colon + 1);
+  if (colon + 1 === text.length) throw new UriSyntaxError(text, "nothing after the scheme");
+  return { text, scheme, user: "", password: "", host: "", port: 0, params: NO_PARAMS, headers: "" };
+}
+
+/** Where the `:` after the scheme stands (RFC 3986 §3.1). */
+function schemeEnd(text: string): number {
   const colon = text.indexOf(":");
   if (colon <= 0) throw new UriSyntaxError(text, "no scheme");
-  const scheme = text.slice(0, colon).toLowerCase();
-  if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) {
-    throw new UriSyntaxError(text, "the scheme has a character that is not allowed");
+  for (let i = 0; i < colon; i++) {
+    const c = text.charCodeAt(i);
+    const letter = (c | 32) >= 97 && (c | 32) <= 122;
+    // "+", "-" and "." and digits may follow the first letter.
+    if (!letter && (i === 0 || !(isDigit(c) || c === 43 || c === 45 || c === 46))) {
+      throw new UriSyntaxError(text, "the scheme has a character that is not allowed");
+    }
   }
-  if (/[\x00-\x20\x7f<>"]/.test(text)) {
-    throw new UriSyntaxError(text, "a blank, control or quote character is not allowed");
-  }
-  if (scheme === "tel") {
-    const semi = text.indexOf(";");
-    const number = semi < 0 ? text.slice(4) : text.slice(4, semi);
-    if (!/^\+?[0-9A-Fa-f*#().-]+$/.test(number)) throw new UriSyntaxError(text, "not a telephone number");
-    const params = semi < 0 ? NO_PARAMS : parseParams(text, semi, text.length);
-    return { text, scheme, user: number, password: "", host: "", port: 0, params, headers: "" };
-  }
-  if (scheme !== "sip" && scheme !== "sips") {
-    return { text, scheme, user: "", password: "", host: "", port: 0, params: NO_PARAMS, headers: "" };
-  }
-  const question = text.indexOf("?", colon + 1);
-  // A "?" may stand in the user part; then it comes before the "@".
-  const at = text.indexOf("@", colon + 1);
-  const headersAt = question >= 0 && question < at ? text.indexOf("?", at) : question;
-  const end = headersAt < 0 ? text.length : headersAt;
+  return colon;
+}
+
+function parseTel(text: string, start: number): Uri {
+  const semi = text.indexOf(";", start);
+  const end = semi < 0 ? text.length : semi;
+  const user = text.slice(start, end);
+  // RFC 3966 §3: digits and visual separators; `*`, `#` and A to F in local numbers.
+  if (!/^\+?[0-9A-Fa-f*#().-]+$/.test(user)) throw new UriSyntaxError(text, "not a telephone number");
+  const params = parseParams(text, end, text.length);
+  return { text, scheme: "tel", user, password: "", host: "", port: 0, params, headers: "" };
+}
+
+function parseSip(text: string, scheme: string, start: number): Uri {
   let user = "";
   let password = "";
-  let hostAt = colon + 1;
-  if (at >= 0 && at < end) {
-    const info = text.slice(colon + 1, at);
-    const secret = info.indexOf(":");
-    user = secret < 0 ? info : info.slice(0, secret);
-    password = secret < 0 ? "" : info.slice(secret + 1);
+  let hostAt = start;
+  // An "@" stands nowhere else: parameters and headers must escape it, while the user part may hold ; and ?.
+  const at = text.indexOf("@", start);
+  if (at >= 0) {
+    let userEnd = text.indexOf(":", start);
+    if (userEnd < 0 || userEnd > at) userEnd = at;
+    else password = text.slice(userEnd + 1, at);
+    user = text.slice(start, userEnd);
     if (user === "") throw new UriSyntaxError(text, "an empty user part before @");
-    if (!/^(?:[A-Za-z0-9\-_.!~*'()&=+$,;?\/#\x80-\xff]|%[0-9A-Fa-f]{2})+$/.test(user)) {
-      throw new UriSyntaxError(text, "the user part has a character that must be escaped");
-    }
+    checkUserInfo(text, start, userEnd);
+    checkUserInfo(text, userEnd + 1, at);
     hostAt = at + 1;
   }
+  const question = text.indexOf("?", hostAt);
+  const end = question < 0 ? text.length : question;
   const semi = text.indexOf(";", hostAt);
   const hostEnd = semi < 0 || semi > end ? end : semi;
   const { host, port } = splitHostPort(text.slice(hostAt, hostEnd), text);
-  const params = hostEnd < end ? parseParams(text, hostEnd, end) : NO_PARAMS;
-  const headers = headersAt < 0 ? "" : text.slice(headersAt + 1);
-  return { text, scheme, user, password, host, port, params, headers };
+  const params = parseParams(text, hostEnd, end);
+  return { text, scheme, user, password, host, port, params, headers: question < 0 ? "" : text.slice(question + 1) };
 }
 
-/** Splits `host[:port]`; the host comes back lower-case, an IPv6 reference without brackets; port 0 when absent. */
+function checkUserInfo(text: string, start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const c = text.charCodeAt(i);
+    if (isUserChar(c)) continue;
+    if (c === 37 && i + 2 < end && isHex(text.charCodeAt(i + 1)) && isHex(text.charCodeAt(i + 2))) i += 2;
+    else throw new UriSyntaxError(text, "the user part has a character that must be escaped");
+  }
+}
+
+/**
+ * Splits `host[:port]`; the host comes back lower-case, an IPv6 reference without brackets; port 0 when absent. Throws
+ * UriSyntaxError, which quotes `whole`.
+ */
 export function splitHostPort(text: string, whole = text): { host: string; port: number } {
-  let host = text;
-  let portText = "";
-  if (text.startsWith("[")) {
-    const close = text.indexOf("]");
-    if (close < 0) throw new UriSyntaxError(whole, "an IPv6 reference without ]");
-    host = text.slice(1, close);
-    if (!/^[0-9A-Fa-f:.]+$/.test(host) || !host.includes(":")) throw new UriSyntaxError(whole, "not an IPv6 address");
-    const rest = text.slice(close + 1);
-    if (rest !== "" && !rest.startsWith(":")) throw new UriSyntaxError(whole, "text after the IPv6 reference");
-    portText = rest;
+  let end: number;
+  let host: string;
+  if (text.charCodeAt(0) === 91) {
+    end = text.indexOf("]") + 1;
+    if (end === 0) throw new UriSyntaxError(whole, "an IPv6 reference without ]");
+    host = text.slice(1, end - 1);
+    // The grammar of RFC 3261 allowed one colon too many before an embedded IPv4 address (RFC 5118 §4.10).
+    if (host.includes(":::")) host = host.replace(/:::(?=[0-9.]+$)/, "::");
+    if (parseIpv6(host) === null) throw new UriSyntaxError(whole, "not an IPv6 address");
   } else {
-    const colon = text.indexOf(":");
-    if (colon >= 0) {
-      host = text.slice(0, colon);
-      portText = text.slice(colon);
-    }
-    if (!/^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*)$/.test(host)) throw new UriSyntaxError(whole, "not a host name or address");
+    end = 0;
+    while (end < text.length && isHostChar(text.charCodeAt(end))) end++;
+    const first = text.charCodeAt(0);
+    if (end === 0 || first === 45 || first === 46) throw new UriSyntaxError(whole, "not a host name or address");
+    host = text.slice(0, end);
   }
-  if (portText === "") return { host: host.toLowerCase(), port: 0 };
-  if (!/^:[0-9]{1,5}$/.test(portText)) throw new UriSyntaxError(whole, "the port is not a number");
-  const port = Number(portText.slice(1));
-  if (port > 65_535) throw new UriSyntaxError(whole, "the port is above 65535");
+  let port = 0;
+  if (end < text.length) {
+    if (text.charCodeAt(end) !== 58) throw new UriSyntaxError(whole, "not a host name or address");
+    port = text.length - end > 6 ? -1 : digits(text, end + 1, text.length, 65_535);
+    if (port <= 0) throw new UriSyntaxError(whole, "the port is not 1 to 65535");
+  }
   return { host: host.toLowerCase(), port };
-}
-
-/** Parses `;name=value;flag` between two positions of a text. Quoted values keep their quotes. */
-export function parseParams(text: string, start: number, end: number): Params {
-  const params = new Map<string, string>();
-  let at = start;
-  while (at < end) {
-    if (text[at] === ";") at++;
-    let stop = at;
-    let quoted = false;
-    for (; stop < end; stop++) {
-      const c = text.charCodeAt(stop);
-      if (quoted && c === 92) stop++;
-      else if (c === 34) quoted = !quoted;
-      else if (c === 59 && !quoted) break;
-    }
-    const piece = text.slice(at, Math.min(stop, end));
-    const equals = piece.indexOf("=");
-    const name = (equals < 0 ? piece : piece.slice(0, equals)).trim().toLowerCase();
-    if (name !== "" && !params.has(name)) params.set(name, equals < 0 ? "" : piece.slice(equals + 1).trim());
-    at = stop + 1;
-  }
-  return params.size === 0 ? NO_PARAMS : params;
 }
 
 /** Percent-escapes undone, as octets read as UTF-8 where they are that, and left alone where they are not. */
@@ -173,4 +183,9 @@ export function unescapeUser(user: string): string {
 /** `host` as it stands in a URI: an IPv6 address in brackets. */
 export function hostText(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
+}
+
+/** True for a Route or Record-Route URI of a loose router (RFC 3261 §16.12). */
+export function isLooseRouter(uri: Uri): boolean {
+  return uri.params.has("lr");
 }

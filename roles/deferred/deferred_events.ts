@@ -1,0 +1,37 @@
+/** What is known of a stored message; never its text. */
+export interface DeferredFacts {
+  /** The store's number for it. */
+  readonly id: number;
+  readonly sender: string;
+  readonly recipient: string;
+  /** Body octets. */
+  readonly size: number;
+  /** As the sender wrote it; "" for an empty body. */
+  readonly contentType: string;
+  /** Wall time, ms. */
+  readonly arrivedAt: number;
+}
+
+/** What the Deferred Messaging function tells whoever listens. */
+export interface DeferredEvents {
+  /** A device took a stored message with a 2xx. */
+  deferredDelivered: DeferredFacts & {
+    /** `+sip.instance` of the device; "" when it gave none. */
+    readonly device: string;
+    /** P-Access-Network-Info of the device's registration; "" when it sent none. */
+    readonly accessNetwork: string;
+    readonly deliveredAt: number;
+    /** Call-ID of the delivery. */
+    readonly callId: string;
+  };
+  /** A device refused a stored message for good; it stays until it expires, other devices may take it. */
+  deferredRefused: DeferredFacts & { readonly device: string; readonly status: number; readonly at: number };
+  /** A stored message was removed undelivered. */
+  deferredExpired: {
+    readonly id: number;
+    readonly recipient: string;
+    readonly device: string;
+    readonly size: number;
+    readonly at: number;
+  };
+}

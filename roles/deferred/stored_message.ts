@@ -1,0 +1,128 @@
+import { HeadEditor, headerId, type HeaderName, SipRequest } from "../../transport/sip/mod.ts";
+import type { DeferredMessage } from "../../storage/mod.ts";
+import type { Egress, Exchange } from "../sip_core/mod.ts";
+import { addressOf } from "../sip_core/mod.ts";
+
+/** How long messages are kept. Seconds. */
+export interface DeferralSettings {
+  /** Where the message names no Expires. */
+  readonly default_s: number;
+  /** What a sender can ask for at most. */
+  readonly max_s: number;
+}
+
+/** The operator's defaults (oma-reference §3.4): 7 days, 30 at most. */
+export const DEFAULT_DEFERRAL: DeferralSettings = { default_s: 7 * 86_400, max_s: 30 * 86_400 };
+
+/** Headers of the hop or of the transaction, which mean nothing later; everything else is kept, unknown headers too. */
+const NOT_KEPT: ReadonlySet<number> = new Set(
+  ([
+    "Via",
+    "From",
+    "To",
+    "Call-ID",
+    "CSeq",
+    "Max-Forwards",
+    "Contact",
+    "Route",
+    "Record-Route",
+    "Content-Length",
+    "Authorization",
+    "Proxy-Authorization",
+    "Proxy-Require",
+    "Max-Breadth",
+    "Path",
+    "Timestamp",
+    "P-Preferred-Identity",
+    "P-Charging-Vector",
+    "P-Charging-Function-Addresses",
+    "P-Access-Network-Info",
+  ] as const satisfies readonly HeaderName[]).map(headerId),
+);
+
+/** The sender does not want it kept (`Expires: 0`), or it may be. */
+export function mayDefer(request: SipRequest): boolean {
+  return request.get("Expires") !== "0";
+}
+
+/** What a retransmission is known by, in this boot and the next: Call-ID, From tag, CSeq, and whom it is for. */
+export function transactionOf(request: SipRequest, recipient: string, device = ""): string {
+  return `${request.callId}\n${request.from.tag}\n${request.cseq.number}\n${recipient}\n${device}`;
+}
+
+/**
+ * The message as it is kept: the header lines that it would have had at the recipient's device now, From and To without
+ * tags, with the time of arrival in Date where the sender wrote none; the body byte for byte.
+ */
+export function storedMessage(
+  exchange: Exchange,
+  recipient: string,
+  device: string,
+  now: number,
+  settings: DeferralSettings,
+  egress: Egress,
+): DeferredMessage {
+  const { request } = exchange;
+  const editor = new HeadEditor(request);
+  egress.request(exchange, editor, null, true);
+  const kept = new SipRequest(editor.toString(), request.body, request.method, request.uri);
+  let headers = `From: ${withoutTag(kept.get("From")!)}\r\nTo: ${withoutTag(kept.get("To")!)}\r\n`;
+  if (!kept.has("Date")) headers += `Date: ${new Date(now).toUTCString()}\r\n`;
+  for (let i = 0; i < kept.lines; i++) {
+    if (!NOT_KEPT.has(kept.ids[i])) headers += kept.head.slice(kept.lineStart(i), kept.lineEnd(i));
+  }
+  return {
+    recipient,
+    device,
+    sender: exchange.identity?.aor ?? senderOf(request),
+    arrivedAt: now,
+    expiresAt: now + lifetime_s(request, settings) * 1000,
+    transaction: transactionOf(request, recipient, device),
+    headers,
+    body: request.body,
+  };
+}
+
+/** The head of one attempt to deliver: `headers` begin with the From line, which gets its tag here. */
+export function deliveryHead(
+  message: DeferredMessage,
+  uri: string,
+  routes: readonly string[],
+  via: string,
+  tag: string,
+  callId: string,
+): string {
+  const from = message.headers.indexOf("\r\n");
+  return `MESSAGE ${uri} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\n` +
+    (routes.length === 0 ? "" : `Route: ${routes.join(", ")}\r\n`) +
+    `${message.headers.slice(0, from)};tag=${tag}${message.headers.slice(from)}` +
+    `Call-ID: ${callId}\r\nCSeq: 1 MESSAGE\r\nContent-Length: ${message.body.length}\r\n\r\n`;
+}
+
+/** The Content-Type among stored header lines; "" when there is none. */
+export function contentTypeOf(headers: string): string {
+  return /(?:^|\n)(?:Content-Type|c)[ \t]*:[ \t]*([^\r\n]*)/i.exec(headers)?.[1] ?? "";
+}
+
+function senderOf(request: SipRequest): string {
+  try {
+    return addressOf(request.from.uri).aor || request.from.uriText;
+  } catch (error) {
+    if (error instanceof SyntaxError) return request.from.uriText;
+    throw error;
+  }
+}
+
+function lifetime_s(request: SipRequest, settings: DeferralSettings): number {
+  const text = request.get("Expires");
+  if (text === undefined || !/^[0-9]{1,10}$/.test(text)) return settings.default_s;
+  return Math.min(Number(text), settings.max_s);
+}
+
+/** A From or To value without its tag; other parameters stay. */
+function withoutTag(value: string): string {
+  const close = value.lastIndexOf(">");
+  const at = close < 0 ? value.indexOf(";") : close + 1;
+  if (at < 0) return value;
+  return value.slice(0, at) + value.slice(at).replace(/[ \t]*;[ \t]*tag[ \t]*=[^;]*/i, "");
+}

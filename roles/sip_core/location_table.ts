@@ -1,0 +1,312 @@
+import {
+  type Clock,
+  type Counter,
+  type Events,
+  type Log,
+  type Metrics,
+  randomHex,
+  type Timed,
+  type Timers,
+} from "../../foundation/mod.ts";
+import { type Flow, type FlowWatcher, parseUri, type Uri } from "../../transport/sip/mod.ts";
+import type { Committed, Registrations } from "../../storage/mod.ts";
+import { AorRecord, placed } from "./aor_record.ts";
+import type { BindingChange } from "./binding_rules.ts";
+import type { CoreEvents } from "./core_events.ts";
+import { ExpiryWheel } from "./expiry_wheel.ts";
+import { FlowUses } from "./flow_uses.ts";
+import { type GruuMaker, isGruu, publicInstance } from "./gruu.ts";
+import { type GruuEpoch, type HeldBinding } from "./held_binding.ts";
+import type { Binding, Gruus, GruuTarget, LocationService } from "./location.ts";
+import { storedRegistration } from "./stored_registration.ts";
+import { addressOf } from "./identity.ts";
+
+/** What the location table stands on. */
+export interface LocationParts {
+  readonly registrations: Registrations;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly events: Events<CoreEvents>;
+  readonly gruus: GruuMaker;
+  /** Longest registration, seconds. */
+  readonly max_expires: number;
+}
+
+/** Wall clock steps below this are drift, not somebody setting the time. */
+const CLOCK_STEP_MS = 2000;
+const SWEEP_MS = 1000;
+const NONE: readonly Binding[] = Object.freeze([]);
+
+/**
+ * Every binding of every user, in memory, written through to the store: the registrar changes it, the rest of the core
+ * reads it. Expired bindings, and those whose connection broke, leave it by themselves.
+ */
+export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher {
+  readonly #records = new Map<string, AorRecord>();
+  readonly #epochs = new Map<number, GruuTarget>();
+  readonly #flows: FlowUses;
+  readonly #wheel: ExpiryWheel<AorRecord>;
+  readonly #parts: LocationParts;
+  readonly #unsaved: Counter;
+  /** For writes that nobody waits for. A lost one is caught up by the next refresh. */
+  readonly #lazily: Committed;
+  #online = 0;
+  /** Wall time less monotonic time: tells when somebody set the clock. */
+  #offset: number;
+  #closed = false;
+
+  constructor(parts: LocationParts) {
+    this.#parts = parts;
+    const { clock, metrics, log } = parts;
+    this.#flows = new FlowUses(this);
+    this.#wheel = new ExpiryWheel(clock.monotonic() / 1000);
+    this.#offset = clock.now() - clock.monotonic();
+    this.#unsaved = metrics.counter("parley_registration_saves_failed_total", "Registrations that could not be stored");
+    this.#lazily = (error) => {
+      if (error === null) return;
+      this.#unsaved.add();
+      log.warn("registration refresh not stored; the next one tries again", { error: error.message });
+    };
+    metrics.gauge("parley_registered_users", "Addresses-of-record with a live binding", () => this.#online);
+    this.#load();
+    parts.timers.start(SWEEP_MS, this, 0);
+  }
+
+  /** No more sweeps; what is held stays readable. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  get size(): number {
+    return this.#online;
+  }
+
+  bindings(aor: string): readonly Binding[] {
+    const record = this.#records.get(aor);
+    if (record === undefined) return NONE;
+    // The sweep comes once a second: what expired since is left out here.
+    const now = this.#parts.clock.now();
+    return record.soonest > now ? record.live : record.live.filter((binding) => binding.expiresAt > now);
+  }
+
+  instanceBindings(aor: string, instance: string): readonly Binding[] {
+    return this.bindings(aor).filter((binding) => binding.instance === instance);
+  }
+
+  resolveGruu(uri: Uri): GruuTarget | null {
+    if (!isGruu(uri)) return null;
+    const instance = publicInstance(uri);
+    // A public GRUU stays valid as long as its user does (RFC 5627 §5.3); whether there is one the caller sees.
+    if (instance !== "") {
+      const address = addressOf(uri);
+      return address.user === "" ? null : { aor: address.aor, instance };
+    }
+    const index = this.#parts.gruus.index(uri.user);
+    const target = index === null ? undefined : this.#epochs.get(index);
+    return target !== undefined && parseUri(target.aor).host === uri.host ? target : null;
+  }
+
+  flowFailed(aor: string, binding: Binding): void {
+    const record = this.#records.get(aor);
+    // It may have been refreshed since: then the same flow failed, or the failure is old news.
+    const held = record?.bindings.find((other) =>
+      other === binding || (other.flowId === binding.flowId && other.contact === binding.contact)
+    );
+    if (record !== undefined && held !== undefined) this.#drop(record, [held], "flow");
+  }
+
+  /** A connection died: nobody else can reach who registered over it and nothing but it (RFC 5626 §6). */
+  onFlowClosed(flow: Flow): void {
+    for (const aor of this.#flows.ended(flow)) {
+      const record = this.#records.get(aor);
+      const lost = record?.bindings.filter((binding) => binding.flowOnly && binding.flowId === flow.id) ?? [];
+      if (lost.length > 0) this.#drop(record!, lost, "flow");
+    }
+  }
+
+  /** An administrator ends every registration of a user, such as one that is removed or suspended. */
+  reject(aor: string): void {
+    const record = this.#records.get(aor);
+    if (record !== undefined) this.#drop(record, record.bindings, "rejected");
+  }
+
+  onTimer(): void {
+    if (this.#closed) return;
+    const { clock, timers } = this.#parts;
+    const step = clock.now() - clock.monotonic() - this.#offset;
+    if (Math.abs(step) >= CLOCK_STEP_MS) this.#shift(step);
+    this.#wheel.turn(clock.monotonic() / 1000, (record) => this.#expire(record));
+    timers.start(SWEEP_MS, this, 0);
+  }
+
+  // The registrar's side.
+
+  /** The record of an address-of-record; made when there is none. */
+  record(aor: string): AorRecord {
+    let record = this.#records.get(aor);
+    if (record === undefined) this.#records.set(aor, record = new AorRecord(aor));
+    return record;
+  }
+
+  known(aor: string): AorRecord | undefined {
+    return this.#records.get(aor);
+  }
+
+  /**
+   * What would be stored once these changes are made. `epochs`: temporary GRUUs as they would be then.
+   */
+  preview(record: AorRecord, changes: readonly BindingChange[], epochs: readonly GruuEpoch[]): unknown {
+    const bindings = applied(record.bindings, changes);
+    return bindings.length === 0 ? null : { v: 1, bindings, gruus: withBindings(epochs, bindings) };
+  }
+
+  save(aor: string, value: unknown, done: Committed): void {
+    this.#parts.registrations.save(aor, value, false, done);
+  }
+
+  /** Writes within a second; nobody waits. */
+  saveLazily(record: AorRecord): void {
+    this.#parts.registrations.save(record.aor, record.stored(), true, this.#lazily);
+  }
+
+  /**
+   * Makes changes visible, and tells who listens. Changes to bindings that have gone meanwhile (expired, flow failed) fall
+   * away. `flow`: the one that carried the REGISTER.
+   */
+  publish(record: AorRecord, changes: readonly BindingChange[], epochs: readonly GruuEpoch[], flow: Flow): void {
+    const { events, clock } = this.#parts;
+    const first = record.live.length === 0;
+    this.#set(record, applied(record.bindings, changes), epochs);
+    const at = clock.now();
+    let watched = false;
+    for (const { kind, old, next } of changes) {
+      if (kind === "removed") {
+        events.emit("unregistered", { aor: record.aor, binding: old!, why: "removed", at });
+      } else if (kind === "refreshed") {
+        if (events.heard("refreshed")) events.emit("refreshed", { aor: record.aor, binding: next!, at });
+      } else {
+        events.emit("registered", { aor: record.aor, binding: next!, first, at });
+      }
+      if (next !== null && next.flowOnly && flow.reliable) watched = true;
+    }
+    if (watched) this.#flows.use(flow, record.aor);
+    this.forgetIfEmpty(record);
+  }
+
+  /** After a commit, whatever came of it: the store catches up with what happened meanwhile. */
+  settle(record: AorRecord): void {
+    if (record.behind) {
+      record.behind = false;
+      this.saveLazily(record);
+    }
+    this.forgetIfEmpty(record);
+  }
+
+  forgetIfEmpty(record: AorRecord): void {
+    if (record.empty && this.#records.get(record.aor) === record) this.#records.delete(record.aor);
+  }
+
+  /** A new epoch of temporary GRUUs, with an index that no other has. */
+  newEpoch(instance: string, firstCseq: number): GruuEpoch {
+    let index = 0;
+    do index = parseInt(randomHex(6), 16); while (this.#epochs.has(index));
+    return { instance, index, firstCseq, latest: "" };
+  }
+
+  get nowMs(): number {
+    return this.#parts.clock.now();
+  }
+
+  #set(record: AorRecord, bindings: readonly HeldBinding[], epochs: readonly GruuEpoch[]): void {
+    const before = record.live.length > 0;
+    record.set(bindings);
+    this.#online += Number(record.live.length > 0) - Number(before);
+    this.#setEpochs(record, epochs.length === 0 ? epochs : withBindings(epochs, bindings));
+    if (record.soonest !== Infinity) this.#wheel.schedule(record, (record.soonest - this.#offset) / 1000);
+  }
+
+  #setEpochs(record: AorRecord, epochs: readonly GruuEpoch[]): void {
+    if (epochs === record.gruus || (epochs.length === 0 && record.gruus.length === 0)) return;
+    for (const { index } of record.gruus) this.#epochs.delete(index);
+    for (const { index, instance } of epochs) this.#epochs.set(index, { aor: record.aor, instance });
+    record.gruus = epochs;
+  }
+
+  #expire(record: AorRecord): void {
+    const now = this.#parts.clock.now();
+    const over = record.bindings.filter((binding) => binding.expiresAt <= now);
+    if (over.length > 0) this.#drop(record, over, "expired");
+    else if (record.soonest !== Infinity) this.#wheel.schedule(record, (record.soonest - this.#offset) / 1000);
+  }
+
+  #drop(record: AorRecord, gone: readonly HeldBinding[], why: CoreEvents["unregistered"]["why"]): void {
+    const { events, clock } = this.#parts;
+    this.#set(record, record.bindings.filter((binding) => !gone.includes(binding)), record.gruus);
+    // While a change is being committed, its own write comes last: `settle` writes once more.
+    if (record.busy) record.behind = true;
+    else this.saveLazily(record);
+    this.forgetIfEmpty(record);
+    for (const binding of gone) events.emit("unregistered", { aor: record.aor, binding, why, at: clock.now() });
+  }
+
+  /** Somebody set the clock: what was promised for an hour still holds for an hour. */
+  #shift(step: number): void {
+    this.#offset += step;
+    this.#parts.log.warn("the clock was set; registrations keep their remaining time", { step_ms: Math.round(step) });
+    for (const record of this.#records.values()) {
+      const shifted = record.bindings.map((binding) => ({
+        ...binding,
+        expiresAt: binding.expiresAt + step,
+        registeredAt: binding.registeredAt + step,
+      }));
+      record.set(shifted);
+      if (record.busy) record.behind = true;
+      else if (shifted.length > 0) this.saveLazily(record);
+    }
+  }
+
+  #load(): void {
+    const { registrations, clock, log } = this.#parts;
+    const now = clock.now();
+    // A clock that was not set yet when the box started must not make registrations last for ever.
+    const latest = now + this.#parts.max_expires * 1000;
+    let bad = 0;
+    for (const [aor, value] of registrations.load()) {
+      const stored = storedRegistration(value);
+      if (stored === null) {
+        bad++;
+        continue;
+      }
+      const bindings = stored.bindings.filter((binding) => binding.expiresAt > now).map((binding) =>
+        fromEarlierBoot(binding, latest)
+      );
+      if (bindings.length === 0) {
+        registrations.save(aor, null, true, this.#lazily);
+        continue;
+      }
+      const record = this.record(aor);
+      record.nextId = Math.max(...bindings.map((binding) => binding.id)) + 1;
+      this.#set(record, bindings, stored.gruus);
+    }
+    if (bad > 0) log.error("stored registrations that cannot be read were left alone", { count: bad });
+  }
+}
+
+/** Flows end with the boot: what depends on one waits for its device to come back (RFC 5626 §6). */
+function fromEarlierBoot(binding: HeldBinding, latest: number): HeldBinding {
+  return { ...binding, flowId: 0, expiresAt: Math.min(binding.expiresAt, latest) };
+}
+
+/** The epochs of instances that still have a binding (RFC 5627 §5.3). */
+function withBindings(epochs: readonly GruuEpoch[], bindings: readonly HeldBinding[]): readonly GruuEpoch[] {
+  const kept = epochs.filter((epoch) => bindings.some((binding) => binding.instance === epoch.instance));
+  return kept.length === epochs.length ? epochs : kept;
+}
+
+function applied(bindings: readonly HeldBinding[], changes: readonly BindingChange[]): readonly HeldBinding[] {
+  let list = bindings;
+  for (const { old, next } of changes) list = placed(list, old, next);
+  return list;
+}

@@ -1,0 +1,315 @@
+import type { Clock, Log, Timed, Timers } from "../../foundation/mod.ts";
+import { type Committed, StorageError } from "../repositories.ts";
+import { reasonOf } from "./refusal.ts";
+
+/** What is used of DenoKV; a test can stand in for it. */
+export type KvStore = Pick<Deno.Kv, "get" | "getMany" | "list" | "atomic" | "close">;
+
+/** A check failed: somebody else wrote what this writer relied on. */
+export class ConflictError extends StorageError {
+  constructor(message: string) {
+    super("failed", message);
+    this.name = "ConflictError";
+  }
+}
+
+/** Limits of one atomic commit: DenoKV's own (1,000 mutations, 819,200 octets, 100 checks), with room for its overhead. */
+export const MAX_MUTATIONS = 1000;
+export const MAX_COMMIT_OCTETS = 780_000;
+const MAX_CHECKS = 90;
+
+/** The part of a commit that belongs to one writer: it takes place as a whole, or not at all. */
+export interface Unit {
+  readonly mutations: number;
+  readonly checks: number;
+  /** Octets of its keys and values, about. */
+  readonly octets: number;
+  apply(atomic: Deno.AtomicOperation): void;
+  /** Looks whether it took place, after an answer that leaves that open. */
+  landed(): Promise<boolean>;
+  settle(error: StorageError | null): void;
+}
+
+/** A writer that makes its part when a commit begins, so that everything which came meanwhile goes into one. */
+export interface Source {
+  /** The next part that fits into what is left of this commit; null when there is none. */
+  next(mutations: number, checks: number, octets: number): Unit | null;
+  /** The store is closing or gone: tell all who wait. */
+  fail(error: StorageError): void;
+}
+
+export interface GroupCommitOptions {
+  readonly kv: KvStore;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Writes and octets that may wait; more are refused. */
+  readonly maxWaiting?: number;
+  readonly maxWaitingOctets?: number;
+  /**
+   * The least time between the beginnings of two commits. A commit costs about 250 µs of CPU however little is in it; a few
+   * milliseconds of company make that a few µs a write.
+   */
+  readonly pace_ms?: number;
+}
+
+const LAZY = 1;
+const PROBE = 2;
+const LAZY_MS = 1000;
+const PROBE_MS = 5000;
+const PROBE_OCTETS = 32_000;
+const SILENT_MS = 10_000;
+
+/**
+ * Puts the writes of many into shared atomic commits: while one is in flight, the next is collected. First in, first out for
+ * each source. A failure is found out writer by writer, so that it fails only its own; a full disk fails all of that commit.
+ */
+export class GroupCommit implements Timed {
+  readonly #kv: KvStore;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #log: Log;
+  readonly #maxWaiting: number;
+  readonly #maxOctets: number;
+  readonly #pace: number;
+  readonly #sources: Source[] = [];
+  #turn = 0;
+  #waiting = 0;
+  #octets = 0;
+  #running = false;
+  #lazy = false;
+  #closed: StorageError | null = null;
+  #trouble: string | null = null;
+  /** A commit must have been at least this large to prove that there is space again. */
+  #proof = 0;
+  #probing = false;
+  #began = -1e9;
+  #inFlight = false;
+  #idle: (() => void)[] = [];
+  /** Commits and units written since start, for metrics and the bench. */
+  commits = 0;
+  units = 0;
+
+  constructor(options: GroupCommitOptions) {
+    this.#kv = options.kv;
+    this.#clock = options.clock;
+    this.#timers = options.timers;
+    this.#log = options.log;
+    this.#maxWaiting = options.maxWaiting ?? 100_000;
+    this.#maxOctets = options.maxWaitingOctets ?? 64 * 1024 * 1024;
+    this.#pace = options.pace_ms ?? 2;
+  }
+
+  join(source: Source): void {
+    this.#sources.push(source);
+  }
+
+  /** Why nothing can be written at the moment; null when it can. Clears by itself. */
+  get trouble(): string | null {
+    if (this.#trouble !== null) return this.#trouble;
+    const silent = this.#inFlight ? this.#clock.monotonic() - this.#began : 0;
+    return silent > SILENT_MS ? `the store has not answered for ${Math.floor(silent / 1000)} s` : null;
+  }
+
+  /** Writes and octets that wait or are in flight. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+  get waitingOctets(): number {
+    return this.#octets;
+  }
+
+  /** Takes a write into the count, or says why not. Whoever was taken in calls `release` once it is settled. */
+  admit(octets: number): StorageError | null {
+    if (this.#closed !== null) return this.#closed;
+    if (this.#waiting >= this.#maxWaiting || this.#octets + octets > this.#maxOctets) {
+      return new StorageError(
+        "failed",
+        `queue full: ${this.#waiting} writes of ${this.#octets} octets wait for the store ` +
+          `(at most ${this.#maxWaiting} and ${this.#maxOctets})`,
+      );
+    }
+    this.#waiting++;
+    this.#octets += octets;
+    return null;
+  }
+
+  release(writes: number, octets: number): void {
+    this.#waiting -= writes;
+    this.#octets -= octets;
+  }
+
+  /** Something waits. `lazily`: it may wait a second for company. */
+  wake(lazily: boolean): void {
+    if (this.#running || this.#closed !== null) return;
+    if (lazily) {
+      if (!this.#lazy) {
+        this.#lazy = true;
+        this.#timers.start(LAZY_MS, this, LAZY);
+      }
+      return;
+    }
+    this.#running = true;
+    queueMicrotask(() => void this.#run());
+  }
+
+  onTimer(kind: number): void {
+    if (kind === LAZY) {
+      this.#lazy = false;
+      this.wake(false);
+    } else void this.#probe();
+  }
+
+  /** Resolves when nothing waits any more. */
+  flush(): Promise<void> {
+    this.wake(false);
+    return this.#running ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
+  }
+
+  /** Writes what waits; then every writer is refused. */
+  async close(): Promise<void> {
+    await this.flush();
+    this.#closed ??= new StorageError("closed", "the store is closed");
+    for (const source of this.#sources) source.fail(this.#closed);
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const early = this.#began + this.#pace - this.#clock.monotonic();
+      // Under load only: after a pause the first write never waits.
+      if (early > 0.5 && this.#pace > 0 && this.#idle.length === 0) await pause(Math.ceil(early));
+      const units = this.#collect();
+      if (units.length === 0) break;
+      this.#began = this.#clock.monotonic();
+      this.#inFlight = true;
+      await this.#commit(units);
+      this.#inFlight = false;
+    }
+    this.#running = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #collect(): Unit[] {
+    const units: Unit[] = [];
+    let mutations = MAX_MUTATIONS;
+    let checks = MAX_CHECKS;
+    let octets = MAX_COMMIT_OCTETS;
+    const { length } = this.#sources;
+    // The first to be asked changes from commit to commit: none is crowded out by the others.
+    this.#turn++;
+    for (let i = 0; i < length; i++) {
+      const source = this.#sources[(this.#turn + i) % length];
+      for (;;) {
+        const unit = source.next(mutations, checks, octets);
+        if (unit === null) break;
+        units.push(unit);
+        mutations -= unit.mutations;
+        checks -= unit.checks;
+        octets -= unit.octets;
+      }
+    }
+    return units;
+  }
+
+  async #commit(units: Unit[]): Promise<void> {
+    const error = await this.#attempt(units);
+    if (error === null || error.kind === "full") {
+      for (const unit of units) this.#settle(unit, error);
+    } else if (units.length === 1) {
+      await this.#judge(units[0], error);
+    } else {
+      // Somebody's part is bad: each has another try by itself, in order.
+      for (const unit of units) {
+        const own = await this.#attempt([unit]);
+        if (own === null || own.kind === "full") this.#settle(unit, own);
+        else await this.#judge(unit, own);
+      }
+    }
+  }
+
+  async #judge(unit: Unit, error: StorageError): Promise<void> {
+    let landed = false;
+    try {
+      landed = await unit.landed();
+    } catch (cause) {
+      this.#log.error("a failed write cannot be looked up", { reason: reasonOf(cause) });
+    }
+    this.#settle(unit, landed ? null : error);
+  }
+
+  #settle(unit: Unit, error: StorageError | null): void {
+    try {
+      unit.settle(error);
+    } catch (cause) {
+      this.#log.error("a writer failed while it was told of its commit", { reason: reasonOf(cause) });
+    }
+  }
+
+  async #attempt(units: readonly Unit[]): Promise<StorageError | null> {
+    let octets = 0;
+    try {
+      const atomic = this.#kv.atomic();
+      for (const unit of units) {
+        unit.apply(atomic);
+        octets += unit.octets;
+      }
+      const result = await atomic.commit();
+      if (!result.ok) return new ConflictError("what this write relied on was changed by another writer");
+    } catch (cause) {
+      const error = storageErrorOf(cause);
+      this.#troubled(error, octets);
+      return error;
+    }
+    this.commits++;
+    this.units += units.length;
+    if (this.#trouble !== null && octets >= this.#proof) this.#recovered();
+    return null;
+  }
+
+  #troubled(error: StorageError, octets: number): void {
+    if (this.#trouble === null) this.#log.error("nothing can be stored", { reason: error.message });
+    this.#trouble = error.message;
+    this.#proof = Math.min(octets, PROBE_OCTETS);
+    if (!this.#probing) {
+      this.#probing = true;
+      this.#timers.start(PROBE_MS, this, PROBE);
+    }
+  }
+
+  #recovered(): void {
+    this.#trouble = null;
+    this.#log.info("the store takes writes again");
+  }
+
+  /** Writes a little now and then while there is trouble and nobody else writes. */
+  async #probe(): Promise<void> {
+    this.#probing = false;
+    if (this.#trouble === null || this.#closed !== null) return;
+    try {
+      await this.#kv.atomic().set(["parley", "probe"], new Uint8Array(PROBE_OCTETS)).commit();
+    } catch (cause) {
+      if (this.#closed === null) this.#troubled(storageErrorOf(cause), PROBE_OCTETS);
+      return;
+    }
+    if (this.#trouble !== null) this.#recovered();
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** DenoKV says everything with TypeError; only the text tells a full disk (SQLITE_FULL, ENOSPC) from the rest. */
+export function storageErrorOf(cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause;
+  const reason = reasonOf(cause);
+  if (/disk is full|no space left|ENOSPC|quota exceeded/i.test(reason)) {
+    return new StorageError("full", `disk full: ${reason}`, { cause });
+  }
+  return new StorageError("failed", `the store failed: ${reason}`, { cause });
+}
+
+/** Calls back soon, never inside the call that asked. */
+export function answerLater(done: Committed | null, error: StorageError | null): void {
+  if (done !== null) queueMicrotask(() => done(error));
+}

@@ -1,0 +1,16 @@
+/**
+ * What the wires need of the machine itself: certificate files, the addresses of its interfaces, and datagrams in batches.
+ * Deno only; the pure half is `../mod.ts`.
+ * Sources: RFC 5280 and 5922 (certificates), recvmmsg(2), sendmmsg(2), socket(7).
+ */
+export {
+  CertificateError,
+  type CertificatePair,
+  certificatesOf,
+  loadCertificate,
+  makeCertificate,
+  ownCertificate,
+} from "./certificates.ts";
+export { interfaceAddresses } from "./interfaces.ts";
+export { DatagramCalls, openDatagramCalls } from "./datagram_calls.ts";
+export { MessageVector, NAME_STRIDE } from "./message_vector.ts";

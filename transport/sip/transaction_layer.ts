@@ -1,0 +1,340 @@
+import { type Clock, EMPTY, type Log, type Metrics, randomToken, type Timers } from "../../foundation/mod.ts";
+import { type AnyClientTransaction, type ClientHost, NonInviteClientTransaction } from "./client_transaction.ts";
+import { FlowClients, type FlowClientsOwner } from "./flow_clients.ts";
+import type { Destination, Flow } from "./flow.ts";
+import type { HeaderName } from "./header_names.ts";
+import { InviteClientTransaction } from "./invite_client_transaction.ts";
+import { InviteServerTransaction } from "./invite_server_transaction.ts";
+import type { SipRequest, SipResponse } from "./message.ts";
+import { RefusedDestinations } from "./refused_destinations.ts";
+import { responseFlow } from "./response_flow.ts";
+import { canAnswer, responseHead } from "./respond.ts";
+import {
+  AckTransaction,
+  CompletedRequest,
+  NonInviteServerTransaction,
+  sendResponse,
+  type ServerEntry,
+  type ServerHost,
+} from "./server_transaction.ts";
+import { clientKey, serverKey } from "./transaction_key.ts";
+import { TransactionStatistics } from "./transaction_statistics.ts";
+import { DEFAULT_TIMING, lifetime, type TransactionTiming, tryingNonInvite } from "./transaction_timing.ts";
+import type { ClientTransaction, ClientUser, Transactions, TransactionUser } from "./transactions.ts";
+import { MAGIC_COOKIE } from "./via_header.ts";
+import type { Wires } from "./wires.ts";
+
+/** How much the layer holds, and how large a request may be for UDP. Configuration. */
+export interface TransactionLimits {
+  /** Server transactions, answered ones included (0.6 KB each); above it new requests get 503. */
+  readonly server: number;
+  /** Client transactions; above it requests of ours fail with "transport". */
+  readonly client: number;
+  /** Octets of a request that still go by UDP (RFC 3261 §18.1.1, path MTU unknown). */
+  readonly datagram: number;
+  /** Seconds in the Retry-After of a 503. */
+  readonly retry_after: number;
+}
+
+export const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = {
+  server: 200_000,
+  client: 100_000,
+  datagram: 1300,
+  retry_after: 5,
+};
+
+/** What the layer stands on. */
+export interface TransactionLayerParts {
+  readonly wires: Wires;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** May be set later; until then every request gets 503. */
+  readonly user?: TransactionUser;
+  readonly limits?: Partial<TransactionLimits>;
+  readonly timing?: Partial<TransactionTiming>;
+}
+
+/** The user of a CANCEL that the layer sends by itself: whatever comes, the INVITE's own response says how it went. */
+const NOBODY: ClientUser = { onResponse() {}, onFailure() {} };
+
+/** The transaction layer (RFC 3261 §17, RFC 4320, RFC 6026): matches messages to their machines and makes new ones. */
+export class TransactionLayer implements Transactions, ServerHost, ClientHost, FlowClientsOwner {
+  readonly timers: Timers;
+  readonly timing: TransactionTiming;
+  readonly lifetime: number;
+  readonly tryingNonInvite: number;
+  readonly statistics: TransactionStatistics;
+  readonly limits: TransactionLimits;
+  /** Who works on the requests. */
+  user: TransactionUser | null;
+  readonly #wires: Wires;
+  readonly #log: Log;
+  readonly #servers = new Map<string, ServerEntry>();
+  readonly #clients = new Map<string, AnyClientTransaction>();
+  /** A flow's own, as long as the flow lives. */
+  readonly #flows = new WeakMap<Flow, FlowClients>();
+  readonly #refused: RefusedDestinations;
+  /** To tag of all responses made without a transaction: an ACK that carries it ends here. */
+  readonly #statelessTag = randomToken(12);
+  #failed: AnyClientTransaction[] = [];
+
+  constructor({ wires, clock, timers, log, metrics, user, limits, timing }: TransactionLayerParts) {
+    this.#wires = wires;
+    this.timers = timers;
+    this.#log = log;
+    this.user = user ?? null;
+    this.limits = { ...DEFAULT_TRANSACTION_LIMITS, ...limits };
+    this.timing = { ...DEFAULT_TIMING, ...timing };
+    this.lifetime = lifetime(this.timing);
+    this.tryingNonInvite = tryingNonInvite(this.timing);
+    this.statistics = new TransactionStatistics(metrics);
+    this.#refused = new RefusedDestinations(clock);
+    metrics.gauge("sip_server_transactions", "Requests in the table, answered ones included", () => this.#servers.size);
+    metrics.gauge("sip_client_transactions", "Requests of ours in the table", () => this.#clients.size);
+  }
+
+  get serverCount(): number {
+    return this.#servers.size;
+  }
+
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  /** Takes one message that was read, checked, and whose top Via is stamped. Never throws. */
+  handle(message: SipRequest | SipResponse, flow: Flow): void {
+    if (message.isRequest) this.#handleRequest(message, flow);
+    else this.#handleResponse(message, flow);
+  }
+
+  /**
+   * Answers without a transaction (RFC 3261 §8.2.7), also a request that breaks the rules. False where no answer is
+   * possible: an ACK, no Via, no way back.
+   */
+  refuse(
+    request: SipRequest,
+    flow: Flow,
+    status: number,
+    reason?: string,
+    headers?: readonly (readonly [HeaderName, string])[],
+  ): boolean {
+    if (!canAnswer(request)) return false;
+    const head = responseHead(request, status, { reason, headers, toTag: this.#statelessTag });
+    return sendResponse(this, this.#replyFlow(flow, request), status, head, EMPTY);
+  }
+
+  // Transactions: what the core asks for.
+
+  newBranch(): string {
+    return MAGIC_COOKIE + randomToken(14);
+  }
+
+  viaFor(flow: Flow, branch: string): string {
+    return this.#clientsOf(flow).via(branch);
+  }
+
+  request(
+    flow: Flow,
+    branch: string,
+    method: string,
+    head: string,
+    body: Uint8Array,
+    user: ClientUser,
+  ): ClientTransaction {
+    const transaction = method === "INVITE"
+      ? new InviteClientTransaction(this, flow, branch, method, head, body, user)
+      : new NonInviteClientTransaction(this, flow, branch, method, head, body, user);
+    const key = clientKey(branch, method);
+    if (this.#clients.size >= this.limits.client || this.#clients.has(key)) {
+      this.statistics.clientOverload.value++;
+      this.#tellLater(transaction);
+      return transaction;
+    }
+    this.#clients.set(key, transaction);
+    this.#clientsOf(flow).add(transaction);
+    // A dead flow has ended it already.
+    if (transaction.clients !== null) transaction.start();
+    return transaction;
+  }
+
+  sendStateless(flow: Flow, head: string, body: Uint8Array): boolean {
+    return flow.send(head, body);
+  }
+
+  flowForSize(destination: Destination, size: number): Flow | null {
+    if (destination.transport !== "udp" || size <= this.limits.datagram || this.#refused.has(destination)) {
+      return this.#wires.flowTo(destination);
+    }
+    const flow = this.#wires.flowTo({ ...destination, transport: "tcp" });
+    if (flow === null) return this.#wires.flowTo(destination);
+    if (flow.established === false) this.#clientsOf(flow).fallback = destination;
+    return flow;
+  }
+
+  // ServerHost and ClientHost: what the machines ask for.
+
+  replace(key: string, entry: ServerEntry): void {
+    this.#servers.set(key, entry);
+  }
+
+  remove(entry: string | AnyClientTransaction): void {
+    if (typeof entry === "string") {
+      this.#servers.delete(entry);
+      return;
+    }
+    this.#clients.delete(clientKey(entry.branch, entry.method));
+    entry.clients?.remove(entry);
+  }
+
+  responseFlow(flow: Flow, request: SipRequest): Flow | null {
+    return responseFlow(this.#wires, flow, request.via);
+  }
+
+  /** As `responseFlow`; where the Via cannot be read, the flow itself. */
+  #replyFlow(flow: Flow, request: SipRequest): Flow | null {
+    try {
+      return this.responseFlow(flow, request);
+    } catch (error) {
+      if (error instanceof SyntaxError) return flow;
+      throw error;
+    }
+  }
+
+  failLater(transaction: AnyClientTransaction): void {
+    this.statistics.transportFailures.value++;
+    this.#tellLater(transaction);
+  }
+
+  sendCancel(flow: Flow, branch: string, head: string): void {
+    this.request(flow, branch, "CANCEL", head, EMPTY, NOBODY);
+  }
+
+  report(error: unknown): void {
+    this.#log.error("a transaction user threw", {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+
+  /** A flow died: its transactions fail, or take the way back to UDP that §18.1.1 leaves them. */
+  onClientsLost(clients: FlowClients): void {
+    const { fallback } = clients;
+    const back = fallback !== null && clients.flow.established === false;
+    if (back) this.#refused.add(fallback);
+    for (let one = clients.take(); one !== null; one = clients.take()) {
+      if (!back || one.size <= this.limits.datagram || !this.#goByUdp(one, clients, fallback)) one.transportFailed();
+    }
+  }
+
+  #goByUdp(transaction: AnyClientTransaction, from: FlowClients, destination: Destination): boolean {
+    const flow = this.#wires.flowTo(destination);
+    if (flow === null) return false;
+    const to = this.#clientsOf(flow);
+    this.statistics.tcpRefused.value++;
+    transaction.moveTo(flow, from.via(transaction.branch), to.via(transaction.branch));
+    to.add(transaction);
+    if (transaction.clients !== null) transaction.start();
+    return true;
+  }
+
+  #clientsOf(flow: Flow): FlowClients {
+    let clients = this.#flows.get(flow);
+    if (clients === undefined) {
+      clients = new FlowClients(flow, this.#wires, this);
+      this.#flows.set(flow, clients);
+    }
+    return clients;
+  }
+
+  /** One microtask tells all that failed in this call, in order. */
+  #tellLater(transaction: AnyClientTransaction): void {
+    if (this.#failed.push(transaction) === 1) queueMicrotask(this.#tellFailed);
+  }
+
+  readonly #tellFailed = (): void => {
+    const failed = this.#failed;
+    this.#failed = [];
+    for (const transaction of failed) transaction.fail("transport");
+  };
+
+  // What comes in.
+
+  #handleRequest(request: SipRequest, flow: Flow): void {
+    const { method } = request;
+    let key = serverKey(request);
+    if (method === "ACK") return this.#handleAck(request, flow, key);
+    if (method === "CANCEL") return this.#handleCancel(request, flow, key);
+    let known = this.#servers.get(key);
+    if (known !== undefined && known.method !== method) {
+      // The same branch with another method is another transaction (RFC 3261 §17.2.3 rule 3).
+      key = `${key} ${method}`;
+      known = this.#servers.get(key);
+    }
+    if (known !== undefined) return known.receiveAgain();
+    if (this.#servers.size >= this.limits.server || this.user === null) return this.#refuseBusy(request, flow);
+    const transaction = method === "INVITE"
+      ? new InviteServerTransaction(this, key, request, flow)
+      : new NonInviteServerTransaction(this, key, request, flow);
+    this.#servers.set(key, transaction);
+    try {
+      this.user.onRequest(transaction);
+    } catch (error) {
+      this.report(error);
+      if (!transaction.answered) {
+        transaction.respond(500, responseHead(request, 500, { toTag: this.#statelessTag }), EMPTY);
+      }
+    }
+  }
+
+  #refuseBusy(request: SipRequest, flow: Flow): void {
+    this.statistics.overload.value++;
+    this.refuse(request, flow, 503, undefined, [["Retry-After", String(this.limits.retry_after)]]);
+  }
+
+  #handleAck(request: SipRequest, flow: Flow, key: string): void {
+    const known = this.#servers.get(key);
+    if (known instanceof InviteServerTransaction && !known.accepted) return known.receiveAck();
+    // The ACK for a response that was made without a transaction.
+    if (request.to.tag === this.#statelessTag) return;
+    try {
+      this.user?.onRequest(new AckTransaction(request, flow));
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** RFC 3261 §9.2: 200 where any transaction matches, 481 where none does; only an INVITE's user hears of it. */
+  #handleCancel(request: SipRequest, flow: Flow, inviteKey: string): void {
+    const key = inviteKey + " CANCEL";
+    const known = this.#servers.get(key);
+    if (known !== undefined) return known.receiveAgain();
+    const target = this.#servers.get(inviteKey);
+    const invite = target instanceof InviteServerTransaction ? target : null;
+    const status = target === undefined ? 481 : 200;
+    const head = responseHead(request, status, { toTag: invite?.toTag || this.#statelessTag });
+    const to = this.responseFlow(flow, request);
+    if (!flow.reliable && to !== null && this.#servers.size < this.limits.server) {
+      this.#servers.set(key, new CompletedRequest(this, key, "CANCEL", to, head, EMPTY));
+    }
+    sendResponse(this, to, status, head, EMPTY);
+    try {
+      invite?.receiveCancel(request);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  #handleResponse(response: SipResponse, flow: Flow): void {
+    this.statistics.received(response.status);
+    const { method } = response.cseq;
+    const transaction = this.#clients.get(clientKey(response.via.branch, method));
+    if (transaction !== undefined && transaction.method === method) return transaction.receive(response);
+    this.statistics.strayResponses.value++;
+    try {
+      this.user?.onStrayResponse(response, flow);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+}
