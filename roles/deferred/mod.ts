@@ -4,4 +4,5 @@
  */
 export type { DeferredEvents, DeferredFacts } from "./deferred_events.ts";
 export { DEFAULT_DEFERRAL, type DeferralSettings, mayDefer, transactionOf } from "./stored_message.ts";
+export { type Verdict, verdictOf } from "./outcome.ts";
 export { DeferredDelivery, type DeferredDeps, type Holder, type Waiting } from "./deferred_delivery.ts";

@@ -13,7 +13,7 @@ export interface CoreEvents {
     readonly at: number;
   };
   /** A binding was extended, or shortened, by its device; nothing else about it changed. */
-  refreshed: { readonly aor: string; readonly binding: Binding; readonly at: number };
+  refreshed: { readonly aor: string; readonly binding: Binding; readonly shortened: boolean; readonly at: number };
   /** Every attempt to register or log in (SEC-6). */
   login: {
     readonly aor: string;

@@ -80,8 +80,6 @@ export class Branch implements ClientUser, Timed {
   #destinations: readonly Destination[] | null = null;
   #next = 0;
   #alternate = 0;
-  /** The attempt went by TCP only for its size; by UDP it may still get there (RFC 3261 §18.1.1). */
-  #sizedUp: Destination | null = null;
   #provisional = false;
   #cancelled = false;
   #timer: Timer | null = null;
@@ -190,15 +188,6 @@ export class Branch implements ClientUser, Timed {
       this.#settle(487, null);
       return;
     }
-    if (failure === "transport" && this.#sizedUp !== null) {
-      const destination = this.#sizedUp;
-      this.#sizedUp = null;
-      const flow = this.fork.services.wires.flowTo(destination);
-      if (flow !== null) {
-        this.#send(flow);
-        return;
-      }
-    }
     this.#markFailed();
     if (this.#another()) this.#attempt();
     else if (this.target.flow !== null && failure !== "timeout") this.#flowFailed();
@@ -241,14 +230,11 @@ export class Branch implements ClientUser, Timed {
   }
 
   #attempt(): void {
-    const { transactions, wires } = this.fork.services;
+    const { transactions } = this.fork.services;
     while (this.#another()) {
       const destination = this.#destinations![this.#next++];
       const size = this.fork.headSize + HEAD_GROWTH + this.fork.body.length;
-      let flow = transactions.flowForSize(destination, size);
-      this.#sizedUp = null;
-      if (flow === null) flow = wires.flowTo(destination);
-      else if (destination.transport === "udp" && flow.transport !== "udp") this.#sizedUp = destination;
+      const flow = transactions.flowForSize(destination, size);
       if (flow !== null) {
         this.#send(flow);
         return;

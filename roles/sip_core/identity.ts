@@ -28,6 +28,15 @@ export interface Address {
  * §19.1.4), escapes of unreserved characters undone.
  */
 export function addressOf(uri: Uri): Address {
+  // URIs are shared between the messages that name them (`parseUri`), so most have been folded before.
+  let address = folded.get(uri);
+  if (address === undefined) folded.set(uri, address = fold(uri));
+  return address;
+}
+
+const folded = new WeakMap<Uri, Address>();
+
+function fold(uri: Uri): Address {
   const number = numberOf(uri);
   if (uri.scheme === "tel") return { aor: number === "" ? "" : `tel:${number}`, domain: "", user: "", number };
   if (uri.scheme !== "sip" && uri.scheme !== "sips") return { aor: "", domain: "", user: "", number: "" };

@@ -172,27 +172,30 @@ export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher
   }
 
   /**
-   * Makes changes visible, and tells who listens. Changes to bindings that have gone meanwhile (expired, flow failed) fall
-   * away. `flow`: the one that carried the REGISTER.
+   * Makes changes visible. Changes to bindings that have gone meanwhile (expired, flow failed) fall away. True when the user
+   * was offline before.
    */
-  publish(record: AorRecord, changes: readonly BindingChange[], epochs: readonly GruuEpoch[], flow: Flow): void {
-    const { events, clock } = this.#parts;
+  publish(record: AorRecord, changes: readonly BindingChange[], epochs: readonly GruuEpoch[]): boolean {
     const first = record.live.length === 0;
     this.#set(record, applied(record.bindings, changes), epochs);
+    return first;
+  }
+
+  /** Tells who listens, and watches over the connection that new bindings depend on. Comes after the answer. */
+  announce(record: AorRecord, changes: readonly BindingChange[], first: boolean, flow: Flow): void {
+    const { events, clock } = this.#parts;
+    const { aor } = record;
     const at = clock.now();
-    let watched = false;
+    let depends = false;
     for (const { kind, old, next } of changes) {
-      if (kind === "removed") {
-        events.emit("unregistered", { aor: record.aor, binding: old!, why: "removed", at });
-      } else if (kind === "refreshed") {
-        if (events.heard("refreshed")) events.emit("refreshed", { aor: record.aor, binding: next!, at });
-      } else {
-        events.emit("registered", { aor: record.aor, binding: next!, first, at });
+      if (kind === "removed") events.emit("unregistered", { aor, binding: old!, why: "removed", at });
+      else if (kind !== "refreshed") events.emit("registered", { aor, binding: next!, first, at });
+      else if (events.heard("refreshed")) {
+        events.emit("refreshed", { aor, binding: next!, shortened: next!.expiresAt < old!.expiresAt, at });
       }
-      if (next !== null && next.flowOnly && flow.reliable) watched = true;
+      if (next !== null && next.flowOnly && flow.reliable) depends = true;
     }
-    if (watched) this.#flows.use(flow, record.aor);
-    this.forgetIfEmpty(record);
+    if (depends) this.#flows.use(flow, aor);
   }
 
   /** After a commit, whatever came of it: the store catches up with what happened meanwhile. */

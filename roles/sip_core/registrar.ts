@@ -43,6 +43,8 @@ export interface Registrar {
   readonly gruus: GruuMaker;
   /** True for a REGISTER that keeps up a registration that is there. */
   isRefresh(request: SipRequest, aor: string): boolean;
+  /** True when that user registered over that flow, and is registered still. */
+  registeredOver(aor: string, flowId: number): boolean;
   /** Ends every registration of a user at once: removed, or suspended. */
   reject(aor: string): void;
   close(): void;
@@ -69,6 +71,7 @@ export function createRegistrar(parts: RegistrarParts): Registrar {
       const callId = request.callId;
       return table.bindings(aor).some((binding) => binding.callId === callId);
     },
+    registeredOver: (aor, flowId) => table.bindings(aor).some((binding) => binding.flowId === flowId),
     reject: (aor) => table.reject(aor),
     close: () => table.close(),
   };
@@ -159,9 +162,10 @@ class RegisterHandler {
       epochs.some((epoch, i) => epoch.index !== record.gruus[i].index);
     if (plan.durable || newEpoch) this.#commit(record, subscriber, exchange, terms, plan.changes, epochs);
     else {
-      this.#table.publish(record, plan.changes, epochs, exchange.flow);
+      const first = this.#table.publish(record, plan.changes, epochs);
       this.#table.saveLazily(record);
       this.#answer(record, subscriber, exchange, terms);
+      this.#table.announce(record, plan.changes, first, exchange.flow);
     }
   }
 
@@ -177,9 +181,10 @@ class RegisterHandler {
     record.busy = true;
     this.#table.save(record.aor, this.#table.preview(record, changes, epochs), (error) => {
       if (error === null) {
-        this.#table.publish(record, changes, epochs, exchange.flow);
-        record.busy = false;
+        const first = this.#table.publish(record, changes, epochs);
         this.#answer(record, subscriber, exchange, terms);
+        this.#table.announce(record, changes, first, exchange.flow);
+        record.busy = false;
       } else {
         record.busy = false;
         this.#parts.log.error("registration not stored", { aor: record.aor, error: error.message });

@@ -49,12 +49,12 @@ export abstract class ForwardingFork extends Fork {
   }
 
   /** Sends a branch's response upstream; false when it was not sent (a final one went before). */
-  protected relay(branch: Branch, response: SipResponse, others: readonly Branch[] | null = null): boolean {
+  protected relay(branch: Branch, response: SipResponse): boolean {
     const editor = new HeadEditor(response);
     const line = response.ids.indexOf(VIA);
     if (response.head.slice(response.valueStart(line), response.lineEnd(line)).includes(",")) editor.pop("Via");
     else editor.removeLine(line);
-    if (others !== null) addChallenges(editor, branch, others);
+    if (response.status === 401 || response.status === 407) addChallenges(editor, branch, this.branches);
     this.services.egress.response(this.exchange, editor, response, branch.flow!, branch.target.binding !== null);
     return this.exchange.transaction.respond(response.status, editor.toString(), response.body);
   }
@@ -164,6 +164,6 @@ export class ResponseContext extends ForwardingFork implements ServerUser {
     // No 408 to anything but INVITE: the sender's own timer has said it already (RFC 4320 §4.2).
     else if (status === 408 && !this.#invite) return;
     else if (response === null) this.exchange.reply(status);
-    else this.relay(best, response, status === 401 || status === 407 ? this.branches : null);
+    else this.relay(best, response);
   }
 }

@@ -40,7 +40,14 @@ interface Stored {
 
 function checkOf(stored: Omit<Stored, "check">): string {
   const { application, format, id, current, keys, names } = stored;
-  const text = JSON.stringify([application, format, id, current, keys.map((k) => [k.number, k.secret, k.createdAt]), names]);
+  const text = JSON.stringify([
+    application,
+    format,
+    id,
+    current,
+    keys.map((k) => [k.number, k.secret, k.createdAt]),
+    names,
+  ]);
   return createHash("sha256").update(text).digest("hex");
 }
 
@@ -58,7 +65,11 @@ export function newKeyRing(now: number): KeyRing {
 export function withNewKey(ring: KeyRing, now: number): KeyRing {
   const number = Math.max(...ring.keys.map((key) => key.number)) + 1;
   if (number > MAX_KEYS) throw new RangeError(`The key file has had ${MAX_KEYS} keys; it takes no more`);
-  return { ...ring, current: number, keys: [...ring.keys, { number, secret: randomBytes(KEY_OCTETS), createdAt: now }] };
+  return {
+    ...ring,
+    current: number,
+    keys: [...ring.keys, { number, secret: randomBytes(KEY_OCTETS), createdAt: now }],
+  };
 }
 
 /** Writes the ring durably, mode 0600. */
@@ -94,7 +105,10 @@ export function readKeyFile(path: string): KeyRing | null {
   }
   const ring = decode(stored);
   if (ring === null) {
-    throw new StoreRefusal(path, "is a damaged key file (its content does not match its checksum); restore it from a backup");
+    throw new StoreRefusal(
+      path,
+      "is a damaged key file (its content does not match its checksum); restore it from a backup",
+    );
   }
   return ring;
 }

@@ -46,7 +46,11 @@ class Exchange implements DnsExchange {
       // Resolved in a later turn, so that nobody is called inside `ask`.
       await Promise.resolve();
       if (this.#closed) return;
-      const socket = Deno.listenDatagram({ transport: "udp", hostname: host.includes(":") ? "::" : "0.0.0.0", port: 0 });
+      const socket = Deno.listenDatagram({
+        transport: "udp",
+        hostname: host.includes(":") ? "::" : "0.0.0.0",
+        port: 0,
+      });
       this.#socket = socket;
       await socket.send(query, { transport: "udp", hostname: host, port });
       const buffer = new Uint8Array(LARGEST);

@@ -14,7 +14,8 @@ export interface Subscription {
   readonly resource: string;
   /** Identity of the subscriber, as the core vouches for it. */
   readonly watcher: string;
-  /** Media types of Accept, lower-case; the package's default when the header was absent. */
+  /** Those of the package's media types that the subscriber's Accept admits, in the package's order; its default alone
+   * when there was no Accept. */
   readonly accept: readonly string[];
   /** Number of NOTIFYs sent so far: packages with a `version` count by it. */
   readonly sent: number;

@@ -1,6 +1,6 @@
 import { type HeaderId, headerId, type HeaderName, ID } from "./header_names.ts";
 import { listEnd } from "./lists.ts";
-import { skipBlanks } from "./grammar.ts";
+import { oneLine, skipBlanks } from "./grammar.ts";
 import type { SipMessage } from "./sip_message.ts";
 
 /** A line that is not the message's own. */
@@ -11,7 +11,7 @@ class NewLine {
   constructor(id: HeaderId, name: string, value: string) {
     this.id = id;
     this.name = name;
-    this.value = value;
+    this.value = oneLine(value);
   }
 }
 
@@ -20,7 +20,7 @@ class NewLine {
  * unknown headers, odd spellings and foreign octets included. The message itself stays as it is.
  *
  * Edits take effect one after the other: `pop` twice takes two values, `remove` also takes what was prepended before it,
- * and of two `prepend`s the later stands first.
+ * and of two `prepend`s the later stands first. A CR or LF in a value becomes a blank.
  */
 export class HeadEditor {
   readonly #message: SipMessage;
@@ -35,7 +35,7 @@ export class HeadEditor {
 
   /** Another start line, without its CRLF. */
   startLine(text: string): this {
-    this.#startLine = text;
+    this.#startLine = oneLine(text);
     return this;
   }
 

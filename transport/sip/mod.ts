@@ -6,7 +6,7 @@
  * 7616 and 8760 (digest). Pure but for `flows/`: no Deno API, so the browser's client is built from the same modules.
  */
 export * from "./header_names.ts";
-export { deltaSeconds, isToken, quote, qValue, unquote } from "./grammar.ts";
+export { deltaSeconds, isToken, quote, qValue, trimmed, unquote } from "./grammar.ts";
 export * from "./params.ts";
 export * from "./lists.ts";
 export { parseIpv4, parseIpv6 } from "./ipv6.ts";
@@ -18,10 +18,21 @@ export * from "./via_header.ts";
 export * from "./sip_message.ts";
 export * from "./message.ts";
 export * from "./head_editor.ts";
+export * from "./contact_header.ts";
+export * from "./date_header.ts";
+export * from "./event_header.ts";
+export { type FeaturePredicate, featurePredicate, predicatesMatch } from "./feature_predicate.ts";
+export * from "./accept_contact.ts";
 export * from "./status.ts";
 export * from "./respond.ts";
 export * from "./flow.ts";
 export * from "./wires.ts";
 export * from "./transactions.ts";
+export * from "./transaction_timing.ts";
+export * from "./transaction_layer.ts";
+export * from "./receiver.ts";
+export * from "./memory_flow.ts";
+export * from "./token_bucket.ts";
+export * from "./digest/mod.ts";
 export * from "./locator.ts";
 export * from "./event_package.ts";

@@ -1,4 +1,5 @@
 import { EMPTY } from "../../foundation/mod.ts";
+import { oneLine } from "./grammar.ts";
 import { type HeaderName, ID } from "./header_names.ts";
 import type { SipRequest } from "./message.ts";
 import { reasonPhrase } from "./status.ts";
@@ -34,7 +35,7 @@ export function canAnswer(request: SipRequest): boolean {
  */
 export function responseHead(request: SipRequest, status: number, parts: ResponseParts = {}): string {
   const { ids } = request;
-  let head = `SIP/2.0 ${status} ${parts.reason ?? reasonPhrase(status)}\r\n`;
+  let head = `SIP/2.0 ${status} ${parts.reason === undefined ? reasonPhrase(status) : oneLine(parts.reason)}\r\n`;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i];
     if (id === ID.Via || (id === ID["Record-Route"] && parts.recordRoute === true)) head += line(request, i);
@@ -46,9 +47,9 @@ export function responseHead(request: SipRequest, status: number, parts: Respons
     head += tag !== "" && lacksTag(request) ? `To: ${request.valueAt(i)};tag=${tag}\r\n` : line(request, i);
   }
   if (parts.headers !== undefined) {
-    for (const [name, value] of parts.headers) head += `${name}: ${value}\r\n`;
+    for (const [name, value] of parts.headers) head += `${name}: ${oneLine(value)}\r\n`;
   }
-  if (parts.contentType !== undefined) head += `Content-Type: ${parts.contentType}\r\n`;
+  if (parts.contentType !== undefined) head += `Content-Type: ${oneLine(parts.contentType)}\r\n`;
   return `${head}Content-Length: ${(parts.body ?? EMPTY).length}\r\n\r\n`;
 }
 

@@ -23,7 +23,7 @@ export interface MessageLimits {
 
 export const DEFAULT_LIMITS: MessageLimits = { headers: 128, header_length: 8192, message: 65_535 };
 
-const CR = 13, COLON = 58;
+const CR = 13, LF = 10, COLON = 58;
 const CONTENT_LENGTH_MAX = 2 ** 32;
 
 /** What may stand once at most, by number: elements would choose differently among two, and be talked past each other. */
@@ -146,6 +146,9 @@ export abstract class SipMessage {
         this.#valueAt.push(colon + 1);
       }
       at = end;
+    }
+    if (at + 2 !== length || head.charCodeAt(at) !== CR || head.charCodeAt(at + 1) !== LF) {
+      this.#wrong("Headers do not end with an empty line");
     }
     this.#end = Math.min(at, length);
   }

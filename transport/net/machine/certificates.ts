@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import "./reflect_metadata.ts";
 import * as x509 from "@peculiar/x509";
 import { type Clock, randomHex } from "../../../foundation/mod.ts";
 import { type CertificateNames, certificateNames } from "../certificate_names.ts";

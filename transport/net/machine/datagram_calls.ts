@@ -2,6 +2,8 @@ import { canonicalHost, ipv4Text, ipv6Text } from "../ip_octets.ts";
 import type { Endpoint } from "../address.ts";
 import type { MessageVector } from "./message_vector.ts";
 
+/** The GNU C library; another one has other layouts. */
+const LIBC = "libc.so.6";
 const AF_INET = 2, AF_INET6 = 10;
 const MSG_DONTWAIT = 0x40;
 const SOL_SOCKET = 1, SO_TYPE = 3, SO_SNDBUF = 7, SO_RCVBUF = 8;
@@ -71,9 +73,9 @@ export class DatagramCalls {
 export function openDatagramCalls(local: Endpoint): DatagramCalls | string {
   const { os, arch } = Deno.build;
   if (os !== "linux" || (arch !== "x86_64" && arch !== "aarch64")) return `not on ${os} ${arch}`;
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return "no --allow-ffi";
+  if (Deno.permissions.querySync({ name: "ffi", path: LIBC }).state !== "granted") return "no --allow-ffi";
   try {
-    library ??= Deno.dlopen("libc.so.6", SYMBOLS);
+    library ??= Deno.dlopen(LIBC, SYMBOLS);
     const fds = descriptorsOf(local, library.symbols);
     if (fds.length !== 1) return `${fds.length} descriptors for ${local.host}:${local.port}`;
     return new DatagramCalls(fds[0].fd, fds[0].ipv6, library.symbols);

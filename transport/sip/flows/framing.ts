@@ -94,8 +94,10 @@ export class StreamFramer {
         const searched = this.#searched;
         this.#searched = 0;
         const headEnd = findHeadEnd(bytes, at, end, at + searched);
+        if ((headEnd < 0 ? end : headEnd) - at > this.#limits.message) {
+          return this.#garbled("a head longer than a message may be", at);
+        }
         if (headEnd < 0) {
-          if (end - at > this.#limits.message) return this.#garbled("a head longer than a message may be", at);
           this.#searched = Math.max(0, end - at);
           return at;
         }

@@ -15,7 +15,9 @@ export class Slab {
   keep(from: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
     if (length === 0) return EMPTY;
-    if (length >= LARGE) return from.slice(start, end);
+    const piece = length === from.length ? from : from.subarray(start, end);
+    // Not `slice`: node's Buffer has one that shares memory.
+    if (length >= LARGE) return new Uint8Array(piece);
     if (this.#used + length > this.#slab.length) {
       this.#slab = new Uint8Array(SLAB);
       this.#used = 0;
@@ -23,7 +25,7 @@ export class Slab {
     const at = this.#used;
     this.#used += length;
     const place = this.#slab.subarray(at, at + length);
-    place.set(length === from.length ? from : from.subarray(start, end));
+    place.set(piece);
     return place;
   }
 }

@@ -149,7 +149,10 @@ export abstract class UdpSocket implements DatagramOutput, Tended {
       } catch (error) {
         if (this.closed) return;
         if (error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset) continue;
-        this.context.log.warn("receive failed", { local: `${this.local.host} ${this.local.port}`, reason: reason(error) });
+        this.context.log.warn("receive failed", {
+          local: `${this.local.host} ${this.local.port}`,
+          reason: reason(error),
+        });
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }

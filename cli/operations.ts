@@ -1,0 +1,98 @@
+/** A user as people and scripts see it; no secrets. Times in ms since the epoch. */
+export interface UserView {
+  readonly uri: string;
+  readonly display_name: string;
+  readonly e164: string;
+  readonly state: "active" | "suspended" | "barred" | "unsubscribed";
+  readonly created_at: number;
+  readonly changed_at: number;
+}
+
+/** A user to add. Text as typed: it is checked and folded by the operation. */
+export interface NewUser {
+  readonly uri: string;
+  readonly password: string;
+  /** "" for none. */
+  readonly display_name: string;
+  /** With its plus; "" for none. */
+  readonly e164: string;
+}
+
+/** What became of a list of users: with errors, nothing was stored. */
+export interface AddReport {
+  readonly added: number;
+  readonly replaced: number;
+  /** `index` counts from 0 in the list that was given. */
+  readonly errors: readonly { readonly index: number; readonly message: string }[];
+  /** What is odd but allowed. */
+  readonly warnings: readonly string[];
+}
+
+/** An API token as it can be shown: never the token itself. */
+export interface TokenView {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: TokenScope;
+  readonly created_at: number;
+  /** 0: never. */
+  readonly expires_at: number;
+}
+
+/** `admin`: everything; `metrics`: only /metrics. */
+export type TokenScope = "admin" | "metrics";
+
+/** The box in numbers. */
+export interface Status {
+  readonly running: boolean;
+  readonly version: string;
+  readonly domains: readonly string[];
+  readonly data: string;
+  readonly users: number;
+  readonly deferred_messages: number;
+  readonly deferred_octets: number;
+  /** Why nothing can be stored at the moment; null when it can. */
+  readonly trouble: string | null;
+  /** Only while it runs. */
+  readonly live?: LiveStatus;
+}
+
+/** What only a running box knows. */
+export interface LiveStatus {
+  readonly pid: number;
+  readonly uptime_seconds: number;
+  /** Users with a live binding. */
+  readonly registered: number;
+  readonly doors: readonly string[];
+}
+
+/**
+ * What an admin can do from the command line. A running box carries them out itself (a cache never sees another process's
+ * write) behind its control door; else the command does, on the store. Each takes and gives plain JSON data; each rejects
+ * with OperationError where the admin can mend it.
+ */
+export interface Operations {
+  /** All or none. `replace`: users that exist get the new values; else they are errors. `dry_run`: checks only. */
+  addUsers(request: { users: readonly NewUser[]; replace: boolean; dry_run: boolean }): Promise<AddReport>;
+  /** In order of URI, from behind `after`. */
+  listUsers(request: { after: string; limit: number }): Promise<readonly UserView[]>;
+  setPassword(request: { uri: string; password: string }): Promise<UserView>;
+  setState(request: { uri: string; state: "active" | "suspended" }): Promise<UserView>;
+  removeUser(request: { uri: string }): Promise<UserView>;
+  /** The token is in the answer and nowhere else. `days` 0: it does not expire. */
+  createToken(request: { name: string; scope: TokenScope; days: number }): Promise<TokenView & { readonly token: string }>;
+  listTokens(request: Record<never, never>): Promise<readonly TokenView[]>;
+  revokeToken(request: { id: string }): Promise<TokenView>;
+  status(request: Record<never, never>): Promise<Status>;
+  /** Writes a consistent copy under `backups/` in the data folder. */
+  backup(request: Record<never, never>): Promise<{ readonly path: string; readonly octets: number }>;
+}
+
+/** An operation was refused, and the admin can mend it. The message is one line. */
+export class OperationError extends Error {
+  readonly kind: "invalid" | "not-found" | "conflict" | "unavailable";
+  constructor(kind: OperationError["kind"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "OperationError";
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,229 @@
+import { join } from "node:path";
+import { type Clock, randomHex } from "../foundation/mod.ts";
+import { type Storage, StorageError, type Subscriber } from "../storage/mod.ts";
+import { ApiTokens } from "./api_tokens.ts";
+import {
+  type AddReport,
+  type LiveStatus,
+  type NewUser,
+  OperationError,
+  type Operations,
+  type Status,
+  type TokenScope,
+  type TokenView,
+  type UserView,
+} from "./operations.ts";
+import { checkPassword, subscriberOf, userAddress, viewOf } from "./user_record.ts";
+
+/** How a user changed; the box drops what it must no longer hold (bindings, sessions). */
+export type UserChange = "added" | "replaced" | "password" | "suspended" | "resumed" | "removed";
+
+export interface StoredOperationsOptions {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  /** The data folder. */
+  readonly data: string;
+  readonly domains: readonly string[];
+  readonly version: string;
+  /** Who is written into the audit log: `cli`. */
+  readonly actor: string;
+  /** Told after the commit. */
+  readonly changed?: (aor: string, change: UserChange) => void;
+  /** Where a box runs: what only it knows. */
+  readonly live?: () => LiveStatus;
+}
+
+const MAX_LIST = 10_000;
+
+/** The operations on the repositories: behind the control door of a running box, or in the command itself. */
+export class StoredOperations implements Operations {
+  readonly #options: StoredOperationsOptions;
+  readonly #storage: Storage;
+  readonly #tokens: ApiTokens;
+  /** Writers take turns: each looks, then writes what it saw. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: StoredOperationsOptions) {
+    this.#options = options;
+    this.#storage = options.storage;
+    this.#tokens = new ApiTokens(options.storage.settings, options.clock);
+  }
+
+  addUsers(request: { users: readonly NewUser[]; replace: boolean; dry_run: boolean }): Promise<AddReport> {
+    return this.#alone(async () => {
+      const { report, subscribers } = this.#checked(request.users, request.replace);
+      if (report.errors.length > 0 || request.dry_run) return report;
+      const known = new Set(subscribers.map(({ aor }) => aor).filter((aor) => this.#storage.subscribers.get(aor)));
+      await this.#storage.subscribers.put(subscribers);
+      for (const { aor } of subscribers) this.#tell(aor, known.has(aor) ? "replaced" : "added");
+      return report;
+    });
+  }
+
+  listUsers({ after, limit }: { after: string; limit: number }): Promise<readonly UserView[]> {
+    return Promise.resolve(this.#storage.subscribers.list(after, Math.min(limit, MAX_LIST)).map(viewOf));
+  }
+
+  setPassword({ uri, password }: { uri: string; password: string }): Promise<UserView> {
+    return this.#alone(() =>
+      this.#change(uri, "password", (old) => {
+        const user: NewUser = { uri: old.aor, password, display_name: old.displayName, e164: old.e164 };
+        invalid(() => checkPassword(password));
+        return subscriberOf(user, old, this.#options.clock.now());
+      })
+    );
+  }
+
+  setState({ uri, state }: { uri: string; state: "active" | "suspended" }): Promise<UserView> {
+    return this.#alone(() =>
+      this.#change(uri, state === "active" ? "resumed" : "suspended", (old) => ({
+        ...old,
+        state,
+        changedAt: this.#options.clock.now(),
+      }))
+    );
+  }
+
+  removeUser({ uri }: { uri: string }): Promise<UserView> {
+    return this.#alone(async () => {
+      const old = this.#known(uri);
+      await this.#storage.subscribers.remove(old.aor);
+      this.#tell(old.aor, "removed");
+      return viewOf(old);
+    });
+  }
+
+  createToken({ name, scope, days }: { name: string; scope: TokenScope; days: number }) {
+    return this.#alone(async () => {
+      const token = await this.#tokens.create(name, scope, days);
+      this.#audit("token.create", { id: token.id, scope, days });
+      return token;
+    });
+  }
+
+  listTokens(): Promise<readonly TokenView[]> {
+    return Promise.resolve(this.#tokens.list());
+  }
+
+  revokeToken({ id }: { id: string }): Promise<TokenView> {
+    return this.#alone(async () => {
+      const gone = await this.#tokens.revoke(id);
+      if (gone === null) throw new OperationError("not-found", `there is no token "${id}"`);
+      this.#audit("token.revoke", { id });
+      return gone;
+    });
+  }
+
+  status(): Promise<Status> {
+    const { storage, data, domains, version, live } = this.#options;
+    return Promise.resolve({
+      running: live !== undefined,
+      version,
+      domains,
+      data,
+      users: storage.subscribers.size,
+      deferred_messages: storage.deferredMessages.count,
+      deferred_octets: storage.deferredMessages.bytes,
+      trouble: storage.trouble,
+      ...(live === undefined ? {} : { live: live() }),
+    });
+  }
+
+  backup(): Promise<{ readonly path: string; readonly octets: number }> {
+    return this.#alone(async () => {
+      const stamp = new Date(this.#options.clock.now()).toISOString().replace(/[-:]|\.\d+/g, "");
+      const path = join(this.#options.data, "backups", `parley-${stamp}-${randomHex(2)}`);
+      Deno.mkdirSync(join(this.#options.data, "backups"), { recursive: true, mode: 0o700 });
+      const octets = await this.#storage.backup(path);
+      this.#audit("backup", { octets });
+      return { path, octets };
+    });
+  }
+
+  /** Whether a bearer token is one of ours and of this scope. */
+  allows(token: string, scope: TokenScope): boolean {
+    return this.#tokens.allows(token, scope);
+  }
+
+  /** Checks a list as a whole: each user, and the users against each other. */
+  #checked(users: readonly NewUser[], replace: boolean): { report: AddReport; subscribers: Subscriber[] } {
+    const subscribers: Subscriber[] = [];
+    const errors: { index: number; message: string }[] = [];
+    const aors = new Map<string, number>();
+    const numbers = new Map<string, number>();
+    const strangers = new Set<string>();
+    const now = this.#options.clock.now();
+    let replaced = 0;
+    users.forEach((user, index) => {
+      const wrong = (message: string) => errors.push({ index, message });
+      let subscriber: Subscriber;
+      let old: Subscriber | undefined;
+      try {
+        const { aor, domain } = userAddress(user.uri);
+        old = this.#storage.subscribers.get(aor);
+        subscriber = subscriberOf(user, old, now);
+        if (!this.#options.domains.includes(domain)) strangers.add(domain);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return wrong(error.message);
+      }
+      const { aor, e164 } = subscriber;
+      if (aors.has(aor)) return wrong(`${aor} is here twice (first as number ${aors.get(aor)! + 1})`);
+      if (old !== undefined && !replace) return wrong(`${aor} exists already`);
+      const holder = e164 === "" ? undefined : this.#storage.subscribers.byNumber(e164);
+      if (holder !== undefined && holder.aor !== aor) return wrong(`${e164} is the number of ${holder.aor} already`);
+      if (e164 !== "" && numbers.has(e164)) return wrong(`${e164} is here twice (first as number ${numbers.get(e164)! + 1})`);
+      aors.set(aor, index);
+      if (e164 !== "") numbers.set(e164, index);
+      if (old !== undefined) replaced++;
+      subscribers.push(subscriber);
+    });
+    const warnings = [...strangers].slice(0, 10).map((domain) =>
+      `the domain ${domain} is not served here (served: ${this.#options.domains.join(", ")}): set \`domain\` or \`domains\``
+    );
+    const added = errors.length > 0 ? 0 : subscribers.length - replaced;
+    return { report: { added, replaced: errors.length > 0 ? 0 : replaced, errors, warnings }, subscribers };
+  }
+
+  #known(uri: string): Subscriber {
+    const { aor } = invalid(() => userAddress(uri));
+    const subscriber = this.#storage.subscribers.get(aor);
+    if (subscriber === undefined) throw new OperationError("not-found", `there is no user ${aor}`);
+    return subscriber;
+  }
+
+  async #change(uri: string, change: UserChange, next: (old: Subscriber) => Subscriber): Promise<UserView> {
+    const subscriber = next(this.#known(uri));
+    await this.#storage.subscribers.put([subscriber]);
+    this.#tell(subscriber.aor, change);
+    return viewOf(subscriber);
+  }
+
+  #tell(aor: string, change: UserChange): void {
+    this.#audit(`user.${change}`, { user: aor });
+    this.#options.changed?.(aor, change);
+  }
+
+  #audit(event: string, facts: Record<string, string | number>): void {
+    const { actor, clock } = this.#options;
+    this.#storage.auditLog.append({ at: clock.now(), event, actor, facts });
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work).catch((error: unknown) => {
+      if (!(error instanceof StorageError)) throw error;
+      throw new OperationError("unavailable", `cannot be stored: ${error.message}`, { cause: error });
+    });
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+function invalid<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OperationError("invalid", error.message, { cause: error });
+  }
+}

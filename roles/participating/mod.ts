@@ -1,0 +1,9 @@
+/**
+ * Participating function, pager mode: what the sender may send, and how a message reaches the recipient's devices or the
+ * Deferred Messaging function. Sources: oma-reference §3.0 to §3.2, §3.8; RFC 3428 (MESSAGE), RFC 3261 §16.
+ */
+export type { PagerEvents, PagerFacts } from "./pager_events.ts";
+export { DEFAULT_PAGER, type PagerSettings, type RateLimit, type TypeRule } from "./pager_settings.ts";
+export { contentRules } from "./content_rules.ts";
+export { originating, type OriginatingDeps } from "./originating.ts";
+export { terminating, type TerminatingDeps } from "./terminating.ts";

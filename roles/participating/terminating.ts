@@ -1,0 +1,90 @@
+import type { Events } from "../../foundation/mod.ts";
+import type { StoreOutcome } from "../../storage/mod.ts";
+import { type CoreServices, type Element, type Exchange, type Target, targetsOf } from "../sip_core/mod.ts";
+import { type DeferredDelivery, mayDefer } from "../deferred/mod.ts";
+import { Delivery } from "./delivery.ts";
+import { factsOf, type PagerEvents } from "./pager_events.ts";
+import type { PagerSettings } from "./pager_settings.ts";
+import { answerStored } from "./store_answer.ts";
+
+export interface TerminatingDeps {
+  readonly services: CoreServices;
+  readonly deferred: DeferredDelivery;
+  readonly settings: PagerSettings;
+  readonly events: Events<PagerEvents>;
+}
+
+/**
+ * Terminating participating function (oma-reference §3.2, §3.4): a MESSAGE for a user of ours goes to all of their devices at
+ * once, or is stored for later.
+ */
+export function terminating(deps: TerminatingDeps): Element {
+  const { services, deferred, events } = deps;
+
+  const store = (exchange: Exchange, aor: string, device: string, why: "offline" | "setting" | "order"): void => {
+    deferred.keep(exchange, aor, device, false, (outcome: StoreOutcome) => {
+      const stored = answerStored(exchange, outcome);
+      if (stored && events.heard("messageDeferred")) {
+        events.emit("messageDeferred", { ...factsOf(exchange, aor, services.clock.now()), why });
+      }
+    });
+  };
+
+  const refuse = (exchange: Exchange, aor: string, reason: string): void => {
+    exchange.reply(480, { reason });
+    if (events.heard("messageRefused")) {
+      const facts = factsOf(exchange, aor, services.clock.now());
+      events.emit("messageRefused", { ...facts, status: 480, by: "recipient rules" });
+    }
+  };
+
+  return (next) => (exchange) => {
+    const { recipient } = exchange;
+    if (recipient === null) {
+      next(exchange);
+      return;
+    }
+    const { aor } = recipient;
+    if (recipient.state !== "active") {
+      refuse(exchange, aor, "Recipient cannot receive messages at present");
+      return;
+    }
+    if (deferred.knows(exchange, aor)) {
+      // A retransmission from before a restart (RFC 3261 §17.2.2): the same answer, and no second copy.
+      exchange.reply(202);
+      return;
+    }
+    const keeps = recipient.deferral !== "never" && mayDefer(exchange.request);
+    if (keeps && recipient.deferral === "always") {
+      store(exchange, aor, exchange.device, "setting");
+      return;
+    }
+    let targets: Target[] = targetsOf(exchange, services);
+    if (targets.length === 0) {
+      if (keeps) store(exchange, aor, exchange.device, "offline");
+      else refuse(exchange, aor, "Recipient is not logged in");
+      return;
+    }
+    // Nothing overtakes what waits already: it goes behind it, and both go on now.
+    const waiting = keeps ? deferred.waiting(aor) : null;
+    let behind: string[] | null = null;
+    if (waiting !== null) {
+      if (waiting.all || (exchange.device !== "" && waiting.devices.has(exchange.device))) {
+        store(exchange, aor, exchange.device, "order");
+        deferred.kick(aor);
+        return;
+      }
+      const late = targets.filter((target) => waiting.devices.has(target.binding?.instance ?? ""));
+      if (late.length === targets.length) {
+        store(exchange, aor, exchange.device, "order");
+        deferred.kick(aor);
+        return;
+      }
+      if (late.length > 0) {
+        behind = late.map((target) => target.binding!.instance);
+        targets = targets.filter((target) => !late.includes(target));
+      }
+    }
+    new Delivery(deps, exchange, recipient.aor, keeps, behind).start(targets);
+  };
+}

@@ -1,0 +1,15 @@
+import type { ResponseParts } from "../../transport/sip/mod.ts";
+
+/** Codes and their fixed wording (oma-reference §3.0); peers look for these words. */
+export const NOT_AUTHORISED = "127 Service not authorised";
+export const SIZE_EXCEEDED = "133 Size exceeded";
+
+/** A Warning of the OMA form: `399 host "NNN text"`. `more` says what is allowed. */
+export function warning(host: string, phrase: string, more = ""): [name: "Warning", value: string] {
+  return ["Warning", `399 ${host} "${phrase}${more === "" ? "" : `: ${more}`}"`];
+}
+
+/** Parts of a refusal with such a Warning. */
+export function refusal(host: string, reason: string, phrase: string, more = ""): ResponseParts {
+  return { reason, headers: [warning(host, phrase, more)] };
+}

@@ -1,0 +1,45 @@
+/** The texts of a log's blobs that were written or read last, bounded in octets; the one unused longest goes first. */
+export class BlobCache {
+  readonly #limit: number;
+  readonly #blobs = new Map<number, Uint8Array>();
+  #newest = -1;
+  #octets = 0;
+
+  constructor(limitOctets: number) {
+    this.#limit = limitOctets;
+  }
+
+  get octets(): number {
+    return this.#octets;
+  }
+
+  get(seq: number): Uint8Array | undefined {
+    const blob = this.#blobs.get(seq);
+    // Moving an entry to the end costs twice as much as finding it, and a burst reads the same blob again and again.
+    if (blob !== undefined && seq !== this.#newest) {
+      this.#blobs.delete(seq);
+      this.#blobs.set(seq, blob);
+      this.#newest = seq;
+    }
+    return blob;
+  }
+
+  put(seq: number, blob: Uint8Array): void {
+    this.delete(seq);
+    if (blob.length > this.#limit) return;
+    this.#blobs.set(seq, blob);
+    this.#newest = seq;
+    this.#octets += blob.length;
+    for (const oldest of this.#blobs.keys()) {
+      if (this.#octets <= this.#limit) break;
+      this.delete(oldest);
+    }
+  }
+
+  delete(seq: number): void {
+    const blob = this.#blobs.get(seq);
+    if (blob === undefined) return;
+    this.#octets -= blob.length;
+    this.#blobs.delete(seq);
+  }
+}

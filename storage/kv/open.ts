@@ -1,0 +1,113 @@
+import { dirname } from "node:path";
+import type { Clock } from "../../foundation/mod.ts";
+import { checkCanary, hasCanary, writeCanary } from "./canary.ts";
+import { fileInfo } from "./durable_file.ts";
+import type { KvStore } from "./group_commit.ts";
+import { inspect } from "./inspect.ts";
+import { type KeyRing, newKeyRing, readKeyFile, writeKeyFile } from "./key_file.ts";
+import { migrate, readSchema } from "./migrations.ts";
+import { reasonOf, StoreRefusal } from "./refusal.ts";
+import { Sealer } from "./sealer.ts";
+import { StoreLock } from "./store_lock.ts";
+
+/** Where the store is. */
+export interface Place {
+  /** The path of an embedded database, the URL of a KV Connect service, or `:memory:`. */
+  readonly kv: string;
+  /** The path of the key file; made on first start. */
+  readonly keyFile: string;
+  /** For a KV Connect service. */
+  readonly accessToken?: string;
+}
+
+/** An open store, checked, migrated, and locked against a second process. */
+export interface OpenStore {
+  readonly kv: KvStore;
+  readonly ring: KeyRing;
+  readonly sealer: Sealer;
+  readonly lock: StoreLock;
+}
+
+export function isRemote(kv: string): boolean {
+  return /^https?:\/\//i.test(kv);
+}
+
+/** The lock of an embedded store is beside it; a remote one is locked for this machine, beside the key file. */
+export function lockPath(place: Place): string {
+  return `${isRemote(place.kv) || place.kv === ":memory:" ? place.keyFile : place.kv}.lock`;
+}
+
+/** Throws StoreRefusal, with nothing changed, for a store or key file that is damaged, foreign, newer or in use. */
+export async function openStore(place: Place, clock: Clock): Promise<OpenStore> {
+  checkUrl(place.kv);
+  const embedded = !isRemote(place.kv) && place.kv !== ":memory:";
+  for (const folder of new Set([dirname(place.keyFile), ...(embedded ? [dirname(place.kv)] : [])])) makeFolder(folder);
+  const lock = StoreLock.take(lockPath(place), place.kv, clock.now());
+  let kv: Deno.Kv | undefined;
+  try {
+    const found = readKeyFile(place.keyFile);
+    if (embedded) prepareFile(place, found);
+    kv = await openKv(place);
+    if (!embedded && found === null && await hasCanary(kv)) throw missingKey(place);
+    // All that can refuse comes before anything is written.
+    const schema = await readSchema(kv, place.kv);
+    const ring = found ?? newKeyRing(clock.now());
+    const sealer = new Sealer(ring);
+    const sealedBefore = await checkCanary(kv, place.kv, place.keyFile, ring, sealer);
+    // The key is on disk before anything is sealed with it.
+    if (found === null) writeKeyFile(place.keyFile, ring);
+    await migrate(kv, schema, clock.now());
+    if (!sealedBefore) await writeCanary(kv, ring, sealer);
+    return { kv, ring, sealer, lock };
+  } catch (error) {
+    kv?.close();
+    lock.release();
+    if (error instanceof StoreRefusal) throw error;
+    throw new StoreRefusal(place.kv, `cannot be opened: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function prepareFile(place: Place, ring: KeyRing | null): void {
+  if (inspect(place.kv) === "ours") {
+    if (ring === null) throw missingKey(place);
+  } else if (fileInfo(place.kv) === null) {
+    // SQLite gives its log the mode of the database.
+    Deno.openSync(place.kv, { write: true, create: true, mode: 0o600 }).close();
+  }
+}
+
+function missingKey(place: Place): StoreRefusal {
+  return new StoreRefusal(
+    place.keyFile,
+    `is missing, and "${place.kv}" was sealed with it; put the key file back, or restore a backup`,
+  );
+}
+
+function checkUrl(kv: string): void {
+  if (!/^http:\/\//i.test(kv)) return;
+  const { hostname } = new URL(kv);
+  if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) {
+    throw new StoreRefusal(kv, "is not encrypted: KV Connect over http:// is for loopback only; use https://");
+  }
+}
+
+async function openKv(place: Place): Promise<Deno.Kv> {
+  // DenoKV takes the token of a KV Connect service from the environment and from nowhere else.
+  if (place.accessToken !== undefined) Deno.env.set("DENO_KV_ACCESS_TOKEN", place.accessToken);
+  const kv = await Deno.openKv(place.kv);
+  try {
+    await kv.get(["parley"]);
+    return kv;
+  } catch (error) {
+    kv.close();
+    throw error;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StoreRefusal(path, `cannot be made: ${reasonOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * MIME multipart bodies (RFC 2046 §5.1) over octets: parts are views into the body, nothing is decoded or copied.
+ */
+import { concatBytes, fromLatin1, randomToken, toLatin1 } from "../../foundation/mod.ts";
+import { trimmed } from "../sip/mod.ts";
+import { type MediaType, mediaTypeParam, parseMediaType } from "./media_type.ts";
+
+/** One part. */
+export interface BodyPart {
+  /** Header lines in order, names as written, values unfolded, octets as characters. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The octets between the empty line and the next delimiter. */
+  readonly body: Uint8Array;
+}
+
+/** Parts in one body, header lines in one part, octets in one part's head: more is refused. */
+export const MULTIPART_LIMITS = { parts: 64, headers: 32, head: 8192 } as const;
+
+/** Characters a boundary may have (RFC 2046 §5.1.1, bchars); the last one is no blank. */
+const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
+const CR = 13, LF = 10, SP = 32, HTAB = 9, DASH = 45;
+
+/** The boundary a multipart Content-Type names. Throws SyntaxError when it names none, or is not multipart. */
+export function boundaryOf(type: MediaType): string {
+  if (!type.essence.startsWith("multipart/")) throw new SyntaxError(`${type.essence} is not multipart`);
+  const boundary = mediaTypeParam(type, "boundary");
+  if (!BOUNDARY.test(boundary)) throw new SyntaxError("a multipart type without a valid boundary");
+  return boundary;
+}
+
+/**
+ * The parts of a multipart body, preamble and epilogue left out. Throws SyntaxError without a first or a last delimiter, for
+ * a part whose head is none, and above `MULTIPART_LIMITS`.
+ */
+export function parseMultipart(contentType: string, body: Uint8Array): BodyPart[] {
+  const delimiter = fromLatin1(`--${boundaryOf(parseMediaType(contentType))}`);
+  const parts: BodyPart[] = [];
+  let partAt = -1;
+  for (let at = findDelimiter(body, delimiter, 0); at >= 0; at = findDelimiter(body, delimiter, at)) {
+    // The line break before a delimiter belongs to it.
+    if (partAt >= 0) {
+      if (parts.length === MULTIPART_LIMITS.parts) throw new SyntaxError(`more than ${MULTIPART_LIMITS.parts} parts`);
+      parts.push(parsePart(body.subarray(partAt, Math.max(partAt, at - 2))));
+    }
+    const after = at + delimiter.length;
+    if (body[after] === DASH && body[after + 1] === DASH) {
+      if (parts.length === 0) throw new SyntaxError("a multipart body without parts");
+      return parts;
+    }
+    at = partAt = lineEnd(body, after);
+  }
+  throw new SyntaxError(partAt < 0 ? "the boundary is not in the body" : "the last part is not closed");
+}
+
+/** As `parseMultipart`; null where that throws. */
+export function tryMultipart(contentType: string, body: Uint8Array): BodyPart[] | null {
+  try {
+    return parseMultipart(contentType, body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The value of a part's header, by its name in any case; undefined when there is none. */
+export function partHeader(part: BodyPart, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return part.headers.find(([other]) => other.toLowerCase() === wanted)?.[1];
+}
+
+/**
+ * A body made of parts, and its Content-Type. The boundary is drawn anew until no part has it inside. `subtype` as in
+ * `mixed`, `related` …
+ */
+export function buildMultipart(
+  subtype: string,
+  parts: readonly BodyPart[],
+  boundary = freshBoundary(parts),
+): { readonly contentType: string; readonly body: Uint8Array } {
+  const pieces: Uint8Array[] = [];
+  for (const { headers, body } of parts) {
+    let head = `--${boundary}\r\n`;
+    for (const [name, value] of headers) head += `${name}: ${value.replace(/[\r\n]+/g, " ")}\r\n`;
+    pieces.push(fromLatin1(head + "\r\n"), body, fromLatin1("\r\n"));
+  }
+  pieces.push(fromLatin1(`--${boundary}--\r\n`));
+  return { contentType: `multipart/${subtype};boundary="${boundary}"`, body: concatBytes(pieces) };
+}
+
+function freshBoundary(parts: readonly BodyPart[]): string {
+  for (;;) {
+    const boundary = randomToken(24);
+    const octets = fromLatin1(boundary);
+    if (!parts.some(({ body }) => indexOfBytes(body, octets, 0) >= 0)) return boundary;
+  }
+}
+
+function parsePart(octets: Uint8Array): BodyPart {
+  const headers: [string, string][] = [];
+  let at = 0;
+  for (;;) {
+    const end = octets.indexOf(LF, at);
+    if (end < 0 || end > MULTIPART_LIMITS.head) {
+      // A part may end with its headers: no body, no empty line.
+      if (end < 0 && at >= octets.length) return { headers, body: octets.subarray(octets.length) };
+      throw new SyntaxError("a part whose headers do not end");
+    }
+    const line = toLatin1(octets, at, end > at && octets[end - 1] === CR ? end - 1 : end);
+    at = end + 1;
+    if (line === "") return { headers, body: octets.subarray(at) };
+    const last = headers[headers.length - 1];
+    if (line[0] === " " || line[0] === "\t") {
+      if (last === undefined) throw new SyntaxError("a part whose first header line is a continuation");
+      last[1] += " " + line.replace(/^[ \t]+/, "");
+      continue;
+    }
+    const colon = line.indexOf(":");
+    if (colon <= 0) throw new SyntaxError("a part with a header line without a name");
+    if (headers.length === MULTIPART_LIMITS.headers) {
+      throw new SyntaxError(`a part with more than ${MULTIPART_LIMITS.headers} header lines`);
+    }
+    headers.push([trimmed(line, 0, colon), trimmed(line, colon + 1, line.length)]);
+  }
+}
+
+/**
+ * Where the next delimiter line begins: at the start of the body or behind CRLF, and followed by `--`, blanks or CRLF. -1
+ * when there is none. (`--abc` does not stand at the beginning of `--abcd`.)
+ */
+function findDelimiter(body: Uint8Array, delimiter: Uint8Array, from: number): number {
+  for (let at = indexOfBytes(body, delimiter, from); at >= 0; at = indexOfBytes(body, delimiter, at + 1)) {
+    const begins = at === 0 || (at >= 2 && body[at - 1] === LF && body[at - 2] === CR);
+    if (begins && (isClose(body, at + delimiter.length) || lineEnd(body, at + delimiter.length) >= 0)) return at;
+  }
+  return -1;
+}
+
+function isClose(body: Uint8Array, at: number): boolean {
+  return body[at] === DASH && body[at + 1] === DASH;
+}
+
+/** Behind the blanks and the CRLF that begin at `at`; -1 when there is anything else. */
+function lineEnd(body: Uint8Array, at: number): number {
+  while (body[at] === SP || body[at] === HTAB) at++;
+  return body[at] === CR && body[at + 1] === LF ? at + 2 : -1;
+}
+
+/** Linear for delimiters: they begin with two dashes and hold no line break, so candidates do not overlap for long. */
+function indexOfBytes(body: Uint8Array, wanted: Uint8Array, from: number): number {
+  const first = wanted[0];
+  for (let at = body.indexOf(first, from); at >= 0; at = body.indexOf(first, at + 1)) {
+    let i = 1;
+    while (i < wanted.length && body[at + i] === wanted[i]) i++;
+    if (i === wanted.length) return at;
+  }
+  return -1;
+}

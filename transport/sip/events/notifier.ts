@@ -1,0 +1,302 @@
+import {
+  type Clock,
+  detached,
+  EMPTY,
+  type LabelledCounter,
+  type Log,
+  type Metrics,
+  randomToken,
+  type Timers,
+} from "../../../foundation/mod.ts";
+import { Dialog, dialogKeyOf } from "../dialog.ts";
+import type { EventPackage, Notification, Notifier } from "../event_package.ts";
+import { deltaSeconds } from "../grammar.ts";
+import type { HeaderName } from "../header_names.ts";
+import type { SipRequest } from "../message.ts";
+import { responseHead, type ResponseParts } from "../respond.ts";
+import type { ServerTransaction } from "../transactions.ts";
+import type { UserAgent } from "../user_agent.ts";
+import { preferredFlow } from "./contact_flow.ts";
+import { acceptable, type EndReason, mediaType, parseEvent } from "./event_headers.ts";
+import type { NotifierTools } from "./notifier_tools.ts";
+import { PublicationServer } from "./publication_server.ts";
+import type { PublicationStore } from "./publication_store.ts";
+import { ServerSubscription } from "./server_subscription.ts";
+
+export interface EventServerOptions {
+  readonly agent: UserAgent;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Subscriptions in all; one more gets 503. Default 100,000. */
+  readonly maxSubscriptions?: number;
+  /** Subscriptions of one watcher; one more gets 403. Default 200. */
+  readonly maxPerWatcher?: number;
+  /** Milliseconds between two NOTIFYs of one subscription that no SUBSCRIBE asked for. Default 500. */
+  readonly minInterval_ms?: number;
+  /** Option tags that a Require may name. Default: none. */
+  readonly supported?: readonly string[];
+}
+
+/** Whoever has not said who he is (RFC 3323 §4.1.1.3). */
+const ANONYMOUS = "sip:anonymous@anonymous.invalid";
+const RETRY_AFTER_S = "60";
+
+/**
+ * The notifier of RFC 6665 §4.2 for all packages of the box: answers SUBSCRIBE, keeps the subscriptions and sends NOTIFY.
+ * What is subscribed to and who may is the packages' business; the state of publications (RFC 3903) is that of the stores.
+ */
+export class EventServer implements Notifier, NotifierTools {
+  readonly agent: UserAgent;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly minInterval_ms: number;
+  readonly #log: Log;
+  readonly #maxSubscriptions: number;
+  readonly #maxPerWatcher: number;
+  readonly #supported: readonly string[];
+  readonly #packages = new Map<string, EventPackage>();
+  readonly #publications = new PublicationServer();
+  readonly #byDialog = new Map<string, ServerSubscription>();
+  readonly #byResource = new Map<string, Set<ServerSubscription>>();
+  readonly #perWatcher = new Map<string, number>();
+  readonly #answers: LabelledCounter;
+  #number = 0;
+
+  constructor(options: EventServerOptions) {
+    this.agent = options.agent;
+    this.clock = options.clock;
+    this.timers = options.timers;
+    this.minInterval_ms = options.minInterval_ms ?? 500;
+    this.#log = options.log;
+    this.#maxSubscriptions = options.maxSubscriptions ?? 100_000;
+    this.#maxPerWatcher = options.maxPerWatcher ?? 200;
+    this.#supported = options.supported ?? [];
+    this.#answers = options.metrics.labelled(
+      "parley_sip_event_answers_total",
+      "Answers to SUBSCRIBE and PUBLISH",
+      "method",
+      "status",
+    );
+    options.metrics.gauge("parley_sip_subscriptions", "Subscriptions held", () => this.#byDialog.size);
+  }
+
+  register(eventPackage: EventPackage): void {
+    this.#packages.set(eventPackage.name, eventPackage);
+  }
+
+  /** PUBLISH for the store's event is answered from now on. */
+  acceptPublications(store: PublicationStore): void {
+    this.#publications.register(store);
+  }
+
+  /** The value of Allow-Events (RFC 6665 §8.2.2); "" when there is no package. */
+  get allowEvents(): string {
+    return [...this.#packages.keys()].join(", ");
+  }
+
+  /** Subscriptions held. */
+  get size(): number {
+    return this.#byDialog.size;
+  }
+
+  /** Subscriptions of one resource to one package, for packages that tell of their watchers (RFC 3857). */
+  subscriptions(event: string, resource: string): Iterable<ServerSubscription> {
+    return this.#byResource.get(resourceKey(event, resource)) ?? NOBODY;
+  }
+
+  /**
+   * Answers a SUBSCRIBE that is for us: one that the core routed to the resource's notifier, or one in a dialog of ours.
+   * `identity` is null where the core vouches for nobody; `resource` is the address-of-record, unused inside a dialog.
+   */
+  handleSubscribe(transaction: ServerTransaction, identity: { readonly aor: string } | null, resource: string): void {
+    const { request } = transaction;
+    const watcher = identity?.aor ?? ANONYMOUS;
+    const unsupported = request.list("Require").filter((tag) => !this.#supported.includes(tag.toLowerCase()));
+    if (unsupported.length > 0) {
+      return this.#reply(transaction, 420, { headers: [["Unsupported", unsupported.join(", ")]] });
+    }
+    const event = parseEvent(request.get("Event") ?? "");
+    const eventPackage = event === null ? undefined : this.#packages.get(event.name);
+    if (event === null || eventPackage === undefined) {
+      const headers: (readonly [HeaderName, string])[] = this.#packages.size === 0
+        ? []
+        : [["Allow-Events", this.allowEvents]];
+      return this.#reply(transaction, 489, { headers });
+    }
+    const inDialog = dialogKeyOf(request);
+    const known = inDialog === "" ? undefined : this.#byDialog.get(inDialog);
+    if (inDialog !== "" && known === undefined) return this.#reply(transaction, 481, { reason: "No Such Subscription" });
+    if (known !== undefined) {
+      if (known.event !== event.name || known.eventId !== event.id) {
+        // RFC 6665 §4.5.2 deprecates it; who tries can subscribe in a dialog of its own.
+        return this.#reply(transaction, 403, { reason: "One Subscription In A Dialog" });
+      }
+      if (known.watcher !== watcher) return this.#reply(transaction, 403, { reason: "Not Your Subscription" });
+    }
+    const { expires } = eventPackage;
+    const asked = deltaSeconds(request.get("Expires")) ?? expires.default;
+    // RFC 6665 §4.2.1.1: an hour or more is never too brief.
+    if (asked > 0 && asked < expires.min && asked < 3600) {
+      return this.#reply(transaction, 423, { headers: [["Min-Expires", String(Math.min(expires.min, 3600))]] });
+    }
+    const granted = Math.min(asked, expires.max);
+    const accept = request.has("Accept")
+      ? acceptable(eventPackage.contentTypes, request.list("Accept"))
+      : eventPackage.contentTypes.slice(0, 1);
+    if (accept.length === 0 && eventPackage.contentTypes.length > 0) {
+      return this.#reply(transaction, 406, { headers: [["Accept", eventPackage.contentTypes.join(", ")]] });
+    }
+    const coding = request.get("Content-Encoding");
+    if (request.body.length > 0 && coding !== undefined && coding.toLowerCase() !== "identity") {
+      return this.#reply(transaction, 415, { headers: [["Accept-Encoding", "identity"]] });
+    }
+    if (known === undefined) this.#begin(transaction, eventPackage, event.id, watcher, resource, granted, accept);
+    else this.#refresh(transaction, known, granted, accept);
+  }
+
+  /** Answers a PUBLISH (RFC 3903 §6) for a resource that the core found to be ours. */
+  handlePublish(transaction: ServerTransaction, identity: { readonly aor: string } | null, resource: string): void {
+    const answer = this.#publications.handle(transaction.request, identity?.aor ?? ANONYMOUS, resource);
+    this.#reply(transaction, answer.status, answer.parts);
+    answer.afterwards?.();
+  }
+
+  changed(event: string, resource: string): void {
+    const all = this.#byResource.get(resourceKey(event, resource));
+    if (all === undefined) return;
+    for (const subscription of [...all]) subscription.changed();
+  }
+
+  terminate(event: string, resource: string, reason: EndReason): void {
+    for (const subscription of [...this.subscriptions(event, resource)]) subscription.terminate(reason);
+  }
+
+  /** Asks the package again about everybody who watches a resource: its rules changed (RFC 6665 §4.2.1.3). */
+  reauthorize(event: string, resource: string): void {
+    for (const subscription of [...this.subscriptions(event, resource)]) {
+      const admission = subscription.eventPackage.admit(resource, subscription.watcher);
+      if (admission.state === "refused") subscription.terminate("rejected");
+      else subscription.setState(admission.state);
+    }
+  }
+
+  /** Ends every subscription, so that clients come again: `deactivated` at once, `probation` later. */
+  terminateAll(reason: "deactivated" | "probation"): void {
+    for (const subscription of [...this.#byDialog.values()]) subscription.terminate(reason);
+  }
+
+  ended(subscription: ServerSubscription): void {
+    const { dialog, event, resource, watcher } = subscription;
+    if (this.#byDialog.get(dialog.key) !== subscription) return;
+    this.#byDialog.delete(dialog.key);
+    const key = resourceKey(event, resource);
+    const all = this.#byResource.get(key);
+    all?.delete(subscription);
+    if (all?.size === 0) this.#byResource.delete(key);
+    const left = (this.#perWatcher.get(watcher) ?? 1) - 1;
+    if (left === 0) this.#perWatcher.delete(watcher);
+    else this.#perWatcher.set(watcher, left);
+  }
+
+  #begin(
+    transaction: ServerTransaction,
+    eventPackage: EventPackage,
+    eventId: string,
+    watcher: string,
+    resource: string,
+    expires_s: number,
+    accept: readonly string[],
+  ): void {
+    const { request, flow } = transaction;
+    const toTag = randomToken(10);
+    const dialog = Dialog.uas(request, toTag);
+    if (!(dialog instanceof Dialog)) return this.#reply(transaction, dialog.status, { reason: dialog.reason });
+    const admission = eventPackage.admit(resource, watcher);
+    if (admission.state === "refused") {
+      return this.#reply(transaction, admission.status, { reason: admission.reason });
+    }
+    if (this.#byDialog.size >= this.#maxSubscriptions) {
+      this.#log.warn("subscription refused: as many as are allowed are held", { subscriptions: this.#byDialog.size });
+      return this.#reply(transaction, 503, { headers: [["Retry-After", RETRY_AFTER_S]] });
+    }
+    const held = this.#perWatcher.get(watcher) ?? 0;
+    if (held >= this.#maxPerWatcher) {
+      return this.#reply(transaction, 403, { reason: `More Than ${this.#maxPerWatcher} Subscriptions` });
+    }
+    const id = `s${++this.#number}`;
+    const subscription = new ServerSubscription(
+      {
+        id,
+        dialog,
+        eventId: detached(eventId),
+        resource: detached(resource),
+        watcher: detached(watcher),
+        accept,
+        filter: filterOf(request),
+        flowId: preferredFlow(dialog, flow),
+        contactUser: id,
+      },
+      eventPackage,
+      this,
+    );
+    this.#byDialog.set(dialog.key, subscription);
+    this.#perWatcher.set(subscription.watcher, held + 1);
+    const key = resourceKey(eventPackage.name, subscription.resource);
+    const all = this.#byResource.get(key);
+    if (all === undefined) this.#byResource.set(key, new Set([subscription]));
+    else all.add(subscription);
+    this.#accept(transaction, id, toTag, expires_s);
+    subscription.begin(admission.state, expires_s);
+  }
+
+  #refresh(
+    transaction: ServerTransaction,
+    subscription: ServerSubscription,
+    expires_s: number,
+    accept: readonly string[],
+  ): void {
+    const { request, flow } = transaction;
+    const problem = subscription.dialog.receive(request);
+    if (problem !== null) return this.#reply(transaction, problem.status, { reason: problem.reason });
+    const admission = subscription.eventPackage.admit(subscription.resource, subscription.watcher);
+    if (admission.state === "refused") {
+      this.#reply(transaction, admission.status, { reason: admission.reason });
+      return subscription.terminate("rejected");
+    }
+    this.#accept(transaction, subscription.id, "", expires_s);
+    subscription.setState(admission.state);
+    subscription.refresh(expires_s, accept, filterOf(request), preferredFlow(subscription.dialog, flow));
+  }
+
+  #accept(transaction: ServerTransaction, contactUser: string, toTag: string, expires_s: number): void {
+    const { request, flow } = transaction;
+    this.#reply(transaction, 200, {
+      toTag,
+      recordRoute: true,
+      headers: [
+        ["Contact", this.agent.contactOn(flow, contactUser, request.uri.startsWith("sips:"))],
+        ["Expires", String(expires_s)],
+      ],
+    });
+  }
+
+  #reply(transaction: ServerTransaction, status: number, parts: ResponseParts): void {
+    const { request } = transaction;
+    this.#answers.with(request.method, String(status)).add();
+    transaction.respond(status, responseHead(request, status, { toTag: randomToken(10), ...parts }), parts.body ?? EMPTY);
+  }
+}
+
+const NOBODY: readonly ServerSubscription[] = [];
+
+function resourceKey(event: string, resource: string): string {
+  return `${event} ${resource}`;
+}
+
+/** A filter in a SUBSCRIBE's body (RFC 4660). */
+function filterOf(request: SipRequest): Notification | null {
+  if (request.body.length === 0) return null;
+  return { contentType: detached(mediaType(request.get("Content-Type") ?? "")), body: request.body.slice() };
+}

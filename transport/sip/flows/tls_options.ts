@@ -1,0 +1,91 @@
+import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
+import { certificateMatches, type CertificateNames, certificateNames, isIpLiteral } from "../../net/mod.ts";
+import type { CertificatePair } from "../../net/machine/mod.ts";
+
+/** How TLS is spoken. */
+export interface TlsOptions {
+  /** The first one is for peers that name no domain we have. At least one where a `tls:` door is to open. */
+  readonly certificates: readonly CertificatePair[];
+  /** Whether peers are asked for a certificate; `require` closes connections without a valid one. */
+  readonly clientCertificates: "none" | "ask" | "require";
+  /** PEM of the authorities that peers' certificates must come from, beside the public ones where `publicRoots`. */
+  readonly authorities: string;
+  /** Whether the public authorities are good for servers we connect to. */
+  readonly publicRoots: boolean;
+  /** What we show where a server asks us; null shows none. */
+  readonly clientCertificate: CertificatePair | null;
+}
+
+export const NO_TLS: TlsOptions = {
+  certificates: [],
+  clientCertificates: "none",
+  authorities: "",
+  publicRoots: true,
+  clientCertificate: null,
+};
+
+/** The contexts made of one set of options: made again when certificates change. */
+export class TlsContexts {
+  readonly options: TlsOptions;
+  readonly #byName = new Map<string, SecureContext>();
+  readonly #pairs: { readonly pair: CertificatePair; readonly context: SecureContext }[] = [];
+  /** For connections of ours: authorities and, where there is one, our certificate. */
+  readonly client: SecureContext;
+
+  /** Throws where a PEM text cannot be used. */
+  constructor(options: TlsOptions) {
+    this.options = options;
+    const authorities = pemList(options.authorities);
+    for (const pair of options.certificates) {
+      const context = createSecureContext({
+        cert: pair.certificate,
+        key: pair.key,
+        ...(authorities.length > 0 ? { ca: authorities } : {}),
+        minVersion: "TLSv1.2",
+      });
+      this.#pairs.push({ pair, context });
+      for (const name of [...pair.names.dns, ...pair.names.sip, pair.names.commonName]) {
+        if (name !== "" && !this.#byName.has(name)) this.#byName.set(name, context);
+      }
+    }
+    const ours = options.clientCertificate;
+    this.client = createSecureContext({
+      ca: options.publicRoots ? [...rootCertificates, ...authorities] : authorities,
+      ...(ours === null ? {} : { cert: ours.certificate, key: ours.key }),
+      minVersion: "TLSv1.2",
+    });
+  }
+
+  /** The certificate for a server name (RFC 6066 §3); the first one where the name is not ours, or none was sent. */
+  forName(name: string | undefined): SecureContext | null {
+    return this.#byName.get((name ?? "").toLowerCase()) ?? this.#pairs[0]?.context ?? null;
+  }
+}
+
+/** What `getPeerCertificate` returns, as far as names go. */
+interface PeerCertificate {
+  readonly subject?: { readonly CN?: string | string[] };
+  readonly subjectaltname?: string;
+}
+
+export function namesOfPeer(certificate: PeerCertificate | undefined): CertificateNames {
+  const cn = certificate?.subject?.CN ?? "";
+  return certificateNames(certificate?.subjectaltname, typeof cn === "string" ? cn : cn[0] ?? "");
+}
+
+/** The check of RFC 5922 §7.3 in the form node:tls wants: undefined when the certificate is good for `name`. */
+export function identityProblem(name: string, certificate: PeerCertificate): Error | undefined {
+  const names = namesOfPeer(certificate);
+  if (certificateMatches(names, name)) return undefined;
+  const found = [...names.sip, ...names.dns, ...names.ip, names.commonName].filter((text) => text !== "").slice(0, 5);
+  return new Error(`the certificate is for ${found.join(", ") || "nobody"}, not for "${name}" (RFC 5922 §7.3)`);
+}
+
+/** The name to send as SNI; none for an address (RFC 6066 §3). */
+export function serverName(name: string): string {
+  return isIpLiteral(name) ? "" : name;
+}
+
+function pemList(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+}

@@ -1,0 +1,234 @@
+import { EMPTY } from "../../foundation/mod.ts";
+import type { Dialog } from "./dialog.ts";
+import type { Destination, Flow } from "./flow.ts";
+import type { HeaderName } from "./header_names.ts";
+import type { SipResponse } from "./message.ts";
+import type { Routing } from "./route_set.ts";
+import { routingOf } from "./route_set.ts";
+import type { ClientTransaction, ClientUser, Failure } from "./transactions.ts";
+import { tryParseUri } from "./uri.ts";
+import type { OwnTarget, RequestParts, RequestUser, UserAgent } from "./user_agent.ts";
+
+/** What tells one request from another: the parts that the agent writes. */
+export interface RequestIdentity {
+  readonly routing: Routing;
+  readonly from: string;
+  readonly to: string;
+  readonly fromTag: string;
+  readonly callId: string;
+  readonly cseq: number;
+  readonly dialog: Dialog | null;
+}
+
+/** Destinations tried for one request: each that stays silent costs 32 s (timer F). */
+const MAX_TRIES = 4;
+/** Via and Contact of a flow not yet chosen, for deciding between UDP and TCP. */
+const ADDED_LATER = 200;
+
+/**
+ * One request of ours on its way, over as many destinations as it takes: each try is a transaction with a branch of its own
+ * and the same Call-ID and CSeq (RFC 3263 §4.3).
+ */
+export class SentRequest implements ClientUser {
+  readonly identity: RequestIdentity;
+  readonly method: string;
+  readonly #agent: UserAgent;
+  readonly #parts: RequestParts;
+  readonly #user: RequestUser;
+  #uri: string;
+  #routes: readonly string[];
+  #cseq: number;
+  #credentials: readonly (readonly [HeaderName, string])[] | null = null;
+  #transaction: ClientTransaction | null = null;
+  #flow: Flow | null = null;
+  #destinations: readonly Destination[] = [];
+  #current: Destination | null = null;
+  #tries = 0;
+  /** The way was looked for already: a preferred flow that failed is not the only way then. */
+  #located = false;
+  #cancelled = false;
+  #over = false;
+
+  constructor(agent: UserAgent, parts: RequestParts, user: RequestUser, identity: RequestIdentity) {
+    this.#agent = agent;
+    this.#parts = parts;
+    this.#user = user;
+    this.identity = identity;
+    this.method = parts.method;
+    this.#uri = identity.routing.uri;
+    this.#routes = identity.routing.routes;
+    this.#cseq = identity.cseq;
+  }
+
+  /** The flow that carried the last try; null while none did. */
+  get flow(): Flow | null {
+    return this.#flow;
+  }
+
+  /** The number of the last try: it grows when a challenge is answered. */
+  get cseq(): number {
+    return this.#cseq;
+  }
+
+  start(): void {
+    const preferred = this.#parts.flowId ?? 0;
+    const flow = preferred === 0 ? null : this.#agent.options.wires.flow(preferred);
+    if (flow !== null && flow.open) this.#sendOn(flow);
+    else this.#locate();
+  }
+
+  /** Ends a request that may not go out. */
+  refuse(reason: string): void {
+    this.#agent.options.log.warn("request not sent", { method: this.method, uri: this.#uri, reason });
+    this.#fail("unroutable");
+  }
+
+  /** INVITE only: ends the call attempt (RFC 3261 §9.1); no other destination is tried. */
+  cancel(reason?: string): void {
+    this.#cancelled = true;
+    this.#transaction?.cancel(reason);
+  }
+
+  /** Nobody waits any more: nothing is handed up, nothing else is tried. */
+  abandon(): void {
+    if (!this.#end()) return;
+    this.#transaction?.abandon();
+  }
+
+  onResponse(transaction: ClientTransaction, response: SipResponse): void {
+    this.#transaction = transaction;
+    if (response.status < 200) {
+      if (!this.#over) this.#user.onResponse(this, response);
+      return;
+    }
+    // An INVITE that forked has more than one 2xx.
+    if (this.#over) {
+      if (this.method === "INVITE" && response.status < 300) this.#user.onResponse(this, response);
+      return;
+    }
+    if (response.status === 503 && this.#failover()) return;
+    if ((response.status === 401 || response.status === 407) && this.#answerChallenge(response)) return;
+    this.#end();
+    this.#user.onResponse(this, response);
+  }
+
+  onFailure(_transaction: ClientTransaction, failure: Failure): void {
+    if (this.#over) return;
+    if (this.#failover()) return;
+    // The preferred flow died under the request: the peer may be back on another.
+    if (failure === "transport" && !this.#located && !this.#cancelled) return this.#locate();
+    this.#fail(failure);
+  }
+
+  #locate(): void {
+    this.#located = true;
+    const { ownTarget, wires, locator } = this.#agent.options;
+    let nextHop = this.identity.routing.nextHop;
+    if (ownTarget !== undefined && this.identity.routing.routes.length === 0) {
+      const uri = tryParseUri(nextHop);
+      const own = uri === null ? null : ownTarget(uri);
+      if (own === "offline") return this.#fail("unroutable");
+      if (own !== null) {
+        nextHop = this.#retarget(own);
+        const flow = own.flowId === undefined || own.flowId === 0 ? null : wires.flow(own.flowId);
+        if (flow !== null && flow.open) return this.#sendOn(flow);
+        if (own.destination !== undefined) return this.#tryAll([own.destination]);
+      }
+    }
+    const uri = tryParseUri(nextHop);
+    // `.invalid` (RFC 2606) is how a client says that only its own connection reaches it (RFC 7118 §5, RFC 5626 §3.4).
+    if (uri === null || uri.host.endsWith(".invalid")) return this.#fail("unroutable");
+    locator.locate(uri, (destinations) => this.#tryAll(destinations));
+  }
+
+  #retarget(own: OwnTarget): string {
+    const routing = routingOf(own.uri, own.routes);
+    this.#uri = routing.uri;
+    this.#routes = routing.routes;
+    return routing.nextHop;
+  }
+
+  #tryAll(destinations: readonly Destination[]): void {
+    if (this.#over) return;
+    this.#destinations = destinations;
+    this.#tries = 0;
+    if (!this.#tryNext()) this.#fail("unroutable");
+  }
+
+  /** True when another try is under way. */
+  #failover(): boolean {
+    if (this.#current === null || this.#cancelled) return false;
+    this.#agent.options.locator.failed(this.#current);
+    return this.#tryNext();
+  }
+
+  #tryNext(): boolean {
+    const { transactions } = this.#agent.options;
+    const last = Math.min(MAX_TRIES, this.#destinations.length);
+    while (this.#tries < last) {
+      const destination = this.#destinations[this.#tries++];
+      const flow = transactions.flowForSize(destination, this.#size());
+      if (flow === null) continue;
+      this.#current = destination;
+      this.#sendOn(flow);
+      return true;
+    }
+    return false;
+  }
+
+  #sendOn(flow: Flow): void {
+    const { transactions } = this.#agent.options;
+    this.#flow = flow;
+    const branch = transactions.newBranch();
+    const head = this.#head(transactions.viaFor(flow, branch), flow);
+    const transaction = transactions.request(flow, branch, this.method, head, this.#parts.body ?? EMPTY, this);
+    if (!this.#over && this.#flow === flow) this.#transaction = transaction;
+  }
+
+  #head(via: string, flow: Flow | null): string {
+    const { identity } = this;
+    const { contact, headers, contentType, body } = this.#parts;
+    const { product } = this.#agent.options;
+    let head = `${this.method} ${this.#uri} SIP/2.0\r\nVia: ${via}\r\n`;
+    for (const route of this.#routes) head += `Route: ${route}\r\n`;
+    head += `Max-Forwards: 70\r\nFrom: ${identity.from}\r\nTo: ${identity.to}\r\nCall-ID: ${identity.callId}\r\n` +
+      `CSeq: ${this.#cseq} ${this.method}\r\n`;
+    if (contact !== undefined && flow !== null) {
+      head += `Contact: ${this.#agent.contactOn(flow, contact, this.#uri.startsWith("sips:"))}\r\n`;
+    }
+    if (headers !== undefined) { for (const [name, value] of headers) head += `${name}: ${value}\r\n`; }
+    if (this.#credentials !== null) {
+      for (const [name, value] of this.#credentials) head += `${name}: ${value}\r\n`;
+    }
+    if (product !== undefined) head += `User-Agent: ${product}\r\n`;
+    if (contentType !== undefined) head += `Content-Type: ${contentType}\r\n`;
+    return `${head}Content-Length: ${body?.length ?? 0}\r\n\r\n`;
+  }
+
+  #size(): number {
+    return this.#head("", null).length + ADDED_LATER + (this.#parts.body?.length ?? 0);
+  }
+
+  /** Once: the same request with credentials and the next number (RFC 3261 §22.2, §8.1.3.5). */
+  #answerChallenge(challenge: SipResponse): boolean {
+    const { authorize } = this.#agent.options;
+    if (authorize === undefined || this.#credentials !== null || this.#cancelled || this.#flow === null) return false;
+    const credentials = authorize(challenge, this.method, this.#uri, this.#parts.body ?? EMPTY);
+    if (credentials === null || !this.#flow.open) return false;
+    this.#credentials = credentials;
+    this.#cseq = this.identity.dialog?.nextCSeq() ?? this.#cseq + 1;
+    this.#sendOn(this.#flow);
+    return true;
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#end()) this.#user.onFailure(this, failure);
+  }
+
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#agent.finished();
+    return true;
+  }
+}
