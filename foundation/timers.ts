@@ -69,15 +69,35 @@ class DelayQueue {
   }
 }
 
+/** Delays from which on a coarser step is enough: [above this many ms, step in ms]. Together fewer than 10,000 queues. */
+const STEPS: readonly (readonly [number, number])[] = [
+  [86_400_000, 600_000],
+  [7_200_000, 60_000],
+  [600_000, 10_000],
+  [60_000, 1_000],
+];
+const FINE = 100;
+/** Queues of longer delays are looked at once a second: they are many, and coarse anyhow. */
+const SLOW_ABOVE = 60_000;
+const SLOW_EVERY = 1_000;
+
+/** A delay rounded up to its step: never early, and at most 1/60 late. */
+function stepped(delay_ms: number): number {
+  for (const [above, step] of STEPS) if (delay_ms > above) return Math.ceil(delay_ms / step) * step;
+  return delay_ms <= FINE ? FINE : Math.ceil(delay_ms / FINE) * FINE;
+}
+
 /**
  * One queue for each delay, swept together: a transaction's timers cost a push, not a `setTimeout`. Protocol timers come
- * in few delays (T1, T2, 64*T1 …); a delay that is anything else is rounded up to a whole second above one minute and to
- * 100 ms below, so the number of queues stays small.
+ * in few delays (T1, T2, 64*T1 …); any other delay is rounded up to a step (100 ms up to a minute, then 1 s, from ten
+ * minutes 10 s, from two hours a minute, from a day ten minutes), so the number of queues stays small.
  */
 export class TimerQueues implements Timers {
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
-  readonly #queues = new Map<number, DelayQueue>();
+  readonly #fast = new Map<number, DelayQueue>();
+  readonly #slow = new Map<number, DelayQueue>();
+  #slowDue = 0;
   #interval: ReturnType<typeof setInterval> | undefined;
 
   constructor(clock: Clock, onError: (error: unknown) => void) {
@@ -86,10 +106,10 @@ export class TimerQueues implements Timers {
   }
 
   start(delay_ms: number, owner: Timed, kind: number): Timer {
-    const step = delay_ms > 60_000 ? 1000 : 100;
-    const delay = Math.max(step, Math.ceil(delay_ms / step) * step);
-    let queue = this.#queues.get(delay);
-    if (queue === undefined) this.#queues.set(delay, queue = new DelayQueue());
+    const delay = stepped(delay_ms);
+    const queues = delay > SLOW_ABOVE ? this.#slow : this.#fast;
+    let queue = queues.get(delay);
+    if (queue === undefined) queues.set(delay, queue = new DelayQueue());
     const timer = new Timer(owner, kind, this.#clock.monotonic() + delay);
     queue.push(timer);
     return timer;
@@ -98,8 +118,15 @@ export class TimerQueues implements Timers {
   /** Fires what is due. An owner that throws is reported and stops nobody else. */
   sweep(): void {
     const now = this.#clock.monotonic();
-    for (const [delay, queue] of this.#queues) {
-      if (queue.sweep(now, this.#onError)) this.#queues.delete(delay);
+    this.#sweepAll(this.#fast, now);
+    if (now < this.#slowDue) return;
+    this.#slowDue = now + SLOW_EVERY;
+    this.#sweepAll(this.#slow, now);
+  }
+
+  #sweepAll(queues: Map<number, DelayQueue>, now: number): void {
+    for (const [delay, queue] of queues) {
+      if (queue.sweep(now, this.#onError)) queues.delete(delay);
     }
   }
 
@@ -116,7 +143,8 @@ export class TimerQueues implements Timers {
   /** Timers held, stopped ones that have not left yet included. */
   get size(): number {
     let size = 0;
-    for (const queue of this.#queues.values()) size += queue.length;
+    for (const queue of this.#fast.values()) size += queue.length;
+    for (const queue of this.#slow.values()) size += queue.length;
     return size;
   }
 }

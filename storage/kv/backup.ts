@@ -110,9 +110,9 @@ export function restore(folder: string, place: Place, options: RestoreOptions = 
   }
   copyWhole(join(folder, DATABASE), `${place.kv}.restored`);
   copyWhole(join(folder, KEY), `${place.keyFile}.restored`);
+  Deno.renameSync(`${place.keyFile}.restored`, place.keyFile);
   // The old log must not be taken for the new database's.
   for (const path of [`${place.kv}-wal`, `${place.kv}-shm`]) if (fileInfo(path) !== null) Deno.removeSync(path);
-  Deno.renameSync(`${place.keyFile}.restored`, place.keyFile);
   Deno.renameSync(`${place.kv}.restored`, place.kv);
   for (const path of new Set([dirname(place.kv), dirname(place.keyFile)])) syncFolder(path);
   return manifest;

@@ -47,7 +47,15 @@ async function resealLogs(kv: KvStore, sealer: Sealer): Promise<number> {
 
 async function replaceBlob(kv: KvStore, sealer: Sealer, parts: readonly Deno.KvEntry<Uint8Array>[]): Promise<boolean> {
   const place = placeOf(parts[0].key.slice(0, 3));
-  const sealed = sealer.seal(open(sealer, concatBytes(parts.map((part) => part.value)), place), place);
+  let plain: Uint8Array;
+  try {
+    plain = open(sealer, concatBytes(parts.map((part) => part.value)), place);
+  } catch (error) {
+    // A listing is of one moment only within its batches: the blob may have gone while its parts were listed.
+    if ((await kv.get(parts[0].key)).versionstamp !== parts[0].versionstamp) return false;
+    throw error;
+  }
+  const sealed = sealer.seal(plain, place);
   const atomic = kv.atomic();
   for (let i = 0; i < parts.length; i++) {
     atomic.check(parts[i]).set(parts[i].key, sealed.subarray(i * PART_OCTETS, (i + 1) * PART_OCTETS));

@@ -101,9 +101,9 @@ export class DnsResolver implements Resolver {
     this.#options = options;
     this.#cacheSize = options.cacheSize ?? 10_000;
     this.#maxInFlight = options.maxInFlight ?? 500;
-    this.queries = options.metrics.counter("parley_dns_queries_total", "DNS queries sent, retries included");
-    this.failures = options.metrics.counter("parley_dns_failures_total", "DNS questions that no server answered");
-    options.metrics.gauge("parley_dns_cache_entries", "DNS answers kept", () => this.#cache.size);
+    this.queries = options.metrics.counter("dns_queries_total", "DNS queries sent, retries included");
+    this.failures = options.metrics.counter("dns_failures_total", "DNS questions that no server answered");
+    options.metrics.gauge("dns_cache_entries", "DNS answers kept", () => this.#cache.size);
   }
 
   resolve<T extends DnsType>(name: string, type: T, done: (answer: DnsAnswer<DnsRecords[T]>) => void): void {

@@ -1,7 +1,7 @@
 import { detached } from "../../foundation/mod.ts";
 import type { Problem, SipMessage, SipRequest, SipResponse } from "./message.ts";
 import { parseNameAddr } from "./name_addr.ts";
-import { type Routing, routeSetOf, routingOf } from "./route_set.ts";
+import { routeSetOf, type Routing, routingOf } from "./route_set.ts";
 import { tryParseUri } from "./uri.ts";
 
 interface DialogStart {
@@ -105,6 +105,11 @@ export class Dialog {
   /** The number for the next request of ours; ACK and CANCEL take the number of what they belong to. */
   nextCSeq(): number {
     return ++this.#localSeq;
+  }
+
+  /** Our requests go on after this number: that of the one which made the dialog (RFC 3261 §12.1.2). */
+  startFrom(number: number): void {
+    this.#localSeq = Math.max(this.#localSeq, number);
   }
 
   /** Request-URI, Route values and next hop for a request of ours. */

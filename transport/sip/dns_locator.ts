@@ -42,7 +42,7 @@ export class DnsLocator implements Locator {
     this.#failed = new FailedDestinations(options.clock);
     this.#families = options.families ?? ["A", "AAAA"];
     this.#maxSearches = options.maxSearches ?? 5000;
-    options.metrics.gauge("parley_sip_locating", "Searches for SIP servers that wait for DNS", () => this.#searches);
+    options.metrics.gauge("sip_locating", "Searches for SIP servers that wait for DNS", () => this.#searches);
   }
 
   locate(uri: Uri, done: (destinations: readonly Destination[]) => void): void {
@@ -86,7 +86,11 @@ export class DnsLocator implements Locator {
   #numericDestinations({ host, port, transport, secure, tlsName }: Target): readonly Destination[] {
     const { transports } = this.#options;
     // RFC 3263 §4.1: UDP for sip and TLS for sips, unless the URI says otherwise or we have no such door.
-    const choices: readonly TransportName[] = transport !== null ? [transport] : secure ? ["tls"] : ["udp", "tcp", "tls"];
+    const choices: readonly TransportName[] = transport !== null
+      ? [transport]
+      : secure
+      ? ["tls"]
+      : ["udp", "tcp", "tls"];
     const usable = choices.find((choice) => transports.has(choice));
     if (usable === undefined || !this.#families.includes(host.includes(":") ? "AAAA" : "A")) return [];
     return [{

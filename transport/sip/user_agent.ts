@@ -95,7 +95,7 @@ export class UserAgent {
   constructor(options: UserAgentOptions) {
     this.options = options;
     this.#maxInFlight = options.maxInFlight ?? 20_000;
-    options.metrics.gauge("parley_sip_agent_requests", "Requests of our own that wait for an answer", () => this.#inFlight);
+    options.metrics.gauge("sip_agent_requests", "Requests of our own that wait for an answer", () => this.#inFlight);
   }
 
   /** Sends a request outside of any dialog. */
@@ -133,7 +133,9 @@ export class UserAgent {
   /** Sends the ACK for a 2xx to an INVITE of ours (RFC 3261 §13.2.2.4) over a flow; false when the flow takes nothing. */
   ack(dialog: Dialog, cseq: number, flow: Flow, body: Uint8Array = EMPTY, contentType = ""): boolean {
     const { uri, routes } = dialog.routing();
-    let head = `ACK ${uri} SIP/2.0\r\nVia: ${this.options.transactions.viaFor(flow, this.options.transactions.newBranch())}\r\n`;
+    let head = `ACK ${uri} SIP/2.0\r\nVia: ${
+      this.options.transactions.viaFor(flow, this.options.transactions.newBranch())
+    }\r\n`;
     for (const route of routes) head += `Route: ${route}\r\n`;
     head += `Max-Forwards: 70\r\nFrom: ${dialog.local}\r\nTo: ${dialog.remote}\r\nCall-ID: ${dialog.callId}\r\n` +
       `CSeq: ${cseq} ACK\r\n${contentType === "" ? "" : `Content-Type: ${contentType}\r\n`}`;

@@ -17,7 +17,7 @@ import { responseHead, type ResponseParts } from "../respond.ts";
 import type { ServerTransaction } from "../transactions.ts";
 import type { UserAgent } from "../user_agent.ts";
 import { preferredFlow } from "./contact_flow.ts";
-import { acceptable, type EndReason, mediaType, parseEvent } from "./event_headers.ts";
+import { acceptable, type EndReason, mediaType, tryEvent } from "./event_headers.ts";
 import type { NotifierTools } from "./notifier_tools.ts";
 import { PublicationServer } from "./publication_server.ts";
 import type { PublicationStore } from "./publication_store.ts";
@@ -74,12 +74,12 @@ export class EventServer implements Notifier, NotifierTools {
     this.#maxPerWatcher = options.maxPerWatcher ?? 200;
     this.#supported = options.supported ?? [];
     this.#answers = options.metrics.labelled(
-      "parley_sip_event_answers_total",
+      "sip_event_answers_total",
       "Answers to SUBSCRIBE and PUBLISH",
       "method",
       "status",
     );
-    options.metrics.gauge("parley_sip_subscriptions", "Subscriptions held", () => this.#byDialog.size);
+    options.metrics.gauge("sip_subscriptions", "Subscriptions held", () => this.#byDialog.size);
   }
 
   register(eventPackage: EventPackage): void {
@@ -117,8 +117,8 @@ export class EventServer implements Notifier, NotifierTools {
     if (unsupported.length > 0) {
       return this.#reply(transaction, 420, { headers: [["Unsupported", unsupported.join(", ")]] });
     }
-    const event = parseEvent(request.get("Event") ?? "");
-    const eventPackage = event === null ? undefined : this.#packages.get(event.name);
+    const event = tryEvent(request.get("Event"));
+    const eventPackage = event === null ? undefined : this.#packages.get(event.package);
     if (event === null || eventPackage === undefined) {
       const headers: (readonly [HeaderName, string])[] = this.#packages.size === 0
         ? []
@@ -127,9 +127,11 @@ export class EventServer implements Notifier, NotifierTools {
     }
     const inDialog = dialogKeyOf(request);
     const known = inDialog === "" ? undefined : this.#byDialog.get(inDialog);
-    if (inDialog !== "" && known === undefined) return this.#reply(transaction, 481, { reason: "No Such Subscription" });
+    if (inDialog !== "" && known === undefined) {
+      return this.#reply(transaction, 481, { reason: "No Such Subscription" });
+    }
     if (known !== undefined) {
-      if (known.event !== event.name || known.eventId !== event.id) {
+      if (known.event !== event.package || known.eventId !== event.id) {
         // RFC 6665 §4.5.2 deprecates it; who tries can subscribe in a dialog of its own.
         return this.#reply(transaction, 403, { reason: "One Subscription In A Dialog" });
       }
@@ -285,7 +287,11 @@ export class EventServer implements Notifier, NotifierTools {
   #reply(transaction: ServerTransaction, status: number, parts: ResponseParts): void {
     const { request } = transaction;
     this.#answers.with(request.method, String(status)).add();
-    transaction.respond(status, responseHead(request, status, { toTag: randomToken(10), ...parts }), parts.body ?? EMPTY);
+    transaction.respond(
+      status,
+      responseHead(request, status, { toTag: randomToken(10), ...parts }),
+      parts.body ?? EMPTY,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { deltaSeconds, isToken } from "../grammar.ts";
 import type { HeaderName } from "../header_names.ts";
 import type { SipRequest } from "../message.ts";
 import type { ResponseParts } from "../respond.ts";
-import { mediaType, parseEvent } from "./event_headers.ts";
+import { mediaType, tryEvent } from "./event_headers.ts";
 import type { PublicationStore } from "./publication_store.ts";
 
 /** The answer to a PUBLISH, and what to do once it is on its way. */
@@ -25,8 +25,8 @@ export class PublicationServer {
   handle(request: SipRequest, publisher: string, resource: string): PublishAnswer {
     const required = request.list("Require");
     if (required.length > 0) return { status: 420, parts: { headers: [["Unsupported", required.join(", ")]] } };
-    const event = parseEvent(request.get("Event") ?? "");
-    const store = event === null ? undefined : this.#stores.get(event.name);
+    const event = tryEvent(request.get("Event"));
+    const store = event === null ? undefined : this.#stores.get(event.package);
     if (store === undefined) {
       const headers: Headers = this.#stores.size === 0 ? [] : [["Allow-Events", [...this.#stores.keys()].join(", ")]];
       return { status: 489, parts: { headers } };

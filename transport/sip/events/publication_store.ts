@@ -1,4 +1,12 @@
-import { type Clock, detached, type Metrics, randomToken, type Timed, type Timer, type Timers } from "../../../foundation/mod.ts";
+import {
+  type Clock,
+  detached,
+  type Metrics,
+  randomToken,
+  type Timed,
+  type Timer,
+  type Timers,
+} from "../../../foundation/mod.ts";
 import type { Problem } from "../message.ts";
 
 /** One piece of published state (RFC 3903 §4): soft, until it expires. */
@@ -77,7 +85,7 @@ export class PublicationStore {
     this.#maxPerResource = rules.maxPerResource ?? 20;
     this.#maxBody = rules.maxBody ?? 32_768;
     const name = rules.event.replace(/[^A-Za-z0-9]/g, "_");
-    metrics.gauge(`parley_sip_publications_${name}`, `Publications held for ${rules.event}`, () => this.#size);
+    metrics.gauge(`sip_publications_${name}`, `Publications held for ${rules.event}`, () => this.#size);
   }
 
   /** Publications held. */

@@ -7,6 +7,7 @@ import type { SentRequest } from "../sent_request.ts";
 import type { Failure } from "../transactions.ts";
 import type { RequestUser } from "../user_agent.ts";
 import { deltaSeconds } from "../grammar.ts";
+import { subscriptionStateText } from "../event_header.ts";
 import { type EndReason, eventText } from "./event_headers.ts";
 import type { NotifierTools } from "./notifier_tools.ts";
 
@@ -240,8 +241,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   }
 
   #stateText(): string {
-    return this.#state === "terminated"
-      ? `terminated;reason=${this.#reason}`
-      : `${this.#state};expires=${this.expires}`;
+    if (this.#state === "terminated") return subscriptionStateText({ state: "terminated", reason: this.#reason });
+    return subscriptionStateText({ state: this.#state, expires: this.expires });
   }
 }

@@ -1,0 +1,88 @@
+import type {
+  Committed,
+  DeferredEntry,
+  DeferredMessage,
+  DeferredMessages,
+  StorageError,
+  StoreOutcome,
+} from "../../../storage/mod.ts";
+
+/** Deferred messages in memory; commits happen when the test says so, or in the next microtask. For tests only. */
+export class MemoryStore implements DeferredMessages {
+  readonly messages = new Map<number, DeferredMessage>();
+  readonly #transactions = new Map<string, number>();
+  #next = 1;
+  #held: (() => void)[] = [];
+  /** Commits wait for `commit`. */
+  manual = false;
+  /** Messages a recipient may have. */
+  quota = Infinity;
+  failure: StorageError | null = null;
+
+  store(message: DeferredMessage, done: (outcome: StoreOutcome) => void): void {
+    this.#later(() => {
+      if (this.failure !== null) return done({ kind: "failed", error: this.failure });
+      const known = this.#transactions.get(message.transaction);
+      if (known !== undefined) return done({ kind: "duplicate", id: known });
+      if (this.pending(message.recipient).length >= this.quota) {
+        return done({ kind: "quota", limit: "count", allowed: this.quota });
+      }
+      const id = this.#next++;
+      this.messages.set(id, message);
+      this.#transactions.set(message.transaction, id);
+      done({ kind: "stored", id });
+    });
+  }
+  commit(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const step of held) step();
+  }
+  #later(step: () => void): void {
+    if (this.manual) this.#held.push(step);
+    else queueMicrotask(step);
+  }
+  knows(transaction: string): boolean {
+    return this.#transactions.has(transaction);
+  }
+  pending(recipient: string): readonly DeferredEntry[] {
+    const entries: DeferredEntry[] = [];
+    for (const [id, message] of this.messages) {
+      if (message.recipient !== recipient) continue;
+      const { device, expiresAt, body, headers } = message;
+      entries.push({ id, recipient, device, expiresAt, size: body.length + headers.length });
+    }
+    return entries;
+  }
+  recipients(): Iterable<string> {
+    return new Set([...this.messages.values()].map((message) => message.recipient));
+  }
+  async read(id: number): Promise<DeferredMessage | null> {
+    return this.messages.get(id) ?? null;
+  }
+  remove(id: number, done: Committed | null): void {
+    this.#later(() => {
+      this.messages.delete(id);
+      done?.(null);
+    });
+  }
+  expire(now: number): DeferredEntry[] {
+    const gone: DeferredEntry[] = [];
+    for (const recipient of this.recipients()) {
+      for (const entry of this.pending(recipient)) {
+        if (entry.expiresAt > now) continue;
+        gone.push(entry);
+        this.messages.delete(entry.id);
+      }
+    }
+    return gone;
+  }
+  get count(): number {
+    return this.messages.size;
+  }
+  get bytes(): number {
+    let bytes = 0;
+    for (const message of this.messages.values()) bytes += message.body.length + message.headers.length;
+    return bytes;
+  }
+}
