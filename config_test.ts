@@ -91,7 +91,7 @@ const MISTAKES: [name: string, text: string, line: string][] = [
   [
     "unknown key in a table, written with a hyphen",
     "[deferred]\nmax-days = 3",
-    "/etc/parley.toml: unknown key deferred.max-days; did you mean max_days? (allowed here: default_days, max_days, quota_messages, quota_bytes)",
+    "/etc/parley.toml: unknown key deferred.max-days; did you mean max_days? (allowed here: default_days, max_days, quota_messages, quota_bytes, total_messages)",
   ],
   [
     "unknown key in a repeated table, nothing near",

@@ -77,7 +77,9 @@ export function parseArguments(args: readonly string[], flags: Flags): Arguments
     const flag = Object.hasOwn(known, name) ? known[name] : undefined;
     if (flag === undefined) {
       const near = nearest(name.replaceAll("-", "_"), Object.keys(known).map((key) => key.replaceAll("-", "_")));
-      throw new UsageError(`unknown flag --${name}${near === undefined ? "" : `; did you mean --${near.replaceAll("_", "-")}?`}`);
+      throw new UsageError(
+        `unknown flag --${name}${near === undefined ? "" : `; did you mean --${near.replaceAll("_", "-")}?`}`,
+      );
     }
     if (values.has(name)) throw new UsageError(`--${name} is given twice`);
     if (flag.value === null) {

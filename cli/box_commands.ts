@@ -21,7 +21,9 @@ const status: Command = {
   },
 };
 
-function statusLines({ live, version, domains, data, users, deferred_messages, deferred_octets, trouble }: Status): string[] {
+function statusLines(
+  { live, version, domains, data, users, deferred_messages, deferred_octets, trouble }: Status,
+): string[] {
   const lines = [
     live === undefined ? "parley is not running" : `parley runs (pid ${live.pid}, up ${duration(live.uptime_seconds)})`,
     `version     ${version}`,
@@ -62,50 +64,40 @@ const restore: Command = {
   name: "restore",
   words: "PATH",
   summary: "put a backup in the place of the database (the box must be stopped)",
-  flags: { force: { value: null, help: "where there is a database already: set it aside" } },
+  flags: { force: { value: null, help: "replace a database that is there" } },
   async run(context, args) {
     if (args.words.length !== 1) throw new UsageError("the path of one backup is wanted");
-    return await whileStopped(context, args, async (config) => {
-      const path = resolve(context.cwd, args.words[0]);
+    const config = configOf(context, args);
+    const box = await connectControl(config.data);
+    if (box !== null) {
+      box.close();
+      throw new OperationError("conflict", `a box runs on ${config.data}; stop it first`);
+    }
+    const path = resolve(context.cwd, args.words[0]);
+    const lock = await lockData(config.data, 2000);
+    try {
       const done = await context.store.restore(config, path, args.has("force"));
       context.out(args.has("json") ? JSON.stringify({ restored: path }) : done);
-    });
+    } finally {
+      lock.release();
+    }
+    return 0;
   },
 };
 
 const rotate: Command = {
   name: "key rotate",
   words: "",
-  summary: "seal with a new key from now on (the box must be stopped)",
+  summary: "make a new sealing key and seal everything with it",
   flags: {},
   async run(context, args) {
     if (args.words.length > 0) throw new UsageError(`"${args.words[0]}" is one word too many`);
-    return await whileStopped(context, args, async (config) => {
-      const done = await context.store.rotateKey(config);
-      context.out(args.has("json") ? JSON.stringify({ rotated: config.storage.key_file }) : done);
-    });
+    const rotation = await withOperations(context, args, (box) => box.rotateKey({}));
+    if (args.has("json")) context.out(JSON.stringify(rotation));
+    else context.out(`key ${rotation.key} is in use; ${rotation.resealed} values were sealed anew`);
+    return 0;
   },
 };
-
-async function whileStopped(
-  context: Parameters<Command["run"]>[0],
-  args: Parameters<Command["run"]>[1],
-  work: (config: ReturnType<typeof configOf>) => Promise<void>,
-): Promise<number> {
-  const config = configOf(context, args);
-  const box = await connectControl(config.data);
-  if (box !== null) {
-    box.close();
-    throw new OperationError("conflict", `a box runs on ${config.data}; stop it first`);
-  }
-  const lock = await lockData(config.data, 2000);
-  try {
-    await work(config);
-  } finally {
-    lock.release();
-  }
-  return 0;
-}
 
 async function exists(path: string): Promise<boolean> {
   try {

@@ -1,15 +1,13 @@
 import type { Clock, Log } from "../foundation/mod.ts";
 import type { Config, Environment } from "../config.ts";
-import type { Storage } from "../storage/mod.ts";
+import type { ParleyStorage } from "../storage/mod.ts";
 import type { Arguments, Flags } from "./arguments.ts";
 
 /** The store as the command line reaches it while no box runs on it. */
 export interface StoreAccess {
-  open(config: Config, log: Log): Promise<Storage>;
-  /** Puts a backup in the place of an absent (or, with `force`, a set-aside) database. Says in a line what was done. */
+  open(config: Config, log: Log): Promise<ParleyStorage>;
+  /** Puts a backup in the place of the database, which must be absent unless `force` is given. Says in a line what was done. */
   restore(config: Config, path: string, force: boolean): Promise<string>;
-  /** Adds a new sealing key, used from now on. Says in a line what was done. */
-  rotateKey(config: Config): Promise<string>;
 }
 
 /** The box while it runs. */

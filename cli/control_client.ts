@@ -16,7 +16,10 @@ export async function connectControl(data: string): Promise<RemoteOperations | n
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused) return null;
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new OperationError("unavailable", `${path}: permission denied; run the command as the user that runs the box`);
+      throw new OperationError(
+        "unavailable",
+        `${path}: permission denied; run the command as the user that runs the box`,
+      );
     }
     // A data folder too deep for a socket has no box on it: the box refuses to start there.
     if (error instanceof RangeError || /path must be shorter|SUN_LEN|too long/i.test(String(error))) return null;
@@ -51,6 +54,7 @@ export async function connectControl(data: string): Promise<RemoteOperations | n
     revokeToken: remote("revokeToken"),
     status: remote("status"),
     backup: remote("backup"),
+    rotateKey: remote("rotateKey"),
     close: () => client.close(),
   } as RemoteOperations;
 }

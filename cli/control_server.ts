@@ -32,6 +32,7 @@ const requests: { readonly [K in keyof Operations]: z.ZodType<Parameters<Operati
   revokeToken: z.strictObject({ id: z.string() }),
   status: nothing,
   backup: nothing,
+  rotateKey: nothing,
 };
 
 /** HTTP status of each kind of refusal. */
@@ -45,7 +46,9 @@ export function controlApplication(operations: Operations, log: Log): Hono {
   const app = new Hono();
   app.post("/v1/:operation", bodyLimit({ maxSize: MAX_BODY }), async (c) => {
     const name = c.req.param("operation");
-    if (!Object.hasOwn(requests, name)) return c.json({ kind: "invalid", detail: `there is no operation "${name}"` }, 404);
+    if (!Object.hasOwn(requests, name)) {
+      return c.json({ kind: "invalid", detail: `there is no operation "${name}"` }, 404);
+    }
     const operation = name as keyof Operations;
     let body: unknown;
     try {
@@ -55,7 +58,10 @@ export function controlApplication(operations: Operations, log: Log): Hono {
     }
     const request = requests[operation].safeParse(body);
     if (!request.success) return c.json({ kind: "invalid", detail: request.error.issues[0].message }, 400);
-    const answer = await (operations[operation] as (request: unknown) => Promise<unknown>).call(operations, request.data);
+    const answer = await (operations[operation] as (request: unknown) => Promise<unknown>).call(
+      operations,
+      request.data,
+    );
     return c.json(answer as object);
   });
   app.notFound((c) => c.json({ kind: "invalid", detail: "no such path" }, 404));
@@ -76,7 +82,9 @@ export async function openControlDoor(
   const path = controlPath(data);
   const length = new TextEncoder().encode(path).length;
   if (length > MAX_SOCKET_PATH) {
-    throw new RangeError(`${path}: the path has ${length} octets; a socket's path may have ${MAX_SOCKET_PATH}: choose a shorter data folder`);
+    throw new RangeError(
+      `${path}: the path has ${length} octets; a socket's path may have ${MAX_SOCKET_PATH}: choose a shorter data folder`,
+    );
   }
   // The data lock is ours, so a socket that stands here is what a killed box left behind.
   await Deno.remove(path).catch((error: unknown) => {

@@ -40,7 +40,9 @@ export function parseCsv(text: string): CsvRecord[] {
     } else {
       const start = at;
       while (at < text.length && !/[,\r\n]/.test(text[at])) {
-        if (text[at] === '"') throw new SyntaxError(`line ${line}: a quote inside a field that does not begin with one`);
+        if (text[at] === '"') {
+          throw new SyntaxError(`line ${line}: a quote inside a field that does not begin with one`);
+        }
         at++;
       }
       field = text.slice(start, at);

@@ -79,12 +79,16 @@ export interface Operations {
   setState(request: { uri: string; state: "active" | "suspended" }): Promise<UserView>;
   removeUser(request: { uri: string }): Promise<UserView>;
   /** The token is in the answer and nowhere else. `days` 0: it does not expire. */
-  createToken(request: { name: string; scope: TokenScope; days: number }): Promise<TokenView & { readonly token: string }>;
+  createToken(
+    request: { name: string; scope: TokenScope; days: number },
+  ): Promise<TokenView & { readonly token: string }>;
   listTokens(request: Record<never, never>): Promise<readonly TokenView[]>;
   revokeToken(request: { id: string }): Promise<TokenView>;
   status(request: Record<never, never>): Promise<Status>;
   /** Writes a consistent copy under `backups/` in the data folder. */
   backup(request: Record<never, never>): Promise<{ readonly path: string; readonly octets: number }>;
+  /** Makes a new sealing key and seals everything with it. */
+  rotateKey(request: Record<never, never>): Promise<{ readonly key: number; readonly resealed: number }>;
 }
 
 /** An operation was refused, and the admin can mend it. The message is one line. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Clock, randomHex } from "../foundation/mod.ts";
-import { type Storage, StorageError, type Subscriber } from "../storage/mod.ts";
+import { type ParleyStorage, type Storage, StorageError, type Subscriber } from "../storage/mod.ts";
 import { ApiTokens } from "./api_tokens.ts";
 import {
   type AddReport,
@@ -19,7 +19,7 @@ import { checkPassword, subscriberOf, userAddress, viewOf } from "./user_record.
 export type UserChange = "added" | "replaced" | "password" | "suspended" | "resumed" | "removed";
 
 export interface StoredOperationsOptions {
-  readonly storage: Storage;
+  readonly storage: Pick<ParleyStorage, keyof Storage | "rotateKey">;
   readonly clock: Clock;
   /** The data folder. */
   readonly data: string;
@@ -38,7 +38,7 @@ const MAX_LIST = 10_000;
 /** The operations on the repositories: behind the control door of a running box, or in the command itself. */
 export class StoredOperations implements Operations {
   readonly #options: StoredOperationsOptions;
-  readonly #storage: Storage;
+  readonly #storage: StoredOperationsOptions["storage"];
   readonly #tokens: ApiTokens;
   /** Writers take turns: each looks, then writes what it saw. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -140,8 +140,16 @@ export class StoredOperations implements Operations {
     });
   }
 
+  rotateKey(): Promise<{ readonly key: number; readonly resealed: number }> {
+    return this.#alone(async () => {
+      const rotation = await this.#storage.rotateKey();
+      this.#audit("key.rotate", { key: rotation.key, resealed: rotation.resealed });
+      return rotation;
+    });
+  }
+
   /** Whether a bearer token is one of ours and of this scope. */
-  allows(token: string, scope: TokenScope): boolean {
+  tokenAllows(token: string, scope: TokenScope): boolean {
     return this.#tokens.allows(token, scope);
   }
 
@@ -172,14 +180,18 @@ export class StoredOperations implements Operations {
       if (old !== undefined && !replace) return wrong(`${aor} exists already`);
       const holder = e164 === "" ? undefined : this.#storage.subscribers.byNumber(e164);
       if (holder !== undefined && holder.aor !== aor) return wrong(`${e164} is the number of ${holder.aor} already`);
-      if (e164 !== "" && numbers.has(e164)) return wrong(`${e164} is here twice (first as number ${numbers.get(e164)! + 1})`);
+      if (e164 !== "" && numbers.has(e164)) {
+        return wrong(`${e164} is here twice (first as number ${numbers.get(e164)! + 1})`);
+      }
       aors.set(aor, index);
       if (e164 !== "") numbers.set(e164, index);
       if (old !== undefined) replaced++;
       subscribers.push(subscriber);
     });
     const warnings = [...strangers].slice(0, 10).map((domain) =>
-      `the domain ${domain} is not served here (served: ${this.#options.domains.join(", ")}): set \`domain\` or \`domains\``
+      `the domain ${domain} is not served here (served: ${
+        this.#options.domains.join(", ")
+      }): set \`domain\` or \`domains\``
     );
     const added = errors.length > 0 ? 0 : subscribers.length - replaced;
     return { report: { added, replaced: errors.length > 0 ? 0 : replaced, errors, warnings }, subscribers };

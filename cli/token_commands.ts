@@ -15,11 +15,16 @@ const create: Command = {
   async run(context, args) {
     if (args.words.length > 0) throw new UsageError(`"${args.words[0]}" is one word too many`);
     const scope = args.value("scope") ?? "admin";
-    if (scope !== "admin" && scope !== "metrics") throw new UsageError(`--scope is "${scope}"; allowed: admin or metrics`);
+    if (scope !== "admin" && scope !== "metrics") {
+      throw new UsageError(`--scope is "${scope}"; allowed: admin or metrics`);
+    }
     const name = (args.value("name") ?? "").slice(0, 80);
     const days = args.number("days", 365, 0, 36_500);
-    const token = await withOperations(context, args, (box) =>
-      box.createToken({ name, scope: scope as TokenScope, days }));
+    const token = await withOperations(
+      context,
+      args,
+      (box) => box.createToken({ name, scope: scope as TokenScope, days }),
+    );
     context.out(args.has("json") ? JSON.stringify(token) : token.token);
     return 0;
   },

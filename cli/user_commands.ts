@@ -8,7 +8,10 @@ import { withOperations } from "./with_operations.ts";
 
 const PAGE = 1000;
 const SHOWN_ERRORS = 50;
-const PASSWORD = { value: "PW", help: 'the password; "-" reads it from standard input; without it one is made and printed' };
+const PASSWORD = {
+  value: "PW",
+  help: 'the password; "-" reads it from standard input; without it one is made and printed',
+};
 
 /** The one word that a command wants. */
 function one(args: Arguments, what: string): string {
@@ -35,9 +38,17 @@ const add: Command = {
   async run(context, args) {
     const uri = one(args, "the user's URI (sip:alice@example.test)");
     const { password, made } = await passwordOf(context, args);
-    const user: NewUser = { uri, password, display_name: args.value("display-name") ?? "", e164: args.value("e164") ?? "" };
-    const report = await withOperations(context, args, (box) =>
-      box.addUsers({ users: [user], replace: false, dry_run: false }));
+    const user: NewUser = {
+      uri,
+      password,
+      display_name: args.value("display-name") ?? "",
+      e164: args.value("e164") ?? "",
+    };
+    const report = await withOperations(
+      context,
+      args,
+      (box) => box.addUsers({ users: [user], replace: false, dry_run: false }),
+    );
     for (const { message } of report.errors) context.err(`parley: ${message}`);
     if (report.errors.length > 0) return 1;
     for (const warning of report.warnings) context.err(`parley: warning: ${warning}`);
@@ -61,15 +72,20 @@ const importUsers: Command = {
     const { users, lines, errors: formErrors } = readImport(text);
     const dry = args.has("dry-run");
     // A file that is wrong in form is still checked to the end: one look tells all that must be mended.
-    const report = await withOperations(context, args, (box) =>
-      box.addUsers({ users, replace: args.has("replace"), dry_run: dry || formErrors.length > 0 }));
+    const report = await withOperations(
+      context,
+      args,
+      (box) => box.addUsers({ users, replace: args.has("replace"), dry_run: dry || formErrors.length > 0 }),
+    );
     const errors = [...formErrors, ...report.errors.map(({ index, message }) => `line ${lines[index]}: ${message}`)];
     for (const warning of report.warnings) context.err(`parley: warning: ${warning}`);
     if (args.has("json")) {
       const done = errors.length > 0 ? { added: 0, replaced: 0 } : { added: report.added, replaced: report.replaced };
       context.out(JSON.stringify({ ...done, dry_run: dry, errors }));
     } else if (errors.length === 0) {
-      context.out(`${dry ? "would add" : "added"} ${report.added}, ${dry ? "would replace" : "replaced"} ${report.replaced}`);
+      context.out(
+        `${dry ? "would add" : "added"} ${report.added}, ${dry ? "would replace" : "replaced"} ${report.replaced}`,
+      );
     } else {
       for (const error of errors.slice(0, SHOWN_ERRORS)) context.err(`${path}: ${error}`);
       if (errors.length > SHOWN_ERRORS) context.err(`${path}: and ${errors.length - SHOWN_ERRORS} more`);

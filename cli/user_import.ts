@@ -25,13 +25,20 @@ export function readImport(text: string): ImportFile {
     return nothing((error as SyntaxError).message);
   }
   if (records.length === 0) return nothing(`the file is empty; its first line must be ${COLUMNS.join(",")}`);
-  if (records.length > MAX_ROWS) return nothing(`the file has ${records.length} lines; at most ${MAX_ROWS} are read at once`);
+  if (records.length > MAX_ROWS) {
+    return nothing(`the file has ${records.length} lines; at most ${MAX_ROWS} are read at once`);
+  }
   const [head, ...rows] = records;
   const names = head.fields.map((name) => name.trim().toLowerCase());
   const strange = names.find((name) => !COLUMNS.includes(name as typeof COLUMNS[number]));
-  if (strange !== undefined || new Set(names).size !== names.length || !names.includes("uri") || !names.includes("password")) {
+  if (
+    strange !== undefined || new Set(names).size !== names.length || !names.includes("uri") ||
+    !names.includes("password")
+  ) {
     const found = head.fields.join(",").slice(0, 80);
-    return nothing(`line ${head.line}: the first line is "${found}"; allowed: ${COLUMNS.join(",")} (uri and password must be there)`);
+    return nothing(
+      `line ${head.line}: the first line is "${found}"; allowed: ${COLUMNS.join(",")} (uri and password must be there)`,
+    );
   }
   const users: NewUser[] = [];
   const lines: number[] = [];

@@ -5,7 +5,6 @@ import type { CliContext } from "./command.ts";
 import { connectControl } from "./control_client.ts";
 import { DataBusyError, lockData } from "./data_lock.ts";
 import type { Operations } from "./operations.ts";
-import { StoredOperations } from "./stored_operations.ts";
 
 /** How long a command waits for another command on the same data. */
 const PATIENCE_MS = 10_000;
@@ -57,7 +56,13 @@ export async function withOperations<T>(
   }
 }
 
-async function withStore<T>(context: CliContext, config: Config, work: (operations: Operations) => Promise<T>): Promise<T> {
+async function withStore<T>(
+  context: CliContext,
+  config: Config,
+  work: (operations: Operations) => Promise<T>,
+): Promise<T> {
+  // Loaded here: a command that talks to a running box does without it.
+  const { StoredOperations } = await import("./stored_operations.ts");
   const storage = await context.store.open(config, commandLog(context));
   try {
     const { data, domains } = config;

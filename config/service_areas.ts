@@ -93,6 +93,12 @@ export const deferred = table({
     unit: "octets",
     help: "Their sizes together.",
   }),
+  total_messages: count({
+    min: 1,
+    max: 100_000_000,
+    default: 200_000,
+    help: "Messages that may wait for all users together (each costs about 200 octets of memory).",
+  }),
 }, "Messages stored for those who are offline.");
 
 /** `[storage]` */

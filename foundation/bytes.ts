@@ -70,9 +70,19 @@ function toLatin1OrWide(text: string): string {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 255) return decoder16.decode(Uint16Array.from(text, (c) => c.charCodeAt(0)));
+    if (code > 255) return copyOfWide(text);
     bytes[i] = code;
   }
   return toLatin1(bytes);
 }
-const decoder16 = new TextDecoder("utf-16le");
+
+/** By code units, so that lone surrogates and byte order marks stay. */
+function copyOfWide(text: string): string {
+  let copy = "";
+  for (let at = 0; at < text.length; at += CHUNK) {
+    const codes = new Uint16Array(Math.min(CHUNK, text.length - at));
+    for (let i = 0; i < codes.length; i++) codes[i] = text.charCodeAt(at + i);
+    copy += String.fromCharCode(...codes);
+  }
+  return copy;
+}

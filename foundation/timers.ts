@@ -77,11 +77,8 @@ const STEPS: readonly (readonly [number, number])[] = [
   [60_000, 1_000],
 ];
 const FINE = 100;
-/** Queues of longer delays are looked at once a second: they are many, and coarse anyhow. */
-const SLOW_ABOVE = 60_000;
-const SLOW_EVERY = 1_000;
 
-/** A delay rounded up to its step: never early, and at most 1/60 late. */
+/** A delay rounded up to its step: never early, and late by 1/60 at most. */
 function stepped(delay_ms: number): number {
   for (const [above, step] of STEPS) if (delay_ms > above) return Math.ceil(delay_ms / step) * step;
   return delay_ms <= FINE ? FINE : Math.ceil(delay_ms / FINE) * FINE;
@@ -95,9 +92,7 @@ function stepped(delay_ms: number): number {
 export class TimerQueues implements Timers {
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
-  readonly #fast = new Map<number, DelayQueue>();
-  readonly #slow = new Map<number, DelayQueue>();
-  #slowDue = 0;
+  readonly #queues = new Map<number, DelayQueue>();
   #interval: ReturnType<typeof setInterval> | undefined;
 
   constructor(clock: Clock, onError: (error: unknown) => void) {
@@ -107,9 +102,8 @@ export class TimerQueues implements Timers {
 
   start(delay_ms: number, owner: Timed, kind: number): Timer {
     const delay = stepped(delay_ms);
-    const queues = delay > SLOW_ABOVE ? this.#slow : this.#fast;
-    let queue = queues.get(delay);
-    if (queue === undefined) queues.set(delay, queue = new DelayQueue());
+    let queue = this.#queues.get(delay);
+    if (queue === undefined) this.#queues.set(delay, queue = new DelayQueue());
     const timer = new Timer(owner, kind, this.#clock.monotonic() + delay);
     queue.push(timer);
     return timer;
@@ -118,15 +112,8 @@ export class TimerQueues implements Timers {
   /** Fires what is due. An owner that throws is reported and stops nobody else. */
   sweep(): void {
     const now = this.#clock.monotonic();
-    this.#sweepAll(this.#fast, now);
-    if (now < this.#slowDue) return;
-    this.#slowDue = now + SLOW_EVERY;
-    this.#sweepAll(this.#slow, now);
-  }
-
-  #sweepAll(queues: Map<number, DelayQueue>, now: number): void {
-    for (const [delay, queue] of queues) {
-      if (queue.sweep(now, this.#onError)) queues.delete(delay);
+    for (const [delay, queue] of this.#queues) {
+      if (queue.sweep(now, this.#onError)) this.#queues.delete(delay);
     }
   }
 
@@ -143,8 +130,7 @@ export class TimerQueues implements Timers {
   /** Timers held, stopped ones that have not left yet included. */
   get size(): number {
     let size = 0;
-    for (const queue of this.#fast.values()) size += queue.length;
-    for (const queue of this.#slow.values()) size += queue.length;
+    for (const queue of this.#queues.values()) size += queue.length;
     return size;
   }
 }

@@ -4,20 +4,25 @@ import type { DeferredMessage } from "./repositories.ts";
 /*
  * A deferred message as a record:
  *
- *     arrived (8) expires (8) recipient (2+n) device (2+n) sender (2+n) transaction (2+n) headers (4+n) body (rest)
+ *     arrived (8) expires (8)
+ *     lengths of recipient (2), device (2), sender (2), transaction (2), headers (4)
+ *     recipient device sender transaction headers body
  *
- * Times are IEEE doubles, lengths unsigned, all big-endian; text is latin1, as heads are everywhere.
+ * Times are IEEE doubles, lengths unsigned, all big-endian; text is latin1, as heads are everywhere. The texts stand together
+ * because each conversion costs by the call.
  */
-const TIMES = 16;
+const HEAD = 28;
 const SHORT_MAX = 0xffff;
+const FIELDS = ["recipient", "device", "sender", "transaction"] as const;
 
+const encoder = new TextEncoder();
 let scratch = new Uint8Array(16 * 1024);
 let view = new DataView(scratch.buffer);
 
-/** Nothing but characters of one octet. */
-function isLatin1(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 255) return false;
-  return true;
+function reserve(size: number): void {
+  if (size <= scratch.length) return;
+  scratch = new Uint8Array(size * 2);
+  view = new DataView(scratch.buffer);
 }
 
 /**
@@ -26,40 +31,32 @@ function isLatin1(text: string): boolean {
  */
 export function encodeDeferred(message: DeferredMessage): Uint8Array {
   const { recipient, device, sender, transaction, headers, body } = message;
-  const size = TIMES + 8 + recipient.length + device.length + sender.length + transaction.length + 4 + headers.length +
-    body.length;
-  if (size > scratch.length) {
-    scratch = new Uint8Array(size * 2);
-    view = new DataView(scratch.buffer);
+  const text = recipient + device + sender + transaction + headers;
+  const size = HEAD + text.length + body.length;
+  reserve(size);
+  for (let i = 0; i < FIELDS.length; i++) {
+    const { length } = message[FIELDS[i]];
+    if (length > SHORT_MAX) {
+      throw new RangeError(`The ${FIELDS[i]} has ${length} octets; at most ${SHORT_MAX} are allowed`);
+    }
+    view.setUint16(16 + 2 * i, length);
   }
   view.setFloat64(0, message.arrivedAt);
   view.setFloat64(8, message.expiresAt);
-  let at = writeShort(recipient, TIMES, "recipient");
-  at = writeShort(device, at, "device");
-  at = writeShort(sender, at, "sender");
-  at = writeShort(transaction, at, "transaction");
-  view.setUint32(at, headers.length);
-  at = writeText(headers, at + 4, "headers");
-  scratch.set(body, at);
+  view.setUint32(24, headers.length);
+  writeText(text, HEAD);
+  scratch.set(body, HEAD + text.length);
   return scratch.subarray(0, size);
 }
 
-function writeShort(text: string, at: number, what: string): number {
-  if (text.length > SHORT_MAX) throw new RangeError(`The ${what} has ${text.length} octets; at most ${SHORT_MAX} are allowed`);
-  view.setUint16(at, text.length);
-  return writeText(text, at + 2, what);
-}
-
-function writeText(text: string, at: number, what: string): number {
-  // Characters beyond one octet make latin1Into leave the fast way; only then is it worth looking for them.
-  latin1Into(text, scratch, at);
-  for (let i = at; i < at + text.length; i++) {
-    if (scratch[i] > 127) {
-      if (!isLatin1(text)) throw new TypeError(`The ${what} is not latin1 text`);
-      break;
-    }
+function writeText(text: string, at: number): void {
+  // Almost all text is ASCII, where UTF-8 is the same and fast.
+  const { read, written } = encoder.encodeInto(text, scratch.subarray(at));
+  if (read === text.length && written === text.length) return;
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 255) throw new TypeError("The text of the message is not latin1");
   }
-  return at + text.length;
+  latin1Into(text, scratch, at);
 }
 
 /** What is kept in memory of a record at start. */
@@ -72,58 +69,59 @@ export interface DeferredHead {
   readonly size: number;
 }
 
+/** Each text in memory of its own. */
 export function decodeHead(record: Uint8Array): DeferredHead {
   const from = new DataView(record.buffer, record.byteOffset, record.length);
-  let at = TIMES;
-  const recipient = readShort(record, from, at);
-  at += 2 + recipient.length;
-  const device = readShort(record, from, at);
-  at += 2 + device.length;
-  at += 2 + from.getUint16(at);
-  const transaction = readShort(record, from, at);
-  at += 2 + transaction.length;
-  return { recipient, device, transaction, expiresAt: from.getFloat64(8), size: record.length - at - 4 };
+  const device = HEAD + from.getUint16(16);
+  const sender = device + from.getUint16(18);
+  const transaction = sender + from.getUint16(20);
+  const headers = transaction + from.getUint16(22);
+  return {
+    recipient: toLatin1(record, HEAD, device),
+    device: toLatin1(record, device, sender),
+    transaction: toLatin1(record, transaction, headers),
+    expiresAt: from.getFloat64(8),
+    size: record.length - headers,
+  };
 }
 
 /** The whole message; nothing in it points into the record. */
 export function decodeDeferred(record: Uint8Array): DeferredMessage {
   const from = new DataView(record.buffer, record.byteOffset, record.length);
-  let at = TIMES;
-  const recipient = readShort(record, from, at);
-  at += 2 + recipient.length;
-  const device = readShort(record, from, at);
-  at += 2 + device.length;
-  const sender = readShort(record, from, at);
-  at += 2 + sender.length;
-  const transaction = readShort(record, from, at);
-  at += 2 + transaction.length;
-  const length = from.getUint32(at);
-  at += 4;
+  const device = from.getUint16(16);
+  const sender = device + from.getUint16(18);
+  const transaction = sender + from.getUint16(20);
+  const headers = transaction + from.getUint16(22);
+  const end = headers + from.getUint32(24);
+  // One conversion; the pieces keep the whole, of which the headers are the most anyway.
+  const text = toLatin1(record, HEAD, HEAD + end);
   return {
-    recipient,
-    device,
-    sender,
-    transaction,
+    recipient: text.slice(0, device),
+    device: text.slice(device, sender),
+    sender: text.slice(sender, transaction),
+    transaction: text.slice(transaction, headers),
     arrivedAt: from.getFloat64(0),
     expiresAt: from.getFloat64(8),
-    headers: toLatin1(record, at, at + length),
-    body: record.slice(at + length),
+    headers: text.slice(headers),
+    body: record.slice(HEAD + end),
   };
 }
 
-function readShort(record: Uint8Array, from: DataView, at: number): string {
-  return toLatin1(record, at + 2, at + 2 + from.getUint16(at));
-}
-
-/** What a removal leaves in the log: `removed at (8) transaction`. */
+/** What a removal leaves in the log, `removed at (8) transaction`, in memory that the next call uses again. */
 export function encodeRemoval(removedAt: number, transaction: string): Uint8Array {
-  const note = new Uint8Array(8 + transaction.length);
-  new DataView(note.buffer).setFloat64(0, removedAt);
-  latin1Into(transaction, note, 8);
-  return note;
+  reserve(8 + 3 * transaction.length);
+  view.setFloat64(0, removedAt);
+  writeText(transaction, 8);
+  return scratch.subarray(0, 8 + transaction.length);
 }
 
 export function decodeRemoval(note: Uint8Array): { removedAt: number; transaction: string } {
   const removedAt = new DataView(note.buffer, note.byteOffset, note.length).getFloat64(0);
   return { removedAt, transaction: toLatin1(note, 8) };
+}
+
+/** The transaction of a record just encoded, in memory of its own. */
+export function transactionOf(record: Uint8Array, transaction: string, headers: string, body: Uint8Array): string {
+  const end = record.length - body.length - headers.length;
+  return toLatin1(record, end - transaction.length, end);
 }

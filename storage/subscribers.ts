@@ -3,7 +3,7 @@ import type { KvStore } from "./kv/group_commit.ts";
 import type { LargeValues } from "./kv/large_values.ts";
 import { placeOf, type Sealer, SealError } from "./kv/sealer.ts";
 import type { Mutation, WriteQueue } from "./kv/write_queue.ts";
-import { type Subscriber, type Subscribers, StorageError } from "./repositories.ts";
+import { StorageError, type Subscriber, type Subscribers } from "./repositories.ts";
 
 /** More than this in one `put` is first written down as a whole, and then carried out in several commits. */
 const MAX_IN_ONE_COMMIT = 400;

@@ -54,10 +54,12 @@ export class DeferredDelivery implements Timed {
   /** Refused by every device of this boot: passed over. */
   readonly #skipped = new Set<number>();
   readonly #holds = new Map<number, Holder>();
-  /** Recipients whose delivery stopped at a held message: it goes on when the hold ends. */
+  /** Recipients whose delivery stopped at a held message, or for a copy: it goes on when that is over. */
   readonly #blocked = new Set<string>();
   /** Stores not yet committed, by recipient: they count as waiting. */
   readonly #storing = new Map<string, number>();
+  /** Of those, copies for single devices. They are older than what waits, so nothing goes out before they are in place. */
+  readonly #copying = new Map<string, number>();
   readonly #stored: Counter;
   readonly #delivered: Counter;
   readonly #expired: Counter;
@@ -111,27 +113,42 @@ export class DeferredDelivery implements Timed {
     this.#keep(storedMessage(exchange, recipient, device, clock.now(), this.#settings, egress), tried, done);
   }
 
-  /** A device missed what another device took: a copy for it alone. */
-  copyForDevice(message: DeferredMessage, device: string): void {
-    this.#keep({ ...message, device, transaction: message.transaction + device }, true, (outcome) => {
-      if (outcome.kind === "stored" || outcome.kind === "duplicate") return;
-      this.services.log.warn("no copy kept for a silent device", { recipient: message.recipient, why: outcome.kind });
+  /** A device missed what another device took: a copy for it alone. `done` comes when it is safe, or cannot be kept. */
+  copyForDevice(message: DeferredMessage, device: string, done: () => void): void {
+    this.#keep({ ...message, device }, true, (outcome) => {
+      if (outcome.kind !== "stored" && outcome.kind !== "duplicate") {
+        this.services.log.warn("no copy kept for a silent device", { recipient: message.recipient, why: outcome.kind });
+      }
+      done();
     });
   }
 
   #keep(message: DeferredMessage, tried: boolean, done: (outcome: StoreOutcome) => void): void {
     const { recipient } = message;
     this.#storing.set(recipient, (this.#storing.get(recipient) ?? 0) + 1);
+    if (message.device !== "") this.#copying.set(recipient, (this.#copying.get(recipient) ?? 0) + 1);
     this.store.store(message, (outcome) => {
       const left = this.#storing.get(recipient)! - 1;
       if (left === 0) this.#storing.delete(recipient);
       else this.#storing.set(recipient, left);
       if (outcome.kind === "stored") this.#stored.add();
       done(outcome);
+      if (message.device !== "" && this.#copied(recipient)) this.kick(recipient, false);
       if (outcome.kind !== "stored") return;
       if (tried) this.#later(recipient);
       else if (this.services.location.bindings(recipient).length > 0) this.kick(recipient, false);
     });
+  }
+
+  /** One copy fewer is on its way to the store; true when it was the last and a delivery waits for it. */
+  #copied(recipient: string): boolean {
+    const left = this.#copying.get(recipient)! - 1;
+    if (left > 0) {
+      this.#copying.set(recipient, left);
+      return false;
+    }
+    this.#copying.delete(recipient);
+    return this.#blocked.delete(recipient);
   }
 
   #later(recipient: string): void {
@@ -148,7 +165,8 @@ export class DeferredDelivery implements Timed {
 
   /** What waits for the recipient and can still be delivered; null, the usual case, when nothing does. */
   waiting(recipient: string): Waiting | null {
-    const storing = this.#storing.has(recipient);
+    // A delivery under way counts, too: a device may be about to get its copy.
+    const storing = this.#storing.has(recipient) || this.#pushes.get(recipient)?.running === true;
     const entries = this.store.pending(recipient);
     if (entries.length === 0) return storing ? { all: true, devices: NOBODY } : null;
     let all = storing;
@@ -238,6 +256,13 @@ export class DeferredDelivery implements Timed {
     const entries = this.store.pending(aor);
     if (this.#gone.size === 0 && this.#skipped.size === 0) return entries;
     return entries.filter((entry) => !this.#gone.has(entry.id) && !this.#skipped.has(entry.id));
+  }
+
+  /** True while older copies are not in place yet; the delivery goes on when they are. */
+  mustWait(aor: string): boolean {
+    if (!this.#copying.has(aor)) return false;
+    this.#blocked.add(aor);
+    return true;
   }
 
   heldFor(aor: string, id: number, bindings: readonly Binding[]): boolean {

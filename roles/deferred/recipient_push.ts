@@ -24,6 +24,8 @@ export class RecipientPush implements PushUser, Timed {
   #retry: Timer | null = null;
   #tries = 0;
   #ahead: { id: number; read: Promise<DeferredMessage | null> } | null = null;
+  /** Devices that the message under way does not go to, although they are registered. */
+  readonly #leftOut = new Set<string>();
   #faults: { id: number; count: number } = { id: 0, count: 0 };
 
   constructor(aor: string, delivery: DeferredDelivery) {
@@ -65,25 +67,41 @@ export class RecipientPush implements PushUser, Timed {
   #next(): void {
     const delivery = this.#delivery;
     const bindings = delivery.services.location.bindings(this.aor);
-    if (bindings.length === 0) {
+    if (bindings.length === 0 || delivery.mustWait(this.aor)) {
       this.#end(false);
       return;
     }
     const alive = this.#down.size === 0 ? bindings : bindings.filter((binding) => !this.#down.has(binding.contact));
     const entries = delivery.waitingEntries(this.aor);
+    // A device with copies of its own takes those first: what is for all is copied for it, behind them.
+    const owed = new Set<string>();
+    for (const entry of entries) if (entry.device !== "") owed.add(entry.device);
+    const held = new Set<string>();
     let silent = false;
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i];
-      const devices = entry.device === "" ? alive : alive.filter((binding) => binding.instance === entry.device);
+      const { device } = entry;
+      if (held.has(device)) continue;
+      const devices = device !== ""
+        ? alive.filter((binding) => binding.instance === device)
+        : owed.size === 0
+        ? alive
+        : alive.filter((binding) => !owed.has(binding.instance));
       if (devices.length === 0) {
-        if (entry.device === "" || bindings.some((binding) => binding.instance === entry.device)) silent = true;
-        if (entry.device === "") break;
+        silent ||= device === "" ? alive.length === 0 : bindings.some((binding) => binding.instance === device);
         continue;
       }
       // A first attempt is still under way to one of these devices; its end goes on here.
-      if (delivery.heldFor(this.aor, entry.id, devices)) {
-        this.#end(false);
-        return;
+      if (delivery.heldFor(this.aor, entry.id, device === "" ? bindings : devices)) {
+        if (device === "") break;
+        held.add(device);
+        continue;
+      }
+      this.#leftOut.clear();
+      if (device === "" && devices.length < bindings.length) {
+        for (const binding of bindings) {
+          if (binding.instance !== "" && !devices.includes(binding)) this.#leftOut.add(binding.instance);
+        }
       }
       this.#read(entry, devices, entries[i + 1]);
       return;
@@ -127,6 +145,7 @@ export class RecipientPush implements PushUser, Timed {
 
   onPushed(push: PushFork): void {
     const delivery = this.#delivery;
+    const missed = this.#leftOut;
     let later = 0;
     for (const branch of push.branches) {
       const { binding } = branch.target;
@@ -135,10 +154,7 @@ export class RecipientPush implements PushUser, Timed {
       if (verdict !== "later" || binding === null) continue;
       later++;
       this.#down.add(binding.contact);
-      // Somebody else has it; this device gets its own copy when it is back.
-      if (push.taken && binding.instance !== "" && push.message.device === "") {
-        delivery.copyForDevice(push.message, binding.instance);
-      }
+      if (binding.instance !== "") missed.add(binding.instance);
     }
     if (!push.taken) {
       if (later > 0) {
@@ -148,7 +164,16 @@ export class RecipientPush implements PushUser, Timed {
       // Everyone refused it: kept until it expires, but it holds up nobody behind it.
       delivery.skip(push.id);
     }
-    this.#next();
+    if (push.message.device !== "" || missed.size === 0) {
+      this.#next();
+      return;
+    }
+    // Somebody else has it; these devices get copies of their own, safe before anything newer goes out.
+    let open = missed.size;
+    const done = () => {
+      if (--open === 0) this.#next();
+    };
+    for (const device of missed) delivery.copyForDevice(push.message, device, done);
   }
 
   #verdict(id: number, status: number): ReturnType<typeof verdictOf> {

@@ -46,8 +46,8 @@ export function mayDefer(request: SipRequest): boolean {
 }
 
 /** What a retransmission is known by, in this boot and the next: Call-ID, From tag, CSeq, and whom it is for. */
-export function transactionOf(request: SipRequest, recipient: string, device = ""): string {
-  return `${request.callId}\n${request.from.tag}\n${request.cseq.number}\n${recipient}\n${device}`;
+export function transactionOf(request: SipRequest, recipient: string): string {
+  return `${request.callId}\n${request.from.tag}\n${request.cseq.number}\n${recipient}`;
 }
 
 /**
@@ -77,7 +77,7 @@ export function storedMessage(
     sender: exchange.identity?.aor ?? senderOf(request),
     arrivedAt: now,
     expiresAt: now + lifetime_s(request, settings) * 1000,
-    transaction: transactionOf(request, recipient, device),
+    transaction: transactionOf(request, recipient),
     headers,
     body: request.body,
   };

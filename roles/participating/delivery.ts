@@ -6,6 +6,12 @@ import { factsOf } from "./pager_events.ts";
 import { answerStored } from "./store_answer.ts";
 import type { TerminatingDeps } from "./terminating.ts";
 
+/**
+ * Deliveries whose sender has its 200 while another device is still silent, by recipient: what the sender sends next must
+ * not overtake them there. Rare, and gone with the last answer or timeout.
+ */
+export type Stragglers = Map<string, Set<Delivery>>;
+
 /** A copy in the store, or on its way there. */
 interface Copy {
   /** "" for any device. */
@@ -30,6 +36,7 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
   readonly #keeps: boolean;
   /** Devices left out because older messages wait for them. */
   readonly #behind: readonly string[] | null;
+  readonly #stragglers: Stragglers;
   #copies: Copy[] | null = null;
   #delivered = false;
   #decided = false;
@@ -41,12 +48,14 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     recipient: string,
     keeps: boolean,
     behind: readonly string[] | null,
+    stragglers: Stragglers,
   ) {
     super(deps.services, exchange);
     this.#deps = deps;
     this.#recipient = recipient;
     this.#keeps = keeps;
     this.#behind = behind;
+    this.#stragglers = stragglers;
   }
 
   start(targets: readonly Target[]): void {
@@ -58,7 +67,9 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     const share = Math.floor(all / targets.length);
     // Held open until all have begun: a branch that fails inside its start must not decide for the others.
     this.open++;
-    for (let i = 0; i < targets.length; i++) this.begin(targets[i], i === 0 ? all - share * (targets.length - 1) : share);
+    for (let i = 0; i < targets.length; i++) {
+      this.begin(targets[i], i === 0 ? all - share * (targets.length - 1) : share);
+    }
     this.open--;
     if (this.open === 0) this.#decide();
     else this.#timer = this.services.timers.start(this.#deps.settings.answerWithin_ms, this, 0);
@@ -69,6 +80,7 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
   onOutcome(branch: Branch): void {
     if (branch.status < 300) this.#taken(branch);
     if (this.open > 0) return;
+    this.#unlist();
     if (this.#decided) this.#releaseAll();
     else this.#decide();
   }
@@ -90,11 +102,35 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     });
   }
 
+  /** True when this device has not taken the message, and may yet. */
+  lacks(instance: string): boolean {
+    return this.branches.some((branch) =>
+      branch.target.binding?.instance === instance && verdictOf(branch.status) === "later"
+    );
+  }
+
+  /** Stores the copies of the silent devices now, so that a newer message can be stored behind them. */
+  keepNow(): void {
+    if (!this.#decided && this.#delivered) this.#decide();
+  }
+
+  #list(): void {
+    const list = this.#stragglers.get(this.#recipient);
+    if (list === undefined) this.#stragglers.set(this.#recipient, new Set([this]));
+    else list.add(this);
+  }
+
+  #unlist(): void {
+    const list = this.#stragglers.get(this.#recipient);
+    if (list?.delete(this) && list.size === 0) this.#stragglers.delete(this.#recipient);
+  }
+
   #taken(branch: Branch): void {
     const first = !this.#delivered;
     this.#delivered = true;
     const late = this.exchange.transaction.answered;
     if (first && !late) this.relay(branch, branch.response!);
+    if (first && this.open > 0) this.#list();
     this.#tellDelivered(branch, this.#decided);
     if (!this.#decided) return;
     // Time was up, and copies were stored.
@@ -121,14 +157,16 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
       return;
     }
     if (!this.#keeps) {
-      this.exchange.reply(480, { reason: this.open > 0 ? "Recipient did not answer in time" : "Recipient not reachable" });
+      this.exchange.reply(480, {
+        reason: this.open > 0 ? "Recipient did not answer in time" : "Recipient not reachable",
+      });
       this.#tellRefused(480);
       return;
     }
     const devices = silent.map((branch) => branch.target.binding?.instance ?? "");
     const some = silent.length < this.branches.length && !devices.includes("");
-    if (some) for (const device of devices) this.#keep(device, true);
-    else this.#keep(this.exchange.device, true);
+    if (some) { for (const device of devices) this.#keep(device, true, true); }
+    else this.#keep(this.exchange.device, true, true);
     // What waits for any device is for those behind, too.
     if (some) this.#keepBehind();
   }
@@ -136,7 +174,7 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
   #refuse(best: Branch | null): void {
     // Nobody took it, so that those left out have it as the only ones.
     if (this.#behind !== null && (best === null || best.status < 600)) {
-      for (const device of this.#behind) this.#keep(device, true);
+      for (const device of this.#behind) this.#keep(device, true, false);
       return;
     }
     const status = best?.status ?? 480;
@@ -150,22 +188,22 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     if (!this.#keeps) return;
     for (const branch of this.branches) {
       const device = branch.target.binding?.instance ?? "";
-      if (device !== "" && verdictOf(branch.status) === "later") this.#keep(device, false);
+      if (device !== "" && verdictOf(branch.status) === "later") this.#keep(device, false, true);
     }
   }
 
   #keepBehind(): void {
-    if (this.#behind !== null) for (const device of this.#behind) this.#keep(device, false);
+    if (this.#behind !== null) { for (const device of this.#behind) this.#keep(device, false, false); }
   }
 
-  /** `answers`: the sender waits for this copy to be safe. */
-  #keep(device: string, answers: boolean): void {
+  /** `answers`: the sender waits for this copy to be safe. `tried`: the device was asked, in vain so far. */
+  #keep(device: string, answers: boolean, tried: boolean): void {
     const copies = this.#copies ??= [];
     if (copies.some((copy) => copy.device === device && !copy.withdrawn)) return;
     const copy: Copy = { device, id: 0, withdrawn: false };
     copies.push(copy);
     const { deferred, events } = this.#deps;
-    deferred.keep(this.exchange, this.#recipient, device, true, (outcome: StoreOutcome) => {
+    deferred.keep(this.exchange, this.#recipient, device, tried, (outcome: StoreOutcome) => {
       if (outcome.kind === "stored") {
         copy.id = outcome.id;
         if (copy.withdrawn) deferred.withdraw(copy.id);

@@ -23,7 +23,14 @@ Deno.test("the first device that takes a message answers for all; the 200 goes b
 });
 
 Deno.test("who may not send is told why", async (t) => {
-  const cases: [string, Partial<PagerSettings>, "suspended" | "barred" | "unsubscribed" | "active", boolean, number, RegExp][] = [
+  const cases: [
+    string,
+    Partial<PagerSettings>,
+    "suspended" | "barred" | "unsubscribed" | "active",
+    boolean,
+    number,
+    RegExp,
+  ][] = [
     ["suspended", {}, "suspended", true, 403, /suspended/],
     ["barred", {}, "barred", true, 403, /barred/],
     ["unsubscribed", {}, "unsubscribed", true, 403, /not subscribed/],
@@ -115,7 +122,9 @@ Deno.test("what the devices' answers make of a message", async (t) => {
       const world = new PagerWorld({ answerWithin_ms: 60_000 });
       answers.forEach((_, i) => world.device("bob", `sip:bob@203.0.113.${i}`, { instance: `<d${i}>` }));
       const received = world.message("hi");
-      answers.forEach((answer, i) => typeof answer === "number" ? world.sent[i].answer(answer) : world.sent[i].fail(answer));
+      answers.forEach((answer, i) =>
+        typeof answer === "number" ? world.sent[i].answer(answer) : world.sent[i].fail(answer)
+      );
       await settle();
       assert.deepEqual(received.statuses, status === null ? [] : [status]);
       assert.deepEqual([...world.store.messages.values()].map((message) => message.device), stored);
@@ -182,7 +191,7 @@ Deno.test("recipients who cannot be reached: stored, or refused with the reason"
       if (quota !== undefined) world.store.quota = quota;
       if (full) world.store.failure = new StorageError("full", "no space left on device");
       const received = world.message("hi", { headers });
-      assert.deepEqual(received.statuses, [], "not before the commit");
+      if (status === 202) assert.deepEqual(received.statuses, [], "not before the commit");
       await settle();
       assert.equal(received.last.status, status);
       assert.match(received.last.reason, reason);

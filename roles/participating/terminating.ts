@@ -1,8 +1,8 @@
 import type { Events } from "../../foundation/mod.ts";
 import type { StoreOutcome } from "../../storage/mod.ts";
 import { type CoreServices, type Element, type Exchange, type Target, targetsOf } from "../sip_core/mod.ts";
-import { type DeferredDelivery, mayDefer } from "../deferred/mod.ts";
-import { Delivery } from "./delivery.ts";
+import { type DeferredDelivery, mayDefer, type Waiting } from "../deferred/mod.ts";
+import { Delivery, type Stragglers } from "./delivery.ts";
 import { factsOf, type PagerEvents } from "./pager_events.ts";
 import type { PagerSettings } from "./pager_settings.ts";
 import { answerStored } from "./store_answer.ts";
@@ -20,6 +20,7 @@ export interface TerminatingDeps {
  */
 export function terminating(deps: TerminatingDeps): Element {
   const { services, deferred, events } = deps;
+  const stragglers: Stragglers = new Map();
 
   const store = (exchange: Exchange, aor: string, device: string, why: "offline" | "setting" | "order"): void => {
     deferred.keep(exchange, aor, device, false, (outcome: StoreOutcome) => {
@@ -67,14 +68,12 @@ export function terminating(deps: TerminatingDeps): Element {
     }
     // Nothing overtakes what waits already: it goes behind it, and both go on now.
     const waiting = keeps ? deferred.waiting(aor) : null;
+    const slow = keeps ? stragglers.get(aor) : undefined;
     let behind: string[] | null = null;
-    if (waiting !== null) {
-      if (waiting.all || (exchange.device !== "" && waiting.devices.has(exchange.device))) {
-        store(exchange, aor, exchange.device, "order");
-        deferred.kick(aor);
-        return;
-      }
-      const late = targets.filter((target) => waiting.devices.has(target.binding?.instance ?? ""));
+    if (waiting !== null || slow !== undefined) {
+      const late = waiting !== null && waiting.all
+        ? targets
+        : targets.filter((target) => isBehind(target, waiting, slow));
       if (late.length === targets.length) {
         store(exchange, aor, exchange.device, "order");
         deferred.kick(aor);
@@ -85,6 +84,21 @@ export function terminating(deps: TerminatingDeps): Element {
         targets = targets.filter((target) => !late.includes(target));
       }
     }
-    new Delivery(deps, exchange, recipient.aor, keeps, behind).start(targets);
+    new Delivery(deps, exchange, recipient.aor, keeps, behind, stragglers).start(targets);
   };
+}
+
+/** Older messages wait for this device, in the store or on their first way; a device without an instance has no copies. */
+function isBehind(target: Target, waiting: Waiting | null, slow: ReadonlySet<Delivery> | undefined): boolean {
+  const { binding } = target;
+  if (binding === null || binding.instance === "") return false;
+  if (waiting !== null && waiting.devices.has(binding.instance)) return true;
+  if (slow === undefined) return false;
+  let found = false;
+  for (const delivery of slow) {
+    if (!delivery.lacks(binding.instance)) continue;
+    delivery.keepNow();
+    found = true;
+  }
+  return found;
 }

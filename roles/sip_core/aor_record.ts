@@ -21,7 +21,6 @@ export class AorRecord {
   waiting: Exchange[] | null = null;
   /** Bindings went while a change was being committed: what is stored is behind. */
   behind = false;
-  nextId = 1;
 
   constructor(aor: string) {
     this.aor = aor;

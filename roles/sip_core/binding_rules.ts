@@ -99,11 +99,10 @@ function match(base: readonly HeldBinding[], contact: ContactChange, facts: Regi
     }
     return null;
   }
+  for (const binding of base) if (binding.regId === 0 && binding.contact === contact.text) return binding;
   for (const binding of base) {
     if (binding.regId !== 0) continue;
-    if (binding.contact === contact.uri.text) return binding;
-    const uri = tryParseUri(binding.contact);
-    if (uri !== null && uriEquals(uri, contact.uri)) return binding;
+    if (sameUri(binding.contact, contact.text)) return binding;
   }
   return contact.expires === 0 ? null : superseded(base, contact, facts)[0] ?? null;
 }
@@ -123,8 +122,14 @@ function sameContact(change: BindingChange, old: HeldBinding | null, contact: Co
   if (old !== null) return change.old === old;
   if (change.old !== null || change.next === null) return false;
   if (contact.regId !== 0) return change.next.regId === contact.regId && change.next.instance === contact.instance;
-  const uri = tryParseUri(change.next.contact);
-  return change.next.regId === 0 && uri !== null && uriEquals(uri, contact.uri);
+  return change.next.regId === 0 && sameUri(change.next.contact, contact.text);
+}
+
+function sameUri(a: string, b: string): boolean {
+  if (a === b) return true;
+  const left = tryParseUri(a);
+  const right = tryParseUri(b);
+  return left !== null && right !== null && uriEquals(left, right);
 }
 
 function store(
@@ -133,12 +138,12 @@ function store(
   facts: RegisterFacts,
   nextId: () => number,
 ): BindingChange {
-  const same = old !== null && old.contact === contact.uri.text && old.params === contact.params &&
+  const same = old !== null && old.contact === contact.text && old.params === contact.params &&
     old.callId === facts.callId && old.flowOnly === facts.flowOnly && samePath(old.path, facts.path) &&
     (!facts.flowOnly || old.flowId === facts.flowId);
   const sameSource = old !== null && old.source.host === facts.source.host && old.source.port === facts.source.port;
   const next: HeldBinding = {
-    contact: keep(old?.contact, contact.uri.text),
+    contact: keep(old?.contact, contact.text),
     params: keep(old?.params, contact.params),
     q: contact.q,
     instance: keep(old?.instance, contact.instance),

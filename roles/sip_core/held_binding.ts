@@ -2,7 +2,7 @@ import type { Binding } from "./location.ts";
 
 /** A binding as the registrar holds and stores it. */
 export interface HeldBinding extends Binding {
-  /** Unique over the life of its address-of-record's record, kept by refreshes and replacements: reginfo's contact id. */
+  /** Unique in this boot, and among what is stored; kept by refreshes and replacements. Reginfo's contact id. */
   readonly id: number;
 }
 

@@ -53,6 +53,7 @@ export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher
   /** For writes that nobody waits for. A lost one is caught up by the next refresh. */
   readonly #lazily: Committed;
   #online = 0;
+  #lastId = 0;
   /** Wall time less monotonic time: tells when somebody set the clock. */
   #offset: number;
   #closed = false;
@@ -211,6 +212,11 @@ export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher
     if (record.empty && this.#records.get(record.aor) === record) this.#records.delete(record.aor);
   }
 
+  /** The number of a new binding. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
   /** A new epoch of temporary GRUUs, with an index that no other has. */
   newEpoch(instance: string, firstCseq: number): GruuEpoch {
     let index = 0;
@@ -290,7 +296,7 @@ export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher
         continue;
       }
       const record = this.record(aor);
-      record.nextId = Math.max(...bindings.map((binding) => binding.id)) + 1;
+      for (const { id } of bindings) this.#lastId = Math.max(this.#lastId, id);
       this.#set(record, bindings, stored.gruus);
     }
     if (bad > 0) log.error("stored registrations that cannot be read were left alone", { count: bad });

@@ -31,3 +31,6 @@ export { recordLogins } from "./login_record.ts";
 export { RegEvent, type RegEventParts } from "./reg_event.ts";
 export { credentialsFor } from "./credentials.ts";
 export { subscriberOf } from "./subscriber_lookup.ts";
+export { Peers } from "./peers.ts";
+export { publishElement, subscribeElement } from "./event_elements.ts";
+export { ownTargets, userResource } from "./own_targets.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Core } from "./core.ts";
 import { type Element, Exchange } from "./exchange.ts";
 import { addressOf } from "./identity.ts";
-import { type Row, routingTable } from "./routing_table.ts";
+import { routingTable, type Row } from "./routing_table.ts";
 import { CoreWorld, type Received } from "./testing/core_world.ts";
 
 const pass: Element = (next) => next;
@@ -119,7 +119,11 @@ Deno.test("INVITE forks by q: equal ones together, lower ones when those have fa
   world.device("bob", "sip:b1@203.0.113.1", { q: 1 });
   world.device("bob", "sip:b2@203.0.113.2", { q: 1 });
   world.device("bob", "sip:b3@203.0.113.3", { q: 0.5 });
-  const received = send(world, { method: "INVITE", uri: "sip:bob@example.test", headers: "Contact: <sip:a@198.51.100.9>\r\n" });
+  const received = send(world, {
+    method: "INVITE",
+    uri: "sip:bob@example.test",
+    headers: "Contact: <sip:a@198.51.100.9>\r\n",
+  });
   assert.equal(world.sent.length, 2);
   assert.deepEqual(world.sent.map((sent) => sent.request.get("Max-Breadth")), ["30", "30"]);
   world.sent[0].answer(180);
@@ -321,7 +325,11 @@ Deno.test("an ACK for a 2xx is forwarded without a transaction, along the dialog
   world.device("bob", "sip:bob@203.0.113.5");
   send(world, { method: "INVITE", uri: "sip:bob@example.test", headers: "Contact: <sip:a@198.51.100.9>\r\n" }, core);
   const [route] = world.sent[0].request.list("Record-Route");
-  const ack = send(world, { method: "ACK", uri: "sip:bob@203.0.113.5", headers: `Route: ${route}\r\n`, body: "" }, core);
+  const ack = send(
+    world,
+    { method: "ACK", uri: "sip:bob@203.0.113.5", headers: `Route: ${route}\r\n`, body: "" },
+    core,
+  );
   assert.equal(world.sent.length, 1);
   assert.equal(world.stateless.length, 1);
   assert.equal(world.stateless[0].request.uri, "sip:bob@203.0.113.5");
@@ -333,7 +341,12 @@ Deno.test("a request after a restart of a dialog with strangers is told that the
   const before = new CoreWorld();
   before.user("bob");
   before.device("bob", "sip:bob@203.0.113.5");
-  send(before, { method: "SUBSCRIBE", uri: "sip:bob@example.test", headers: "Contact: <sip:a@198.51.100.9>\r\n", body: "" });
+  send(before, {
+    method: "SUBSCRIBE",
+    uri: "sip:bob@example.test",
+    headers: "Contact: <sip:a@198.51.100.9>\r\n",
+    body: "",
+  });
   const [route] = before.sent[0].request.list("Record-Route");
   const after = new CoreWorld();
   const received = send(after, {

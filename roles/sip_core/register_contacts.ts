@@ -1,16 +1,19 @@
 import {
   type NameAddr,
+  parseUri,
   type Problem,
   type SipRequest,
   tryNameAddr,
   type Uri,
   uriEquals,
 } from "../../transport/sip/mod.ts";
+import type { Binding } from "./location.ts";
 import type { RegistrarSettings } from "./registrar_settings.ts";
 
 /** One Contact value of a REGISTER, checked. */
 export interface ContactChange {
-  readonly uri: Uri;
+  /** The URI as written; it parses. */
+  readonly text: string;
   /** Header parameters but `expires` and the GRUUs, which are not the client's to say (RFC 5627 §5.1). */
   readonly params: string;
   readonly q: number;
@@ -36,13 +39,15 @@ const REMOVE_ALL: ContactWish = { kind: "remove-all" };
 
 /**
  * Reads the Contact and Expires headers (RFC 3261 §10.3 steps 6 and 7, RFC 5626 §6, RFC 5627 §5.1). `aor` is the
- * address-of-record as a URI: a contact equal to it would be a loop. `outbound`: reg-id counts.
+ * address-of-record: a contact equal to it would be a loop. `outbound`: reg-id counts. `base`: what is registered already, so
+ * that a refresh, which says the same again, is not looked through again.
  */
 export function readContacts(
   request: SipRequest,
   settings: RegistrarSettings,
-  aor: Uri,
+  aor: string,
   outbound: boolean,
+  base: readonly Binding[],
 ): ContactWish {
   const values = request.list("Contact");
   if (values.length === 0) return QUERY;
@@ -56,8 +61,11 @@ export function readContacts(
   for (const value of values) {
     const address = tryNameAddr(value);
     if (address === null) return refused(400, "Contact malformed");
-    const problem = addressProblem(address, aor);
-    if (problem !== null) return { kind: "refused", problem };
+    const known = base.find((binding) => binding.contact === address.uriText);
+    if (known === undefined || address.paramsText.length > PARAMS_LENGTH) {
+      const problem = addressProblem(address, parseUri(aor));
+      if (problem !== null) return { kind: "refused", problem };
+    }
     const asked = requested(address.param("expires") ?? common, settings);
     if (asked > 0 && asked < 3600 && asked < settings.min_expires) {
       return {
@@ -66,7 +74,9 @@ export function readContacts(
         minExpires: settings.min_expires,
       };
     }
-    const change = changeOf(address, Math.min(asked, settings.max_expires), outbound);
+    const expires = Math.min(asked, settings.max_expires);
+    const same = known !== undefined && known.params === address.paramsText && (known.regId !== 0) === outbound;
+    const change = same ? again(known, expires) : changeOf(address, expires, outbound);
     if (change === null) return refused(400, "q is not 0 to 1");
     changes.push(change);
   }
@@ -100,6 +110,11 @@ function requested(text: string | undefined, settings: RegistrarSettings): numbe
   return /^[0-9]{1,10}$/.test(text) ? Number(text) : 3600;
 }
 
+/** What a binding was registered with, once more. */
+function again({ contact, params, q, instance, regId }: Binding, expires: number): ContactChange {
+  return { text: contact, params, q, instance, regId, expires };
+}
+
 function changeOf(address: NameAddr, expires: number, outbound: boolean): ContactChange | null {
   let params = "";
   let q = 1;
@@ -115,5 +130,5 @@ function changeOf(address: NameAddr, expires: number, outbound: boolean): Contac
     else if (name === "reg-id" && /^[1-9][0-9]{0,9}$/.test(value)) regId = Number(value);
   }
   // A reg-id without an instance is ignored (RFC 5626 §6).
-  return { uri: address.uri, params, q, instance, regId: outbound && instance !== "" ? regId : 0, expires };
+  return { text: address.uriText, params, q, instance, regId: outbound && instance !== "" ? regId : 0, expires };
 }

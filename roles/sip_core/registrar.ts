@@ -133,7 +133,7 @@ class RegisterHandler {
       this.#table.forgetIfEmpty(record);
       return exchange.reply(terms.problem.status, { reason: terms.problem.reason, headers: terms.headers });
     }
-    const wish = readContacts(exchange.request, this.#settings, parseUri(record.aor), terms.outbound);
+    const wish = readContacts(exchange.request, this.#settings, record.aor, terms.outbound, record.bindings);
     if (wish.kind === "refused") {
       this.#table.forgetIfEmpty(record);
       const headers = wish.minExpires === undefined ? undefined : [["Min-Expires", String(wish.minExpires)] as const];
@@ -144,7 +144,7 @@ class RegisterHandler {
     if (wish.kind === "query") plan = NOTHING;
     else if (wish.kind === "remove-all") plan = planRemoveAll(record.bindings, facts.callId, facts.cseq);
     else {
-      const nextId = () => record.nextId++;
+      const nextId = () => this.#table.nextId();
       plan = planChanges(record.bindings, wish.changes, facts, this.#settings.max_contacts, nextId);
     }
     if (plan.kind === "refused") {

@@ -1,4 +1,10 @@
-import { headerId, HeadEditor, type ServerTransaction, type ServerUser, type SipResponse } from "../../transport/sip/mod.ts";
+import {
+  HeadEditor,
+  headerId,
+  type ServerTransaction,
+  type ServerUser,
+  type SipResponse,
+} from "../../transport/sip/mod.ts";
 import type { Flow } from "../../transport/sip/mod.ts";
 import { bestBranch } from "./best_response.ts";
 import type { Exchange } from "./exchange.ts";

@@ -4,7 +4,7 @@ import { ownRoutes } from "./own_routes.ts";
 import { maxForwards, proxy } from "./proxy.ts";
 import { sanity } from "./sanity.ts";
 import type { CoreServices } from "./services.ts";
-import { type TargetDirectory, targetClass } from "./target_class.ts";
+import { targetClass, type TargetDirectory } from "./target_class.ts";
 import { tryParseUri } from "../../transport/sip/mod.ts";
 
 /** What other files and roles put into the table. */
@@ -47,7 +47,10 @@ export function routingTable(services: CoreServices, parts: TableParts): Row[] {
     { name: "require", element: when(isUs, refuseUnknownRequire, true) },
     { name: "options", element: when(optionsForUs, options) },
     // §2.5: event packages and publications.
-    { name: "subscribe", element: whenElement((exchange) => exchange.ours && is(exchange, "SUBSCRIBE"), parts.subscribe) },
+    {
+      name: "subscribe",
+      element: whenElement((exchange) => exchange.ours && is(exchange, "SUBSCRIBE"), parts.subscribe),
+    },
     { name: "publish", element: whenElement((exchange) => exchange.ours && is(exchange, "PUBLISH"), parts.publish) },
     { name: "not for us", element: when(isUs, refuseMethod) },
     // RFC 3261 §16.3 step 3: from here on a hop is taken.
@@ -111,7 +114,11 @@ function refuseUnknownRequire(exchange: Exchange): boolean {
 
 /** Where the condition holds, the handler has it; `optional`: it says whether it took it. */
 function when(condition: (exchange: Exchange) => boolean, handler: Handler): Element;
-function when(condition: (exchange: Exchange) => boolean, handler: (exchange: Exchange) => boolean, optional: true): Element;
+function when(
+  condition: (exchange: Exchange) => boolean,
+  handler: (exchange: Exchange) => boolean,
+  optional: true,
+): Element;
 function when(
   condition: (exchange: Exchange) => boolean,
   handler: (exchange: Exchange) => boolean | void,

@@ -55,10 +55,10 @@ export class TrustedHops {
   /** True for an IP literal inside the trust domain. */
   trustsAddress(address: string): boolean {
     if (this.#addresses.has(address)) return true;
-    if (this.#blocks.length === 0) return false;
+    if (this.#blocks.length === 0 && !address.includes(":")) return false;
     const host = normalHost(address);
     if (this.#addresses.has(host)) return true;
-    if (!isIpLiteral(host)) return false;
+    if (this.#blocks.length === 0 || !isIpLiteral(host)) return false;
     const v4 = isIpv4(host);
     const bits = addressBits(host);
     return this.#blocks.some((block) => block.v4 === v4 && (bits & block.mask) === block.bits);

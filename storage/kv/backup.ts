@@ -168,7 +168,9 @@ function hashOf(path: string): string {
   const buffer = new Uint8Array(READ_OCTETS);
   const file = Deno.openSync(path, { read: true });
   try {
-    for (let got = file.readSync(buffer); got !== null; got = file.readSync(buffer)) hash.update(buffer.subarray(0, got));
+    for (let got = file.readSync(buffer); got !== null; got = file.readSync(buffer)) {
+      hash.update(buffer.subarray(0, got));
+    }
   } finally {
     file.close();
   }

@@ -97,7 +97,7 @@ export class GroupCommit implements Timed {
     this.#log = options.log;
     this.#maxWaiting = options.maxWaiting ?? 100_000;
     this.#maxOctets = options.maxWaitingOctets ?? 64 * 1024 * 1024;
-    this.#pace = options.pace_ms ?? 2;
+    this.#pace = options.pace_ms ?? 4;
   }
 
   join(source: Source): void {

@@ -75,7 +75,9 @@ export class LargeValues {
       const value = await this.#collect(manifest);
       if (value !== null) return value;
       // Replaced or removed while it was read: the manifest says what holds now.
-      if (attempt === 3) throw new DamageError(`value ${placeOf(key)} is damaged: a chunk of ${manifest.generation} is missing`);
+      if (attempt === 3) {
+        throw new DamageError(`value ${placeOf(key)} is damaged: a chunk of ${manifest.generation} is missing`);
+      }
     }
   }
 

@@ -53,7 +53,10 @@ export async function readSchema(kv: KvStore, store: string, newest = SCHEMA): P
     throw new StoreRefusal(store, `is a store of another program (its marker is ${JSON.stringify(value)})`);
   }
   if (value.schema > newest) {
-    throw new StoreRefusal(store, `was written by a newer Parley (schema ${value.schema}; this one knows up to ${newest})`);
+    throw new StoreRefusal(
+      store,
+      `was written by a newer Parley (schema ${value.schema}; this one knows up to ${newest})`,
+    );
   }
   return value.schema;
 }

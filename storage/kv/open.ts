@@ -23,7 +23,7 @@ export interface Place {
 /** An open store, checked, migrated, and locked against a second process. */
 export interface OpenStore {
   readonly kv: KvStore;
-  readonly ring: KeyRing;
+  ring: KeyRing;
   readonly sealer: Sealer;
   readonly lock: StoreLock;
 }

@@ -83,7 +83,8 @@ export class Sealer {
     try {
       const plain = decipher.update(sealed.subarray(TEXT_AT, end));
       decipher.final();
-      return plain;
+      // A plain view: Buffer's own slice() would not copy.
+      return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
     } catch (error) {
       throw new SealError(`does not open with key ${number}`, { cause: error });
     }

@@ -1,4 +1,5 @@
 import { concatBytes } from "../../foundation/mod.ts";
+import { ipv6Text } from "./ip_octets.ts";
 
 /** The record types that locating a SIP server needs (RFC 3263), by their numbers. */
 export const DNS_TYPES = { A: 1, AAAA: 28, SRV: 33, NAPTR: 35 } as const;
@@ -213,7 +214,7 @@ class Reader {
         return `${this.uint8()}.${this.uint8()}.${this.uint8()}.${this.uint8()}`;
       case DNS_TYPES.AAAA:
         if (size !== 16) throw new SyntaxError("an AAAA record of the wrong length");
-        return ipv6Text(Array.from({ length: 8 }, () => this.uint16()));
+        return ipv6Text(Uint8Array.from({ length: 16 }, () => this.uint8()));
       case DNS_TYPES.SRV:
         return { priority: this.uint16(), weight: this.uint16(), port: this.uint16(), target: this.name() };
       case DNS_TYPES.NAPTR: {
@@ -230,22 +231,4 @@ class Reader {
         return null;
     }
   }
-}
-
-/** Eight groups as text: the longest run of two zero groups or more becomes `::` (RFC 5952 §4). */
-function ipv6Text(groups: readonly number[]): string {
-  let bestAt = -1;
-  let best = 1;
-  for (let i = 0; i < 8; i++) {
-    let run = 0;
-    while (i + run < 8 && groups[i + run] === 0) run++;
-    if (run > best) {
-      best = run;
-      bestAt = i;
-    }
-    i += run;
-  }
-  const hex = groups.map((group) => group.toString(16));
-  if (bestAt < 0) return hex.join(":");
-  return `${hex.slice(0, bestAt).join(":")}::${hex.slice(bestAt + best).join(":")}`;
 }

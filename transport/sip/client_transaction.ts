@@ -110,6 +110,12 @@ export abstract class AnyClientTransaction implements ClientTransaction, Timed {
     }
   }
 
+  /** Hands up the last response there will be, and keeps nothing that hangs on the user. */
+  protected handUpLast(response: SipResponse): void {
+    this.handUp(response);
+    this.#user = null;
+  }
+
   /** What is not needed after the final response. */
   protected release(): void {
     this.head = "";
@@ -194,7 +200,7 @@ export class NonInviteClientTransaction extends AnyClientTransaction {
     switch (input) {
       case FINAL:
         this.#complete();
-        return this.handUp(response!);
+        return this.handUpLast(response!);
       case TIMER_F:
         this.host.statistics.timeouts.value++;
         this.#terminate();

@@ -34,7 +34,10 @@ export class Contact {
 }
 
 /** What the Contact lines of a message say: nothing, `*` (remove all), or contacts. */
-export type Contacts = { readonly wildcard: true } | { readonly wildcard: false; readonly contacts: readonly Contact[] };
+export type Contacts = { readonly wildcard: true } | {
+  readonly wildcard: false;
+  readonly contacts: readonly Contact[];
+};
 
 /**
  * All Contact values. Throws SyntaxError where one is none, where its URI is none, or where `*` does not stand alone

@@ -8,7 +8,14 @@ export function parseSipDate(text: string): number | undefined {
   const match = DATE.exec(text);
   if (match === null) return undefined;
   const [, weekday, day, month, year, hours, minutes, seconds] = match;
-  const at = Date.UTC(Number(year), MONTHS.indexOf(month), Number(day), Number(hours), Number(minutes), Number(seconds));
+  const at = Date.UTC(
+    Number(year),
+    MONTHS.indexOf(month),
+    Number(day),
+    Number(hours),
+    Number(minutes),
+    Number(seconds),
+  );
   const date = new Date(at);
   // 30 Feb, 24:61, or a weekday that is another day's.
   const same = date.getUTCDate() === Number(day) && date.getUTCHours() === Number(hours) &&

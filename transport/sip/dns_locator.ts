@@ -1,5 +1,5 @@
 import type { Clock, Metrics } from "../../foundation/mod.ts";
-import type { Resolver } from "../net/mod.ts";
+import { canonicalHost, type Resolver } from "../net/mod.ts";
 import type { Destination, TransportName } from "./flow.ts";
 import { FailedDestinations } from "./locating/failed_destinations.ts";
 import { Search } from "./locating/search.ts";
@@ -95,7 +95,7 @@ export class DnsLocator implements Locator {
     if (usable === undefined || !this.#families.includes(host.includes(":") ? "AAAA" : "A")) return [];
     return [{
       transport: usable,
-      host,
+      host: canonicalHost(host),
       port: port === 0 ? defaultPort(usable) : port,
       tlsName: isSecure(usable) ? tlsName : "",
     }];

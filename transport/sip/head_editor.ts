@@ -48,7 +48,7 @@ export class HeadEditor {
     let at = this.#find(id, 0);
     if (at < 0) {
       at = 0;
-      if (id !== ID.Via) while (at < this.#items.length && this.#idAt(at) === ID.Via) at++;
+      if (id !== ID.Via) { while (at < this.#items.length && this.#idAt(at) === ID.Via) at++; }
     }
     return this.#insert(at, id, name, value);
   }

@@ -114,7 +114,7 @@ export class InviteClientTransaction extends AnyClientTransaction {
         return this.handUp(response!);
       case FAILURE:
         this.#complete(response!);
-        return this.handUp(response!);
+        return this.handUpLast(response!);
       case TRANSPORT_ERROR:
         this.#terminate();
         return this.host.failLater(this);

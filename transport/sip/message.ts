@@ -2,7 +2,8 @@ import { EMPTY } from "../../foundation/mod.ts";
 import { digits, isBlank, tokenEnd, trimmed } from "./grammar.ts";
 import { headerId, type HeaderName, headerName } from "./header_names.ts";
 import { firstOfList, splitList } from "./lists.ts";
-import { badRequest, DEFAULT_LIMITS, headerProblem, type MessageLimits, type Problem, SipMessage } from "./sip_message.ts";
+import { badRequest, DEFAULT_LIMITS, headerProblem, type MessageLimits, type Problem } from "./problem.ts";
+import { SipMessage } from "./sip_message.ts";
 import { parseUri, type Uri } from "./uri.ts";
 
 export { DEFAULT_LIMITS, firstOfList, headerId, headerName, type MessageLimits, type Problem, SipMessage, splitList };

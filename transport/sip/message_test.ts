@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { fromLatin1, toLatin1, utf8 } from "../../foundation/mod.ts";
 import { ID } from "./header_names.ts";
 import { parseMessage, SipRequest, SipResponse, StartLineError } from "./message.ts";
-import { DEFAULT_LIMITS } from "./sip_message.ts";
+import { DEFAULT_LIMITS } from "./problem.ts";
 
 const LINES = [
   "Via: SIP/2.0/UDP a.test;branch=z9hG4bK1",

@@ -10,10 +10,8 @@ import type { Wires } from "./wires.ts";
  */
 export function responseFlow(wires: Wires, flow: Flow, via: Via): Flow | null {
   if (!flow.reliable) {
-    if (via.param("rport") !== undefined) return flow;
-    const port = via.port || 5060;
-    if (port === flow.remote.port) return flow;
-    return wires.flowTo({ transport: flow.transport, host: flow.remote.host, port, tlsName: "" });
+    const port = via.param("rport") !== undefined ? flow.remote.port : via.port || 5060;
+    return port === flow.remote.port ? sameWay(wires, flow) : datagramFlow(wires, flow, port);
   }
   if (flow.open) return flow;
   if (flow.transport !== "tcp" && flow.transport !== "tls") return null;
@@ -23,4 +21,14 @@ export function responseFlow(wires: Wires, flow: Flow, via: Via): Flow | null {
     port: via.port || (flow.secure ? 5061 : 5060),
     tlsName: flow.secure ? via.host : "",
   });
+}
+
+/** The flow, or where it was a UDP flow that has been forgotten since, its successor; null for a dead connection. */
+export function sameWay(wires: Wires, flow: Flow): Flow | null {
+  if (flow.open) return flow;
+  return flow.reliable ? null : datagramFlow(wires, flow, flow.remote.port);
+}
+
+function datagramFlow(wires: Wires, { transport, remote }: Flow, port: number): Flow | null {
+  return wires.flowTo({ transport, host: remote.host, port, tlsName: "" });
 }

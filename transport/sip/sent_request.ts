@@ -97,6 +97,8 @@ export class SentRequest implements ClientUser {
 
   onResponse(transaction: ClientTransaction, response: SipResponse): void {
     this.#transaction = transaction;
+    // A large request may have gone back from TCP to UDP (RFC 3261 §18.1.1).
+    this.#flow = transaction.flow;
     if (response.status < 200) {
       if (!this.#over) this.#user.onResponse(this, response);
       return;
@@ -181,8 +183,7 @@ export class SentRequest implements ClientUser {
     this.#flow = flow;
     const branch = transactions.newBranch();
     const head = this.#head(transactions.viaFor(flow, branch), flow);
-    const transaction = transactions.request(flow, branch, this.method, head, this.#parts.body ?? EMPTY, this);
-    if (!this.#over && this.#flow === flow) this.#transaction = transaction;
+    this.#transaction = transactions.request(flow, branch, this.method, head, this.#parts.body ?? EMPTY, this);
   }
 
   #head(via: string, flow: Flow | null): string {

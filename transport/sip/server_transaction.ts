@@ -27,6 +27,8 @@ export interface ServerHost {
   remove(key: string): void;
   /** The flow for a response to `request` (RFC 3261 §18.2.2); null when there is none. */
   responseFlow(flow: Flow, request: SipRequest): Flow | null;
+  /** The flow for a response that went out on this one before; null when there is none. */
+  sameWay(flow: Flow): Flow | null;
 }
 
 const TIMER_TRYING = 1, TIMER_EXPIRED = 2;
@@ -182,7 +184,7 @@ export class CompletedRequest implements ServerEntry, Timed {
 
   receiveAgain(): void {
     this.#host.statistics.responsesResent.value++;
-    sendResponse(this.#host, this.#flow, 0, this.#head, this.#body);
+    sendResponse(this.#host, this.#host.sameWay(this.#flow), 0, this.#head, this.#body);
   }
 
   /** Timer J. */

@@ -188,6 +188,20 @@ Deno.test("RFC 3581: with rport the response goes to the source port; without it
   }
 });
 
+Deno.test("a UDP flow that was forgotten meanwhile has a successor: answer and repetition go out all the same", () => {
+  const world = new World();
+  const first = world.flow();
+  const message = requestText("MESSAGE", { via: VIA });
+  world.wires.receive(first, message);
+  first.close("forgotten");
+  assert.equal(reply(world.core.requests[0], 200), true);
+  const second = world.flow();
+  assert.deepEqual(second.lines(), ["SIP/2.0 200 OK"]);
+  second.close("forgotten");
+  world.wires.receive(world.flow(), message);
+  assert.deepEqual(world.flow().lines(), ["SIP/2.0 200 OK"]);
+});
+
 Deno.test("above the cap a new request gets 503 with Retry-After, statelessly; known ones and CANCEL go on", () => {
   const world = new World({ limits: { server: 1, retry_after: 7 } });
   const flow = world.flow();

@@ -1,27 +1,10 @@
 import { type CSeq, parseCSeq } from "./cseq_header.ts";
 import { digits, isBlank, isTokenChar, trimmed, unfolded } from "./grammar.ts";
-import { headerId, headerIdAt, type HeaderId, type HeaderName, ID } from "./header_names.ts";
+import { type HeaderId, headerId, headerIdAt, type HeaderName, ID } from "./header_names.ts";
 import { firstOfList, splitList } from "./lists.ts";
 import { type NameAddr, parseNameAddr } from "./name_addr.ts";
+import { badRequest, headerProblem, type MessageLimits, type Problem } from "./problem.ts";
 import { parseVia, type Via } from "./via_header.ts";
-
-/** What a request lacks or has wrong: the answer it gets, with a reason a person can read (printable ASCII). */
-export interface Problem {
-  readonly status: number;
-  readonly reason: string;
-}
-
-/** How much of a message Parley takes. Configuration; the defaults are those of `parley.toml`. */
-export interface MessageLimits {
-  /** Header lines in one message. */
-  readonly headers: number;
-  /** Octets of one header line, folding included; also of the start line. */
-  readonly header_length: number;
-  /** Octets of a whole message; the framers of the flows see to it. */
-  readonly message: number;
-}
-
-export const DEFAULT_LIMITS: MessageLimits = { headers: 128, header_length: 8192, message: 65_535 };
 
 const CR = 13, LF = 10, COLON = 58;
 const CONTENT_LENGTH_MAX = 2 ** 32;
@@ -44,7 +27,6 @@ const SINGLE_NAMES: readonly HeaderName[] = [
   "SIP-ETag",
   "SIP-If-Match",
   "Max-Breadth",
-  "MIME-Version",
   "Refer-To",
   "Referred-By",
   "Replaces",
@@ -52,7 +34,6 @@ const SINGLE_NAMES: readonly HeaderName[] = [
   "RSeq",
   "RAck",
   "P-Charging-Vector",
-  "Date",
 ];
 for (const name of SINGLE_NAMES) SINGLE[ID[name]] = 1;
 
@@ -366,21 +347,4 @@ export abstract class SipMessage {
 
 function idOf(name: HeaderName | HeaderId): HeaderId {
   return typeof name === "number" ? name : headerId(name);
-}
-
-/** A 400 with this reason. */
-export function badRequest(reason: string): Problem {
-  return { status: 400, reason };
-}
-
-/**
- * The answer for a header whose value could not be parsed. Anything but a SyntaxError is thrown on: it is a fault of ours.
- *
- * ```ts
- * try { contacts = parseContacts(request); } catch (error) { return headerProblem("Contact", error); }
- * ```
- */
-export function headerProblem(name: HeaderName | "Request-URI", error: unknown): Problem {
-  if (!(error instanceof SyntaxError)) throw error;
-  return badRequest(`${name} malformed: ${error.message.replace(/[^\x20-\x7e]/g, "?").slice(0, 120)}`);
 }

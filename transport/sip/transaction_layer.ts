@@ -7,7 +7,7 @@ import { InviteClientTransaction } from "./invite_client_transaction.ts";
 import { InviteServerTransaction } from "./invite_server_transaction.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
 import { RefusedDestinations } from "./refused_destinations.ts";
-import { responseFlow } from "./response_flow.ts";
+import { responseFlow, sameWay } from "./response_flow.ts";
 import { canAnswer, responseHead } from "./respond.ts";
 import {
   AckTransaction,
@@ -190,6 +190,10 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
 
   responseFlow(flow: Flow, request: SipRequest): Flow | null {
     return responseFlow(this.#wires, flow, request.via);
+  }
+
+  sameWay(flow: Flow): Flow | null {
+    return sameWay(this.#wires, flow);
   }
 
   /** As `responseFlow`; where the Via cannot be read, the flow itself. */

@@ -16,14 +16,18 @@ function twoBoxes(there: readonly Fate[], back: readonly Fate[]): [World, World]
   return [client, server];
 }
 
+// Not longer: a request's last repetition leaves 0.5 s before timer J ends, and what comes after that is a new request.
 const fate: fc.Arbitrary<Fate> = fc.record({
   copies: fc.constantFrom(0, 1, 1, 2, 3),
-  delay: fc.integer({ min: 0, max: 900 }),
+  delay: fc.integer({ min: 0, max: 400 }),
 });
-/** One in each round arrives, so that 10 tries cannot all be lost. */
-const fates = fc.array(fate, { minLength: 1, maxLength: 3 }).map((some) => [...some, { copies: 1, delay: 50 }]);
+const fates = fc.array(fate, { minLength: 1, maxLength: 4 });
 
-Deno.test("whatever a network loses, doubles and reorders, a MESSAGE is worked on once and answered once", () => {
+function losesNothing(fates: readonly Fate[]): boolean {
+  return fates.every(({ copies }) => copies > 0);
+}
+
+Deno.test("whatever a network loses, doubles and reorders, a MESSAGE is worked on once at most, and answered once or not at all", () => {
   fc.assert(
     fc.property(fates, fates, fc.integer({ min: 200, max: 699 }), (there, back, status) => {
       if (status === 408) status = 200;
@@ -32,9 +36,11 @@ Deno.test("whatever a network loses, doubles and reorders, a MESSAGE is worked o
       const flow = client.flow("udp", "192.0.2.2");
       for (let i = 0; i < 3; i++) client.start("MESSAGE", flow);
       client.time.advance(100_000);
-      assert.equal(server.core.requests.length, 3);
-      assert.deepEqual([...client.core.statuses], [status, status, status]);
-      assert.deepEqual(client.core.failures, []);
+      const { statuses, failures } = client.core;
+      assert.ok(statuses.every((got) => got === status));
+      assert.equal(statuses.length + failures.length, 3, "each has an answer or a timeout, none has both");
+      assert.ok(server.core.requests.length <= 3, "none was worked on twice");
+      if (losesNothing(there) && losesNothing(back)) assert.equal(statuses.length, 3);
       assert.equal(client.layer.clientCount, 0);
       assert.equal(server.layer.serverCount, 0);
       assert.equal(client.time.timers.size, 0);
@@ -43,7 +49,7 @@ Deno.test("whatever a network loses, doubles and reorders, a MESSAGE is worked o
   );
 });
 
-Deno.test("an INVITE that is refused over such a network is refused once, and both tables are empty in the end", () => {
+Deno.test("an INVITE that is refused over such a network fails once, and both tables are empty in the end", () => {
   fc.assert(
     fc.property(fates, fates, (there, back) => {
       const [client, server] = twoBoxes(there, back);
@@ -54,8 +60,10 @@ Deno.test("an INVITE that is refused over such a network is refused once, and bo
       };
       client.start("INVITE", client.flow("udp", "192.0.2.2"));
       client.time.advance(300_000);
-      assert.equal(server.core.requests.filter(({ request }) => request.method === "INVITE").length, 1);
-      assert.equal(client.core.statuses.filter((status) => status >= 200).length, 1);
+      assert.ok(server.core.requests.filter(({ request }) => request.method === "INVITE").length <= 1);
+      const finals = client.core.statuses.filter((status) => status >= 200).length;
+      assert.equal(finals + client.core.failures.length, 1);
+      if (losesNothing(there) && losesNothing(back)) assert.equal(finals, 1);
       assert.equal(client.layer.clientCount, 0);
       assert.equal(server.layer.serverCount, 0);
       assert.equal(client.time.timers.size, 0);

@@ -8,7 +8,7 @@ export type Failure = "timeout" | "transport" | "unroutable";
 export interface ClientUser {
   /** Every provisional and the final response; for INVITE each 2xx that arrives (RFC 6026), also after the first. */
   onResponse(transaction: ClientTransaction, response: SipResponse): void;
-  /** No final response came, or the flow died under it: once, and nothing after it. */
+  /** No final response came, or the flow died under it: once, never inside `request()`, and nothing after it. */
   onFailure(transaction: ClientTransaction, failure: Failure): void;
 }
 
@@ -44,7 +44,8 @@ export interface ServerTransaction {
   user: ServerUser | null;
   /**
    * Sends a response whose head is complete (Via lines and all). A second final response to anything but INVITE is not
-   * sent (returns false), nor is a 100 before its time or a 408 to a non-INVITE (RFC 4320).
+   * sent (returns false), nor is a 100 before its time or a 408 to a non-INVITE (RFC 4320). Also false when the way back is
+   * gone or full; the request counts as answered all the same, and a repetition gets the response.
    */
   respond(status: number, head: string, body: Uint8Array): boolean;
 }
@@ -53,7 +54,7 @@ export interface ServerTransaction {
 export interface TransactionUser {
   /** A new request, checked, its top Via stamped. ACK to a 2xx comes here too, with a transaction that cannot answer. */
   onRequest(transaction: ServerTransaction): void;
-  /** A response that belongs to no transaction of ours: forwarded statelessly or dropped (RFC 3261 §16.7, RFC 6026 §7). */
+  /** A response that belongs to no transaction of ours. It must not be forwarded (RFC 6026 §7.3); there is nothing to do but count. */
   onStrayResponse(response: SipResponse, flow: Flow): void;
 }
 

@@ -152,7 +152,7 @@ export function splitHostPort(text: string, whole = text): { host: string; port:
     if (end === 0) throw new UriSyntaxError(whole, "an IPv6 reference without ]");
     host = text.slice(1, end - 1);
     // The grammar of RFC 3261 allowed one colon too many before an embedded IPv4 address (RFC 5118 §4.10).
-    if (host.includes(":::")) host = host.replace(/:::(?=[0-9.]+$)/, "::");
+    if (host.includes(":::")) host = host.replace(/:::(?=[0-9]+\.)/, "::");
     if (parseIpv6(host) === null) throw new UriSyntaxError(whole, "not an IPv6 address");
   } else {
     end = 0;

@@ -10,7 +10,8 @@ import type {
 /** Deferred messages in memory; commits happen when the test says so, or in the next microtask. For tests only. */
 export class MemoryStore implements DeferredMessages {
   readonly messages = new Map<number, DeferredMessage>();
-  readonly #transactions = new Map<string, number>();
+  readonly #transactions = new Set<string>();
+  readonly #twins = new Map<string, number>();
   #next = 1;
   #held: (() => void)[] = [];
   /** Commits wait for `commit`. */
@@ -22,14 +23,16 @@ export class MemoryStore implements DeferredMessages {
   store(message: DeferredMessage, done: (outcome: StoreOutcome) => void): void {
     this.#later(() => {
       if (this.failure !== null) return done({ kind: "failed", error: this.failure });
-      const known = this.#transactions.get(message.transaction);
+      const twin = `${message.transaction}\n${message.device}`;
+      const known = this.#twins.get(twin);
       if (known !== undefined) return done({ kind: "duplicate", id: known });
       if (this.pending(message.recipient).length >= this.quota) {
         return done({ kind: "quota", limit: "count", allowed: this.quota });
       }
       const id = this.#next++;
       this.messages.set(id, message);
-      this.#transactions.set(message.transaction, id);
+      this.#twins.set(twin, id);
+      this.#transactions.add(message.transaction);
       done({ kind: "stored", id });
     });
   }

@@ -280,7 +280,16 @@ export class CoreWorld implements Wires, Transactions, Locator, LocationService 
 
   /** A request as it comes in from `flow`. `headers` are whole lines with CRLF. */
   receive(
-    { method = "MESSAGE", uri, from = "sip:alice@example.test", to = uri, headers = "", body = "hello", flow, fromTag = "a1" }: {
+    {
+      method = "MESSAGE",
+      uri,
+      from = "sip:alice@example.test",
+      to = uri,
+      headers = "",
+      body = "hello",
+      flow,
+      fromTag = "a1",
+    }: {
       method?: string;
       uri: string;
       from?: string;

@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import "./reflect_metadata.ts";
-import * as x509 from "@peculiar/x509";
+import type { Extension, JsonGeneralNames } from "@peculiar/x509";
 import { type Clock, randomHex } from "../../../foundation/mod.ts";
 import { type CertificateNames, certificateNames } from "../certificate_names.ts";
 import { isIpLiteral } from "../address.ts";
@@ -81,16 +80,17 @@ export async function makeCertificate(
     readonly authority?: boolean;
   } = {},
 ): Promise<CertificatePair> {
+  const x509 = await generator();
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const subject = `CN=${names[0]}`;
-  const alternatives: x509.JsonGeneralNames = names.flatMap((name): x509.JsonGeneralNames =>
+  const alternatives: JsonGeneralNames = names.flatMap((name): JsonGeneralNames =>
     isIpLiteral(name)
       ? [{ type: "ip", value: name }]
       : [{ type: "dns", value: name }, { type: "url", value: `sip:${name}` }]
   );
   const usages = x509.KeyUsageFlags.digitalSignature | (authority ? x509.KeyUsageFlags.keyCertSign : 0);
-  const extensions: x509.Extension[] = [
+  const extensions: Extension[] = [
     new x509.BasicConstraintsExtension(authority, undefined, true),
     new x509.KeyUsagesExtension(usages, true),
     await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
@@ -145,7 +145,14 @@ export async function ownCertificate(
   return pair;
 }
 
+/** Loaded only where a certificate is made: at the first start, and in tests. */
+async function generator() {
+  await import("./reflect_metadata.ts");
+  return await import("@peculiar/x509");
+}
+
 async function signingKey(pem: string, algorithm: EcKeyImportParams): Promise<CryptoKey> {
+  const x509 = await generator();
   const der = x509.PemConverter.decodeFirst(pem);
   return await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
 }

@@ -14,3 +14,4 @@ export {
 export { interfaceAddresses } from "./interfaces.ts";
 export { DatagramCalls, openDatagramCalls } from "./datagram_calls.ts";
 export { MessageVector, NAME_STRIDE } from "./message_vector.ts";
+export { DenoDnsWire, systemDnsServers, systemHosts } from "./deno_resolver.ts";

@@ -32,6 +32,7 @@ export class ClientSubscription implements RequestUser, Timed {
   readonly subscriber: EventSubscriber;
   readonly #user: SubscriptionUser;
   readonly #legs = new Map<string, Leg>();
+  #first: SentRequest | null = null;
   #waiting: Timer | null = null;
   #granted: number;
   #flowId: number;
@@ -58,7 +59,7 @@ export class ClientSubscription implements RequestUser, Timed {
   start(): void {
     const { uri, from, to, routes } = this.request;
     this.#waiting = this.subscriber.timers.start(TIMER_N_MS, this, TIMER_N);
-    this.subscriber.agent.send({
+    this.#first = this.subscriber.agent.send({
       ...this.parts(this.request.expires),
       uri,
       from: `${from};tag=${this.localTag}`,
@@ -105,7 +106,7 @@ export class ClientSubscription implements RequestUser, Timed {
     if (this.#legs.size >= MAX_LEGS) return { status: 481, reason: `More Than ${MAX_LEGS} Notifiers` };
     const dialog = Dialog.uas(notify, this.localTag);
     if (!(dialog instanceof Dialog)) return dialog;
-    dialog.startFrom(1);
+    dialog.startFrom(this.#first?.cseq ?? 1);
     this.#legs.set(dialog.remoteTag, new Leg(this, dialog));
     return dialog;
   }

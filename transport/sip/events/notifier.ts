@@ -101,6 +101,16 @@ export class EventServer implements Notifier, NotifierTools {
     return this.#byDialog.size;
   }
 
+  /** True for a package that is answered here. */
+  serves(eventPackage: string): boolean {
+    return this.#packages.has(eventPackage);
+  }
+
+  /** True for a request inside a dialog of ours. */
+  owns(request: SipRequest): boolean {
+    return this.#byDialog.has(dialogKeyOf(request));
+  }
+
   /** Subscriptions of one resource to one package, for packages that tell of their watchers (RFC 3857). */
   subscriptions(event: string, resource: string): Iterable<ServerSubscription> {
     return this.#byResource.get(resourceKey(event, resource)) ?? NOBODY;

@@ -122,6 +122,8 @@ export class SipWires implements Wires, FlowContext, Timed {
       return door;
     }
     if (this.#tls.options.certificates.length === 0) throw new Error(`"${url}" needs a certificate`);
+    // Connections of ours will need it: better an error now than at the first of them.
+    void this.#tls.client;
     const listener = await TlsListener.open(this, () => this.#tls, wanted.host, wanted.port);
     const door = this.#open("tls", listener);
     listener.run(door);

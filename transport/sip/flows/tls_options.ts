@@ -29,8 +29,7 @@ export class TlsContexts {
   readonly options: TlsOptions;
   readonly #byName = new Map<string, SecureContext>();
   readonly #pairs: { readonly pair: CertificatePair; readonly context: SecureContext }[] = [];
-  /** For connections of ours: authorities and, where there is one, our certificate. */
-  readonly client: SecureContext;
+  #client: SecureContext | null = null;
 
   /** Throws where a PEM text cannot be used. */
   constructor(options: TlsOptions) {
@@ -48,10 +47,18 @@ export class TlsContexts {
         if (name !== "" && !this.#byName.has(name)) this.#byName.set(name, context);
       }
     }
-    const ours = options.clientCertificate;
-    this.client = createSecureContext({
-      ca: options.publicRoots ? [...rootCertificates, ...authorities] : authorities,
-      ...(ours === null ? {} : { cert: ours.certificate, key: ours.key }),
+  }
+
+  /**
+   * For connections of ours: the authorities and, where there is one, our certificate. Made when first asked for, because
+   * the public authorities need the permission to read the system's (`--allow-sys=ca`).
+   */
+  get client(): SecureContext {
+    return this.#client ??= createSecureContext({
+      ...authoritiesOf(this.options),
+      ...(this.options.clientCertificate === null
+        ? {}
+        : { cert: this.options.clientCertificate.certificate, key: this.options.clientCertificate.key }),
       minVersion: "TLSv1.2",
     });
   }
@@ -84,6 +91,13 @@ export function identityProblem(name: string, certificate: PeerCertificate): Err
 /** The name to send as SNI; none for an address (RFC 6066 §3). */
 export function serverName(name: string): string {
   return isIpLiteral(name) ? "" : name;
+}
+
+/** Without authorities of our own the library takes the public ones by itself. */
+function authoritiesOf({ publicRoots, authorities }: TlsOptions): { ca?: string[] } {
+  const own = pemList(authorities);
+  if (!publicRoots) return { ca: own };
+  return own.length === 0 ? {} : { ca: [...rootCertificates, ...own] };
 }
 
 function pemList(text: string): string[] {

@@ -1,7 +1,7 @@
-import { concatBytes } from "../../foundation/mod.ts";
-import { type Endpoint, normalHost } from "./address.ts";
-import type { DnsExchange, DnsWire } from "./dns.ts";
-import { parseHosts, parseResolvConf } from "./dns_config.ts";
+import { concatBytes } from "../../../foundation/mod.ts";
+import { type Endpoint, normalHost } from "../address.ts";
+import type { DnsExchange, DnsWire } from "../dns.ts";
+import { parseHosts, parseResolvConf } from "../dns_config.ts";
 
 const LARGEST = 65_535;
 

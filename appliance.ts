@@ -1,0 +1,305 @@
+/**
+ * The composition root: opens the storage, builds the roles, opens the doors, and closes them in the opposite order. The only
+ * file that knows every role.
+ */
+import { Events, type Log, Metrics, systemClock, TimerQueues } from "./foundation/mod.ts";
+import type { Config } from "./config.ts";
+import { openControlDoor, type RunningBox, StoredOperations, type UserChange } from "./cli/mod.ts";
+import { CertificateKeeper } from "./tls.ts";
+import { openConfiguredStorage } from "./store.ts";
+import { DnsResolver, endpointText } from "./transport/net/mod.ts";
+import { DenoDnsWire, systemDnsServers, systemHosts } from "./transport/net/machine/mod.ts";
+import {
+  DnsLocator,
+  EventServer,
+  parseUri,
+  Receiver,
+  TransactionLayer,
+  type TransportName,
+  UserAgent,
+} from "./transport/sip/mod.ts";
+import { DEFAULT_FLOW_LIMITS, SipWires } from "./transport/sip/flows/mod.ts";
+import { nodeHash } from "./transport/sip/digest/node_hash.ts";
+import {
+  Core,
+  type CoreEvents,
+  type CoreServices,
+  createAuthenticator,
+  createRegistrar,
+  FlowTokens,
+  ownTargets,
+  Peers,
+  publishElement,
+  recordLogins,
+  RegEvent,
+  routingTable,
+  subscribeElement,
+  TrustedHops,
+  TrustEgress,
+  userResource,
+} from "./roles/sip_core/mod.ts";
+import {
+  contentRules,
+  originating,
+  type PagerEvents,
+  type PagerSettings,
+  terminating,
+} from "./roles/participating/mod.ts";
+import { DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
+import { createWeb, Health, openWebDoor } from "./web/mod.ts";
+import manifest from "./package.json" with { type: "json" };
+
+const DAY_S = 86_400;
+const PRODUCT = `IM-serv/OMA2.0 Parley/${manifest.version}`;
+
+/** Starts the box. Rejects, with everything closed again, where the storage or a door cannot be opened. */
+export async function startAppliance(config: Config, log: Log): Promise<RunningBox> {
+  const opened: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closeOne of opened.splice(0).reverse()) await closeOne();
+  };
+  try {
+    return await build(config, log, opened, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function build(
+  config: Config,
+  log: Log,
+  opened: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<RunningBox> {
+  const clock = systemClock;
+  const startedAt = clock.monotonic();
+  const failed = (error: unknown): void => {
+    log.error("unexpected failure", { error: error instanceof Error ? error.stack ?? error.message : String(error) });
+  };
+  const metrics = new Metrics();
+  const timers = new TimerQueues(clock, failed);
+  timers.run();
+  opened.push(() => timers.stop());
+
+  const domains: ReadonlySet<string> = new Set(config.domains);
+  const [domain] = config.domains;
+  const storage = await openConfiguredStorage(config, { clock, timers, metrics, log: log.child("storage") });
+  opened.push(() => storage.close());
+
+  // The wires.
+  const tls = await CertificateKeeper.open(config, clock, log.child("tls"));
+  const sipLog = log.child("sip");
+  const wires = new SipWires({
+    log: sipLog,
+    metrics,
+    clock,
+    timers,
+    limits: { ...DEFAULT_FLOW_LIMITS, message: config.limits.message, body: config.limits.message },
+    admission: {
+      connections: config.admission.connections,
+      rate: config.admission.rate,
+      burst: config.admission.burst,
+      garbage_cost: 10,
+      sources: config.admission.sources,
+      exempt: [...config.admission.exempt, ...config.trust.hops].filter(isAddressRange),
+    },
+    tls: tls.options,
+    advertise: config.advertise.host,
+  });
+  opened.push(() => wires.close());
+  const transactions = new TransactionLayer({ wires, clock, timers, log: sipLog, metrics, timing: config.timers });
+  wires.handler = new Receiver({ transactions, wires, clock, log: sipLog, metrics, limits: config.limits });
+
+  const resolver = new DnsResolver({
+    wire: new DenoDnsWire(),
+    servers: config.dns.server === null ? systemDnsServers() : [config.dns.server],
+    hosts: systemHosts(),
+    clock,
+    timers,
+    log: log.child("dns"),
+    metrics,
+  });
+  const peerUris = new Map(config.peer.map((peer) => [peer.domain, parseUri(peer.next_hop)]));
+  const locator = new DnsLocator({
+    resolver,
+    clock,
+    metrics,
+    peers: peerUris,
+    transports: new Set<TransportName>(config.listen.sip.map((entry) => entry.transport)),
+    random: Math.random,
+  });
+
+  // SIP/IP Core.
+  const coreEvents = new Events<CoreEvents>(failed);
+  recordLogins(coreEvents, storage.auditLog);
+  const { subscribers } = storage;
+  const registrar = createRegistrar({
+    subscribers,
+    registrations: storage.registrations,
+    domains,
+    wires,
+    events: coreEvents,
+    clock,
+    timers,
+    log: log.child("registrar"),
+    metrics,
+    gruuKey: storage.secret("temporary gruu"),
+    settings: config.registrar,
+  });
+  opened.push(() => registrar.close());
+  const hops = new TrustedHops(config.trust.hops);
+  const services: CoreServices = {
+    transactions,
+    wires,
+    locator,
+    location: registrar.location,
+    timers,
+    clock,
+    log: sipLog,
+    egress: new TrustEgress(hops),
+    tokens: new FlowTokens(wires),
+    domains,
+    salt: crypto.getRandomValues(new Uint32Array(1))[0],
+  };
+  const directory = { subscribers, gruus: registrar.location };
+  const peers = new Peers(peerUris, locator);
+  const authenticate = createAuthenticator({
+    subscribers,
+    domains,
+    hops,
+    hash: nodeHash,
+    clock,
+    events: coreEvents,
+    metrics,
+    admitForeign: (exchange) => peers.admits(exchange),
+    isRefresh: (request, aor) => registrar.isRefresh(request, aor),
+    registeredOver: (aor, flowId) => registrar.registeredOver(aor, flowId),
+    settings: {
+      nonces: { lifetime: config.auth.nonce_lifetime * 1000 },
+      lock_out: { attempts: config.auth.lockout_attempts, window: config.auth.lockout_window },
+    },
+  });
+
+  // Event packages.
+  const agent = new UserAgent({
+    transactions,
+    wires,
+    locator,
+    log: sipLog,
+    metrics,
+    product: PRODUCT,
+    ownTarget: ownTargets(services, directory),
+  });
+  const eventServer = new EventServer({ agent, clock, timers, log: sipLog, metrics });
+  const regEvent = new RegEvent({
+    table: registrar.table,
+    gruus: registrar.gruus,
+    subscribers,
+    domains,
+    events: coreEvents,
+    clock,
+    isTrusted: () => false,
+  });
+  regEvent.join(eventServer);
+  const resource = userResource(directory, services);
+
+  // Participating and Deferred Messaging functions.
+  const pagerEvents = new Events<PagerEvents>(failed);
+  const settings = pagerSettings(config);
+  const deferred = new DeferredDelivery({
+    services,
+    store: storage.deferredMessages,
+    settings: { default_s: config.deferred.default_days * DAY_S, max_s: config.deferred.max_days * DAY_S },
+    coreEvents,
+    events: new Events<DeferredEvents>(failed),
+    metrics,
+  });
+  opened.push(() => deferred.stop());
+  const table = routingTable(services, {
+    directory,
+    authenticate,
+    registrar: registrar.element((exchange) => exchange.reply(404, { reason: "No such domain here" })),
+    subscribe: subscribeElement(eventServer, resource),
+    publish: publishElement(eventServer, resource),
+    contentRules: contentRules(settings, domain),
+    originating: originating({
+      settings,
+      location: registrar.location,
+      domains,
+      clock,
+      events: pagerEvents,
+      host: domain,
+    }),
+    terminating: terminating({ services, deferred, settings, events: pagerEvents }),
+  });
+  transactions.user = new Core(services, table, directory, metrics);
+
+  // The doors.
+  const health = new Health();
+  health.add("storage", () => storage.trouble);
+  const sip: string[] = [];
+  for (const entry of config.listen.sip) {
+    const host = entry.host === "localhost" ? "127.0.0.1" : entry.host;
+    const listener = await wires.listen(`${entry.transport}://${endpointText({ host, port: entry.port })}`);
+    sip.push(`${entry.transport}://${endpointText(listener.local)}`);
+  }
+  const operations = new StoredOperations({
+    storage,
+    clock,
+    data: config.data,
+    domains: config.domains,
+    version: manifest.version,
+    actor: "cli",
+    changed: (aor: string, change: UserChange) => {
+      if (change === "removed" || change === "suspended") registrar.reject(aor);
+    },
+    live: () => ({
+      pid: Deno.pid,
+      uptime_seconds: Math.floor((clock.monotonic() - startedAt) / 1000),
+      registered: registrar.location.size,
+      doors: [...sip, ...web],
+    }),
+  });
+  const control = await openControlDoor(config.data, operations, log.child("control"));
+  opened.push(() => control.close());
+  const application = createWeb({
+    metrics,
+    health,
+    mayReadMetrics: (token) => operations.tokenAllows(token, "metrics"),
+    acceptWebSocket: (socket, remote, local, secure) => void wires.acceptWebSocket(socket, remote, local, secure),
+    log: log.child("web"),
+  });
+  const web: string[] = [];
+  for (const entry of config.listen.web) {
+    const door = await openWebDoor(entry, application, tls.pair, log.child("web"));
+    tls.onRenewed((pair) => door.renew(pair));
+    opened.push(() => door.close());
+    web.push(door.url);
+  }
+  tls.onRenewed((pair) => wires.setCertificates([pair]));
+  opened.push(tls.watch());
+  deferred.start();
+  return { ready: { sip, msrp: [], web, domain }, close };
+}
+
+function pagerSettings({ pager }: Config): PagerSettings {
+  const single = Object.entries(pager.max_body_of).map(([type, maxBytes]) => ({ type, maxBytes }));
+  const listed = pager.types.map((type) => ({ type, maxBytes: pager.max_body }));
+  return {
+    limit_bytes: pager.max_body,
+    // The first rule that matches holds: single limits before the list.
+    types: [...single.filter(({ type }) => !pager.types.includes(type)), ...listed].map((rule) => {
+      const own = pager.max_body_of[rule.type];
+      return own === undefined ? rule : { ...rule, maxBytes: own };
+    }),
+    requireLogin: pager.require_login,
+    answerWithin_ms: pager.answer_within * 1000,
+    rate: null,
+  };
+}
+
+/** A trusted hop that is named by its certificate has no address to exempt. */
+function isAddressRange(hop: string): boolean {
+  return /^[0-9a-f:.]+(?:\/[0-9]+)?$/i.test(hop) && /[.:]/.test(hop);
+}

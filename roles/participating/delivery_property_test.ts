@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MemoryStore } from "../deferred/testing/memory_store.ts";
+import type { Received, Sent } from "../sip_core/testing/core_world.ts";
+import { PagerWorld, settle, textOf } from "./testing/pager_world.ts";
+
+const SENDERS = ["alice", "carol"];
+const DEVICES = [1, 2, 3];
+
+type Step =
+  | { do: "send"; who: number }
+  | { do: "register"; device: number; moved: boolean }
+  | { do: "leave"; device: number }
+  | { do: "answer"; which: number; how: 200 | 480 | 503 | "transport" }
+  | { do: "wait"; ms: number }
+  | { do: "restart" };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("send" as const), who: fc.nat(1) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("register" as const), device: fc.nat(2), moved: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("leave" as const), device: fc.nat(2) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("answer" as const),
+      which: fc.nat(5),
+      how: fc.constantFrom(200 as const, 200 as const, 200 as const, 480 as const, 503 as const, "transport" as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(100, 500, 4_200, 8_100, 33_000) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
+);
+
+/** Bob's devices, their senders, and what each device took, over restarts of the box. */
+class Run {
+  readonly store = new MemoryStore();
+  world = new PagerWorld({}, this.store);
+  /** Texts in the order each device took them. */
+  readonly taken = new Map<number, string[]>(DEVICES.map((device) => [device - 1, []]));
+  readonly promised: { text: string; status: number }[] = [];
+  readonly #contacts = new Map<number, string>();
+  readonly #open = new Map<string, { received: Received; text: string }>();
+  #count = 0;
+  #moves = 0;
+
+  constructor() {
+    this.world.user("carol");
+    this.world.deferred.start();
+  }
+
+  send(who: number): void {
+    const sender = SENDERS[who];
+    // A sender waits for its answer before the next.
+    if (this.#open.has(sender)) return;
+    const text = `${sender} ${String(++this.#count).padStart(4, "0")}`;
+    const received = this.world.message(text, { from: `sip:${sender}@example.test`, fromTag: text.replace(" ", "") });
+    this.#open.set(sender, { received, text });
+  }
+
+  register(device: number, moved: boolean): void {
+    const old = this.#contacts.get(device);
+    const contact = old === undefined || moved ? `sip:bob@203.0.113.${device + 1}:${10_000 + ++this.#moves}` : old;
+    if (old !== undefined && old !== contact) this.leave(device);
+    this.#contacts.set(device, contact);
+    this.world.register("bob", contact, { instance: `<urn:${device}>` });
+  }
+
+  leave(device: number): void {
+    const contact = this.#contacts.get(device);
+    if (contact === undefined) return;
+    this.#contacts.delete(device);
+    this.world.unregister("bob", contact);
+  }
+
+  /** Requests that their device still has to answer; what goes to an old address reaches nobody. */
+  unanswered(): Sent[] {
+    const alive = new Set(this.#contacts.values());
+    return this.world.sent.filter((sent) => sent.pending && !sent.abandoned && alive.has(sent.request.uri));
+  }
+
+  answer(which: number, how: 200 | 480 | 503 | "transport"): void {
+    const sent = this.unanswered()[which];
+    if (sent === undefined) return;
+    if (how === "transport") return sent.fail("transport");
+    if (how === 200) {
+      const device = [...this.#contacts].find(([, contact]) => contact === sent.request.uri)![0];
+      this.taken.get(device)!.push(textOf(sent));
+    }
+    sent.answer(how);
+  }
+
+  async restart(): Promise<void> {
+    await this.noteAnswers();
+    this.#open.clear();
+    const places = new Map(this.world.places);
+    this.world = new PagerWorld({}, this.store);
+    this.world.user("carol");
+    for (const [aor, bindings] of places) this.world.places.set(aor, bindings);
+    this.world.deferred.start();
+    await settle();
+  }
+
+  async noteAnswers(): Promise<void> {
+    await settle();
+    for (const [sender, { received, text }] of this.#open) {
+      if (!received.answered) continue;
+      this.promised.push({ text, status: received.last.status });
+      this.#open.delete(sender);
+    }
+  }
+
+  async perform(step: Step): Promise<void> {
+    if (step.do === "send") this.send(step.who);
+    else if (step.do === "register") this.register(step.device, step.moved);
+    else if (step.do === "leave") this.leave(step.device);
+    else if (step.do === "answer") this.answer(step.which, step.how);
+    else if (step.do === "wait") await this.world.pass(step.ms);
+    else await this.restart();
+    await this.noteAnswers();
+  }
+
+  /** Every device is there at last and takes whatever comes. */
+  async finish(): Promise<void> {
+    for (let round = 0; round < 12; round++) {
+      for (const device of [0, 1, 2]) this.register(device, false);
+      for (let i = 0; i < 120; i++) {
+        await this.world.pass(300);
+        while (this.unanswered().length > 0) {
+          this.answer(0, 200);
+          await settle();
+        }
+      }
+      await this.noteAnswers();
+    }
+  }
+}
+
+Deno.test("whatever devices and timers do: nothing promised is lost, nothing comes twice, each sender's order holds", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const run = new Run();
+      for (const step of steps) await run.perform(step);
+      await run.finish();
+      for (const { text, status } of run.promised) {
+        assert.ok(status === 200 || status === 202, `answer ${status} to ${text}`);
+        assert.ok([...run.taken.values()].some((texts) => texts.includes(text)), `${text} promised ${status} and lost`);
+      }
+      assert.equal(run.store.count, 0, "everything was delivered in the end");
+      for (const [device, texts] of run.taken) {
+        assert.equal(new Set(texts).size, texts.length, `device ${device} took one twice: ${texts}`);
+        for (const sender of SENDERS) {
+          const own = texts.filter((text) => text.startsWith(sender));
+          assert.deepEqual(own, [...own].sort(), `device ${device}, order of ${sender}`);
+        }
+      }
+    }),
+    { numRuns: 60, interruptAfterTimeLimit: 60_000 },
+  );
+});

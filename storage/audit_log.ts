@@ -1,0 +1,215 @@
+import type { Clock, Log, Timed, Timers } from "../foundation/mod.ts";
+import { type AuditBlob, decodeAuditBlob, encodeAuditBlob } from "./audit_codec.ts";
+import { BlobStore, DamageError, PART_OVERHEAD, partsFor } from "./kv/blob_store.ts";
+import { ConflictError, type GroupCommit, type KvStore, type Source, type Unit } from "./kv/group_commit.ts";
+import { reasonOf } from "./kv/refusal.ts";
+import type { Sealer } from "./kv/sealer.ts";
+import type { AuditEntry, AuditLog, StorageError } from "./repositories.ts";
+
+/** How long and how much is kept. */
+export interface AuditLimits {
+  readonly days: number;
+  readonly count: number;
+}
+
+export const DEFAULT_AUDIT_LIMITS: AuditLimits = { days: 180, count: 200_000 };
+
+export interface AuditOptions {
+  readonly kv: KvStore;
+  readonly sealer: Sealer;
+  readonly commit: GroupCommit;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly limits?: AuditLimits;
+}
+
+const DAY_MS = 86_400_000;
+const ENTRIES_A_BLOB = 500;
+/** Entries that wait for the store; beyond them the oldest are lost, and that is said in the log. */
+const MAX_WAITING = 10_000;
+const RETRY_MS = 5_000;
+const DROPS_A_COMMIT = 16;
+
+/**
+ * The audit log: sealed blobs of entries, numbered without gaps, each written on condition that its number is free, so that
+ * nothing can be changed or taken out in the middle unseen. Nothing of it is in memory but what waits. Entries wait up to a
+ * second for company: a kill loses at most that second.
+ */
+export class KvAuditLog implements AuditLog, Source, Timed {
+  readonly #store: BlobStore;
+  readonly #commit: GroupCommit;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #log: Log;
+  readonly #limits: AuditLimits;
+  #waiting: AuditEntry[] = [];
+  #inFlight: AuditEntry[] | null = null;
+  #held = false;
+  #refused = false;
+  #lost = 0;
+  #oldest = 1;
+  #next = 1;
+  #nextId = 1;
+  /** The oldest blobs, too old or too many, that the next commit deletes: parts of each, from `#oldest` on. */
+  #doomed: number[] = [];
+  #gathering = false;
+
+  private constructor(options: AuditOptions) {
+    this.#store = new BlobStore(options.kv, options.sealer, "audit");
+    this.#commit = options.commit;
+    this.#clock = options.clock;
+    this.#timers = options.timers;
+    this.#log = options.log;
+    this.#limits = options.limits ?? DEFAULT_AUDIT_LIMITS;
+  }
+
+  /** Looks at the first and the last blob only. Rejects with DamageError when they do not fit together. */
+  static async open(options: AuditOptions): Promise<KvAuditLog> {
+    const audit = new KvAuditLog(options);
+    for await (const { seq, plain } of audit.#store.list({ reverse: true, limit: 1 })) {
+      const blob = decodeAuditBlob(plain);
+      audit.#oldest = blob.oldest;
+      audit.#next = seq + 1;
+      audit.#nextId = blob.firstId + blob.entries.length;
+    }
+    for await (const { seq } of audit.#store.list({ limit: 1 })) {
+      if (seq === audit.#oldest) break;
+      throw new DamageError(`the audit log is damaged: it begins with blob ${seq}, and should with ${audit.#oldest}`);
+    }
+    options.commit.join(audit);
+    await audit.#gather();
+    return audit;
+  }
+
+  append(entry: AuditEntry): void {
+    if (this.#waiting.length >= MAX_WAITING) this.#lose(1);
+    this.#waiting.push(entry);
+    this.#commit.wake(true);
+  }
+
+  async list(
+    { limit, before = Infinity, event, actor }: { limit: number; before?: number; event?: string; actor?: string },
+  ): Promise<(AuditEntry & { id: number })[]> {
+    await this.#commit.flush();
+    const since = this.#clock.now() - this.#limits.days * DAY_MS;
+    const found: (AuditEntry & { id: number })[] = [];
+    const end = before >= this.#nextId ? this.#next : await this.#behind(before);
+    let expected = end - 1;
+    for await (const { seq, plain } of this.#store.list({ reverse: true, before: end })) {
+      if (seq !== expected--) throw new DamageError(`the audit log is damaged: blob ${expected + 1} is missing`);
+      const { firstId, entries } = decodeAuditBlob(plain);
+      for (let i = entries.length - 1; i >= 0; i--) {
+        const entry = entries[i];
+        if (found.length === limit || entry.at < since) return found;
+        if (firstId + i >= before) continue;
+        if ((event ?? entry.event) !== entry.event || (actor ?? entry.actor) !== entry.actor) continue;
+        found.push({ id: firstId + i, ...entry });
+      }
+    }
+    return found;
+  }
+
+  next(mutations: number, checks: number, octets: number): Unit | null {
+    if (this.#waiting.length === 0 || this.#inFlight !== null || this.#held || this.#refused || checks < 1) return null;
+    const drop = this.#doomed.slice(0, DROPS_A_COMMIT);
+    const entries = this.#waiting.slice(0, ENTRIES_A_BLOB);
+    const plain = encodeAuditBlob({ oldest: this.#oldest + drop.length, firstId: this.#nextId, entries });
+    const deletes = drop.reduce((sum, parts) => sum + parts, 0);
+    const changes = partsFor(plain.length) + deletes;
+    const cost = plain.length + changes * PART_OVERHEAD;
+    if (changes > mutations || cost > octets) return null;
+    this.#waiting.splice(0, entries.length);
+    this.#inFlight = entries;
+    const seq = this.#next;
+    const oldest = this.#oldest;
+    const parts = this.#store.seal(seq, plain);
+    return {
+      mutations: changes,
+      checks: 1,
+      octets: cost,
+      apply: (atomic) => {
+        this.#store.append(atomic, seq, parts);
+        drop.forEach((count, i) => this.#store.delete(atomic, oldest + i, count));
+      },
+      landed: () => this.#store.holds(seq, parts),
+      settle: (error) => this.#settled(entries, drop.length, error),
+    };
+  }
+
+  fail(_error: StorageError): void {
+    if (!this.#refused && this.#waiting.length > 0) this.#lose(this.#waiting.length);
+    this.#refused = true;
+  }
+
+  onTimer(): void {
+    this.#held = false;
+    if (this.#waiting.length > 0) this.#commit.wake(true);
+  }
+
+  #settled(entries: AuditEntry[], dropped: number, error: StorageError | null): void {
+    this.#inFlight = null;
+    if (error === null) {
+      this.#next++;
+      this.#nextId += entries.length;
+      this.#oldest += dropped;
+      this.#doomed.splice(0, dropped);
+      if (this.#doomed.length === 0) {
+        this.#gather().catch((cause) =>
+          this.#log.error("old audit entries cannot be found", { reason: reasonOf(cause) })
+        );
+      }
+      return;
+    }
+    // They are kept for another try; there may be space again.
+    this.#waiting.unshift(...entries);
+    if (this.#waiting.length > MAX_WAITING) this.#lose(this.#waiting.length - MAX_WAITING);
+    if (error instanceof ConflictError) {
+      this.#log.error("the audit log is written by two processes", { blob: this.#next });
+      this.#refused = true;
+      return;
+    }
+    this.#held = true;
+    this.#timers.start(RETRY_MS, this, 0);
+  }
+
+  #lose(count: number): void {
+    this.#waiting.splice(0, count);
+    this.#lost += count;
+    this.#log.error("audit entries are lost", { lost: this.#lost });
+  }
+
+  /** Finds the oldest blobs that are to go. */
+  async #gather(): Promise<void> {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    try {
+      const since = this.#clock.now() - this.#limits.days * DAY_MS;
+      const doomed: number[] = [];
+      for await (const { seq, plain, parts } of this.#store.list({ limit: DROPS_A_COMMIT })) {
+        if (seq !== this.#oldest + doomed.length || seq === this.#next - 1) break;
+        const { firstId, entries } = decodeAuditBlob(plain);
+        const end = firstId + entries.length;
+        if (entries[entries.length - 1].at >= since && this.#nextId - end < this.#limits.count) break;
+        doomed.push(parts);
+      }
+      this.#doomed = doomed;
+    } finally {
+      this.#gathering = false;
+    }
+  }
+
+  /** The number behind the blob that holds the entry before `id`. */
+  async #behind(id: number): Promise<number> {
+    let low = this.#oldest;
+    let high = this.#next;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const blob = await this.#store.read(middle);
+      const first: Pick<AuditBlob, "firstId"> = blob === null ? { firstId: 0 } : decodeAuditBlob(blob.plain);
+      if (first.firstId < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,305 @@
+import { type Clock, detached, type Log } from "../foundation/mod.ts";
+import {
+  decodeDeferred,
+  decodeHead,
+  decodeRemoval,
+  encodeDeferred,
+  encodeRemoval,
+  transactionOf,
+} from "./deferred_codec.ts";
+import { answerLater } from "./kv/group_commit.ts";
+import { reasonOf } from "./kv/refusal.ts";
+import { SealedLog, type SealedLogOptions } from "./kv/sealed_log.ts";
+import {
+  type Committed,
+  type DeferredEntry,
+  type DeferredMessage,
+  type DeferredMessages,
+  StorageError,
+  type StoreOutcome,
+} from "./repositories.ts";
+import { Fingerprints, type KnownTransaction } from "./fingerprints.ts";
+
+/** How much may wait. */
+export interface DeferredLimits {
+  /** Messages and octets (headers and body) for one recipient. */
+  readonly count: number;
+  readonly octets: number;
+  /** Messages for all recipients: their index is in memory, about 350 octets each. */
+  readonly totalCount: number;
+}
+
+export const DEFAULT_DEFERRED_LIMITS: DeferredLimits = { count: 1000, octets: 20 * 1024 * 1024, totalCount: 200_000 };
+
+/** Blobs kept as text: a burst that comes and goes is not read again from the store. */
+const CACHE_OCTETS = 4 * 1024 * 1024;
+/** Removals are remembered over a restart for as long as their blobs stay. */
+const SLACK_OCTETS = 4 * 1024 * 1024;
+
+type Outcome = (outcome: StoreOutcome) => void;
+
+class Entry implements DeferredEntry, KnownTransaction {
+  readonly id: number;
+  readonly recipient: string;
+  readonly device: string;
+  readonly expiresAt: number;
+  readonly size: number;
+  readonly transaction: string;
+  state: "writing" | "stored" | "removed" = "writing";
+  removedAt = 0;
+  /** Who asked to store the same while this was being written. */
+  waiting: Outcome[] | null = null;
+  nextKnown: KnownTransaction | null = null;
+
+  constructor(id: number, recipient: string, device: string, expiresAt: number, size: number, transaction: string) {
+    this.id = id;
+    this.recipient = recipient;
+    this.device = device;
+    this.expiresAt = expiresAt;
+    this.size = size;
+    this.transaction = transaction;
+  }
+}
+
+/** One recipient: what waits, and what is counted against the quota, which includes what is still being written. */
+interface Mailbox {
+  readonly recipient: string;
+  readonly entries: Entry[];
+  count: number;
+  octets: number;
+}
+
+export interface DeferredOptions extends Omit<SealedLogOptions, "name" | "cacheOctets" | "slackOctets"> {
+  readonly clock: Clock;
+  readonly limits?: DeferredLimits;
+}
+
+/** Messages that wait, as records of a sealed log; in memory a mailbox for each recipient, without text. */
+export class LogDeferredMessages implements DeferredMessages {
+  readonly #clock: Clock;
+  readonly #limits: DeferredLimits;
+  readonly #report: Log;
+  #log!: SealedLog;
+  readonly #mailboxes = new Map<string, Mailbox>();
+  readonly #entries = new Map<number, Entry>();
+  readonly #known = new Fingerprints();
+  /** Removals that could not be written: the entry is hidden, and its removal is tried again. */
+  #unremoved: Entry[] = [];
+  #nextExpiry = Infinity;
+  #count = 0;
+  #octets = 0;
+  #admitted = 0;
+
+  private constructor(options: DeferredOptions) {
+    this.#clock = options.clock;
+    this.#limits = options.limits ?? DEFAULT_DEFERRED_LIMITS;
+    this.#report = options.log;
+  }
+
+  static async open(options: DeferredOptions): Promise<LogDeferredMessages> {
+    const messages = new LogDeferredMessages(options);
+    const logOptions = { ...options, name: "deferred", cacheOctets: CACHE_OCTETS, slackOctets: SLACK_OCTETS };
+    messages.#log = await SealedLog.open(logOptions, {
+      onPut: (id, record) => messages.#replayPut(id, record),
+      onRemoved: (id, note) => messages.#replayRemoved(id, note),
+    });
+    // Compaction writes old messages again behind younger ones.
+    for (const { entries } of messages.#mailboxes.values()) entries.sort((a, b) => a.id - b.id);
+    return messages;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+  get bytes(): number {
+    return this.#octets;
+  }
+
+  store(message: DeferredMessage, done: Outcome): void {
+    const twin = this.#known.find(message.transaction, message.recipient, message.device) as Entry | null;
+    if (twin !== null) {
+      if (twin.state === "writing") (twin.waiting ??= []).push(done);
+      else queueMicrotask(() => done({ kind: "duplicate", id: twin.id }));
+      return;
+    }
+    const size = message.headers.length + message.body.length;
+    const known = this.#mailboxes.get(message.recipient);
+    const refusal = this.#refusal(known, size);
+    if (refusal !== null) return queueMicrotask(() => done(refusal));
+    let record: Uint8Array;
+    try {
+      record = encodeDeferred(message);
+    } catch (cause) {
+      const error = new StorageError("failed", `the message cannot be stored: ${reasonOf(cause)}`, { cause });
+      return queueMicrotask(() => done({ kind: "failed", error }));
+    }
+    const mailbox = known ?? this.#newMailbox(message.recipient);
+    const { expiresAt, headers, body } = message;
+    const device = message.device === "" ? "" : detached(message.device);
+    const transaction = transactionOf(record, message.transaction, headers, body);
+    const entry = new Entry(
+      this.#log.newId(),
+      mailbox.recipient,
+      device,
+      expiresAt,
+      size,
+      detached(message.transaction),
+    );
+    mailbox.count++;
+    mailbox.octets += size;
+    this.#admitted++;
+    this.#known.add(entry);
+    this.#log.put(entry.id, record, false, (error) => this.#written(entry, mailbox, error, done));
+  }
+
+  knows(transaction: string): boolean {
+    for (let known = this.#known.first(transaction); known !== null; known = known.nextKnown) {
+      if ((known as Entry).state !== "writing") return true;
+    }
+    return false;
+  }
+
+  pending(recipient: string): readonly DeferredEntry[] {
+    const mailbox = this.#mailboxes.get(recipient);
+    if (mailbox === undefined) return [];
+    const now = this.#clock.now();
+    return mailbox.entries.filter((entry) => entry.expiresAt > now);
+  }
+
+  *recipients(): Iterable<string> {
+    for (const { recipient, entries } of this.#mailboxes.values()) if (entries.length > 0) yield recipient;
+  }
+
+  read(id: number): Promise<DeferredMessage | null> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.expiresAt <= this.#clock.now()) return Promise.resolve(null);
+    const record = this.#log.peek(id);
+    if (record === undefined) return this.#log.read(id).then((found) => found === null ? null : decodeDeferred(found));
+    return Promise.resolve(record === null ? null : decodeDeferred(record));
+  }
+
+  remove(id: number, done: Committed | null): void {
+    const entry = this.#entries.get(id);
+    // One that is being removed: the log keeps the order, so this is answered when that is committed.
+    if (entry === undefined && this.#log.has(id)) return this.#log.remove(id, null, false, done);
+    if (entry === undefined) return answerLater(done, null);
+    this.#hide(entry);
+    this.#erase(entry, false, done);
+  }
+
+  expire(now: number): DeferredEntry[] {
+    this.#known.forget(now);
+    for (const entry of this.#unremoved.splice(0)) this.#erase(entry, true, null);
+    if (now < this.#nextExpiry) return [];
+    const expired: Entry[] = [];
+    this.#nextExpiry = Infinity;
+    for (const entry of this.#entries.values()) {
+      if (entry.expiresAt <= now) expired.push(entry);
+      else if (entry.expiresAt < this.#nextExpiry) this.#nextExpiry = entry.expiresAt;
+    }
+    for (const entry of expired) {
+      this.#hide(entry);
+      this.#erase(entry, true, null);
+    }
+    return expired;
+  }
+
+  #refusal(mailbox: Mailbox | undefined, size: number): StoreOutcome | null {
+    const { count, octets, totalCount } = this.#limits;
+    if ((mailbox?.count ?? 0) + 1 > count) return { kind: "quota", limit: "count", allowed: count };
+    if ((mailbox?.octets ?? 0) + size > octets) return { kind: "quota", limit: "bytes", allowed: octets };
+    if (this.#admitted < totalCount) return null;
+    const text = `${this.#admitted} messages wait for delivery (at most ${totalCount})`;
+    return { kind: "failed", error: new StorageError("full", text) };
+  }
+
+  #written(entry: Entry, mailbox: Mailbox, error: StorageError | null, done: Outcome): void {
+    const { waiting } = entry;
+    entry.waiting = null;
+    if (error === null) {
+      this.#enter(entry, mailbox);
+      done({ kind: "stored", id: entry.id });
+      if (waiting !== null) { for (const other of waiting) other({ kind: "duplicate", id: entry.id }); }
+      return;
+    }
+    this.#known.remove(entry);
+    this.#leave(entry, mailbox);
+    done({ kind: "failed", error });
+    if (waiting !== null) { for (const other of waiting) other({ kind: "failed", error }); }
+  }
+
+  #enter(entry: Entry, mailbox: Mailbox): void {
+    entry.state = "stored";
+    mailbox.entries.push(entry);
+    this.#entries.set(entry.id, entry);
+    this.#count++;
+    this.#octets += entry.size;
+    if (entry.expiresAt < this.#nextExpiry) this.#nextExpiry = entry.expiresAt;
+  }
+
+  /** Takes it out of the quota. */
+  #leave(entry: Entry, mailbox: Mailbox): void {
+    mailbox.count--;
+    mailbox.octets -= entry.size;
+    this.#admitted--;
+    if (mailbox.count === 0) this.#mailboxes.delete(mailbox.recipient);
+  }
+
+  /** Out of sight; what became of it is remembered, for a retransmission. */
+  #hide(entry: Entry): void {
+    const mailbox = this.#mailboxes.get(entry.recipient)!;
+    mailbox.entries.splice(mailbox.entries.indexOf(entry), 1);
+    this.#leave(entry, mailbox);
+    this.#entries.delete(entry.id);
+    this.#count--;
+    this.#octets -= entry.size;
+    entry.state = "removed";
+    entry.removedAt = this.#clock.now();
+    this.#known.retire(entry);
+  }
+
+  #erase(entry: Entry, lazily: boolean, done: Committed | null): void {
+    const note = encodeRemoval(entry.removedAt, entry.transaction);
+    this.#log.remove(entry.id, note, lazily, (error) => {
+      if (error !== null && error.kind !== "closed") this.#unremoved.push(entry);
+      done?.(error);
+    });
+  }
+
+  #newMailbox(recipient: string): Mailbox {
+    const own = detached(recipient);
+    const mailbox: Mailbox = { recipient: own, entries: [], count: 0, octets: 0 };
+    this.#mailboxes.set(own, mailbox);
+    return mailbox;
+  }
+
+  #replayPut(id: number, record: Uint8Array): void {
+    if (this.#entries.has(id)) return;
+    const { recipient, device, expiresAt, size, transaction } = decodeHead(record);
+    const mailbox = this.#mailboxes.get(recipient) ?? this.#newMailbox(recipient);
+    const entry = new Entry(id, mailbox.recipient, device, expiresAt, size, transaction);
+    mailbox.count++;
+    mailbox.octets += size;
+    this.#admitted++;
+    this.#known.add(entry);
+    this.#enter(entry, mailbox);
+  }
+
+  #replayRemoved(id: number, note: Uint8Array): void {
+    const stored = this.#entries.get(id);
+    if (stored !== undefined) {
+      this.#hide(stored);
+      this.#known.remove(stored);
+    }
+    // Nearly all removals in the log are old; those of the last hour are known again.
+    if (note.length === 0) return;
+    const { removedAt, transaction } = decodeRemoval(note);
+    if (this.#clock.now() - removedAt > Fingerprints.REMEMBERED_MS) return;
+    const entry = stored ?? new Entry(id, "", "", 0, 0, transaction);
+    entry.state = "removed";
+    entry.removedAt = removedAt;
+    this.#known.add(entry);
+    this.#known.retire(entry);
+    this.#report.debug("a removed message is remembered", { id });
+  }
+}

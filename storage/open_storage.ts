@@ -1,0 +1,198 @@
+import { hkdfSync } from "node:crypto";
+import type { Clock, Log, Metrics, Timers } from "../foundation/mod.ts";
+import { type AuditLimits, KvAuditLog } from "./audit_log.ts";
+import { type DeferredLimits, LogDeferredMessages } from "./deferred_messages.ts";
+import { backup, type BackupManifest, restore, type RestoreOptions } from "./kv/backup.ts";
+import { DamageError } from "./kv/blob_store.ts";
+import { writeCanary } from "./kv/canary.ts";
+import { GroupCommit } from "./kv/group_commit.ts";
+import { withNewKey, writeKeyFile } from "./kv/key_file.ts";
+import { LargeValues } from "./kv/large_values.ts";
+import { lockPath, type OpenStore, openStore, type Place } from "./kv/open.ts";
+import { StoreRefusal } from "./kv/refusal.ts";
+import { reseal } from "./kv/reseal.ts";
+import { StoreLock } from "./kv/store_lock.ts";
+import { WriteQueue } from "./kv/write_queue.ts";
+import { LogRegistrations } from "./registrations.ts";
+import type { Storage } from "./repositories.ts";
+import { KvSettings } from "./settings.ts";
+import { KvSubscribers } from "./subscribers.ts";
+
+export interface StorageOptions extends Place {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly deferred?: DeferredLimits;
+  readonly audit?: AuditLimits;
+  /** Writes and octets that may wait for the store. */
+  readonly maxWaiting?: number;
+  readonly maxWaitingOctets?: number;
+}
+
+/** What a rotation did. */
+export interface Rotation {
+  /** The number of the new key. */
+  readonly key: number;
+  /** Values that were sealed anew. */
+  readonly resealed: number;
+}
+
+/** The box's storage, open. */
+export interface ParleyStorage extends Storage {
+  /** Values larger than a commit, for rooms to come. */
+  readonly largeValues: LargeValues;
+  /** Makes a new sealing key and seals everything with it; the old key stays in the file, for backups. */
+  rotateKey(): Promise<Rotation>;
+  /** 32 secret octets for a purpose, the same over restarts and rotations; nothing about one tells of another. */
+  secret(purpose: string): Uint8Array;
+}
+
+/**
+ * Opens the store and all repositories. Rejects with StoreRefusal, whose message is for the admin, when database or key file
+ * are damaged, foreign, newer or in use; nothing is changed then.
+ */
+export async function openStorage(options: StorageOptions): Promise<ParleyStorage> {
+  const store = await openStore(options, options.clock);
+  try {
+    return await KvStorage.over(store, options);
+  } catch (error) {
+    store.kv.close();
+    store.lock.release();
+    if (!(error instanceof DamageError)) throw error;
+    throw new StoreRefusal(options.kv, `is damaged: ${error.message}; restore it from a backup`, { cause: error });
+  }
+}
+
+/**
+ * Puts a backup folder in the place of a store. Throws StoreRefusal, with nothing changed, when the backup is not whole, when
+ * something is there (unless `force`), or when a process has it open.
+ */
+export function restoreBackup(
+  folder: string,
+  place: Place,
+  clock: Clock,
+  options: RestoreOptions = {},
+): BackupManifest {
+  const lock = StoreLock.take(lockPath(place), place.kv, clock.now());
+  try {
+    return restore(folder, place, options);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Rotates the key of a store that nobody has open; a live one does it by `rotateKey` of its Storage. */
+export async function rotateKey(options: StorageOptions): Promise<Rotation> {
+  const storage = await openStorage(options);
+  try {
+    return await storage.rotateKey();
+  } finally {
+    await storage.close();
+  }
+}
+
+interface Parts {
+  readonly store: OpenStore;
+  readonly commit: GroupCommit;
+  readonly largeValues: LargeValues;
+  readonly settings: KvSettings;
+  readonly subscribers: KvSubscribers;
+  readonly registrations: LogRegistrations;
+  readonly deferredMessages: LogDeferredMessages;
+  readonly auditLog: KvAuditLog;
+}
+
+class KvStorage implements ParleyStorage {
+  readonly subscribers: KvSubscribers;
+  readonly registrations: LogRegistrations;
+  readonly deferredMessages: LogDeferredMessages;
+  readonly auditLog: KvAuditLog;
+  readonly settings: KvSettings;
+  readonly largeValues: LargeValues;
+  readonly #store: OpenStore;
+  readonly #commit: GroupCommit;
+  readonly #options: StorageOptions;
+  #rotating: Promise<Rotation> | null = null;
+
+  private constructor(parts: Parts, options: StorageOptions) {
+    this.subscribers = parts.subscribers;
+    this.registrations = parts.registrations;
+    this.deferredMessages = parts.deferredMessages;
+    this.auditLog = parts.auditLog;
+    this.settings = parts.settings;
+    this.largeValues = parts.largeValues;
+    this.#store = parts.store;
+    this.#commit = parts.commit;
+    this.#options = options;
+  }
+
+  static async over(store: OpenStore, options: StorageOptions): Promise<KvStorage> {
+    const { kv, sealer } = store;
+    const { clock, timers, log } = options;
+    const commit = new GroupCommit({ ...options, kv });
+    const queue = new WriteQueue(kv, commit);
+    const largeValues = new LargeValues(queue, sealer, log);
+    const settings = await KvSettings.open(kv, queue);
+    const subscribers = await KvSubscribers.open(kv, queue, sealer, largeValues);
+    const logs = { kv, sealer, commit, log };
+    const registrations = await LogRegistrations.open(logs);
+    const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, limits: options.deferred });
+    const auditLog = await KvAuditLog.open({ ...logs, clock, timers, limits: options.audit });
+    await largeValues.sweep();
+    const parts = { store, commit, largeValues, settings, subscribers, registrations, deferredMessages, auditLog };
+    const storage = new KvStorage(parts, options);
+    storage.#measure();
+    return storage;
+  }
+
+  get trouble(): string | null {
+    return this.#commit.trouble;
+  }
+
+  async backup(path: string): Promise<number> {
+    await this.#commit.flush();
+    return await backup(this.#options, path, this.#options.clock.now());
+  }
+
+  rotateKey(): Promise<Rotation> {
+    return this.#rotating ??= this.#rotate().finally(() => this.#rotating = null);
+  }
+
+  secret(purpose: string): Uint8Array {
+    return new Uint8Array(hkdfSync("sha256", this.#store.ring.names, "", `parley secret ${purpose}`, 32));
+  }
+
+  async close(): Promise<void> {
+    await this.#commit.close();
+    this.#store.kv.close();
+    this.#store.lock.release();
+  }
+
+  async #rotate(): Promise<Rotation> {
+    const { kv, sealer } = this.#store;
+    const { keyFile, clock, log } = this.#options;
+    const ring = withNewKey(this.#store.ring, clock.now());
+    // On disk before it seals anything.
+    writeKeyFile(keyFile, ring);
+    this.#store.ring = ring;
+    sealer.use(ring);
+    // What was sealed with the old key and is on its way is in the store after this.
+    await this.#commit.flush();
+    await writeCanary(kv, ring, sealer);
+    const resealed = await reseal(kv, sealer);
+    log.info("sealing key rotated", { key: ring.current, resealed });
+    return { key: ring.current, resealed };
+  }
+
+  #measure(): void {
+    const { metrics } = this.#options;
+    if (metrics === undefined) return;
+    metrics.gauge("parley_storage_trouble", "1 while nothing can be stored", () => this.trouble === null ? 0 : 1);
+    metrics.gauge("parley_storage_waiting", "Writes that wait for the store", () => this.#commit.waiting);
+    metrics.gauge("parley_storage_commits", "Commits since start", () => this.#commit.commits);
+    metrics.gauge("parley_deferred_messages", "Messages that wait for delivery", () => this.deferredMessages.count);
+    metrics.gauge("parley_deferred_octets", "Octets that wait for delivery", () => this.deferredMessages.bytes);
+    metrics.gauge("parley_subscribers", "Users", () => this.subscribers.size);
+  }
+}

@@ -1,0 +1,83 @@
+/** The storage of the box as its settings say, for the service and for commands that run without it. */
+import {
+  type Clock,
+  type Log,
+  type Metrics,
+  silentLog,
+  systemClock,
+  TimerQueues,
+  type Timers,
+} from "./foundation/mod.ts";
+import type { Config } from "./config.ts";
+import {
+  DEFAULT_DEFERRED_LIMITS,
+  openStorage,
+  type ParleyStorage,
+  restoreBackup,
+  rotateKey as rotateStoredKey,
+  type StorageOptions,
+} from "./storage/mod.ts";
+
+/** What the storage shares with the box around it. */
+export interface StorageSurroundings {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics?: Metrics;
+}
+
+function optionsOf({ storage, deferred }: Config, surroundings: StorageSurroundings): StorageOptions {
+  return {
+    ...surroundings,
+    kv: storage.kv,
+    keyFile: storage.key_file,
+    deferred: { ...DEFAULT_DEFERRED_LIMITS, count: deferred.quota_messages, octets: deferred.quota_bytes },
+  };
+}
+
+/** Timers that run for as long as one command needs the storage. */
+function ownTimers(log: Log): TimerQueues {
+  const timers = new TimerQueues(systemClock, (error) => {
+    log.error("unexpected failure", { error: error instanceof Error ? error.stack : String(error) });
+  });
+  timers.run();
+  return timers;
+}
+
+/** Opens the storage for a box that runs. Rejects with StoreRefusal. */
+export async function openConfiguredStorage(config: Config, surroundings: StorageSurroundings): Promise<ParleyStorage> {
+  return await openStorage(optionsOf(config, surroundings));
+}
+
+/** Opens the storage for one command. Rejects with StoreRefusal. */
+export async function openForCommand(config: Config, log: Log): Promise<ParleyStorage> {
+  const timers = ownTimers(log);
+  try {
+    const storage = await openConfiguredStorage(config, { clock: systemClock, timers, log });
+    const close = storage.close.bind(storage);
+    storage.close = () => close().finally(() => timers.stop());
+    return storage;
+  } catch (error) {
+    timers.stop();
+    throw error;
+  }
+}
+
+/** Puts a backup in the place of the store; with `force` also where one is. Says in a line what was done. */
+export function restoreFrom(config: Config, path: string, force: boolean): Promise<string> {
+  const { kv, key_file } = config.storage;
+  const { createdAt } = restoreBackup(path, { kv, keyFile: key_file }, systemClock, { force });
+  return Promise.resolve(`${kv} and ${key_file} are those of ${createdAt}`);
+}
+
+/** Adds a new sealing key and seals everything with it. Says in a line what was done. */
+export async function rotateKey(config: Config): Promise<string> {
+  const timers = ownTimers(silentLog);
+  try {
+    const surroundings = { clock: systemClock, timers, log: silentLog };
+    const { key, resealed } = await rotateStoredKey(optionsOf(config, surroundings));
+    return `key ${key} seals from now on; ${resealed} values were sealed anew`;
+  } finally {
+    timers.stop();
+  }
+}

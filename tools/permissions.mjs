@@ -1,0 +1,61 @@
+// What Parley may do: the narrowest Deno permissions that work, each with its reason. docs/operations.md tells the same, and
+// a test compares the two.
+import { dirname, join, resolve } from "node:path";
+import { root } from "./deno_binary.mjs";
+
+/** Environment variables that are read. The last is DenoKV's own, for a KV Connect service. */
+export const VARIABLES = [
+  "PARLEY_CONFIG",
+  "PARLEY_DATA",
+  "PARLEY_DOMAIN",
+  "PARLEY_LOG",
+  "PARLEY_PARENT",
+  "PWD",
+  "DENO_KV_ACCESS_TOKEN",
+];
+
+/** Commands that are given a path to read or to write. */
+const READS = new Set(["user import", "restore"]);
+const WRITES = new Set(["backup"]);
+
+/** The flags of `deno run` for this command line. */
+export function permissions(args, environment, cwd) {
+  const value = (name) => {
+    const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+    if (at < 0) return undefined;
+    return args[at].includes("=") ? args[at].slice(name.length + 3) : args[at + 1];
+  };
+  const data = resolve(cwd, value("data") || environment.PARLEY_DATA || "data");
+  const config = value("config") || environment.PARLEY_CONFIG;
+  const read = [
+    data,
+    // The settings, and certificates beside them.
+    ...(config === undefined ? [] : [dirname(resolve(cwd, config))]),
+    ...listed(environment.PARLEY_READ, cwd),
+  ];
+  const write = [data, ...listed(environment.PARLEY_WRITE, cwd)];
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  const command = [words.slice(0, 2).join(" "), words[0]].find((name) => READS.has(name) || WRITES.has(name));
+  if (command !== undefined) {
+    // Which word is the path, and which a flag's value, the command itself knows; here all of them are let through.
+    const paths = args.filter((arg) => arg !== "-" && !arg.startsWith("--")).slice(1).map((word) => resolve(cwd, word));
+    read.push(...paths);
+    if (WRITES.has(command)) write.push(...paths);
+  }
+  // Copies the database in a thread of its own; a worker's file is read at run time.
+  read.push(join(root, "storage/kv/backup_worker.ts"));
+  read.push("/proc/self", "/etc/resolv.conf", "/etc/hosts");
+  return [
+    "--no-prompt",
+    "--allow-net",
+    `--allow-read=${[...new Set([...read, ...write])].join(",")}`,
+    `--allow-write=${[...new Set(write)].join(",")}`,
+    `--allow-env=${VARIABLES.join(",")}`,
+    "--allow-sys=networkInterfaces",
+    ...(environment.PARLEY_FFI === "off" ? [] : ["--allow-ffi"]),
+  ];
+}
+
+function listed(paths, cwd) {
+  return paths ? paths.split(":").filter(Boolean).map((path) => resolve(cwd, path)) : [];
+}

@@ -1,0 +1,21 @@
+/**
+ * The event framework: SUBSCRIBE and NOTIFY on both sides (RFC 6665), PUBLISH (RFC 3903).
+ */
+export { acceptable, type EndReason, mediaType } from "./event_headers.ts";
+export { EventServer, type EventServerOptions } from "./notifier.ts";
+export { ServerSubscription } from "./server_subscription.ts";
+export {
+  type Publication,
+  type PublicationRequest,
+  type PublicationResult,
+  type PublicationRules,
+  PublicationStore,
+} from "./publication_store.ts";
+export {
+  EventSubscriber,
+  type EventSubscriberOptions,
+  type ReceivedNotification,
+  type SubscribeRequest,
+  type SubscriptionUser,
+} from "./event_subscriber.ts";
+export { ClientSubscription } from "./client_subscription.ts";

@@ -1,0 +1,40 @@
+import type { Endpoint } from "../transport/net/mod.ts";
+import { problem } from "./problem.ts";
+
+/** How a request came to us; the door knows, whatever stands in headers. */
+export interface Connection {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  /** TLS below. */
+  readonly secure: boolean;
+}
+
+/** Takes over a WebSocket that speaks `sip` (RFC 7118). It is not open yet: wait for its `open` event. */
+export type AcceptWebSocket = (socket: WebSocket, remote: Endpoint, local: Endpoint, secure: boolean) => void;
+
+/** Answers a request for `/ws`: hands the socket on where `sip` is among the subprotocols offered (RFC 7118 §4.2). */
+export function upgrade(request: Request, connection: Connection, accept: AcceptWebSocket): Response {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    const detail = 'This path speaks WebSocket with the subprotocol "sip" (RFC 7118).';
+    return problem(426, "Upgrade Required", detail, { "upgrade": "websocket", "sec-websocket-version": "13" });
+  }
+  if (request.headers.get("sec-websocket-version") !== "13") {
+    const detail = "WebSocket version 13 is the one that is spoken here (RFC 6455).";
+    return problem(426, "Upgrade Required", detail, { "upgrade": "websocket", "sec-websocket-version": "13" });
+  }
+  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
+  if (!offered.includes("sip")) {
+    const found = offered.join(", ") || "none";
+    return problem(400, "Bad Request", `Subprotocols offered: ${found}; allowed: sip.`);
+  }
+  let upgraded: Deno.WebSocketUpgrade;
+  try {
+    upgraded = Deno.upgradeWebSocket(request, { protocol: "sip" });
+  } catch (error) {
+    return problem(400, "Bad Request", `Not a WebSocket handshake: ${(error as Error).message}`);
+  }
+  const { socket, response } = upgraded;
+  socket.binaryType = "arraybuffer";
+  accept(socket, connection.remote, connection.local, connection.secure);
+  return response;
+}
