@@ -1,22 +1,7 @@
 /** The storage of the box as its settings say, for the service and for commands that run without it. */
-import {
-  type Clock,
-  type Log,
-  type Metrics,
-  silentLog,
-  systemClock,
-  TimerQueues,
-  type Timers,
-} from "./foundation/mod.ts";
+import { type Clock, type Log, type Metrics, systemClock, TimerQueues, type Timers } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
-import {
-  DEFAULT_DEFERRED_LIMITS,
-  openStorage,
-  type ParleyStorage,
-  restoreBackup,
-  rotateKey as rotateStoredKey,
-  type StorageOptions,
-} from "./storage/mod.ts";
+import { openStorage, type ParleyStorage, restoreBackup, type StorageOptions } from "./storage/mod.ts";
 
 /** What the storage shares with the box around it. */
 export interface StorageSurroundings {
@@ -31,7 +16,11 @@ function optionsOf({ storage, deferred }: Config, surroundings: StorageSurroundi
     ...surroundings,
     kv: storage.kv,
     keyFile: storage.key_file,
-    deferred: { ...DEFAULT_DEFERRED_LIMITS, count: deferred.quota_messages, octets: deferred.quota_bytes },
+    deferred: {
+      count: deferred.quota_messages,
+      octets: deferred.quota_bytes,
+      totalCount: deferred.total_messages,
+    },
   };
 }
 
@@ -68,16 +57,4 @@ export function restoreFrom(config: Config, path: string, force: boolean): Promi
   const { kv, key_file } = config.storage;
   const { createdAt } = restoreBackup(path, { kv, keyFile: key_file }, systemClock, { force });
   return Promise.resolve(`${kv} and ${key_file} are those of ${createdAt}`);
-}
-
-/** Adds a new sealing key and seals everything with it. Says in a line what was done. */
-export async function rotateKey(config: Config): Promise<string> {
-  const timers = ownTimers(silentLog);
-  try {
-    const surroundings = { clock: systemClock, timers, log: silentLog };
-    const { key, resealed } = await rotateStoredKey(optionsOf(config, surroundings));
-    return `key ${key} seals from now on; ${resealed} values were sealed anew`;
-  } finally {
-    timers.stop();
-  }
 }

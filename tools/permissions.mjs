@@ -48,12 +48,17 @@ export function permissions(args, environment, cwd) {
   return [
     "--no-prompt",
     "--allow-net",
-    `--allow-read=${[...new Set([...read, ...write])].join(",")}`,
-    `--allow-write=${[...new Set(write)].join(",")}`,
+    `--allow-read=${list([...read, ...write])}`,
+    `--allow-write=${list(write)}`,
     `--allow-env=${VARIABLES.join(",")}`,
     "--allow-sys=networkInterfaces",
     ...(environment.PARLEY_FFI === "off" ? [] : ["--allow-ffi"]),
   ];
+}
+
+/** Deno's list of paths: each once, a comma inside one written twice. */
+function list(paths) {
+  return [...new Set(paths)].map((path) => path.replaceAll(",", ",,")).join(",");
 }
 
 function listed(paths, cwd) {

@@ -90,15 +90,12 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     if (!this.#decided) this.#decide();
   }
 
-  /** True while one of these devices may still take the first attempt. */
-  covers(bindings: readonly Binding[]): boolean {
+  /** True while this device may still take the first attempt. */
+  covers(binding: Binding): boolean {
     return this.branches.some((branch) => {
       const mine = branch.target.binding;
-      if (branch.status !== 0 || mine === null) return false;
-      return bindings.some((binding) =>
-        binding.contact === mine.contact && binding.source.host === mine.source.host &&
-        binding.source.port === mine.source.port
-      );
+      return branch.status === 0 && mine !== null && binding.contact === mine.contact &&
+        binding.source.host === mine.source.host && binding.source.port === mine.source.port;
     });
   }
 

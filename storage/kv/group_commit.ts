@@ -47,7 +47,7 @@ export interface GroupCommitOptions {
   readonly maxWaiting?: number;
   readonly maxWaitingOctets?: number;
   /**
-   * The least time between the beginnings of two commits. A commit costs about 250 µs of CPU however little is in it; a few
+   * The least time between the beginnings of two commits while few writes wait. A commit costs about 250 µs of CPU however little is in it; a few
    * milliseconds of company make that a few µs a write.
    */
   readonly pace_ms?: number;
@@ -58,6 +58,8 @@ const PROBE = 2;
 const LAZY_MS = 1000;
 const PROBE_MS = 5000;
 const PROBE_OCTETS = 32_000;
+/** So many writes are company enough. */
+const COMPANY = 24;
 const SILENT_MS = 10_000;
 
 /**
@@ -175,15 +177,14 @@ export class GroupCommit implements Timed {
 
   async #run(): Promise<void> {
     for (;;) {
-      const early = this.#began + this.#pace - this.#clock.monotonic();
-      // Under load only: after a pause the first write never waits.
-      if (early > 0.5 && this.#pace > 0 && this.#idle.length === 0) await pause(Math.ceil(early));
+      // Between one busy and one idle: after a pause the first write never waits, and a full house does not wait either.
+      if (this.#waiting < COMPANY && this.#idle.length === 0) {
+        const early = this.#began + this.#pace - this.#clock.monotonic();
+        if (early > 0.5) await pause(Math.min(Math.ceil(early), this.#pace));
+      }
       const units = this.#collect();
       if (units.length === 0) break;
-      this.#began = this.#clock.monotonic();
-      this.#inFlight = true;
       await this.#commit(units);
-      this.#inFlight = false;
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
@@ -253,11 +254,16 @@ export class GroupCommit implements Timed {
         unit.apply(atomic);
         octets += unit.octets;
       }
+      this.#began = this.#clock.monotonic();
+      this.#inFlight = true;
       const result = await atomic.commit();
+      this.#inFlight = false;
       if (!result.ok) return new ConflictError("what this write relied on was changed by another writer");
     } catch (cause) {
+      this.#inFlight = false;
       const error = storageErrorOf(cause);
-      this.#troubled(error, octets);
+      // A value that is too large says nothing about the store.
+      if (!/too large/i.test(error.message)) this.#troubled(error, octets);
       return error;
     }
     this.commits++;

@@ -1,6 +1,4 @@
 import { DatabaseSync } from "node:sqlite";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { fileInfo } from "./durable_file.ts";
 import { reasonOf, StoreRefusal } from "./refusal.ts";
 
@@ -14,8 +12,8 @@ export type Found = "absent" | "ours";
 
 /**
  * Looks at a database file before DenoKV may touch it (which would add its tables to any SQLite database). Throws StoreRefusal
- * for what is no database, a damaged one, or somebody else's. Only reads; a file without a write-ahead log is opened as
- * immutable, so that not even a lock is taken.
+ * for what is no database, a damaged one, or somebody else's. Only reads. (SQLite's `immutable` would spare the lock, but wants
+ * a URI, and Deno's SQLite takes one only where all of the disk may be read.)
  *
  * A write-ahead log beside the file means that the last process did not end in order: then all pages are checked too
  * (`PRAGMA quick_check`, about a second for 100 MB).
@@ -25,15 +23,14 @@ export function inspect(path: string): Found {
   if (info === null) return "absent";
   if (!info.isFile) throw new StoreRefusal(path, "is not a file");
   const log = fileInfo(`${path}-wal`);
+  const index = fileInfo(`${path}-shm`);
   const logged = log !== null && log.size > 0;
   if (info.size === 0 && !logged) return "absent";
   // A first start that was cut off leaves an empty file and a log that SQLite takes up by itself.
   if (info.size > 0) checkHead(path, info.size, logged);
   let database: DatabaseSync | undefined;
   try {
-    const url = pathToFileURL(resolve(path));
-    if (!logged) url.searchParams.set("immutable", "1");
-    database = new DatabaseSync(url, { readOnly: true });
+    database = new DatabaseSync(path, { readOnly: true });
     if (logged) checkPages(path, database);
     return checkTables(path, database);
   } catch (error) {
@@ -43,7 +40,14 @@ export function inspect(path: string): Found {
     });
   } finally {
     database?.close();
+    // Reading makes these two where they are missing, and a file that is refused must be left as it was found.
+    if (log === null) removeFile(`${path}-wal`);
+    if (index === null) removeFile(`${path}-shm`);
   }
+}
+
+function removeFile(path: string): void {
+  if (fileInfo(path) !== null) Deno.removeSync(path);
 }
 
 function checkHead(path: string, size: number, logged: boolean): void {

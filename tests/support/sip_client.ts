@@ -302,6 +302,14 @@ export class SipClient {
   }
 }
 
+/** Unregisters what is registered and closes, so that the next test finds no contact of this one. */
+export async function leave(clients: readonly SipClient[]): Promise<void> {
+  for (const client of clients) {
+    await client.register(0);
+    client.close();
+  }
+}
+
 /** The Authorization or Proxy-Authorization line that answers a challenge with MD5 (RFC 7616 §3.4). */
 export function answerChallenge(
   challenge: TextMessage,

@@ -1,7 +1,7 @@
 /** Who may use the service, and what is kept of it: registration, authentication, privacy, as seen from outside. */
 import { equal, match, notEqual, ok } from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { header, SipClient, statusOf } from "../support/sip_client.ts";
+import { header, leave, SipClient, statusOf } from "../support/sip_client.ts";
 import { Child } from "../support/process.ts";
 import { ParleyProcess, passwordOf, users } from "../support/parley.ts";
 
@@ -58,7 +58,7 @@ Deno.test(
     equal(statusOf(await alice.register()), 200);
     equal(statusOf(await alice.message(bob.aor, "known")), 200);
     equal((await bob.messages(1)).join(), "known");
-    for (const each of [alice, bob]) each.close();
+    await leave([alice, bob]);
   },
 );
 
@@ -100,7 +100,7 @@ Deno.test(
     const alice = await online("alice");
     equal(statusOf(await alice.message("sip:carol@example.test", "by name")), 200);
     await carol.requestArrived((request) => request.body === "by name");
-    for (const each of [alice, carol]) each.close();
+    await leave([alice, carol]);
   },
 );
 
@@ -148,7 +148,7 @@ Deno.test(
     const laptop = await client("p4");
     const second = await laptop.register(600, `;+sip.instance="${laptop.instance}";reg-id=1`);
     equal(contacts(second).length, 2);
-    for (const each of [phone, moved, laptop]) each.close();
+    await leave([phone, moved, laptop]);
   },
 );
 
@@ -203,7 +203,7 @@ Deno.test(
     const second = await client("p6", "tcp");
     await register(second);
     await second.requestArrived((request) => request.body === "in the tunnel");
-    for (const each of [alice, second]) each.close();
+    await leave([alice, second]);
   },
 );
 
@@ -262,7 +262,7 @@ Deno.test(
     equal(statusOf(await alice.message(p8.aor, "private", { headers: ["Privacy: id"] })), 200);
     const hidden = await p8.requestArrived((request) => request.body === "private");
     equal(header(hidden, "p-asserted-identity"), "");
-    for (const each of [alice, p8]) each.close();
+    await leave([alice, p8]);
   },
 );
 
@@ -284,7 +284,7 @@ Deno.test("what is stored cannot be read from the disk: no name, no address, no 
   await parley.run();
   const p9 = await online("p9");
   equal((await p9.messages(1)).join(), secret);
-  for (const each of [alice, p9]) each.close();
+  await leave([alice, p9]);
 });
 
 Deno.test(
@@ -311,7 +311,7 @@ Deno.test(
     match(output, /locked/);
     match(output, /p11@example\.test/);
     ok(!output.includes("guess-") && !output.includes(passwordOf("p10")), "a secret is in the record");
-    for (const each of [p10, fine]) each.close();
+    await leave([p10, fine]);
   },
 );
 
@@ -352,6 +352,6 @@ Deno.test(
     equal(invite.body, sdp);
     equal(header(invite, "x-talk"), "burst");
     match(header(invite, "accept-contact"), /\+g\.poc\.talkburst/);
-    for (const each of [alice, bob]) each.close();
+    await leave([alice, bob]);
   },
 );

@@ -1,7 +1,7 @@
 /** Bad input from outside: a precise answer or a closed connection, and a good client served all the while. */
 import { equal, match, ok } from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { header, readText, SipClient, statusOf, type TextMessage } from "../support/sip_client.ts";
+import { header, leave, readText, SipClient, statusOf, type TextMessage } from "../support/sip_client.ts";
 import { Child } from "../support/process.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
 
@@ -76,7 +76,7 @@ Deno.test("another SIP version 505, an unknown scheme 416, no hops left 483", op
   equal(statusOf(await alice.register()), 200);
   equal(statusOf(await alice.request({ method: "MESSAGE", uri: "fax:12345", to: "<sip:bob@example.test>" })), 416);
   equal(statusOf(await ask(request("MESSAGE", "sip:bob@example.test", { "Max-Forwards": "0" }))), 483);
-  alice.close();
+  await leave([alice]);
 });
 
 Deno.test("an unknown method to the server 405 with Allow, an unknown Require 420 naming it", options, async () => {
@@ -96,7 +96,7 @@ Deno.test("an unknown method to the server 405 with Allow, an unknown Require 42
   const options = await alice.request({ method: "OPTIONS", uri: "sip:example.test" });
   equal(statusOf(options), 200, options.raw);
   match(header(options, "allow"), /REGISTER/);
-  alice.close();
+  await leave([alice]);
 });
 
 Deno.test(
@@ -137,7 +137,7 @@ Deno.test("garbage on UDP and TCP stops nobody: a good client is served in betwe
   await pour("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + "\0".repeat(600) + "\r\n\r\n");
   equal(statusOf(await alice.message("sip:bob@example.test", "still here")), 200);
   await bob.requestArrived((message) => message.body === "still here");
-  for (const each of [alice, bob]) each.close();
+  await leave([alice, bob]);
 });
 
 Deno.test(
@@ -151,7 +151,7 @@ Deno.test(
         'domain = "example.test"\n[listen]\nsip = ["carrier-pigeon://127.0.0.1:5060"]',
         /parley\.toml.*listen\.sip.*carrier-pigeon.*udp/,
       ],
-      ['domain = "example.test"\n[deferred]\ndefault_days = 99', /parley\.toml.*deferred\.default_days.*99.*30/],
+      ['domain = "example.test"\n[deferred]\ndefault_days = 999', /parley\.toml.*deferred\.default_days.*999.*365/],
       ["domain = ", /parley\.toml/],
     ];
     for (const [text, line] of cases) {

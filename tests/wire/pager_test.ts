@@ -1,7 +1,7 @@
 /** Pager mode from outside: MESSAGE through Parley as it is shipped, over real sockets. */
 import { equal, match, ok } from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { header, SipClient, statusOf } from "../support/sip_client.ts";
+import { header, leave, SipClient, statusOf } from "../support/sip_client.ts";
 import { ParleyProcess, passwordOf, type TestUser } from "../support/parley.ts";
 
 const people: TestUser[] = [
@@ -10,18 +10,9 @@ const people: TestUser[] = [
   ...Array.from({ length: 12 }, (_, i) => ({ name: `p${i}`, password: passwordOf(`p${i}`) })),
 ];
 const CONFIG = `
-[[pager.types]]
-type = "text/plain"
-max = 1300
-[[pager.types]]
-type = "message/cpim"
-max = 1300
-[[pager.types]]
-type = "image/*"
-max = 400
-[[pager.types]]
-type = "application/vnd.test"
-max = 1300
+[pager]
+types = ["text/plain", "message/cpim", "image/*", "application/vnd.test"]
+max_body_of = { "image/*" = 400 }
 `;
 let parley: ParleyProcess;
 Deno.test.beforeAll(async () => {
@@ -108,7 +99,7 @@ Deno.test(
     equal(statusOf(await alice.message("sip:p0@example.test", "marker")), 200);
     await again.requestArrived((request) => request.body === "marker");
     equal(again.requests.filter((request) => request.body.startsWith("stored")).length, 0);
-    for (const each of [alice, recipient, again]) each.close();
+    await leave([alice, recipient, again]);
   },
 );
 
@@ -121,7 +112,7 @@ Deno.test("a message reaches every device of a user; the first 2xx answers it [U
   equal(statusOf(await alice.message("sip:p1@example.test", "to both")), 200);
   await phone.requestArrived((request) => request.body === "to both");
   await laptop.requestArrived((request) => request.body === "to both");
-  for (const each of [alice, phone, laptop]) each.close();
+  await leave([alice, phone, laptop]);
 });
 
 Deno.test(
@@ -141,11 +132,11 @@ Deno.test(
     equal(statusOf(await phone.register(600, `;+sip.instance="${phone.instance}"`)), 200);
     const copies = (who: SipClient): number => who.requests.filter((request) => request.body === "one for each").length;
     // The device has it when a later message has come, for each sender's order is kept.
-    equal(statusOf(await alice.message("sip:p2@example.test", "after")), 200);
+    ok(statusOf(await alice.message("sip:p2@example.test", "after")) < 300);
     await phone.requestArrived((request) => request.body === "after");
     equal(copies(phone), 2, "refused once, delivered once");
     equal(copies(laptop), 1);
-    for (const each of [alice, phone, laptop]) each.close();
+    await leave([alice, phone, laptop]);
   },
 );
 
@@ -163,7 +154,7 @@ Deno.test(
     silent.close();
     const back = await online("p3");
     await back.requestArrived((request) => request.body === "are you there?");
-    for (const each of [alice, back]) each.close();
+    await leave([alice, back]);
   },
 );
 
@@ -176,7 +167,7 @@ Deno.test(
     const picky = await online("p4");
     picky.answer = () => 415;
     equal(statusOf(await alice.message("sip:p4@example.test", "?")), 415);
-    for (const each of [alice, picky]) each.close();
+    await leave([alice, picky]);
   },
 );
 
@@ -207,7 +198,7 @@ Deno.test(
     const bob = await online("bob");
     await bob.messages(2);
     await bob.register(0);
-    for (const each of [alice, bob]) each.close();
+    await leave([alice, bob]);
   },
 );
 
@@ -257,7 +248,7 @@ Deno.test("bodies pass and wait byte for byte, whatever their type and encoding 
   equal(header(received, "x-unknown"), "kept");
   equal(datagram.subarray(split + 4).join(), bytes.join());
   socket.close();
-  for (const each of [alice, registrar]) each.close();
+  await leave([alice, registrar]);
 });
 
 Deno.test("a retransmission is answered again and delivered once, also after a restart [SND-3]", options, async () => {
@@ -270,10 +261,11 @@ Deno.test("a retransmission is answered again and delivered once, also after a r
   await alice.register();
   equal(statusOf(await alice.message("sip:p6@example.test", "once", fixed)), 202);
   const recipient = await online("p6");
-  equal(statusOf(await alice.message("sip:p6@example.test", "marker")), 200);
+  // 202 while the stored one is still on its way: nothing overtakes it.
+  ok(statusOf(await alice.message("sip:p6@example.test", "marker")) < 300);
   await recipient.requestArrived((request) => request.body === "marker");
   equal(recipient.requests.filter((request) => request.body === "once").length, 1);
-  for (const each of [alice, recipient]) each.close();
+  await leave([alice, recipient]);
 });
 
 Deno.test("a known nonce serves the next message: one round trip, no second challenge [USE-14]", options, async () => {
@@ -294,7 +286,7 @@ Deno.test("a known nonce serves the next message: one round trip, no second chal
   await bob.requestArrived((request) => request.body === "at once");
   equal(bob.requests.filter((request) => /authorization/i.test(request.raw)).length, 0, "credentials left the server");
   await bob.register(0);
-  for (const each of [alice, bob]) each.close();
+  await leave([alice, bob]);
 });
 
 Deno.test("a telephone number reaches its user, as tel: and as sip: [DM-1] [SEC-1]", options, async () => {
@@ -312,7 +304,7 @@ Deno.test("a telephone number reaches its user, as tel: and as sip: [DM-1] [SEC-
     await bob.requestArrived((request) => request.body === `number ${i}`);
   }
   await bob.register(0);
-  for (const each of [alice, bob]) each.close();
+  await leave([alice, bob]);
 });
 
 Deno.test("a message that expires is not delivered afterwards [RCV-3]", options, async () => {
@@ -326,5 +318,5 @@ Deno.test("a message that expires is not delivered afterwards [RCV-3]", options,
   const recipient = await online("p7");
   equal((await recipient.messages(1)).join(), "lasting");
   await bob.register(0);
-  for (const each of [alice, bob, recipient]) each.close();
+  await leave([alice, bob, recipient]);
 });

@@ -70,7 +70,8 @@ export interface DnsOptions {
   readonly maxInFlight?: number;
 }
 
-const TRY_MS = 2000;
+/** A message waits eight seconds in all: a dead server must not eat them up. */
+const TRY_MS = 1500;
 const ROUNDS = 2;
 const MAX_ALIASES = 8;
 const MAX_TTL = 86_400;

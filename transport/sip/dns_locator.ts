@@ -33,7 +33,8 @@ export class DnsLocator implements Locator {
   readonly #failed: FailedDestinations;
   readonly #families: readonly ("A" | "AAAA")[];
   readonly #maxSearches: number;
-  /** Parsed URIs are shared (`parseUri`), so that of a numeric host needs its answer worked out only once. */
+  /** Parsed URIs are shared (`parseUri`), so that of a numeric host needs its answer worked out only once. Not so through
+   * peers, which may be others tomorrow. */
   readonly #numeric = new WeakMap<Uri, readonly Destination[]>();
   #searches = 0;
 
@@ -54,7 +55,7 @@ export class DnsLocator implements Locator {
     if (target === null) return done([]);
     if (target.numeric) {
       const destinations = this.#numericDestinations(target);
-      this.#numeric.set(uri, destinations);
+      if (target === own && destinations.length > 0) this.#numeric.set(uri, destinations);
       return done(destinations);
     }
     if (this.#searches >= this.#maxSearches) return done([]);

@@ -154,7 +154,7 @@ export class SentRequest implements ClientUser {
     if (this.#over) return;
     this.#destinations = destinations;
     this.#tries = 0;
-    if (!this.#tryNext()) this.#fail("unroutable");
+    if (this.#cancelled || !this.#tryNext()) this.#fail("unroutable");
   }
 
   /** True when another try is under way. */

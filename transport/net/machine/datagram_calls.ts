@@ -6,7 +6,7 @@ import type { MessageVector } from "./message_vector.ts";
 const LIBC = "libc.so.6";
 const AF_INET = 2, AF_INET6 = 10;
 const MSG_DONTWAIT = 0x40;
-const SOL_SOCKET = 1, SO_TYPE = 3, SO_SNDBUF = 7, SO_RCVBUF = 8;
+const SOL_SOCKET = 1, SO_TYPE = 3, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_COOKIE = 57;
 const SOCK_DGRAM = 2;
 
 const SYMBOLS = {
@@ -84,20 +84,14 @@ export function openDatagramCalls(local: Endpoint): DatagramCalls | string {
   }
 }
 
+// Doors open at start, when descriptor numbers are low. They are tried one by one: /proc/self/fd, which lists them, Deno opens
+// only to a program that may do everything.
+const DESCRIPTORS = 4096;
+
 function descriptorsOf(local: Endpoint, symbols: Library["symbols"]): { fd: number; ipv6: boolean }[] {
   const found: { fd: number; ipv6: boolean }[] = [];
-  const inodes = new Set<string>();
-  for (const entry of Deno.readDirSync("/proc/self/fd")) {
-    const fd = Number(entry.name);
-    let inode: string;
-    try {
-      inode = Deno.readLinkSync(`/proc/self/fd/${fd}`);
-    } catch (error) {
-      // The descriptor that reads the directory is gone by now.
-      if (error instanceof Deno.errors.NotFound) continue;
-      throw error;
-    }
-    if (!inode.startsWith("socket:") || inodes.has(inode)) continue;
+  const cookies = new Set<bigint>();
+  for (let fd = 0; fd < DESCRIPTORS; fd++) {
     if (option(symbols, fd, SO_TYPE) !== SOCK_DGRAM) continue;
     const name = new Uint8Array(28);
     if (symbols.getsockname(fd, name, new Uint32Array([28])) !== 0) continue;
@@ -108,7 +102,11 @@ function descriptorsOf(local: Endpoint, symbols: Library["symbols"]): { fd: numb
     else if (family === AF_INET6) host = ipv6Text(name, 8);
     else continue;
     if (port !== local.port || host !== canonicalHost(local.host)) continue;
-    inodes.add(inode);
+    // Two numbers may stand for one socket.
+    const cookie = new BigUint64Array(1);
+    if (symbols.getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, new Uint32Array([8])) !== 0) continue;
+    if (cookies.has(cookie[0])) continue;
+    cookies.add(cookie[0]);
     found.push({ fd, ipv6: family === AF_INET6 });
   }
   return found;

@@ -2,6 +2,7 @@ import type { Clock, Log, Timers } from "../../../foundation/mod.ts";
 import type { Admission, Endpoint } from "../../net/mod.ts";
 import type { FlowHandler, TransportName } from "../flow.ts";
 import type { BaseFlow } from "./base_flow.ts";
+import type { Breather } from "./breather.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { FlowLimits } from "./flow_limits.ts";
 import type { FlowMeters } from "./flow_meters.ts";
@@ -35,6 +36,7 @@ export interface FlowContext {
   readonly admission: Admission;
   readonly slab: Slab;
   readonly buffers: BufferPool;
+  readonly breather: Breather;
   meters(transport: TransportName): FlowMeters;
   nextId(): number;
   /** The flow can be found by its id, and a connection by its peer, from now on. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { systemClock } from "../../../foundation/mod.ts";
 import { endpointText } from "../../net/mod.ts";
 import { makeCertificate } from "../../net/machine/mod.ts";
@@ -19,6 +20,7 @@ async function rig(transport: "udp" | "tcp" | "tls", host: string, udp: "auto" |
   const door = await a.wires.listen(`${transport}://${bracketed}:0`);
   // A door of the client's own: connections of ours need one to be called back at.
   await b.wires.listen(`${transport}://${bracketed}:0`);
+  if (udp === "auto") assert.deepEqual([...a.fallbacks, ...b.fallbacks], []);
   return {
     server: a,
     client: b,

@@ -12,6 +12,7 @@ import type { CertificatePair } from "../../net/machine/mod.ts";
 import type { Destination, Flow, FlowHandler, Listener, TransportName } from "../flow.ts";
 import type { Wires } from "../wires.ts";
 import type { BaseFlow } from "./base_flow.ts";
+import { Breather } from "./breather.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Connections } from "./connections.ts";
 import type { FlowContext, Flushable, Tended } from "./flow_context.ts";
@@ -59,6 +60,7 @@ export class SipWires implements Wires, FlowContext, Timed {
   readonly admission: Admission;
   readonly slab = new Slab();
   readonly buffers = new BufferPool();
+  readonly breather: Breather;
   readonly #metrics: Metrics;
   readonly #udp: "auto" | "plain";
   readonly #names: OwnNames;
@@ -86,6 +88,7 @@ export class SipWires implements Wires, FlowContext, Timed {
     this.log = options.log;
     this.clock = options.clock;
     this.timers = options.timers;
+    this.breather = new Breather(options.clock);
     this.limits = options.limits ?? DEFAULT_FLOW_LIMITS;
     this.admission = new Admission(options.clock, options.admission ?? DEFAULT_ADMISSION);
     this.#metrics = options.metrics;

@@ -54,6 +54,10 @@ export abstract class StreamFlow extends BaseFlow implements FramerSink, Flushab
   protected abstract pauseReading(): void;
   protected abstract resumeReading(): void;
 
+  get established(): boolean {
+    return this.#connected;
+  }
+
   send(head: string, body: Uint8Array): boolean {
     if (!this.open) return false;
     const size = head.length + body.length;

@@ -3,7 +3,7 @@ import type { Door, FlowContext } from "./flow_context.ts";
 import { StreamFlow } from "./stream_flow.ts";
 
 const SMALL = 2_048;
-const LARGE = 65_536;
+const LARGE = 16_384;
 
 /** A TCP connection (RFC 3261 §18). */
 export class TcpFlow extends StreamFlow {
@@ -62,6 +62,7 @@ export class TcpFlow extends StreamFlow {
         if (n === null) return this.peerEnded();
         this.received(n === buffer.length ? buffer : buffer.subarray(0, n));
         if (this.#paused) await new Promise<void>((resolve) => this.#resume = resolve);
+        if (this.context.breather.due) await this.context.breather.breathe();
         // A busy connection reads in larger pieces; a quiet one gives the memory back.
         if (n === buffer.length && n < LARGE) buffer = new Uint8Array(n * 4);
         else if (n <= SMALL && buffer.length > SMALL) buffer = new Uint8Array(SMALL);

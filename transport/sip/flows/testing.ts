@@ -1,5 +1,13 @@
 /** What the tests of the flows share: a handler that records, wires on loopback, raw peers. For tests only. */
-import { fromLatin1, Metrics, silentLog, systemClock, TimerQueues, toLatin1 } from "../../../foundation/mod.ts";
+import {
+  fromLatin1,
+  type Log,
+  Metrics,
+  silentLog,
+  systemClock,
+  TimerQueues,
+  toLatin1,
+} from "../../../foundation/mod.ts";
 import type { Flow, FlowHandler, FlowWatcher } from "../flow.ts";
 import { SipWires, type WiresOptions } from "./sip_wires.ts";
 
@@ -80,6 +88,8 @@ export interface TestWires {
   readonly wires: SipWires;
   readonly recorder: Recorder;
   readonly metrics: Metrics;
+  /** Why UDP fell back to plain, once for each door: a test of batches must see none. */
+  readonly fallbacks: string[];
   close(): Promise<void>;
 }
 
@@ -87,12 +97,20 @@ export interface TestWires {
 export function testWires(options: Partial<WiresOptions> = {}): TestWires {
   const recorder = new Recorder();
   const metrics = new Metrics();
+  const fallbacks: string[] = [];
+  const log: Log = {
+    ...silentLog,
+    info: (text, fields) => {
+      if (text === "UDP one datagram at a time") fallbacks.push(String(fields?.why));
+    },
+    child: () => log,
+  };
   const queues = new TimerQueues(systemClock, (error) => {
     throw error;
   });
   if (options.timers === undefined) queues.run(20);
   const wires = new SipWires({
-    log: silentLog,
+    log,
     metrics,
     clock: systemClock,
     timers: queues,
@@ -103,6 +121,7 @@ export function testWires(options: Partial<WiresOptions> = {}): TestWires {
     wires,
     recorder,
     metrics,
+    fallbacks,
     close: async () => {
       await within(wires.close(), "close");
       queues.stop();

@@ -176,6 +176,7 @@ export abstract class UdpSocket implements DatagramOutput, Tended {
         // Port 0 is nobody's: nothing could be answered (RFC 768).
         if (port !== 0) this.peer(this.keyOf(host, port), { host, port }).arrived(octets, octets.length, now);
         this.drain(now);
+        if (this.context.breather.due) await this.context.breather.breathe();
       } catch (error) {
         if (this.closed) return;
         if (error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset) continue;

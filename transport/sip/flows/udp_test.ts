@@ -12,6 +12,7 @@ const MODES = ["plain", "auto"] as const;
 async function open(udp: "plain" | "auto", options: Partial<WiresOptions> = {}) {
   const server = testWires({ udp, ...options });
   const door = await server.wires.listen("udp://127.0.0.1:0");
+  assert.deepEqual(server.fallbacks, []);
   const to = { transport: "udp" as const, hostname: "127.0.0.1", port: door.local.port };
   return { server, to };
 }
