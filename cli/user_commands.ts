@@ -89,7 +89,7 @@ const importUsers: Command = {
     } else {
       for (const error of errors.slice(0, SHOWN_ERRORS)) context.err(`${path}: ${error}`);
       if (errors.length > SHOWN_ERRORS) context.err(`${path}: and ${errors.length - SHOWN_ERRORS} more`);
-      context.err(`parley: nothing was added: ${errors.length} of ${users.length} lines have mistakes`);
+      context.err(`parley: nothing was added: ${errors.length} mistake${errors.length === 1 ? "" : "s"}`);
     }
     return errors.length === 0 ? 0 : 1;
   },

@@ -46,6 +46,8 @@ export class KvAuditLog implements AuditLog, Source, Timed {
   #waiting: AuditEntry[] = [];
   #inFlight: AuditEntry[] | null = null;
   #held = false;
+  admitted = 0;
+  settledSoFar = 0;
   #refused = false;
   #lost = 0;
   #oldest = 1;
@@ -84,6 +86,7 @@ export class KvAuditLog implements AuditLog, Source, Timed {
 
   append(entry: AuditEntry): void {
     if (this.#waiting.length >= MAX_WAITING) this.#lose(1);
+    this.admitted++;
     this.#waiting.push(entry);
     this.#commit.wake(true);
   }
@@ -152,6 +155,7 @@ export class KvAuditLog implements AuditLog, Source, Timed {
     if (error === null) {
       this.#next++;
       this.#nextId += entries.length;
+      this.settledSoFar += entries.length;
       this.#oldest += dropped;
       this.#doomed.splice(0, dropped);
       if (this.#doomed.length === 0) {
@@ -176,6 +180,7 @@ export class KvAuditLog implements AuditLog, Source, Timed {
   #lose(count: number): void {
     this.#waiting.splice(0, count);
     this.#lost += count;
+    this.settledSoFar += count;
     this.#log.error("audit entries are lost", { lost: this.#lost });
   }
 

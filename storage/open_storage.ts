@@ -134,7 +134,7 @@ class KvStorage implements ParleyStorage {
     const queue = new WriteQueue(kv, commit);
     const largeValues = new LargeValues(queue, sealer, log);
     const settings = await KvSettings.open(kv, queue);
-    const subscribers = await KvSubscribers.open(kv, queue, sealer, largeValues);
+    const subscribers = await KvSubscribers.open(kv, queue, sealer, largeValues, log);
     const logs = { kv, sealer, commit, log };
     const registrations = await LogRegistrations.open(logs);
     const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, limits: options.deferred });

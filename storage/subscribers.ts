@@ -1,3 +1,4 @@
+import type { Log } from "../foundation/mod.ts";
 import { DamageError } from "./kv/blob_store.ts";
 import type { KvStore } from "./kv/group_commit.ts";
 import type { LargeValues } from "./kv/large_values.ts";
@@ -19,14 +20,18 @@ export class KvSubscribers implements Subscribers {
   readonly #queue: WriteQueue;
   readonly #sealer: Sealer;
   readonly #large: LargeValues;
+  readonly #log: Log;
   readonly #nameOf: (text: string) => string;
   readonly #byAor = new Map<string, Subscriber>();
   readonly #byNumber = new Map<string, string>();
   /** Addresses-of-record in order; null when it has to be made anew. */
   #order: string[] | null = null;
-  #last: Promise<unknown> = Promise.resolve();
+  /** An import whose outcome is open, or that is committed but not carried out to the end. */
+  #unfinished: string | null = null;
+  #last: Promise<void> = Promise.resolve();
 
-  private constructor(queue: WriteQueue, sealer: Sealer, large: LargeValues) {
+  private constructor(queue: WriteQueue, sealer: Sealer, large: LargeValues, log: Log) {
+    this.#log = log;
     this.#queue = queue;
     this.#sealer = sealer;
     this.#large = large;
@@ -34,8 +39,14 @@ export class KvSubscribers implements Subscribers {
   }
 
   /** Reads all users; finishes an import that a crash cut off. Rejects with DamageError. */
-  static async open(kv: KvStore, queue: WriteQueue, sealer: Sealer, large: LargeValues): Promise<KvSubscribers> {
-    const subscribers = new KvSubscribers(queue, sealer, large);
+  static async open(
+    kv: KvStore,
+    queue: WriteQueue,
+    sealer: Sealer,
+    large: LargeValues,
+    log: Log,
+  ): Promise<KvSubscribers> {
+    const subscribers = new KvSubscribers(queue, sealer, large, log);
     for await (const entry of kv.list<Uint8Array>({ prefix: ["subscribers"] }, { batchSize: 500 })) {
       subscribers.#remember([subscribers.#decode(entry)]);
     }
@@ -92,18 +103,27 @@ export class KvSubscribers implements Subscribers {
       return;
     }
     const id = crypto.randomUUID();
+    // From the manifest's commit on it takes place, also after a crash or when the disk becomes full on the way.
+    this.#unfinished = id;
     await this.#large.put(IMPORT_KIND, id, encoder.encode(JSON.stringify(subscribers)));
-    // From here on it takes place, also after a crash. Reads may see it, for it is committed.
     this.#remember(subscribers);
-    await this.#carryOut(subscribers, id);
+    try {
+      await this.#carryOut(subscribers, id);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#log.warn("an import is committed, and is finished before the next change", { reason: error.message });
+    }
   }
 
+  /** Before any later change: what an import wrote down must not be carried out on top of it. */
   async #finishImport(id: string): Promise<void> {
     const text = await this.#large.get(IMPORT_KIND, id);
-    if (text === null) return;
-    const subscribers = JSON.parse(decoder.decode(text)) as Subscriber[];
-    this.#remember(subscribers);
-    await this.#carryOut(subscribers, id);
+    if (text !== null) {
+      const subscribers = JSON.parse(decoder.decode(text)) as Subscriber[];
+      this.#remember(subscribers);
+      await this.#carryOut(subscribers, id);
+    }
+    this.#unfinished = null;
   }
 
   async #carryOut(subscribers: readonly Subscriber[], id: string): Promise<void> {
@@ -111,6 +131,7 @@ export class KvSubscribers implements Subscribers {
       await this.#queue.written(this.#mutations(subscribers.slice(at, at + MAX_IN_ONE_COMMIT)));
     }
     await this.#large.remove(IMPORT_KIND, id);
+    this.#unfinished = null;
   }
 
   #mutations(subscribers: readonly Subscriber[]): Mutation[] {
@@ -172,11 +193,12 @@ export class KvSubscribers implements Subscribers {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch((error) => {
-      // The caller has the error; the next in turn starts all the same.
-      if (!(error instanceof StorageError || error instanceof RangeError)) throw error;
-    }).catch(() => {});
+    const result = this.#last.then(async () => {
+      if (this.#unfinished !== null) await this.#finishImport(this.#unfinished);
+      return await work();
+    });
+    // The caller has the error; the next in turn starts all the same.
+    this.#last = result.then(() => {}, () => {});
     return result;
   }
 }

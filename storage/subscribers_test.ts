@@ -9,7 +9,7 @@ import { commitOver, FaultyKv, memoryWorld, subscriber, type World } from "./tes
 function open(world: World): Promise<KvSubscribers> {
   const { kv, sealer, commit } = world;
   const queue = new WriteQueue(kv, commit);
-  return KvSubscribers.open(kv, queue, sealer, new LargeValues(queue, sealer, silentLog));
+  return KvSubscribers.open(kv, queue, sealer, new LargeValues(queue, sealer, silentLog), silentLog);
 }
 function reopen(world: World): Promise<KvSubscribers> {
   return open({ ...world, commit: commitOver(world.kv, world.time) });
@@ -112,6 +112,27 @@ Deno.test("an import that a crash cuts off is there whole, or not at all", async
     world.kv.close();
   }
   assert.deepEqual(sizes, new Set([0, 1000]), "crashes on both sides of the point of no return");
+});
+
+Deno.test("an import that a full disk interrupts is finished before the next change, and does not undo it", async () => {
+  let faulty!: FaultyKv;
+  const world = await memoryWorld((kv) => faulty = new FaultyKv(kv));
+  const users = await open(world);
+  const atomic = faulty.atomic.bind(faulty);
+  faulty.atomic = () => {
+    if (faulty.commits >= 3) faulty.fault = new TypeError("database or disk is full");
+    return atomic();
+  };
+  await users.put(Array.from({ length: 1000 }, (_, n) => subscriber(n)));
+  assert.equal(users.size, 1000, "committed as a whole, though not carried out yet");
+  await assert.rejects(users.remove(subscriber(5).aor), /disk full/);
+  faulty.atomic = atomic;
+  faulty.fault = null;
+  await users.remove(subscriber(5).aor);
+  const again = await reopen(world);
+  assert.equal(again.size, 999);
+  assert.equal(again.get(subscriber(5).aor), undefined);
+  world.kv.close();
 });
 
 Deno.test("a user moved to another key, or changed, is refused", async () => {

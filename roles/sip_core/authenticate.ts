@@ -15,6 +15,7 @@ import {
 } from "../../transport/sip/mod.ts";
 import type { Subscriber, Subscribers } from "../../storage/mod.ts";
 import { type Account, accountOf, ha1Of } from "./account_lookup.ts";
+import { AlgorithmOffer } from "./algorithm_offer.ts";
 import { assertedIdentity, identityOf } from "./assertion.ts";
 import type { CoreEvents } from "./core_events.ts";
 import type { Element, Exchange, Handler } from "./exchange.ts";
@@ -80,6 +81,7 @@ class Authenticator {
   readonly #nonces: NonceRing;
   readonly #verifier: DigestVerifier;
   readonly #lockOut: LockOut;
+  readonly #offer: AlgorithmOffer;
   readonly #outcomes: LabelledCounter;
   readonly #passed: Counter;
   /** Whom the credentials being checked name. */
@@ -90,6 +92,7 @@ class Authenticator {
     this.#next = next;
     const settings = this.#settings = { ...DEFAULT_AUTHENTICATION_SETTINGS, ...parts.settings };
     this.#nonces = new NonceRing(parts.clock, settings.nonces);
+    this.#offer = new AlgorithmOffer(settings.algorithms);
     this.#lockOut = new LockOut(parts.clock, settings.lock_out);
     this.#verifier = new DigestVerifier({
       hash: parts.hash,
@@ -163,7 +166,10 @@ class Authenticator {
       if (!(error instanceof SyntaxError)) throw error;
       return exchange.reply(400, { reason: `Credentials malformed: ${printable(error.message)}` });
     }
-    if (given === null) return this.#challenge(exchange, realm, false);
+    if (given === null) {
+      return this.#challenge(exchange, realm, false, this.#offer.challenged(request, flow.remote.host));
+    }
+    this.#offer.answered(request, flow.remote.host);
     const account = this.#account = accountOf(given.username, realm, this.#parts.subscribers);
     const name = account === null ? `sip:${printable(given.username)}@${realm}` : account.subscriber.aor;
     const source = flow.remote.host;
@@ -236,10 +242,10 @@ class Authenticator {
     return true;
   }
 
-  #challenge(exchange: Exchange, realm: string, stale: boolean): void {
+  #challenge(exchange: Exchange, realm: string, stale: boolean, algorithms = this.#settings.algorithms): void {
     const register = exchange.request.method === "REGISTER";
     const name = register ? "WWW-Authenticate" as const : "Proxy-Authenticate" as const;
-    const texts = challengeTexts({ realm, nonce: this.#nonces.issue(), stale }, this.#settings.algorithms);
+    const texts = challengeTexts({ realm, nonce: this.#nonces.issue(), stale }, algorithms);
     exchange.reply(register ? 401 : 407, { headers: texts.map((text) => [name, text] as const) });
   }
 

@@ -6,7 +6,11 @@ import { addressOf } from "./identity.ts";
  * The user a URI names, by any of its names: the address-of-record itself, or a telephone number (tel, `user=phone`, or a
  * user part of `+` and digits in one of our domains), folded to the user who has it.
  */
-export function subscriberOf(uri: Uri, subscribers: Pick<Subscribers, "get" | "byNumber">, domains: ReadonlySet<string>): Subscriber | undefined {
+export function subscriberOf(
+  uri: Uri,
+  subscribers: Pick<Subscribers, "get" | "byNumber">,
+  domains: ReadonlySet<string>,
+): Subscriber | undefined {
   const address = addressOf(uri);
   if (address.aor === "") return undefined;
   if (address.domain !== "" && !domains.has(address.domain)) return undefined;

@@ -34,6 +34,9 @@ export interface Unit {
 export interface Source {
   /** The next part that fits into what is left of this commit; null when there is none. */
   next(mutations: number, checks: number, octets: number): Unit | null;
+  /** Writes it ever took in, and those of them that are settled, in the same order. */
+  readonly admitted: number;
+  readonly settledSoFar: number;
   /** The store is closing or gone: tell all who wait. */
   fail(error: StorageError): void;
 }
@@ -51,6 +54,12 @@ export interface GroupCommitOptions {
    * milliseconds of company make that a few µs a write.
    */
   readonly pace_ms?: number;
+}
+
+/** Somebody waits until each source has settled so many. */
+interface Flush {
+  readonly until: readonly { readonly source: Source; readonly count: number }[];
+  readonly resolve: () => void;
 }
 
 const LAZY = 1;
@@ -87,7 +96,8 @@ export class GroupCommit implements Timed {
   #probing = false;
   #began = -1e9;
   #inFlight = false;
-  #idle: (() => void)[] = [];
+  #closing: StorageError | null = null;
+  #flushes: Flush[] = [];
   /** Commits and units written since start, for metrics and the bench. */
   commits = 0;
   units = 0;
@@ -123,7 +133,7 @@ export class GroupCommit implements Timed {
 
   /** Takes a write into the count, or says why not. Whoever was taken in calls `release` once it is settled. */
   admit(octets: number): StorageError | null {
-    if (this.#closed !== null) return this.#closed;
+    if (this.#closing !== null) return this.#closing;
     if (this.#waiting >= this.#maxWaiting || this.#octets + octets > this.#maxOctets) {
       return new StorageError(
         "failed",
@@ -162,14 +172,17 @@ export class GroupCommit implements Timed {
     } else void this.#probe();
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when all that waits now is settled. */
   flush(): Promise<void> {
     this.wake(false);
-    return this.#running ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
+    if (!this.#running) return Promise.resolve();
+    const until = this.#sources.map((source) => ({ source, count: source.admitted }));
+    return new Promise((resolve) => this.#flushes.push({ until, resolve }));
   }
 
   /** Writes what waits; then every writer is refused. */
   async close(): Promise<void> {
+    this.#closing ??= new StorageError("closed", "the store is being closed");
     await this.flush();
     this.#closed ??= new StorageError("closed", "the store is closed");
     for (const source of this.#sources) source.fail(this.#closed);
@@ -178,16 +191,26 @@ export class GroupCommit implements Timed {
   async #run(): Promise<void> {
     for (;;) {
       // Between one busy and one idle: after a pause the first write never waits, and a full house does not wait either.
-      if (this.#waiting < COMPANY && this.#idle.length === 0) {
+      if (this.#waiting < COMPANY && this.#flushes.length === 0) {
         const early = this.#began + this.#pace - this.#clock.monotonic();
         if (early > 0.5) await pause(Math.min(Math.ceil(early), this.#pace));
       }
       const units = this.#collect();
       if (units.length === 0) break;
       await this.#commit(units);
+      this.#flushed();
     }
     this.#running = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    // What a source holds back, because the disk is full, is not waited for.
+    for (const { resolve } of this.#flushes.splice(0)) resolve();
+  }
+
+  #flushed(): void {
+    this.#flushes = this.#flushes.filter(({ until, resolve }) => {
+      if (until.some(({ source, count }) => source.settledSoFar < count)) return true;
+      resolve();
+      return false;
+    });
   }
 
   #collect(): Unit[] {

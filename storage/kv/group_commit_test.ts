@@ -164,6 +164,28 @@ Deno.test("closing writes what waits, lazy ones too, and refuses what comes afte
   kv.close();
 });
 
+Deno.test("a flush waits for what was there when it was called, and not for an endless stream", async () => {
+  const { kv, commit, write } = await world();
+  let streaming = true;
+  let written = 0;
+  const stream = (async () => {
+    while (streaming) {
+      await write(0);
+      written++;
+    }
+  })();
+  const mine = write(1);
+  await commit.flush();
+  assert.equal((await kv.get(["t", 1])).value, 1);
+  assert.equal(await mine, null);
+  const before = written;
+  await commit.flush();
+  assert.ok(written - before < 10);
+  streaming = false;
+  await stream;
+  kv.close();
+});
+
 Deno.test("a store that does not answer is trouble", async () => {
   const { kv, commit, faulty, time, write } = await world();
   let answer!: () => void;

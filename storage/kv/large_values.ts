@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { concatBytes, type Log, randomHex } from "../../foundation/mod.ts";
+import { StorageError } from "../repositories.ts";
 import { DamageError } from "./blob_store.ts";
 import type { KvStore } from "./group_commit.ts";
 import { placeOf, type Sealer, SealError } from "./sealer.ts";
@@ -60,7 +61,7 @@ export class LargeValues {
       const sha256 = createHash("sha256").update(value).digest("hex");
       const manifest: Manifest = { generation, chunks, octets: value.length, sha256, id };
       await this.#queue.written([{ key, value: this.#seal(key, encoder.encode(JSON.stringify(manifest))) }]);
-      if (before !== null) await this.#removeChunks(before);
+      if (before !== null) await this.#leaveBehind(before);
     } finally {
       this.#writing.delete(generation);
     }
@@ -87,7 +88,7 @@ export class LargeValues {
     const manifest = await this.#manifestAt(key);
     if (manifest === null) return false;
     await this.#queue.written([{ key }]);
-    await this.#removeChunks(manifest);
+    await this.#leaveBehind(manifest);
     return true;
   }
 
@@ -147,6 +148,16 @@ export class LargeValues {
       throw new DamageError(`value ${generation} is damaged: its content does not match its manifest`);
     }
     return value;
+  }
+
+  /** The value is replaced or gone already: what cannot be removed now is the sweeper's. */
+  async #leaveBehind(manifest: Manifest): Promise<void> {
+    try {
+      await this.#removeChunks(manifest);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#log.warn("chunks are left for the sweeper", { chunks: manifest.chunks, reason: error.message });
+    }
   }
 
   async #removeChunks({ generation, chunks }: Manifest): Promise<void> {

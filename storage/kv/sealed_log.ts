@@ -86,6 +86,8 @@ export class SealedLog implements Source {
   #nextId = 1;
   #moves: Moves | null = null;
   #inFlight = false;
+  admitted = 0;
+  settledSoFar = 0;
   #preparing = false;
   #refused: StorageError | null = null;
 
@@ -201,6 +203,7 @@ export class SealedLog implements Source {
       this.#spare = null;
       this.#segments.push(segment);
     }
+    this.admitted++;
     segment.add(kind, id, payload, done);
     this.#commit.wake(lazily);
   }
@@ -260,6 +263,7 @@ export class SealedLog implements Source {
 
   #settleSegment(segment: LogSegment, error: StorageError | null): void {
     const waiting = segment.waiting.slice();
+    this.settledSoFar += waiting.length;
     this.#commit.release(waiting.length, segment.length);
     segment.clear();
     this.#spare = segment;

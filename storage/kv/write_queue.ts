@@ -68,6 +68,8 @@ export class WriteQueue implements Source {
   readonly kv: KvStore;
   readonly #commit: GroupCommit;
   #queue: Write[] = [];
+  admitted = 0;
+  settledSoFar = 0;
 
   constructor(kv: KvStore, commit: GroupCommit) {
     this.kv = kv;
@@ -93,6 +95,7 @@ export class WriteQueue implements Source {
     }
     const refused = this.#commit.admit(write.octets);
     if (refused !== null) return answerLater(done, refused);
+    this.admitted++;
     this.#queue.push(write);
     this.#commit.wake(lazily);
   }
@@ -114,6 +117,7 @@ export class WriteQueue implements Source {
   }
 
   settled(write: Unit): void {
+    this.settledSoFar++;
     this.#commit.release(1, write.octets);
   }
 

@@ -213,7 +213,7 @@ export class SipClient {
     const lines = [
       `${request.method} ${request.uri} SIP/2.0`,
       `Via: SIP/2.0/${this.transport.toUpperCase()} ${hostname}:${port};branch=${branch};rport`,
-      "Max-Forwards: 70",
+      ...((request.headers ?? []).some((line) => line.startsWith("Max-Forwards:")) ? [] : ["Max-Forwards: 70"]),
       `From: ${request.from ?? `<${this.aor}>`};tag=${request.fromTag}`,
       `To: ${request.to ?? `<${request.uri}>`}${request.toTag === undefined ? "" : `;tag=${request.toTag}`}`,
       `Call-ID: ${request.callId}`,

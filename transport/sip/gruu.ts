@@ -25,24 +25,16 @@ export function bareInstance(instance: string): string {
   return instance.startsWith("<") && instance.endsWith(">") ? instance.slice(1, -1) : instance;
 }
 
-/** `pvalue` (RFC 3261 §25.1): what may not stand in a URI parameter is escaped, octet by octet. */
+/** `pvalue` (RFC 3261 §25.1): what may not stand in a URI parameter is escaped; one character is one octet, as in heads. */
 function escapeValue(text: string): string {
-  let escaped = "";
-  for (const octet of new TextEncoder().encode(text)) {
-    const c = String.fromCharCode(octet);
-    escaped += /[A-Za-z0-9\-_.!~*'()\[\]\/:&+$]/.test(c) ? c : `%${octet.toString(16).toUpperCase().padStart(2, "0")}`;
-  }
-  return escaped;
+  return text.replace(
+    /[^A-Za-z0-9\-_.!~*'()\[\]\/:&+$]/g,
+    (c) => `%${(c.charCodeAt(0) & 255).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
 }
 
 function unescapeValue(text: string): string {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Escapes that are no UTF-8 name no instance that registered here.
-    return text;
-  }
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 }
 
 const PREFIX = "tgruu.";

@@ -16,8 +16,8 @@ Deno.test("public GRUU: the address-of-record and the instance, as in RFC 5627 Â
 });
 
 Deno.test("any instance comes back from its public GRUU, which is a URI", () => {
-  fc.assert(fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (text) => {
-    const instance = text.toWellFormed().replace(/^<|>$/g, "") || "x";
+  fc.assert(fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), (octets) => {
+    const instance = String.fromCharCode(...octets).replace(/^<+|>+$/g, "") || "x";
     const uri = tryParseUri(publicGruu("sip:a@b.test", instance));
     assert.ok(uri !== null);
     assert.deepEqual(gruuOf(uri), { kind: "public", instance });

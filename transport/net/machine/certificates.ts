@@ -141,7 +141,9 @@ export async function ownCertificate(
   // The key first: a certificate without its key would stop the next start.
   await Deno.writeTextFile(keyFile, pair.key, { mode: 0o600 });
   await Deno.chmod(keyFile, 0o600);
-  await Deno.writeTextFile(certificateFile, pair.certificate, { mode: 0o600 });
+  // Whole or not at all: half a certificate would stop it too.
+  await Deno.writeTextFile(`${certificateFile}.new`, pair.certificate, { mode: 0o600 });
+  await Deno.rename(`${certificateFile}.new`, certificateFile);
   return pair;
 }
 
