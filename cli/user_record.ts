@@ -18,12 +18,12 @@ export function userAddress(text: string): UserAddress {
   const allowed = `"${text.slice(0, 80)}" is not a user's address; allowed: sip:user@domain`;
   if (text.length > MAX_URI) throw new RangeError(`${allowed}, at most ${MAX_URI} characters`);
   // A colon before the @ would be a password in the URI (RFC 3261 §19.1.1), which is no part of an address.
-  if (/^(?:sips?:)?[^@]*:[^@]*@/i.test(text)) throw new RangeError(`${allowed}, without a password inside`);
+  if (/^[^@]*:[^@]*@/.test(text.replace(/^sips?:/i, ""))) throw new RangeError(`${allowed}, without a password inside`);
   // deno-lint-ignore no-control-regex
   if (/[^\u0021-\u007e]/.test(text)) throw new RangeError(`${allowed}, other characters escaped as %C3%A9`);
   try {
     const { aor, user, domain } = addressOfText(/^sips?:/i.test(text) ? text : `sip:${text}`);
-    if (user !== "" && domain !== "" && !user.includes(":")) return { aor, user, domain };
+    if (user !== "" && domain !== "") return { aor, user, domain };
   } catch (error) {
     throw new RangeError(allowed, { cause: error });
   }

@@ -143,7 +143,7 @@ export class LogDeferredMessages implements DeferredMessages {
       device,
       expiresAt,
       size,
-      detached(message.transaction),
+      transaction,
     );
     mailbox.count++;
     mailbox.octets += size;

@@ -323,7 +323,7 @@ Deno.test("rotation while messages come and go loses none", async () => {
   await again.close();
 });
 
-Deno.test("a backup of a live store is whole and restores to an empty place [ADM-7]", async () => {
+Deno.test("a backup of a live store is whole and restores to an empty place", async () => {
   using folder = new TemporaryFolder();
   using target = new TemporaryFolder();
   const storage = await storageIn(folder);
@@ -346,7 +346,7 @@ Deno.test("a backup of a live store is whole and restores to an empty place [ADM
   assert.equal(manifest.schema, SCHEMA);
   const restored = await storageIn(target);
   const { registrations, ...rest } = await contents(restored);
-  assert.deepEqual(rest, { ...FILLED, registrations: undefined, ...rest });
+  assert.deepEqual(rest.setting, FILLED.setting);
   assert.deepEqual(rest.users, FILLED.users);
   assert.deepEqual(rest.messages, FILLED.messages);
   assert.equal(rest.large, FILLED.large);
@@ -380,9 +380,9 @@ Deno.test("restoring refuses what is damaged, and what is in the way; --force re
     const path = join(backup, name);
     const whole = Deno.readFileSync(path);
     const damaged = whole.slice();
-    damaged[damaged.length >> 1] ^= 0xff;
+    damaged[name === "manifest.json" ? 0 : damaged.length >> 1] ^= 0xff;
     Deno.writeFileSync(path, damaged);
-    refusedAs(name === "manifest.json" ? path : path, /is damaged|is missing|no manifest/);
+    refusedAs(path, /is damaged/);
     Deno.removeSync(path);
     refusedAs(name === "manifest.json" ? backup : path, /is missing|is no backup/);
     Deno.writeFileSync(path, whole);

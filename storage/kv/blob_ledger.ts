@@ -55,6 +55,14 @@ export class BlobLedger {
     this.live -= octets;
   }
 
+  liveIn(seq: number): number {
+    return this.#at(seq).live;
+  }
+
+  octetsOf(seq: number): number {
+    return this.#at(seq).octets;
+  }
+
   partsOf(seq: number): number {
     return this.#at(seq).parts;
   }
@@ -66,15 +74,15 @@ export class BlobLedger {
   }
 
   /**
-   * How many of the oldest blobs can go once `leaving` octets have left the oldest: those in a row of which nothing lives, at
-   * most `limit` values, and never more than all there are.
+   * How many of the oldest blobs can go once `leaving` octets have left each: those in a row of which nothing lives then, at
+   * most `limit` values.
    */
-  droppable(leaving: number, limit: number): number {
+  droppable(leaving: ReadonlyMap<number, number>, limit: number): number {
     let count = 0;
     let parts = 0;
     while (count < this.size) {
       const entry = this.#entries[this.#head + count];
-      if (entry.live > (count === 0 ? leaving : 0) || parts + entry.parts > limit) break;
+      if (entry.live > 500 + (leaving.get(this.#first + count) ?? 0) || parts + entry.parts > limit) break;
       parts += entry.parts;
       count++;
     }

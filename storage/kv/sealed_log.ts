@@ -46,6 +46,8 @@ export interface SealedLogOptions {
 export const MAX_RECORD_OCTETS = SEGMENT_OCTETS - RECORD_HEAD;
 /** Octets that one commit moves, but for a single record that is larger. */
 const MOVE_OCTETS = SEGMENT_OCTETS;
+/** Blobs that one commit empties. More than one, because reading them takes as long as a commit or two. */
+const MOVE_BLOBS = 8;
 const DELETES = 64;
 
 /** A blob of this many octets, and deletes beside it, fit into what is left of a commit. */
@@ -55,8 +57,8 @@ function fits(blobOctets: number, mutations: number, octets: number): boolean {
 }
 const NOTHING = new Uint8Array(0);
 
-/** Live records of the oldest blob, to be written again in the next one so that it can go. */
-interface Moves {
+/** Live records of one of the oldest blobs, to be written again in the next one so that it can go. */
+interface Move {
   readonly seq: number;
   readonly blob: Uint8Array;
   /** Ids, offsets and sizes, three by three. */
@@ -84,7 +86,7 @@ export class SealedLog implements Source {
   #segments: LogSegment[] = [];
   #spare: LogSegment | null = null;
   #nextId = 1;
-  #moves: Moves | null = null;
+  #moves: readonly Move[] | null = null;
   #inFlight = false;
   admitted = 0;
   settledSoFar = 0;
@@ -208,26 +210,31 @@ export class SealedLog implements Source {
     this.#commit.wake(lazily);
   }
 
-  #unit(segment: LogSegment | null, moves: Moves | null): Unit {
+  #unit(segment: LogSegment | null, moves: readonly Move[] | null): Unit {
     const ledger = this.#ledger;
     const seq = ledger.next;
+    const leaving = new Map<number, number>();
+    const live: { blob: Uint8Array; id: number; offset: number; size: number }[] = [];
     let moved = 0;
-    const stillLive: number[] = [];
-    if (moves !== null) {
-      for (let i = 0; i < moves.records.length; i += 3) {
-        if (!this.#isAt(moves.records[i], moves.seq, moves.records[i + 1])) continue;
-        stillLive.push(i);
-        moved += RECORD_HEAD + moves.records[i + 2];
+    for (const { seq: from, blob, records } of moves ?? []) {
+      let octets = 0;
+      for (let i = 0; i < records.length; i += 3) {
+        const [id, offset, size] = [records[i], records[i + 1], records[i + 2]];
+        if (!this.#isAt(id, from, offset)) continue;
+        live.push({ blob, id, offset, size });
+        octets += RECORD_HEAD + size;
       }
+      leaving.set(from, octets);
+      moved += octets;
     }
     const plain = new Uint8Array(BLOB_HEAD + moved + (segment === null ? 0 : segment.length));
     let at = BLOB_HEAD;
-    for (const i of stillLive) {
-      const [id, offset, size] = [moves!.records[i], moves!.records[i + 1], moves!.records[i + 2]];
-      at = writeRecord(plain, at, PUT, id, moves!.blob.subarray(offset, offset + size));
+    for (const { blob, id, offset, size } of live) {
+      at = writeRecord(plain, at, PUT, id, blob.subarray(offset, offset + size));
     }
+    // Callers' records come behind, and so hold.
     if (segment !== null) plain.set(segment.buffer.subarray(0, segment.length), at);
-    const dropped = this.#excess() ? ledger.droppable(moved, DELETES) : 0;
+    const dropped = this.#excess() ? ledger.droppable(leaving, DELETES) : 0;
     writeBlobHead(plain, ledger.first + dropped, this.#nextId);
     return new BlobUnit(this, this.#store, ledger, seq, plain, dropped, segment);
   }
@@ -318,7 +325,7 @@ export class SealedLog implements Source {
   #prepare(): void {
     if (this.#preparing || this.#moves !== null || this.#ledger.oldestIsDead || !this.#excess()) return;
     this.#preparing = true;
-    void this.#gather(this.#ledger.first).then(
+    void this.#gather().then(
       (moves) => this.#prepared(moves),
       (error) => {
         this.#preparing = false;
@@ -327,22 +334,42 @@ export class SealedLog implements Source {
     );
   }
 
-  #prepared(moves: Moves | null): void {
+  #prepared(moves: readonly Move[]): void {
     this.#preparing = false;
-    if (this.#refused !== null || moves === null) return;
+    if (this.#refused !== null || moves.length === 0) return;
     this.#moves = moves;
     this.#commit.wake(true);
   }
 
-  async #gather(seq: number): Promise<Moves | null> {
-    const blob = this.#cache.get(seq) ?? (await this.#store.read(seq))?.plain;
-    if (blob === undefined) return null;
+  /** From the oldest blob on, as much as makes up for the excess and goes into one commit. */
+  async #gather(): Promise<Move[]> {
+    const ledger = this.#ledger;
+    const moves: Move[] = [];
+    let room = MOVE_OCTETS;
+    let excess = ledger.total - 2 * ledger.live - this.#slack;
+    for (let seq = ledger.first; ledger.has(seq) && moves.length < MOVE_BLOBS && excess > 0; seq++) {
+      const live = ledger.liveIn(seq);
+      excess -= ledger.octetsOf(seq) - live;
+      if (live === 0) continue;
+      if (live > room && moves.length > 0) break;
+      const blob = this.#cache.get(seq) ?? (await this.#store.read(seq))?.plain;
+      // A commit may have dropped it meanwhile, when its last record died.
+      if (!ledger.has(seq)) continue;
+      if (blob === undefined) throw new DamageError(`blob ${seq} of log "${this.#store.name}" is missing`);
+      const move = this.#liveRecords(seq, blob, room);
+      room -= live;
+      moves.push(move);
+    }
+    return moves;
+  }
+
+  #liveRecords(seq: number, blob: Uint8Array, room: number): Move {
     const records: number[] = [];
     let octets = 0;
     visitRecords(blob, {
       onRecord: (kind, id, offset, size) => {
         if (kind !== PUT || !this.#isAt(id, seq, offset)) return;
-        if (records.length > 0 && octets + RECORD_HEAD + size > MOVE_OCTETS) return;
+        if (records.length > 0 && octets + RECORD_HEAD + size > room) return;
         records.push(id, offset, size);
         octets += RECORD_HEAD + size;
       },

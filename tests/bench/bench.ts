@@ -8,6 +8,7 @@
 import { Metrics, silentLog, systemClock, TimerQueues } from "../../foundation/mod.ts";
 import { type Flow, type TransportName } from "../../transport/sip/mod.ts";
 import { NO_TLS, SipWires } from "../../transport/sip/flows/mod.ts";
+import { makeCertificate } from "../../transport/net/machine/mod.ts";
 import { passwordOf, type TestUser } from "../support/parley.ts";
 import { LoadClient, type Operation } from "./load_client.ts";
 import { OFFLINE, PAIRS, registration, relay, store } from "./operations.ts";
@@ -40,17 +41,18 @@ const samples: Sample[] = [];
 const notes: string[] = [];
 
 /** The client's own wires: connections to servers, no door but one for UDP. */
-async function clientWires(): Promise<SipWires> {
+async function clientWires(authorities: string): Promise<SipWires> {
   const timers = new TimerQueues(systemClock, (error) => {
     throw error;
   });
   timers.run();
+  const own = await makeCertificate(["127.0.0.1"], systemClock);
   const wires = new SipWires({
     log: silentLog,
     metrics: new Metrics(),
     clock: systemClock,
     timers,
-    tls: { ...NO_TLS, publicRoots: false },
+    tls: { ...NO_TLS, certificates: [own], publicRoots: false, authorities },
   });
   wires.handler = {
     onMessage: (flow, head) => clients.get(flow)?.receive(head),
@@ -58,7 +60,9 @@ async function clientWires(): Promise<SipWires> {
     onRefused() {},
   };
   await wires.listen("udp://127.0.0.1:0");
+  // A door says what our own connections are called; TLS needs a certificate for its door, the same throw-away one for all.
   await wires.listen("tcp://127.0.0.1:0");
+  await wires.listen("tls://127.0.0.1:0");
   return wires;
 }
 const clients = new Map<Flow, LoadClient>();
@@ -77,6 +81,7 @@ async function measure(
   await client.run(operation, count, WINDOW, first);
   const seconds = (performance.now() - started) / 1000;
   const cpu_us = (server.cpu_us() - before) / count;
+  progress(server, transport, operation.name, cpu_us);
   for (const [status, times] of client.refused) {
     notes.push(`${server.name} ${transport} ${operation.name}: ${times} answers ${status}`);
   }
@@ -215,10 +220,16 @@ async function deliver(
   client.onDelivered = null;
   const cpu_us = (server.cpu_us() - before) / OPS;
   const perSecond = OPS / ((performance.now() - started) / 1000);
+  progress(server, transport, "delivery of a stored message", cpu_us);
   if (keep) samples.push({ work: "delivery of a stored message", server: server.name, transport, cpu_us, perSecond });
   // Offline again for the next round.
   const leave = registration("set up", "o", OFFLINE, client.contactHost, false, cseq + 10);
   await client.run({ ...leave, request: (n) => withoutBinding(leave.request(n)) }, OFFLINE, 50);
+}
+
+/** A long run says where it is, on standard error. */
+function progress(server: Server, transport: string, name: string, cpu_us: number): void {
+  console.error(`${server.name} | ${transport} | ${name} | ${cpu_us.toFixed(1)} µs`);
 }
 
 function withoutBinding(request: ReturnType<Operation["request"]>): ReturnType<Operation["request"]> {
@@ -275,7 +286,7 @@ try {
       notes.push(`${server.name}: ${mb(server.rss())} resident with ${everybody.length} users and no registration`);
     }
   }
-  const wires = await clientWires();
+  const wires = await clientWires((servers.parley?.certificate ?? "") + (servers.parleyDigest?.certificate ?? ""));
   for (let number = 0; number <= ROUNDS; number++) await round(number, servers, wires);
   report();
 } finally {

@@ -3,7 +3,7 @@
  * so that the client costs less than the server. Lost datagrams are sent again after a second, as a client would.
  */
 import { hash } from "node:crypto";
-import { EMPTY, utf8 } from "../../foundation/mod.ts";
+import { EMPTY, randomToken, utf8 } from "../../foundation/mod.ts";
 import type { Flow } from "../../transport/sip/mod.ts";
 
 /** One request as the client writes it, before its Via. */
@@ -45,6 +45,8 @@ export class LoadClient {
   readonly #flow: Flow;
   readonly #transport: string;
   readonly #slots = new Map<string, Slot>();
+  /** A branch must never be used twice, by no client. */
+  readonly #branches = `z9hG4bK${randomToken(8)}`;
   #branch = 0;
   #operation: Operation | null = null;
   #next = 0;
@@ -112,7 +114,7 @@ export class LoadClient {
   }
 
   #send(n: number, request: LoadRequest, attempt: number, credentials: string): void {
-    const branch = `z9hG4bKload${this.#branch++}`;
+    const branch = this.#branches + this.#branch++;
     const { host, port } = this.#flow.local;
     const head =
       `${request.method} ${request.uri} SIP/2.0\r\nVia: SIP/2.0/${this.#transport} ${host}:${port};branch=${branch};rport\r\n` +

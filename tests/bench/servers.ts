@@ -7,6 +7,8 @@ export interface Server {
   readonly name: string;
   readonly port: number;
   readonly tlsPort: number;
+  /** PEM of the certificate it shows; "" without TLS. */
+  readonly certificate: string;
   /** CPU time so far, all its processes, microseconds. */
   cpu_us(): number;
   /** Resident memory, all its processes, octets. */
@@ -25,6 +27,7 @@ export async function startParley(users: readonly TestUser[], digest: boolean): 
     name: digest ? "parley, digest" : "parley",
     port: parley.port,
     tlsPort: parley.tlsPort,
+    certificate: await Deno.readTextFile(`${parley.dir}/data/parley-tls.pem`),
     cpu_us: () => parley.cpu_us(),
     rss: () => parley.rss(),
     stop: () => parley[Symbol.asyncDispose](),
@@ -46,6 +49,7 @@ export async function startKamailio(digest: boolean): Promise<Server | null> {
     name: digest ? "kamailio, digest" : "kamailio",
     port,
     tlsPort: 0,
+    certificate: "",
     cpu_us: () => pids().reduce((sum, pid) => sum + cpuOf(pid), 0),
     rss: () => pids().reduce((sum, pid) => sum + rssOf(pid), 0),
     stop: async () => {
@@ -66,6 +70,7 @@ export async function startEcho(): Promise<Server> {
     name: "echo",
     port,
     tlsPort: 0,
+    certificate: "",
     cpu_us: () => cpuOf(child.pid),
     rss: () => rssOf(child.pid),
     stop: () => child.stop(),

@@ -1,0 +1,64 @@
+/**
+ * Writes to a store until it is killed, and says on stdout what was begun and what was acknowledged, one line each:
+ * `+ id transaction` stored, `- id` about to remove, `x id` removed, `r n version` registration saved, `s n` setting written.
+ * Run by crash_test.ts: `busy_writer.ts KV KEYFILE ROUND`.
+ */
+import { silentLog, systemClock, TimerQueues } from "../../foundation/mod.ts";
+import { openStorage } from "../mod.ts";
+import { deferred } from "../testing.ts";
+
+const [kv, keyFile, round] = Deno.args;
+const timers = new TimerQueues(systemClock, (error) => {
+  throw error;
+});
+timers.run();
+const limits = { count: 1e6, octets: 1e9, totalCount: 1e6 };
+const storage = await openStorage({ kv, keyFile, clock: systemClock, timers, log: silentLog, deferred: limits });
+const encoder = new TextEncoder();
+
+function say(line: string): void {
+  Deno.stdout.writeSync(encoder.encode(line + "\n"));
+}
+
+function fail(error: unknown): never {
+  say(`! ${error}`);
+  Deno.exit(1);
+}
+
+let count = 0;
+const stored: number[] = [];
+
+function storeOne(): void {
+  const n = `${round}-${count++}`;
+  const expiresAt = Date.now() + 1e8;
+  const body = new Uint8Array(50 + Math.floor(Math.random() * 3000));
+  storage.deferredMessages.store(deferred(0, { transaction: n, expiresAt, body }), (outcome) => {
+    if (outcome.kind !== "stored") fail(JSON.stringify(outcome));
+    say(`+ ${outcome.id} ${n}`);
+    stored.push(outcome.id);
+    if (Math.random() < 0.85) removeOne();
+    storeOne();
+  });
+}
+
+function removeOne(): void {
+  const id = stored.splice(Math.floor(Math.random() * stored.length), 1)[0];
+  say(`- ${id}`);
+  storage.deferredMessages.remove(id, (error) => {
+    if (error !== null) fail(error);
+    say(`x ${id}`);
+  });
+}
+
+function registerOne(user: number, version: number): void {
+  storage.registrations.save(`sip:${user}@x`, { version, round: Number(round) }, false, (error) => {
+    if (error !== null) fail(error);
+    say(`r ${user} ${version}`);
+    registerOne(user, version + 1);
+  });
+}
+
+say("ready");
+const first = Number(round) * 1_000_000;
+for (let i = 0; i < 20; i++) storeOne();
+for (let user = 0; user < 5; user++) registerOne(user, first);

@@ -1,0 +1,45 @@
+/**
+ * Fills a small file system with messages until one is refused, makes room, and goes on; says on stdout what happened. Run by
+ * crash_test.ts in a mount namespace of its own: `full_disk.ts FOLDER`.
+ */
+import { join } from "node:path";
+import { silentLog } from "../../foundation/mod.ts";
+import { FakeTime } from "../../foundation/testing.ts";
+import { openStorage, type StoreOutcome } from "../mod.ts";
+import { deferred } from "../testing.ts";
+
+const [folder] = Deno.args;
+const time = new FakeTime();
+const options = {
+  kv: join(folder, "parley.kv"),
+  keyFile: join(folder, "parley.key"),
+  clock: time,
+  timers: time.timers,
+  log: silentLog,
+};
+const ballast = join(folder, "ballast");
+Deno.writeFileSync(ballast, new Uint8Array(1_200_000));
+
+let storage = await openStorage(options);
+function store(n: number): Promise<StoreOutcome> {
+  return new Promise((resolve) =>
+    storage.deferredMessages.store(deferred(n, { body: new Uint8Array(20_000) }), resolve)
+  );
+}
+
+let stored = 0;
+let outcome = await store(0);
+for (let n = 1; outcome.kind === "stored" && n < 1000; n++) {
+  stored++;
+  outcome = await store(n);
+}
+const refusedAs = outcome.kind === "failed" ? outcome.error.kind : outcome.kind;
+const { trouble } = storage;
+Deno.removeSync(ballast);
+const afterSpace = (await store(1001)).kind;
+const troubleAfter = storage.trouble;
+await storage.close();
+storage = await openStorage(options);
+const found = storage.deferredMessages.pending("sip:bob@example.test").length;
+await storage.close();
+console.log(JSON.stringify({ stored, refusedAs, trouble, afterSpace, troubleAfter, found }));
