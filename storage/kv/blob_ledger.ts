@@ -82,7 +82,7 @@ export class BlobLedger {
     let parts = 0;
     while (count < this.size) {
       const entry = this.#entries[this.#head + count];
-      if (entry.live > 500 + (leaving.get(this.#first + count) ?? 0) || parts + entry.parts > limit) break;
+      if (entry.live > (leaving.get(this.#first + count) ?? 0) || parts + entry.parts > limit) break;
       parts += entry.parts;
       count++;
     }

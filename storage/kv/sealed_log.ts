@@ -2,6 +2,8 @@ import type { Log } from "../../foundation/mod.ts";
 import { type Committed, StorageError } from "../repositories.ts";
 import { BlobCache } from "./blob_cache.ts";
 import { BlobStore, DamageError, PART_OVERHEAD, partsFor } from "./blob_store.ts";
+import { type BlobOwner, BlobUnit } from "./blob_unit.ts";
+import { gatherMoves, type LiveRecords, type Move, MOVE_OCTETS } from "./log_compaction.ts";
 import { answerLater, ConflictError, type GroupCommit, type KvStore, type Source, type Unit } from "./group_commit.ts";
 import {
   BLOB_HEAD,
@@ -44,10 +46,7 @@ export interface SealedLogOptions {
 
 /** The largest record. */
 export const MAX_RECORD_OCTETS = SEGMENT_OCTETS - RECORD_HEAD;
-/** Octets that one commit moves, but for a single record that is larger. */
-const MOVE_OCTETS = SEGMENT_OCTETS;
-/** Blobs that one commit empties. More than one, because reading them takes as long as a commit or two. */
-const MOVE_BLOBS = 8;
+/** Values that one commit deletes. */
 const DELETES = 64;
 
 /** A blob of this many octets, and deletes beside it, fit into what is left of a commit. */
@@ -56,14 +55,6 @@ function fits(blobOctets: number, mutations: number, octets: number): boolean {
   return changes <= mutations && blobOctets + changes * PART_OVERHEAD <= octets;
 }
 const NOTHING = new Uint8Array(0);
-
-/** Live records of one of the oldest blobs, to be written again in the next one so that it can go. */
-interface Move {
-  readonly seq: number;
-  readonly blob: Uint8Array;
-  /** Ids, offsets and sizes, three by three. */
-  readonly records: readonly number[];
-}
 
 /**
  * A table of sealed records, written as a log. All records of one group commit are sealed together in one blob, because sealing
@@ -74,7 +65,7 @@ interface Move {
  * Each blob is written on condition that its number is free. Where it is not, another process writes this store: this log then
  * refuses everything, rather than mix two truths.
  */
-export class SealedLog implements Source {
+export class SealedLog implements Source, BlobOwner, LiveRecords {
   readonly #store: BlobStore;
   readonly #commit: GroupCommit;
   readonly #log: Log;
@@ -220,7 +211,7 @@ export class SealedLog implements Source {
       let octets = 0;
       for (let i = 0; i < records.length; i += 3) {
         const [id, offset, size] = [records[i], records[i + 1], records[i + 2]];
-        if (!this.#isAt(id, from, offset)) continue;
+        if (!this.isAt(id, from, offset)) continue;
         live.push({ blob, id, offset, size });
         octets += RECORD_HEAD + size;
       }
@@ -304,7 +295,8 @@ export class SealedLog implements Source {
     if (!whole) throw new DamageError(`record ["log","${this.#store.name}",${seq}] is damaged: its framing is wrong`);
   }
 
-  #isAt(id: number, seq: number, offset: number): boolean {
+  /** True when that is where the record of `id` stands, and lives. */
+  isAt(id: number, seq: number, offset: number): boolean {
     const slot = this.#index.find(id);
     return slot >= 0 && this.#index.blobAt(slot) === seq && this.#index.offsetAt(slot) === offset;
   }
@@ -325,7 +317,7 @@ export class SealedLog implements Source {
   #prepare(): void {
     if (this.#preparing || this.#moves !== null || this.#ledger.oldestIsDead || !this.#excess()) return;
     this.#preparing = true;
-    void this.#gather().then(
+    void gatherMoves(this.#ledger, this.#slack, (seq) => this.#blob(seq), this).then(
       (moves) => this.#prepared(moves),
       (error) => {
         this.#preparing = false;
@@ -339,42 +331,6 @@ export class SealedLog implements Source {
     if (this.#refused !== null || moves.length === 0) return;
     this.#moves = moves;
     this.#commit.wake(true);
-  }
-
-  /** From the oldest blob on, as much as makes up for the excess and goes into one commit. */
-  async #gather(): Promise<Move[]> {
-    const ledger = this.#ledger;
-    const moves: Move[] = [];
-    let room = MOVE_OCTETS;
-    let excess = ledger.total - 2 * ledger.live - this.#slack;
-    for (let seq = ledger.first; ledger.has(seq) && moves.length < MOVE_BLOBS && excess > 0; seq++) {
-      const live = ledger.liveIn(seq);
-      excess -= ledger.octetsOf(seq) - live;
-      if (live === 0) continue;
-      if (live > room && moves.length > 0) break;
-      const blob = this.#cache.get(seq) ?? (await this.#store.read(seq))?.plain;
-      // A commit may have dropped it meanwhile, when its last record died.
-      if (!ledger.has(seq)) continue;
-      if (blob === undefined) throw new DamageError(`blob ${seq} of log "${this.#store.name}" is missing`);
-      const move = this.#liveRecords(seq, blob, room);
-      room -= live;
-      moves.push(move);
-    }
-    return moves;
-  }
-
-  #liveRecords(seq: number, blob: Uint8Array, room: number): Move {
-    const records: number[] = [];
-    let octets = 0;
-    visitRecords(blob, {
-      onRecord: (kind, id, offset, size) => {
-        if (kind !== PUT || !this.#isAt(id, seq, offset)) return;
-        if (records.length > 0 && octets + RECORD_HEAD + size > room) return;
-        records.push(id, offset, size);
-        octets += RECORD_HEAD + size;
-      },
-    });
-    return { seq, blob, records };
   }
 
   #blob(seq: number): Promise<Uint8Array | null> {
@@ -410,56 +366,5 @@ export class SealedLog implements Source {
         `log "${this.#store.name}" is damaged: it begins with blob ${this.#ledger.first}, and should with ${oldest}`,
       );
     }
-  }
-}
-
-/** One blob on its way. */
-class BlobUnit implements Unit {
-  readonly mutations: number;
-  readonly checks = 1;
-  readonly octets: number;
-  readonly #owner: SealedLog;
-  readonly #store: BlobStore;
-  readonly #ledger: BlobLedger;
-  readonly #seq: number;
-  readonly #plain: Uint8Array;
-  readonly #parts: Uint8Array[];
-  readonly #dropped: number;
-  readonly #segment: LogSegment | null;
-
-  constructor(
-    owner: SealedLog,
-    store: BlobStore,
-    ledger: BlobLedger,
-    seq: number,
-    plain: Uint8Array,
-    dropped: number,
-    segment: LogSegment | null,
-  ) {
-    this.#owner = owner;
-    this.#store = store;
-    this.#ledger = ledger;
-    this.#seq = seq;
-    this.#plain = plain;
-    this.#parts = store.seal(seq, plain);
-    this.#dropped = dropped;
-    this.#segment = segment;
-    const deletes = ledger.partsOfOldest(dropped);
-    this.mutations = this.#parts.length + deletes;
-    this.octets = plain.length + this.mutations * PART_OVERHEAD;
-  }
-
-  apply(atomic: Deno.AtomicOperation): void {
-    this.#store.append(atomic, this.#seq, this.#parts);
-    const { first } = this.#ledger;
-    for (let i = 0; i < this.#dropped; i++) this.#store.delete(atomic, first + i, this.#ledger.partsOf(first + i));
-  }
-
-  landed(): Promise<boolean> {
-    return this.#store.holds(this.#seq, this.#parts);
-  }
-
-  settle(error: StorageError | null): void {
-    this.#owner.settled(this.#seq, this.#plain, this.#parts.length, this.#dropped, this.#segment, error);
   }
 }

@@ -1,7 +1,8 @@
 /**
  * `deno task bench`: CPU time of the server for each operation, Parley beside a bare echo and kamailio, in interleaved rounds.
  *
- *   deno task bench [--rounds 5] [--ops 20000] [--window 100] [--transport udp,tcp,tls] [--only parley]
+ *   deno task bench [--rounds 5] [--ops 20000] [--window 100] [--transport udp,tcp,tls] [--only parley] [--work relay]
+ *   deno task bench --only attach --attach PORT,PID     (a Parley that runs already, with the users of `--users FILE`)
  *
  * The first round warms up and is not counted; medians of the others are printed, with the load they were taken at.
  */
@@ -12,7 +13,7 @@ import { makeCertificate } from "../../transport/net/machine/mod.ts";
 import { passwordOf, type TestUser } from "../support/parley.ts";
 import { LoadClient, type Operation } from "./load_client.ts";
 import { OFFLINE, PAIRS, registration, relay, store } from "./operations.ts";
-import { type Server, startEcho, startKamailio, startParley } from "./servers.ts";
+import { attachParley, type Server, startEcho, startKamailio, startParley } from "./servers.ts";
 
 const option = (name: string, fallback: string): string => {
   const at = Deno.args.indexOf(`--${name}`);
@@ -23,7 +24,13 @@ const OPS = Number(option("ops", "20000"));
 const WINDOW = Number(option("window", "100"));
 const TRANSPORTS = option("transport", "udp,tcp,tls").split(",") as TransportName[];
 const ONLY = option("only", "");
+const WORK = option("work", "");
 const NEW_USERS = 10_000;
+
+/** `--work` limits a run to one kind of work. */
+function does(work: string): boolean {
+  return WORK === "" || WORK === work;
+}
 
 const people = (letter: string, count: number): TestUser[] =>
   Array.from({ length: count }, (_, i) => ({ name: `${letter}${i}`, password: passwordOf(`${letter}${i}`) }));
@@ -191,6 +198,7 @@ async function work(
     }
     return;
   }
+  if (!does("store")) return;
   await measure(server, transport, store(run), client, OPS, 0, keep);
   await deliver(server, transport, client, cseq, keep);
 }
@@ -273,8 +281,13 @@ interface Servers {
 }
 
 const wanted = (name: string): boolean => ONLY === "" || ONLY === name;
+const [attachPort, attachPid] = option("attach", "0,0").split(",").map(Number);
 const servers: Servers = {
-  parley: wanted("parley") || ONLY === "plain" ? await startParley(everybody, false) : null,
+  parley: attachPort > 0
+    ? attachParley(attachPort, attachPid)
+    : wanted("parley") || ONLY === "plain"
+    ? await startParley(everybody, false)
+    : null,
   parleyDigest: wanted("parley") || ONLY === "digest" ? await startParley(everybody, true) : null,
   kamailio: wanted("kamailio") ? await startKamailio(false) : null,
   kamailioDigest: wanted("kamailio") ? await startKamailio(true) : null,

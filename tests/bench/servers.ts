@@ -34,6 +34,19 @@ export async function startParley(users: readonly TestUser[], digest: boolean): 
   };
 }
 
+/** A Parley that was started by hand (under a profiler, say), with loopback as a trusted hop: SIP port and process id. */
+export function attachParley(port: number, pid: number): Server {
+  return {
+    name: "parley",
+    port,
+    tlsPort: 0,
+    certificate: "",
+    cpu_us: () => cpuOf(pid),
+    rss: () => rssOf(pid),
+    stop: () => Promise.resolve(),
+  };
+}
+
 /** kamailio, where it is installed. */
 export async function startKamailio(digest: boolean): Promise<Server | null> {
   if (programPath("kamailio") === null) return null;

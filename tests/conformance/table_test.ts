@@ -3,9 +3,12 @@ import { claimsOf, mappingOf, page, parseJunit, parseRequirements, resultOf, str
 
 const TABLE = parseRequirements("id\tsummary\nXX-1\tOne thing\nXX-2\tAnother\nXX-3\tA third\n");
 // Written in pieces: this file is searched for claims too.
-const one = "[XX" + "-1]", two = "[XX" + "-2]", nine = "[XX" + "-9]";
+const tag = (n: number) => `${["[XX", n].join("-")}]`;
+const [one, two, nine] = [1, 2, 9].map(tag);
 const SOURCE = `Deno.test("a thing holds ${one} ${two}", () => {});
 Deno.test(\`over \${transport} it holds ${two}\`, f);
+Deno.test("a long name " +
+  "in two ${one}", f);
 // a comment ${one}
 Deno.test("a point [rp:" + "XX-1]", f);
 `;
@@ -15,6 +18,7 @@ Deno.test("claims are the strings of a test file that carry an ID in brackets", 
     { id: "XX-1", file: "a_test.ts", test: `a thing holds ${one} ${two}` },
     { id: "XX-2", file: "a_test.ts", test: `a thing holds ${one} ${two}` },
     { id: "XX-2", file: "a_test.ts", test: `over \${transport} it holds ${two}` },
+    { id: "XX-1", file: "a_test.ts", test: `a long name in two ${one}` },
   ]);
 });
 
@@ -29,16 +33,16 @@ Deno.test("results come from the report; a template stands for all its runs, the
   const ran = parseJunit(JUNIT);
   assert.deepEqual(ran.map(({ result }) => result), ["passed", "passed", "failed", "skipped"]);
   const claims = claimsOf("a_test.ts", SOURCE);
-  assert.deepEqual(claims.map((claim) => resultOf(claim, ran)), ["passed", "passed", "failed"]);
-  assert.equal(resultOf({ ...claims[0], file: "c_test.ts" }, ran), "not run");
+  assert.deepEqual(claims.map((claim) => resultOf(claim, ran)), ["passed", "passed", "failed", "not run"]);
+  assert.equal(resultOf({ ...claims[0], test: "a thing" }, ran), "not run");
 });
 
 Deno.test("the page tells each requirement's tests and result, or not yet", () => {
   const text = page(TABLE, claimsOf("a_test.ts", SOURCE), parseJunit(JUNIT));
-  assert.match(text, /^2 of 3 requirements have tests; 1 passed\.$/m);
-  assert.match(text, /^\| XX-1 \| One thing \| a thing holds .* \(`a_test.ts`\) \| passed \|$/m);
+  assert.match(text, /^2 of 3 requirements have tests; 0 passed\.$/m);
+  assert.match(text, /^\| XX-1 \| One thing \| a thing holds .* \(`a_test.ts`\) \| not run \|$/m);
   assert.match(text, /^\| XX-2 \| Another \| .*<br>.* \| failed \|$/m);
-  assert.match(text, /^\| XX-3 \| A third \|  \| not yet \|$/m);
+  assert.match(text, /^\| XX-3 \| A third \| {2}\| not yet \|$/m);
 });
 
 Deno.test("the mapping is the page without its results", () => {
