@@ -2,11 +2,19 @@ import { detached } from "../../foundation/mod.ts";
 import type { Algorithm, SipRequest } from "../../transport/sip/mod.ts";
 
 /**
- * Clients that give up when a challenge names an algorithm they do not know, instead of skipping it as RFC 8760 §2.4 wants
- * (libre before 2.0: `Function not implemented`). Who strips SHA-256 from a challenge on its way can do so for any client, so
- * believing a User-Agent here costs no security.
+ * Clients that give up when a challenge names an algorithm they do not know, instead of skipping it as RFC 8760 §2.4 wants.
+ * Who strips SHA-256 from a challenge on its way can do so for any client, so believing what a client says of itself here
+ * costs no security.
+ *
+ * - baresip before 2.0 (libre: "Function not implemented"), by its User-Agent.
+ * - sipp to 3.7 ("authentication must use MD5"), which writes no User-Agent: by the form of its branches and Call-IDs.
  */
-const MD5_ONLY: readonly RegExp[] = [/^baresip v?[01]\./i];
+function readsOnlyMd5(request: SipRequest): boolean {
+  const agent = request.get("User-Agent");
+  if (agent !== undefined) return /^baresip v?[01]\./i.test(agent);
+  return /^z9hG4bK-[0-9]+-[0-9]+-[0-9]+$/.test(request.via.branch) && /^[0-9]+-[0-9]+@/.test(request.callId);
+}
+
 const MD5: readonly Algorithm[] = ["MD5"];
 /** A client that was challenged so often in a row and never answered is taken for one of them. */
 const UNANSWERED = 2;
@@ -27,8 +35,7 @@ export class AlgorithmOffer {
   /** For a request that brought no credentials. */
   challenged(request: SipRequest, source: string): readonly Algorithm[] {
     if (!this.#hasMd5) return this.#algorithms;
-    const agent = request.get("User-Agent");
-    if (agent !== undefined && MD5_ONLY.some((pattern) => pattern.test(agent))) return MD5;
+    if (readsOnlyMd5(request)) return MD5;
     if (request.method !== "REGISTER") return this.#algorithms;
     const key = keyOf(request, source);
     const times = this.#unanswered.get(key) ?? 0;

@@ -16,6 +16,18 @@ Deno.test("SHA-256 comes first, and a client known to stumble over it is offered
   deepEqual(offer.challenged(register("baresip v3.1.0 (x86_64/linux)"), "192.0.2.2"), ["SHA-256", "MD5"]);
 });
 
+Deno.test("sipp, which aborts on SHA-256 and names itself nowhere, is known by its branches and Call-IDs", () => {
+  const text = register("").head.replace("branch=z9hG4bK1", "branch=z9hG4bK-2831-7-0").replace(
+    "Call-ID: 1",
+    "Call-ID: 7-2831@127.0.0.1",
+  )
+    .replace("User-Agent: \r\n", "");
+  const offer = new AlgorithmOffer(["SHA-256", "MD5"]);
+  deepEqual(offer.challenged(parseMessage(text) as SipRequest, "192.0.2.1"), ["MD5"]);
+  const other = text.replace("z9hG4bK-2831-7-0", "z9hG4bKabc");
+  deepEqual(offer.challenged(parseMessage(other) as SipRequest, "192.0.2.1"), ["SHA-256", "MD5"]);
+});
+
 Deno.test("a client that leaves two challenges without an answer gets one with MD5 alone; one that answers does not", () => {
   const offer = new AlgorithmOffer(["SHA-256", "MD5"]);
   const silent = register("old phone");
