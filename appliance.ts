@@ -175,6 +175,7 @@ async function build(
     admitForeign: (exchange) => peers.admits(exchange),
     isRefresh: (request, aor) => registrar.isRefresh(request, aor),
     registeredOver: (aor, flowId) => registrar.registeredOver(aor, flowId),
+    isOwn: (host, port) => wires.isOwn(host, port, null),
     settings: {
       nonces: { lifetime: config.auth.nonce_lifetime * 1000 },
       lock_out: { attempts: config.auth.lockout_attempts, window: config.auth.lockout_window },

@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 import { connectControl } from "./control_client.ts";
 import { lockData } from "./data_lock.ts";
 import { moveTree } from "./move_tree.ts";
-import { OperationError, type Status } from "./operations.ts";
+import { type AuditView, OperationError, type Status } from "./operations.ts";
 import { configOf, withOperations } from "./with_operations.ts";
 
 const status: Command = {
@@ -41,6 +41,36 @@ function duration(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
   const clock = new Date(seconds % 86_400 * 1000).toISOString().slice(11, 19);
   return days > 0 ? `${days} d ${clock}` : clock;
+}
+
+const audit: Command = {
+  name: "audit",
+  words: "",
+  summary: "tell what was done and tried, newest first: logins, users, tokens, backups",
+  flags: {
+    event: { value: "NAME", help: "only this: login, user.added, token.create, backup …" },
+    actor: { value: "WHO", help: "only what this one did: an address, cli" },
+    limit: { value: "N", help: "so many entries (default 100)" },
+    before: { value: "ID", help: "only entries older than this one" },
+  },
+  async run(context, args) {
+    if (args.words.length > 0) throw new UsageError(`"${args.words[0]}" is one word too many`);
+    const entries = await withOperations(context, args, (box) =>
+      box.listAudit({
+        event: args.value("event") ?? "",
+        actor: args.value("actor") ?? "",
+        before: args.number("before", 0, 0, 999_999_999),
+        limit: args.number("limit", 100, 1, 10_000),
+      }));
+    if (args.has("json")) context.out(JSON.stringify(entries));
+    else for (const entry of entries) context.out(auditLine(entry));
+    return 0;
+  },
+};
+
+function auditLine({ id, at, event, actor, facts }: AuditView): string {
+  const told = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return [id, new Date(at).toISOString(), event.padEnd(14), actor, ...told].join(" ");
 }
 
 const backup: Command = {
@@ -109,4 +139,4 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-export const boxCommands: readonly Command[] = [status, backup, restore, rotate];
+export const boxCommands: readonly Command[] = [status, audit, backup, restore, rotate];

@@ -214,6 +214,28 @@ Deno.test("status tells whether a box runs", () =>
     });
   }));
 
+Deno.test("the audit log tells what was done, newest first, by event and with a limit", () =>
+  withFolder((data) =>
+    withBox(data, async () => {
+      const line = (...args: string[]) => run([...args, "--data", data], { environment: ENVIRONMENT });
+      await line("user", "add", "a@example.test", "--password", "geheim");
+      await line("user", "suspend", "a@example.test");
+      await line("token", "create");
+      const all = JSON.parse((await line("audit", "--json")).out[0]);
+      assert.deepEqual(all.map(({ event }: { event: string }) => event), [
+        "token.create",
+        "user.suspended",
+        "user.added",
+      ]);
+      assert.ok(!JSON.stringify(all).includes("geheim"));
+      const { out } = await line("audit", "--event", "user.added");
+      assert.equal(out.length, 1);
+      assert.match(out[0], /^\d+ 20\d\d-.*Z user.added +cli user="sip:a@example.test"$/);
+      assert.equal((await line("audit", "--limit", "2")).out.length, 2);
+      assert.equal((await line("audit", "--limit", "0")).code, 2);
+    })
+  ));
+
 Deno.test("a backup, taken live, is restored elsewhere", () =>
   withFolder(async (data) => {
     const copy = join(data, "copy");

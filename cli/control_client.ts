@@ -52,6 +52,7 @@ export async function connectControl(data: string): Promise<RemoteOperations | n
     createToken: remote("createToken"),
     listTokens: remote("listTokens"),
     revokeToken: remote("revokeToken"),
+    listAudit: remote("listAudit"),
     status: remote("status"),
     backup: remote("backup"),
     rotateKey: remote("rotateKey"),

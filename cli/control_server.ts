@@ -30,6 +30,12 @@ const requests: { readonly [K in keyof Operations]: z.ZodType<Parameters<Operati
   createToken: z.strictObject({ name: z.string(), scope: z.enum(["admin", "metrics"]), days: z.int().min(0) }),
   listTokens: nothing,
   revokeToken: z.strictObject({ id: z.string() }),
+  listAudit: z.strictObject({
+    event: z.string(),
+    actor: z.string(),
+    before: z.int().min(0),
+    limit: z.int().min(1),
+  }),
   status: nothing,
   backup: nothing,
   rotateKey: nothing,

@@ -41,6 +41,16 @@ export interface TokenView {
 /** `admin`: everything; `metrics`: only /metrics. */
 export type TokenScope = "admin" | "metrics";
 
+/** One line of the audit log. */
+export interface AuditView {
+  readonly id: number;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly event: string;
+  readonly actor: string;
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
 /** The box in numbers. */
 export interface Status {
   readonly running: boolean;
@@ -84,6 +94,10 @@ export interface Operations {
   ): Promise<TokenView & { readonly token: string }>;
   listTokens(request: Record<never, never>): Promise<readonly TokenView[]>;
   revokeToken(request: { id: string }): Promise<TokenView>;
+  /** Newest first, older than entry `before` (0: from the newest). `event` and `actor`: only those; "" for all. */
+  listAudit(
+    request: { event: string; actor: string; before: number; limit: number },
+  ): Promise<readonly AuditView[]>;
   status(request: Record<never, never>): Promise<Status>;
   /** Writes a consistent copy under `backups/` in the data folder. */
   backup(request: Record<never, never>): Promise<{ readonly path: string; readonly octets: number }>;

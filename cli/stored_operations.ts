@@ -4,6 +4,7 @@ import { type ParleyStorage, type Storage, StorageError, type Subscriber } from 
 import { ApiTokens } from "./api_tokens.ts";
 import {
   type AddReport,
+  type AuditView,
   type LiveStatus,
   type NewUser,
   OperationError,
@@ -111,6 +112,17 @@ export class StoredOperations implements Operations {
       if (gone === null) throw new OperationError("not-found", `there is no token "${id}"`);
       this.#audit("token.revoke", { id });
       return gone;
+    });
+  }
+
+  listAudit(
+    { event, actor, before, limit }: { event: string; actor: string; before: number; limit: number },
+  ): Promise<readonly AuditView[]> {
+    return this.#storage.auditLog.list({
+      limit: Math.min(limit, MAX_LIST),
+      ...(event === "" ? {} : { event }),
+      ...(actor === "" ? {} : { actor }),
+      ...(before === 0 ? {} : { before }),
     });
   }
 

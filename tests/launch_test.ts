@@ -141,7 +141,7 @@ Deno.test("the permissions are narrow: the data folder, the settings' folder, an
 Deno.test("docs/operations.md tells every permission and variable", async () => {
   const text = await Deno.readTextFile(new URL("../docs/operations.md", import.meta.url));
   for (const flag of permissions(["serve"], {}, "/work")) {
-    assert.ok(text.includes(`| \`${flag.split("=")[0]}`), flag);
+    assert.ok(text.includes(`| \`${flag.split("=")[0]}\``), flag);
   }
   for (const name of VARIABLES) assert.ok(text.includes(`\`${name}\``), name);
 });

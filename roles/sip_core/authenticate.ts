@@ -60,6 +60,8 @@ export interface AuthenticatorParts {
   readonly isRefresh: (request: SipRequest, aor: string) => boolean;
   /** True when that user registered over that flow (`trust_registered_flow` only). */
   readonly registeredOver: (aor: string, flowId: number) => boolean;
+  /** True for a host and port that are ours; port 0 where none is given. Default: our domains only. */
+  readonly isOwn?: (host: string, port: number) => boolean;
   readonly settings?: Partial<AuthenticationSettings>;
 }
 
@@ -98,6 +100,11 @@ class Authenticator {
       hash: parts.hash,
       nonces: this.#nonces,
       algorithms: settings.algorithms,
+      ownUri: (text) => {
+        const uri = tryParseUri(text);
+        if (uri === null || uri.user !== "") return false;
+        return parts.domains.has(uri.host) || parts.isOwn?.(uri.host, uri.port) === true;
+      },
       credentials: (_username, _realm, algorithm) => this.#account === null ? null : ha1Of(this.#account, algorithm),
     });
     this.#outcomes = parts.metrics.labelled(

@@ -5,11 +5,16 @@ import { MAGIC_COOKIE } from "./via_header.ts";
  * What a request is matched to its server transaction by (RFC 3261 §17.2.3), method aside: branch and sent-by. The method
  * is compared by the layer, since ACK and CANCEL look for the transaction of another method. A branch without the magic
  * cookie, or with nothing after it (RFC 4475 §3.2.1), is matched as RFC 2543 did.
+ *
+ * The CSeq number is part of the key beyond what the RFC asks: a repeated request has the same one, and so have ACK and
+ * CANCEL, while clients that use one branch for all their requests (sipp in a loop) would have the answer to the first again.
  */
 export function serverKey(request: SipRequest): string {
   const via = request.via;
   const branch = via.branch;
-  return hasCookie(branch) ? `${branch} ${via.host}:${via.port}` : legacyKey(request, request.to.tag);
+  return hasCookie(branch)
+    ? `${branch} ${via.host}:${via.port} ${request.cseq.number}`
+    : legacyKey(request, request.to.tag);
 }
 
 /**

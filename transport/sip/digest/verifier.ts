@@ -33,6 +33,11 @@ export interface VerifierParts {
   readonly credentials: CredentialStore;
   /** Algorithms that are offered; others are refused. */
   readonly algorithms?: readonly Algorithm[];
+  /**
+   * True for a digest URI that names this server itself, as some clients (sipp) write whatever they ask for: a Request-URI
+   * may change on its way, so RFC 3261 §22.4 leaves it to the server. Default: none does.
+   */
+  readonly ownUri?: (uri: string) => boolean;
   /** Lets clients in that know no qop (RFC 2069): each nonce serves them once. Off unless an operator needs it. */
   readonly legacy?: boolean;
 }
@@ -48,15 +53,17 @@ export class DigestVerifier {
   readonly #credentials: CredentialStore;
   readonly #algorithms: readonly Algorithm[];
   readonly #legacy: boolean;
+  readonly #ownUri: (uri: string) => boolean;
   #young = new Map<string, string>();
   #old = new Map<string, string>();
 
-  constructor({ hash, nonces, credentials, algorithms, legacy }: VerifierParts) {
+  constructor({ hash, nonces, credentials, algorithms, legacy, ownUri }: VerifierParts) {
     this.#hash = hash;
     this.#nonces = nonces;
     this.#credentials = credentials;
     this.#algorithms = algorithms ?? ["SHA-256", "MD5"];
     this.#legacy = legacy ?? false;
+    this.#ownUri = ownUri ?? (() => false);
   }
 
   /** Checks credentials that came with a request of that method to that URI. */
@@ -70,7 +77,7 @@ export class DigestVerifier {
     if (given.qop !== "auth" && !(given.qop === "" && this.#legacy)) {
       return { outcome: "unsupported", username, reason: "qop" };
     }
-    if (!meansSame(given.uri, requestUri)) return { outcome: "other-uri", username };
+    if (!meansSame(given.uri, requestUri) && !this.#ownUri(given.uri)) return { outcome: "other-uri", username };
     const a1 = this.#credentials(username, realm, algorithm);
     // An unknown name costs the same time as a wrong password.
     const a2 = this.#ha2(algorithm, method, given.uri);
