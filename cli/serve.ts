@@ -3,6 +3,7 @@ import { UsageError } from "./arguments.ts";
 import type { Command, RunningBox } from "./command.ts";
 import { lockData } from "./data_lock.ts";
 import { LineSink } from "./line_sink.ts";
+import { releaseStartupMemory } from "./startup_memory.ts";
 import { configOf } from "./with_operations.ts";
 
 /** A box that is about to end has so long to let go of the data folder. */
@@ -37,7 +38,7 @@ export const serve: Command = {
     const box = await context.start(config, log);
     context.out(`parley ready ${JSON.stringify(box.ready)}`);
     context.err(banner(box.ready, config.data, config.file));
-    releaseStartupMemory();
+    releaseStartupMemory(log);
     log.info("draining", { why: await ended });
     const clean = await drained(box);
     if (!clean) log.warn("not drained in time", { seconds: DRAIN_MS / 1000 });
@@ -57,12 +58,6 @@ function banner(ready: RunningBox["ready"], data: string, file: string): string 
     `  data      ${data}`,
     `  users     npm run -s parley -- user add sip:alice@${ready.domain} --data ${data}`,
   ].join("\n");
-}
-
-/** Compiling and loading leave some 10 MB of garbage, and an idle box would never collect it. Only where V8 offers it. */
-function releaseStartupMemory(): void {
-  const { gc } = globalThis as { gc?: (options: { type: string; execution: string; flavor: string }) => void };
-  gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
 /**

@@ -39,13 +39,13 @@ export class ParleyProcess {
   #child: Child | null = null;
   ready: ReadyLine | null = null;
 
-  private constructor(dir: string, domain: string, port: number, extra: string) {
+  private constructor(dir: string, domain: string, port: number, extra: string, more: readonly string[]) {
     this.dir = dir;
     this.domain = domain;
     this.port = port;
     this.tlsPort = freePort();
     this.webPort = freePort();
-    this.#config = `domain = "${domain}"\n${
+    this.#config = `domain = "${domain}"\ndomains = ${JSON.stringify(more)}\n${
       extra.includes("[listen]") ? "" : `[listen]
 sip = ["udp://127.0.0.1:${port}", "tcp://127.0.0.1:${port}", "tls://127.0.0.1:${this.tlsPort}"]
 web = ["http://127.0.0.1:${this.webPort}"]
@@ -55,7 +55,7 @@ web = ["http://127.0.0.1:${this.webPort}"]
 
   /** Starts it with these users. `config` is added to a parley.toml that opens UDP, TCP, TLS and HTTP on free ports. */
   static async start(
-    options: { users?: readonly TestUser[]; config?: string; domain?: string; port?: number } = {},
+    options: { users?: readonly TestUser[]; config?: string; domain?: string; domains?: string[]; port?: number } = {},
   ): Promise<ParleyProcess> {
     const dir = await Deno.makeTempDir({ prefix: "parley-test-" });
     const parley = new ParleyProcess(
@@ -63,6 +63,7 @@ web = ["http://127.0.0.1:${this.webPort}"]
       options.domain ?? "example.test",
       options.port ?? freePort(),
       options.config ?? "",
+      options.domains ?? [],
     );
     await Deno.writeTextFile(`${dir}/parley.toml`, parley.#config);
     if (options.users !== undefined && options.users.length > 0) await parley.addUsers(options.users);

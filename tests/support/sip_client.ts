@@ -89,16 +89,28 @@ export class SipClient {
   }
 
   static async open(
-    options: { user: string; domain: string; port: number; transport?: "udp" | "tcp"; host?: string },
+    options: {
+      user: string;
+      domain: string;
+      port: number;
+      transport?: "udp" | "tcp";
+      /** Own address; default 127.0.0.1. */
+      host?: string;
+      /** Own UDP port; default any. */
+      bind?: number;
+      /** The server's address; default as `host`. */
+      server?: string;
+    },
   ): Promise<SipClient> {
     const transport = options.transport ?? "udp";
     const hostname = options.host ?? "127.0.0.1";
-    const client = new SipClient(options.user, options.domain, { transport, hostname, port: options.port }, transport);
+    const server: Deno.NetAddr = { transport, hostname: options.server ?? hostname, port: options.port };
+    const client = new SipClient(options.user, options.domain, server, transport);
     if (transport === "udp") {
-      client.#socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+      client.#socket = Deno.listenDatagram({ transport: "udp", hostname, port: options.bind ?? 0 });
       client.#readDatagrams(client.#socket);
     } else {
-      client.#connection = await Deno.connect({ hostname, port: options.port });
+      client.#connection = await Deno.connect({ hostname: server.hostname, port: server.port });
       client.#readStream(client.#connection);
     }
     return client;

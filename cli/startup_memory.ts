@@ -1,0 +1,72 @@
+import type { Log } from "../foundation/mod.ts";
+
+/** The GNU C library: of it alone the numbers below hold. */
+const LIBC = "libc.so.6";
+const SYMBOLS = {
+  malloc_trim: { parameters: ["usize"], result: "i32" },
+  getauxval: { parameters: ["usize"], result: "usize" },
+  madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
+} as const;
+type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+const AT_PHDR = 3n, AT_PHENT = 4n, AT_PHNUM = 5n, AT_PAGESZ = 6n;
+const PT_LOAD = 1, PT_PHDR = 6;
+const PF_W = 2;
+const MADV_DONTNEED = 4;
+
+/**
+ * Gives back what starting took and serving does not need. Each step only where the system offers it:
+ * the garbage that compiling and loading leave, which an idle box would never collect; what the C library keeps of memory that
+ * reading the settings and the store freed; and the pages of the runtime's program that only ran or was read at start. Those
+ * are unchanged pages of a file: whichever is needed again comes from the page cache without a disk read.
+ */
+export function releaseStartupMemory(log: Log): void {
+  const { gc } = globalThis as { gc?: (options: { type: string; execution: string; flavor: string }) => void };
+  gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+  const { os, arch } = Deno.build;
+  if (os !== "linux" || (arch !== "x86_64" && arch !== "aarch64")) return;
+  if (Deno.permissions.querySync({ name: "ffi", path: LIBC }).state !== "granted") return;
+  try {
+    // Left open: closing it would save nothing, the runtime itself uses it.
+    const { symbols } = Deno.dlopen(LIBC, SYMBOLS);
+    symbols.malloc_trim(0n);
+    for (const { start, length } of readOnlySegments(symbols)) symbols.madvise(start, length, MADV_DONTNEED);
+  } catch (error) {
+    // Another C library: more memory stays in use, nothing else.
+    log.debug("startup memory is not given back", { reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** A range of whole pages. */
+export interface PageRange {
+  readonly start: bigint;
+  readonly length: bigint;
+}
+
+/** Loaded segments of the running program that nothing may write (System V ABI, "Program Loading"; elf(5), 64-bit). */
+export function readOnlySegments(symbols: Pick<Libc, "getauxval">): PageRange[] {
+  const [at, size, count, page] = [AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ].map((type) => symbols.getauxval(type));
+  const pointer = Deno.UnsafePointer.create(at);
+  if (pointer === null || page === 0n) return [];
+  const table = new DataView(new Deno.UnsafePointerView(pointer).getArrayBuffer(Number(size * count)));
+  return segmentsIn(table, Number(size), at, page);
+}
+
+/** `table`: the program headers, which stand at the address `at`; each `size` octets long. */
+export function segmentsIn(table: DataView, size: number, at: bigint, page: bigint): PageRange[] {
+  const entries = Array.from({ length: Math.floor(table.byteLength / size) }, (_, i) => ({
+    type: table.getUint32(i * size, true),
+    flags: table.getUint32(i * size + 4, true),
+    address: table.getBigUint64(i * size + 16, true),
+    length: table.getBigUint64(i * size + 40, true),
+  }));
+  const own = entries.find(({ type }) => type === PT_PHDR);
+  if (own === undefined) return [];
+  const base = at - own.address;
+  return entries.filter(({ type, flags }) => type === PT_LOAD && (flags & PF_W) === 0).map(({ address, length }) => {
+    // Only whole pages: what shares a page with the next segment stays.
+    const start = (base + address + page - 1n) / page * page;
+    const end = (base + address + length) / page * page;
+    return { start, length: end > start ? end - start : 0n };
+  });
+}

@@ -1,0 +1,236 @@
+/**
+ * Mutated messages through the UDP and TCP doors of a Parley that runs as it is shipped, while two good clients write to
+ * each other: nothing escapes, the good ones are served, memory stays flat. Reproducible by its seed:
+ *
+ *     deno run -A tests/fuzz/live_fuzz.ts --rounds 100000 [--seed 7] [--rate 1000]
+ *
+ * Where the machine allows it, all this runs in a network namespace that has only loopback, and half of the messages come
+ * from a trusted hop, so that they get past authentication; elsewhere what was forwarded could leave the machine.
+ */
+import { equal, ok } from "node:assert/strict";
+import { ParleyProcess, users } from "../support/parley.ts";
+import { freePort } from "../support/process.ts";
+import { SipClient, statusOf } from "../support/sip_client.ts";
+import { corpus } from "./corpus.ts";
+import { Answers, attackTcp, attackUdp, type NextMessage, type TcpOutcome } from "./live_attackers.ts";
+import { mutate, Random } from "./mutations.ts";
+
+const OUTSIDER = "127.0.0.1";
+const HOP = "127.0.0.9";
+/** RFC 3261 T1 in ms, a fifth of the usual: transactions are gone after 6.4 s, so that a short run shows their end too. */
+const T1 = 100;
+/** What resident memory may grow between the end of the warm-up and the end: a nursery that V8 had not used yet, no more. */
+const GROWTH = 48 * 1024 * 1024;
+const WARM_UP = 0.2;
+const LATENCY_MS = 2_000;
+
+/** Figures of one run. */
+export interface LiveOutcome {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly trusted: boolean;
+  readonly good: {
+    readonly messages: number;
+    readonly median_ms: number;
+    readonly p99_ms: number;
+    readonly max_ms: number;
+  };
+  readonly rss_mb: { readonly idle: number; readonly warm: number; readonly most: number; readonly drained: number };
+  readonly tcp: TcpOutcome;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Runs it; throws, with seed and log, where something is not as it must be. `rate`: messages a second, all together. */
+export async function fuzzLive(options: {
+  rounds: number;
+  seed: number;
+  rate: number;
+  isolated: boolean;
+}): Promise<LiveOutcome> {
+  const { rounds, isolated } = options;
+  const port = freePort();
+  const addresses = isolated ? [OUTSIDER, HOP] : [OUTSIDER];
+  const doors = addresses.flatMap((host) => [`"udp://${host}:${port}"`, `"tcp://${host}:${port}"`]);
+  await using parley = await ParleyProcess.start({
+    users: users("alice", "bob", "carol", "dave"),
+    port,
+    config: `[listen]\nsip = [${doors.join(", ")}]\nweb = ["http://127.0.0.1:${freePort()}"]\n` +
+      `[timers]\nt1 = ${T1}\n[dns]\nserver = "127.0.0.1:${freePort()}"\n` +
+      (isolated ? `[trust]\nhops = ["${HOP}"]\n` : ""),
+  });
+  try {
+    return await run(parley, options, port, addresses);
+  } catch (error) {
+    const log = parley.output.slice(-6_000);
+    throw new Error(`seed ${options.seed}, ${rounds} rounds: ${(error as Error).message}\n${log}`, { cause: error });
+  }
+}
+
+async function run(
+  parley: ParleyProcess,
+  { rounds, seed, rate, isolated }: { rounds: number; seed: number; rate: number; isolated: boolean },
+  port: number,
+  addresses: readonly string[],
+): Promise<LiveOutcome> {
+  const [bob, carol, dave] = await Promise.all(
+    ["bob", "carol", "dave"].map((user) => SipClient.open({ user, domain: parley.domain, port })),
+  );
+  for (const client of [bob, carol, dave]) equal(statusOf(await client.register()), 200);
+  const idle = parley.rss();
+  const messages = corpus();
+  const started = performance.now();
+  let sent = 0;
+  let warm = 0;
+  let most = 0;
+  const rss = setInterval(() => {
+    if (sent < rounds * WARM_UP) return;
+    const now = parley.rss();
+    if (warm === 0) warm = now;
+    most = Math.max(most, now);
+  }, 500);
+
+  /** `count` messages of a generator of its own, none before its time. */
+  const source = (random: Random, count: number): NextMessage => {
+    let left = count;
+    return () => {
+      if (left === 0) return null;
+      left--;
+      sent++;
+      return mutate(random.pick(messages), messages, random);
+    };
+  };
+  const answers = new Answers();
+  const attackers = addresses.flatMap((host) => [["udp", host], ["udp", host], ["tcp", host], ["tcp", host]]);
+  const good = new GoodPair(carol, dave);
+  const serving = good.run();
+  const tcp: TcpOutcome = { connections: 0, halfOpen: 0, endless: 0, slow: 0 };
+  try {
+    await Promise.all(attackers.map(async ([kind, host], i) => {
+      const random = new Random(seed * 31 + i);
+      const share = Math.floor(rounds / attackers.length) + (i < rounds % attackers.length ? 1 : 0);
+      const all = source(random, share);
+      const to = { hostname: host, port };
+      // In slices of a tenth of a second, so that the rate holds.
+      for (let given = 0; given < share;) {
+        const due = Math.max(1, Math.floor(((performance.now() - started) / 1000) * (rate / attackers.length)) - given);
+        let slice = Math.min(due, share - given, 512);
+        given += slice;
+        const next: NextMessage = () => slice-- > 0 ? all() : null;
+        if (kind === "udp") await attackUdp(host, to, next, answers);
+        else {
+          const outcome = await attackTcp(to, next, random, answers);
+          for (const key of Object.keys(tcp) as (keyof TcpOutcome)[]) tcp[key] += outcome[key];
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }));
+    equal(sent, rounds);
+  } finally {
+    good.over = true;
+    await serving;
+    clearInterval(rss);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  // Everything that was begun has ended: 64*T1, and as much again for what was forwarded last.
+  await new Promise((resolve) => setTimeout(resolve, 2 * 64 * T1));
+  const drained = parley.rss();
+  const web = parley.ready!.web[0];
+  const text = await (await fetch(`${web}/metrics`)).text();
+  const metric = (name: string): number => Number(new RegExp(`^${name} (\\d+)`, "m").exec(text)?.[1] ?? NaN);
+  const metrics = Object.fromEntries(
+    ["parley_sip_faults_total", "sip_server_transactions", "sip_client_transactions", "parley_sip_connections"].map(
+      (name) => [name, metric(name)],
+    ),
+  );
+  equal(metrics.parley_sip_faults_total, 0, "requests were answered 500");
+  equal(/^parley_sip_flow_events_total\{[^}]*event="defect"\} [1-9].*$/m.exec(text)?.[0], undefined);
+  equal(/^.*(unexpected failure|request failed|handler of a flow failed).*$/m.exec(parley.output)?.[0], undefined);
+  ok(metrics.sip_server_transactions < 100, `${metrics.sip_server_transactions} server transactions did not end`);
+  ok(metrics.sip_client_transactions < 100, `${metrics.sip_client_transactions} client transactions did not end`);
+  const bound = Math.max(warm, idle) + GROWTH;
+  ok(
+    drained <= bound && most <= bound,
+    `resident memory grew: idle ${idle}, warm ${warm}, most ${most}, end ${drained}`,
+  );
+  const latencies = good.latencies.sort((a, b) => a - b);
+  ok(latencies.length >= 10, `only ${latencies.length} good messages were answered`);
+  const at = (part: number): number => Math.round(latencies[Math.floor((latencies.length - 1) * part)] * 10) / 10;
+  ok(at(1) < LATENCY_MS, `a good message took ${at(1)} ms`);
+  equal(statusOf(await carol.message(dave.aor, "after all")), 200);
+  for (const client of [bob, carol, dave]) client.close();
+  const mb = (octets: number): number => Math.round(octets / 104_857.6) / 10;
+  return {
+    rounds,
+    seconds: Math.round(seconds),
+    trusted: isolated,
+    good: { messages: latencies.length, median_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1) },
+    rss_mb: { idle: mb(idle), warm: mb(warm), most: mb(most), drained: mb(drained) },
+    tcp,
+    statuses: Object.fromEntries([...answers.statuses].sort(([a], [b]) => a - b).map(([k, n]) => [String(k), n])),
+    metrics,
+  };
+}
+
+/** One writes to the other all the while; each message must be answered 200. */
+class GoodPair {
+  readonly latencies: number[] = [];
+  over = false;
+  readonly #from: SipClient;
+  readonly #to: SipClient;
+
+  constructor(from: SipClient, to: SipClient) {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  async run(): Promise<void> {
+    for (let n = 0; !this.over; n++) {
+      const start = performance.now();
+      const answer = await this.#from.message(this.#to.aor, `good ${n}`);
+      equal(statusOf(answer), 200, answer.raw);
+      this.latencies.push(performance.now() - start);
+      this.#to.requests.length = 0;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** Runs this program again where nothing but loopback exists. Null where the machine does not allow that. */
+async function isolated(): Promise<number | null> {
+  const script = `ip link set lo up && ip addr add ${HOP}/32 dev lo && exec "$@"`;
+  const inside = (command: string[], output: "null" | "inherit") =>
+    new Deno.Command("unshare", {
+      args: ["--net", "sh", "-c", script, "sh", ...command],
+      stdin: "null",
+      stdout: output,
+      stderr: output,
+    });
+  try {
+    if (!(await inside(["true"], "null").output()).success) return null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+  const args = ["run", "-A", "--unstable-net", import.meta.filename!, ...Deno.args, "--isolated"];
+  return (await inside([Deno.execPath(), ...args], "inherit").output()).code;
+}
+
+if (import.meta.main) {
+  const option = (name: string, otherwise: number) => {
+    const at = Deno.args.indexOf(`--${name}`);
+    return at < 0 ? otherwise : Number(Deno.args[at + 1]);
+  };
+  const alone = Deno.args.includes("--isolated");
+  const code = alone ? null : await isolated();
+  if (code !== null) Deno.exit(code);
+  if (!alone) console.log("live fuzz: no network namespace here (unshare --net); nothing comes from a trusted hop");
+  const seed = option("seed", crypto.getRandomValues(new Uint32Array(1))[0]);
+  const outcome = await fuzzLive({
+    rounds: option("rounds", 100_000),
+    seed,
+    rate: option("rate", 1_000),
+    isolated: alone,
+  });
+  console.log(`live fuzz: seed ${seed}: ${JSON.stringify(outcome)}`);
+}
