@@ -7,8 +7,8 @@ const ANSWER_MS = 5_000;
 /** Half-open and slow connections held at once; the oldest is closed when one more comes. */
 const HELD = 200;
 
-/** One mutated message to send; null when all were sent. */
-export type NextMessage = () => Uint8Array | null;
+/** One mutated message to send, when it is its time; null when all were sent. */
+export type NextMessage = () => Promise<Uint8Array | null>;
 
 /** Counts answers by status, from whatever comes back. */
 export class Answers {
@@ -39,23 +39,24 @@ export async function attackUdp(
   const socket = Deno.listenDatagram({ transport: "udp", hostname: from, port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
   const target: Deno.NetAddr = { transport: "udp", ...to };
-  let answered: (() => void) | null = null;
+  const waiting = new Map<number, () => void>();
   let number = 0;
   const reading = (async () => {
     for await (const [octets] of socket) {
       answers.count(octets);
-      if (new TextDecoder("latin1").decode(octets).includes(`branch=z9hG4bKping${number};`)) answered?.();
+      if (new TextDecoder("latin1").decode(octets).includes(`branch=z9hG4bKping${number};`)) waiting.get(number)?.();
     }
   })();
   try {
-    for (let message = next(), sent = 1; message !== null; message = next(), sent++) {
+    for (let message = await next(), sent = 1; message !== null; message = await next(), sent++) {
       // The largest datagram there is; what is longer is cut.
       await socket.send(message.subarray(0, 65_000), target);
       if (sent % PACE === 0) {
         number++;
         await answerTo(() => socket.send(new TextEncoder().encode(ping(from, port, number)), target), (resolve) => {
-          answered = resolve;
+          waiting.set(number, resolve);
         });
+        waiting.delete(number);
       }
     }
   } finally {
@@ -160,7 +161,7 @@ export async function attackTcp(
   const trickles = new Set<Promise<void>>();
   let attack: Attack | null = null;
   let left = 0;
-  for (let message = next(); message !== null; message = next()) {
+  for (let message = await next(); message !== null; message = await next()) {
     if (attack === null || attack.ended || left-- <= 0) {
       await attack?.close();
       attack = await Attack.open(to, answers);

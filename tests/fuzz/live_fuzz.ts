@@ -11,9 +11,9 @@ import { equal, ok } from "node:assert/strict";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { freePort } from "../support/process.ts";
 import { SipClient, statusOf } from "../support/sip_client.ts";
-import { corpus } from "./corpus.ts";
 import { Answers, attackTcp, attackUdp, type NextMessage, type TcpOutcome } from "./live_attackers.ts";
-import { mutate, Random } from "./mutations.ts";
+import { LiveCorpus } from "./live_corpus.ts";
+import { Random } from "./mutations.ts";
 
 const OUTSIDER = "127.0.0.1";
 const HOP = "127.0.0.9";
@@ -78,7 +78,7 @@ async function run(
   );
   for (const client of [bob, carol, dave]) equal(statusOf(await client.register()), 200);
   const idle = parley.rss();
-  const messages = corpus();
+  const messages = new LiveCorpus(bob.aor, bob.local.port);
   const started = performance.now();
   let sent = 0;
   let warm = 0;
@@ -90,14 +90,15 @@ async function run(
     most = Math.max(most, now);
   }, 500);
 
-  /** `count` messages of a generator of its own, none before its time. */
-  const source = (random: Random, count: number): NextMessage => {
-    let left = count;
-    return () => {
-      if (left === 0) return null;
-      left--;
+  /** `count` messages of a generator of its own, at so many a second. */
+  const source = (random: Random, count: number, perSecond: number): NextMessage => {
+    let given = 0;
+    return async () => {
+      if (given === count) return null;
+      const early = started + (given++ / perSecond) * 1_000 - performance.now();
+      if (early > 5) await new Promise((resolve) => setTimeout(resolve, early));
       sent++;
-      return mutate(random.pick(messages), messages, random);
+      return messages.next(random);
     };
   };
   const answers = new Answers();
@@ -109,27 +110,17 @@ async function run(
     await Promise.all(attackers.map(async ([kind, host], i) => {
       const random = new Random(seed * 31 + i);
       const share = Math.floor(rounds / attackers.length) + (i < rounds % attackers.length ? 1 : 0);
-      const all = source(random, share);
+      const next = source(random, share, rate / attackers.length);
       const to = { hostname: host, port };
-      // In slices of a tenth of a second, so that the rate holds.
-      for (let given = 0; given < share;) {
-        const due = Math.max(1, Math.floor(((performance.now() - started) / 1000) * (rate / attackers.length)) - given);
-        let slice = Math.min(due, share - given, 512);
-        given += slice;
-        const next: NextMessage = () => slice-- > 0 ? all() : null;
-        if (kind === "udp") await attackUdp(host, to, next, answers);
-        else {
-          const outcome = await attackTcp(to, next, random, answers);
-          for (const key of Object.keys(tcp) as (keyof TcpOutcome)[]) tcp[key] += outcome[key];
-        }
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
+      if (kind === "udp") return await attackUdp(host, to, next, answers);
+      const outcome = await attackTcp(to, next, random, answers);
+      for (const key of Object.keys(tcp) as (keyof TcpOutcome)[]) tcp[key] += outcome[key];
     }));
     equal(sent, rounds);
   } finally {
+    clearInterval(rss);
     good.over = true;
     await serving;
-    clearInterval(rss);
   }
   const seconds = (performance.now() - started) / 1000;
   // Everything that was begun has ended: 64*T1, and as much again for what was forwarded last.

@@ -95,7 +95,7 @@ export class StreamFramer {
         this.#searched = 0;
         const headEnd = findHeadEnd(bytes, at, end, at + searched);
         if ((headEnd < 0 ? end : headEnd) - at > this.#limits.message) {
-          return this.#garbled("a head longer than a message may be", at);
+          return this.#headTooLong(bytes, at);
         }
         if (headEnd < 0) {
           this.#searched = Math.max(0, end - at);
@@ -142,6 +142,17 @@ export class StreamFramer {
     else if (length > body) this.#sink.onRefusedFrame(head, 413, `Body longer than ${body} octets`);
     else this.#sink.onRefusedFrame(head, 513, `Message longer than ${message} octets`);
     return used;
+  }
+
+  /** The lines that came whole stand for the head, so that its sender can be answered (Via comes first in nearly all). */
+  #headTooLong(bytes: Uint8Array, at: number): number {
+    const { message } = this.#limits;
+    const text = toLatin1(bytes, at, at + message);
+    const end = text.lastIndexOf("\r\n");
+    if (end < 0) return this.#garbled("a line longer than a message may be", at);
+    this.stop();
+    this.#sink.onRefusedFrame(text.slice(0, end + 2) + "\r\n", 513, `Message longer than ${message} octets`);
+    return at;
   }
 
   #garbled(reason: string, used: number): number {

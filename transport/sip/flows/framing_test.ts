@@ -104,7 +104,8 @@ const refusals: readonly [string, string, string][] = [
     `A b SIP/2.0\r\nX: ${"y".repeat(3000)}\r\nl: 2000\r\n\r\n`,
     "refused 513 Message longer than 4096",
   ],
-  ["a head without end", `A b SIP/2.0\r\nX: ${"y".repeat(5000)}`, "garbled a head longer than a message may be"],
+  ["a head without end", `A b SIP/2.0\r\nX: ${"y".repeat(5000)}`, "refused 513 Message longer than 4096 octets 15"],
+  ["a line without end", "A".repeat(5000), "garbled a line longer than a message may be"],
   ["a TLS hello", "\x16\x03\x01", "garbled does not begin as a SIP message does"],
 ];
 for (const [what, stream, expected] of refusals) {
