@@ -1,6 +1,6 @@
 /**
  * A SIP client for tests, made from text alone: it shares no code with Parley, so an error there is not mirrored here.
- * UDP (with retransmission of requests) or TCP; digest MD5; answers MESSAGE and NOTIFY with 200 unless told otherwise.
+ * UDP (with retransmission of requests), TCP, TLS or WebSocket; digest MD5; answers requests with 200 unless told otherwise.
  */
 import { hash, randomUUID } from "node:crypto";
 import { passwordOf } from "./parley.ts";
@@ -58,6 +58,22 @@ export interface ClientRequest {
 /** Thrown when nothing came in time. */
 export class NoAnswer extends Error {}
 
+/** What carries the messages. */
+export type ClientTransport = "udp" | "tcp" | "tls" | "ws" | "wss";
+
+export interface ClientOptions {
+  readonly user: string;
+  readonly domain: string;
+  /** The port of the SIP door; of the web door for `ws` and `wss`. */
+  readonly port: number;
+  readonly transport?: ClientTransport;
+  readonly host?: string;
+  /** PEM of whom a TLS or WSS client trusts. */
+  readonly authority?: string;
+  /** PEM of the certificate a TLS client shows. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
+}
+
 interface Waiting {
   readonly resolve: (message: TextMessage) => void;
   readonly provisional: TextMessage[];
@@ -66,7 +82,7 @@ interface Waiting {
 export class SipClient {
   readonly user: string;
   readonly domain: string;
-  readonly transport: "udp" | "tcp";
+  readonly transport: ClientTransport;
   readonly server: Deno.NetAddr;
   readonly instance = `<urn:uuid:${randomUUID()}>`;
   /** Requests that came in, in order. */
@@ -74,50 +90,51 @@ export class SipClient {
   /** Decides the answer to a request; null gives none. Default 200. */
   answer: (request: TextMessage) => number | null = () => 200;
   #socket: Deno.DatagramConn | null = null;
-  #connection: Deno.TcpConn | null = null;
+  #connection: Deno.TcpConn | Deno.TlsConn | null = null;
+  #webSocket: WebSocket | null = null;
+  /** What a client in a browser calls itself: it has no address to be reached at (RFC 7118 §5). */
+  readonly #invalid = `${randomUUID().slice(0, 8)}.invalid`;
   readonly #waiting = new Map<string, Waiting>();
   readonly #arrivals = new Set<() => void>();
   #cseq = 0;
   #closed = false;
   #registerCallId: string = randomUUID();
 
-  private constructor(user: string, domain: string, server: Deno.NetAddr, transport: "udp" | "tcp") {
+  private constructor(user: string, domain: string, server: Deno.NetAddr, transport: ClientTransport) {
     this.user = user;
     this.domain = domain;
     this.server = server;
     this.transport = transport;
   }
 
-  static async open(
-    options: {
-      user: string;
-      domain: string;
-      port: number;
-      transport?: "udp" | "tcp";
-      /** Own address; default 127.0.0.1. */
-      host?: string;
-      /** Own UDP port; default any. */
-      bind?: number;
-      /** The server's address; default as `host`. */
-      server?: string;
-    },
-  ): Promise<SipClient> {
-    const transport = options.transport ?? "udp";
-    const hostname = options.host ?? "127.0.0.1";
-    const server: Deno.NetAddr = { transport, hostname: options.server ?? hostname, port: options.port };
+  static async open(options: ClientOptions): Promise<SipClient> {
+    const { transport = "udp", host: hostname = "127.0.0.1", port } = options;
+    const server: Deno.NetAddr = { transport: transport === "udp" ? "udp" : "tcp", hostname, port };
     const client = new SipClient(options.user, options.domain, server, transport);
     if (transport === "udp") {
-      client.#socket = Deno.listenDatagram({ transport: "udp", hostname, port: options.bind ?? 0 });
+      client.#socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
       client.#readDatagrams(client.#socket);
+    } else if (transport === "ws" || transport === "wss") {
+      client.#webSocket = await openWebSocket(`${transport}://${hostname}:${port}/ws`, options.authority);
+      client.#webSocket.onmessage = ({ data }) =>
+        client.#take(typeof data === "string" ? data : new TextDecoder().decode(data as ArrayBuffer));
     } else {
-      client.#connection = await Deno.connect({ hostname: server.hostname, port: server.port });
+      client.#connection = transport === "tcp"
+        ? await Deno.connect({ hostname, port })
+        : await openTls(hostname, port, options);
       client.#readStream(client.#connection);
     }
     return client;
   }
 
+  /** The address of the client's own end; a WebSocket tells none. */
   get local(): Deno.NetAddr {
     return (this.#socket?.addr ?? this.#connection!.localAddr) as Deno.NetAddr;
+  }
+
+  /** What Via and Contact say of the client. */
+  get sentBy(): string {
+    return this.#webSocket === null ? `${this.local.hostname}:${this.local.port}` : this.#invalid;
   }
 
   get aor(): string {
@@ -125,8 +142,9 @@ export class SipClient {
   }
 
   get contact(): string {
-    const { hostname, port } = this.local;
-    return `<sip:${this.user}@${hostname}:${port}${this.transport === "tcp" ? ";transport=tcp" : ""}>`;
+    // RFC 7118 §5: `ws` in a URI, secure or not.
+    const transport = this.transport === "wss" ? "ws" : this.transport;
+    return `<sip:${this.user}@${this.sentBy}${transport === "udp" ? "" : `;transport=${transport}`}>`;
   }
 
   /** REGISTER; gives the final answer. */
@@ -168,6 +186,7 @@ export class SipClient {
   async raw(text: string | Uint8Array): Promise<void> {
     const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
     if (this.#socket !== null) await this.#socket.send(bytes, this.server);
+    else if (this.#webSocket !== null) this.#webSocket.send(text);
     else {
       for (let at = 0; at < bytes.length;) at += await this.#connection!.write(bytes.subarray(at));
     }
@@ -191,6 +210,7 @@ export class SipClient {
     this.#closed = true;
     this.#socket?.close();
     this.#connection?.close();
+    this.#webSocket?.close();
   }
 
   async #arrived(holds: () => boolean, within_ms: number): Promise<void> {
@@ -219,12 +239,11 @@ export class SipClient {
 
   async #exchange(request: ClientRequest, extra: readonly string[]): Promise<TextMessage> {
     const branch = `z9hG4bK${randomUUID().replaceAll("-", "")}`;
-    const { hostname, port } = this.local;
     const body = request.body ?? "";
     const cseq = request.cseq ?? ++this.#cseq;
     const lines = [
       `${request.method} ${request.uri} SIP/2.0`,
-      `Via: SIP/2.0/${this.transport.toUpperCase()} ${hostname}:${port};branch=${branch};rport`,
+      `Via: SIP/2.0/${this.transport.toUpperCase()} ${this.sentBy};branch=${branch};rport`,
       ...((request.headers ?? []).some((line) => line.startsWith("Max-Forwards:")) ? [] : ["Max-Forwards: 70"]),
       `From: ${request.from ?? `<${this.aor}>`};tag=${request.fromTag}`,
       `To: ${request.to ?? `<${request.uri}>`}${request.toTag === undefined ? "" : `;tag=${request.toTag}`}`,
@@ -291,7 +310,7 @@ export class SipClient {
     for await (const [bytes] of socket) this.#take(new TextDecoder().decode(bytes));
   }
 
-  async #readStream(connection: Deno.TcpConn): Promise<void> {
+  async #readStream(connection: Deno.Conn): Promise<void> {
     let pending: Uint8Array = new Uint8Array(0);
     const chunk = new Uint8Array(65_536);
     while (true) {
@@ -312,6 +331,27 @@ export class SipClient {
       }
     }
   }
+}
+
+/** TLS with only `authority` trusted. */
+async function openTls(hostname: string, port: number, options: ClientOptions): Promise<Deno.TlsConn> {
+  const caCerts = options.authority === undefined ? [] : [options.authority];
+  const connection = await Deno.connectTls({ hostname, port, caCerts, ...options.certificate });
+  await connection.handshake();
+  return connection;
+}
+
+/** A WebSocket that speaks `sip`, open. */
+async function openWebSocket(url: string, authority?: string): Promise<WebSocket> {
+  const client = authority === undefined ? undefined : Deno.createHttpClient({ caCerts: [authority] });
+  const socket = new WebSocket(url, { protocols: ["sip"], ...(client === undefined ? {} : { client }) });
+  socket.binaryType = "arraybuffer";
+  await new Promise<void>((resolve, reject) => {
+    socket.onopen = () => resolve();
+    socket.onerror = (event) => reject(new Error(`${url}: ${(event as ErrorEvent).message}`));
+  });
+  socket.onerror = null;
+  return socket;
 }
 
 /** Unregisters what is registered and closes, so that the next test finds no contact of this one. */

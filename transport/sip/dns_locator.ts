@@ -1,11 +1,14 @@
 import type { Clock, Metrics } from "../../foundation/mod.ts";
 import { canonicalHost, type Resolver } from "../net/mod.ts";
 import type { Destination, TransportName } from "./flow.ts";
-import { FailedDestinations } from "./locating/failed_destinations.ts";
 import { Search } from "./locating/search.ts";
 import { defaultPort, isSecure, type Target, targetOf } from "./locating/uri_transport.ts";
 import type { Locator } from "./locator.ts";
+import { RecentDestinations } from "./recent_destinations.ts";
 import type { Uri } from "./uri.ts";
+
+/** How long a destination that did not answer comes last (RFC 3263 §4.3). */
+const FAILED_MS = 60_000;
 
 /** What a locator may use, and with whom it talks. */
 export interface LocatorOptions {
@@ -30,7 +33,7 @@ export interface LocatorOptions {
  */
 export class DnsLocator implements Locator {
   readonly #options: LocatorOptions;
-  readonly #failed: FailedDestinations;
+  readonly #failed: RecentDestinations;
   readonly #families: readonly ("A" | "AAAA")[];
   readonly #maxSearches: number;
   /** Parsed URIs are shared (`parseUri`), so that of a numeric host needs its answer worked out only once. Not so through
@@ -40,7 +43,7 @@ export class DnsLocator implements Locator {
 
   constructor(options: LocatorOptions) {
     this.#options = options;
-    this.#failed = new FailedDestinations(options.clock);
+    this.#failed = new RecentDestinations(options.clock, FAILED_MS);
     this.#families = options.families ?? ["A", "AAAA"];
     this.#maxSearches = options.maxSearches ?? 5000;
     options.metrics.gauge("sip_locating", "Searches for SIP servers that wait for DNS", () => this.#searches);

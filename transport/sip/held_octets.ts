@@ -1,5 +1,4 @@
-import { latin1Into, type Timed, type Timers, toLatin1 } from "../../foundation/mod.ts";
-import type { Clock } from "../../foundation/mod.ts";
+import { type Clock, latin1Into, type Timed, type Timers, toLatin1 } from "../../foundation/mod.ts";
 
 const CHUNK = 1 << 20;
 /** Head of an entry: where the one before in its chain is and when it is due (64 bits each), then six words of 32 bits. */

@@ -42,5 +42,4 @@ export * from "./route_set.ts";
 export * from "./dialog.ts";
 export * from "./user_agent.ts";
 export { SentRequest } from "./sent_request.ts";
-export * from "./gruu.ts";
 export * from "./events/mod.ts";

@@ -25,6 +25,8 @@ export interface ServerHost {
   /** Another entry takes the place under this key, or a further key is given to an entry. */
   replace(key: string, entry: ServerEntry): void;
   remove(key: string): void;
+  /** Timer J: a request on UDP has its final response, which answers its repetitions for 64*T1. */
+  complete(key: string, method: string, flow: Flow, head: string, body: Uint8Array): void;
   /** The flow for a response to `request` (RFC 3261 §18.2.2); null when there is none. */
   responseFlow(flow: Flow, request: SipRequest): Flow | null;
   /** The flow for a response that went out on this one before; null when there is none. */
@@ -35,8 +37,8 @@ const TIMER_TRYING = 1, TIMER_EXPIRED = 2;
 const PROVISIONAL = 3, FINAL = 4, REQUEST = 5;
 
 /**
- * A request other than INVITE and ACK that came in (RFC 3261 §17.2.2 as changed by RFC 4320): Trying and Proceeding. The
- * Completed state is an object of its own, so that nothing but the last response is kept for its 32 s.
+ * A request other than INVITE and ACK that came in (RFC 3261 §17.2.2 as changed by RFC 4320): Trying and Proceeding. In
+ * the Completed state nothing but the response is kept, by `CompletedRequests`.
  */
 export class NonInviteServerTransaction implements ServerTransaction, ServerEntry, Timed {
   readonly request: SipRequest;
@@ -150,8 +152,8 @@ export class NonInviteServerTransaction implements ServerTransaction, ServerEntr
     this.user = null;
     this.#timer.stop();
     const flow = host.responseFlow(this.flow, this.request);
-    if (this.flow.reliable) host.remove(this.#key);
-    else host.replace(this.#key, new CompletedRequest(host, this.#key, this.method, flow ?? this.flow, head, body));
+    host.remove(this.#key);
+    if (!this.flow.reliable) host.complete(this.#key, this.method, flow ?? this.flow, head, body);
     return sendResponse(host, flow, status, head, body);
   }
 
@@ -160,36 +162,6 @@ export class NonInviteServerTransaction implements ServerTransaction, ServerEntr
     this.#head = head;
     this.#body = body;
     return sendResponse(this.#host, this.#host.responseFlow(this.flow, this.request), status, head, body);
-  }
-}
-
-/** The Completed state on UDP: answers the repeated request with the same response until timer J (64*T1) takes it away. */
-export class CompletedRequest implements ServerEntry, Timed {
-  readonly method: string;
-  readonly #host: ServerHost;
-  readonly #key: string;
-  readonly #flow: Flow;
-  readonly #head: string;
-  readonly #body: Uint8Array;
-
-  constructor(host: ServerHost, key: string, method: string, flow: Flow, head: string, body: Uint8Array) {
-    this.#host = host;
-    this.#key = key;
-    this.method = method;
-    this.#flow = flow;
-    this.#head = head;
-    this.#body = body;
-    host.timers.start(host.lifetime, this, 0);
-  }
-
-  receiveAgain(): void {
-    this.#host.statistics.responsesResent.value++;
-    sendResponse(this.#host, this.#host.sameWay(this.#flow), 0, this.#head, this.#body);
-  }
-
-  /** Timer J. */
-  onTimer(): void {
-    this.#host.remove(this.#key);
   }
 }
 

@@ -1,17 +1,17 @@
 import { type Clock, EMPTY, type Log, type Metrics, randomToken, type Timers } from "../../foundation/mod.ts";
 import { type AnyClientTransaction, type ClientHost, NonInviteClientTransaction } from "./client_transaction.ts";
+import { CompletedRequests } from "./completed_requests.ts";
 import { FlowClients, type FlowClientsOwner } from "./flow_clients.ts";
 import type { Destination, Flow } from "./flow.ts";
 import type { HeaderName } from "./header_names.ts";
 import { InviteClientTransaction } from "./invite_client_transaction.ts";
 import { InviteServerTransaction } from "./invite_server_transaction.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
-import { RefusedDestinations } from "./refused_destinations.ts";
+import { RecentDestinations } from "./recent_destinations.ts";
 import { responseFlow, sameWay } from "./response_flow.ts";
 import { canAnswer, responseHead } from "./respond.ts";
 import {
   AckTransaction,
-  CompletedRequest,
   NonInviteServerTransaction,
   sendResponse,
   type ServerEntry,
@@ -26,8 +26,13 @@ import type { Wires } from "./wires.ts";
 
 /** How much the layer holds, and how large a request may be for UDP. Configuration. */
 export interface TransactionLimits {
-  /** Server transactions, answered ones included (0.6 KB each); above it new requests get 503. */
+  /** Server transactions without an answer yet, those of INVITE with one included; above it new requests get 503. */
   readonly server: number;
+  /**
+   * Octets for answers given on UDP, kept 32 s for repeated requests (about 0.6 KB each). Where they do not suffice, those
+   * older than 5 s go first; when there are none, new requests get 503. 128 MB are 6,500 requests a second for the whole 32 s.
+   */
+  readonly completed_octets: number;
   /** Client transactions; above it requests of ours fail with "transport". */
   readonly client: number;
   /** Octets of a request that still go by UDP (RFC 3261 §18.1.1, path MTU unknown). */
@@ -37,7 +42,8 @@ export interface TransactionLimits {
 }
 
 export const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = {
-  server: 200_000,
+  server: 100_000,
+  completed_octets: 134_217_728,
   client: 100_000,
   datagram: 1300,
   retry_after: 5,
@@ -56,6 +62,9 @@ export interface TransactionLayerParts {
   readonly timing?: Partial<TransactionTiming>;
 }
 
+/** A host that refused TCP may have learnt it after so long. */
+const REFUSED_MS = 300_000;
+
 /** The user of a CANCEL that the layer sends by itself: whatever comes, the INVITE's own response says how it went. */
 const NOBODY: ClientUser = { onResponse() {}, onFailure() {} };
 
@@ -72,10 +81,12 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
   readonly #wires: Wires;
   readonly #log: Log;
   readonly #servers = new Map<string, ServerEntry>();
+  readonly #completed: CompletedRequests;
   readonly #clients = new Map<string, AnyClientTransaction>();
   /** A flow's own, as long as the flow lives. */
   readonly #flows = new WeakMap<Flow, FlowClients>();
-  readonly #refused: RefusedDestinations;
+  /** Hosts that refused TCP lately: their large requests go by UDP at once (RFC 3261 §18.1.1). */
+  readonly #refused: RecentDestinations;
   /** To tag of all responses made without a transaction: an ACK that carries it ends here. */
   readonly #statelessTag = randomToken(12);
   #failed: AnyClientTransaction[] = [];
@@ -90,13 +101,13 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     this.lifetime = lifetime(this.timing);
     this.tryingNonInvite = tryingNonInvite(this.timing);
     this.statistics = new TransactionStatistics(metrics);
-    this.#refused = new RefusedDestinations(clock);
+    this.#refused = new RecentDestinations(clock, REFUSED_MS);
     metrics.gauge("sip_server_transactions", "Requests in the table, answered ones included", () => this.#servers.size);
     metrics.gauge("sip_client_transactions", "Requests of ours in the table", () => this.#clients.size);
   }
 
   get serverCount(): number {
-    return this.#servers.size;
+    return this.#servers.size + this.#completed.size;
   }
 
   get clientCount(): number {
@@ -177,6 +188,10 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
 
   replace(key: string, entry: ServerEntry): void {
     this.#servers.set(key, entry);
+  }
+
+  complete(key: string, method: string, flow: Flow, head: string, body: Uint8Array): void {
+    this.#completed.add(key, method, flow, head, body);
   }
 
   remove(entry: string | AnyClientTransaction): void {
@@ -269,14 +284,16 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     let key = serverKey(request);
     if (method === "ACK") return this.#handleAck(request, flow, key);
     if (method === "CANCEL") return this.#handleCancel(request, flow, key);
-    let known = this.#servers.get(key);
+    let known = this.#serverEntry(key);
     if (known !== undefined && known.method !== method) {
       // The same branch with another method is another transaction (RFC 3261 §17.2.3 rule 3).
       key = `${key} ${method}`;
-      known = this.#servers.get(key);
+      known = this.#serverEntry(key);
     }
     if (known !== undefined) return known.receiveAgain();
-    if (this.#servers.size >= this.limits.server || this.user === null) return this.#refuseBusy(request, flow);
+    if (this.#servers.size >= this.limits.server || this.#completed.full || this.user === null) {
+      return this.#refuseBusy(request, flow);
+    }
     const transaction = method === "INVITE"
       ? new InviteServerTransaction(this, key, request, flow)
       : new NonInviteServerTransaction(this, key, request, flow);
@@ -289,6 +306,10 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
         transaction.respond(500, responseHead(request, 500, { toTag: this.#statelessTag }), EMPTY);
       }
     }
+  }
+
+  #serverEntry(key: string): ServerEntry | undefined {
+    return this.#servers.get(key) ?? this.#completed.get(key);
   }
 
   #refuseBusy(request: SipRequest, flow: Flow): void {
@@ -311,16 +332,14 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
   /** RFC 3261 §9.2: 200 where any transaction matches, 481 where none does; only an INVITE's user hears of it. */
   #handleCancel(request: SipRequest, flow: Flow, inviteKey: string): void {
     const key = inviteKey + " CANCEL";
-    const known = this.#servers.get(key);
+    const known = this.#completed.get(key);
     if (known !== undefined) return known.receiveAgain();
     const target = this.#servers.get(inviteKey);
     const invite = target instanceof InviteServerTransaction ? target : null;
-    const status = target === undefined ? 481 : 200;
+    const status = target !== undefined || this.#completed.has(inviteKey) ? 200 : 481;
     const head = responseHead(request, status, { toTag: invite?.toTag || this.#statelessTag });
     const to = this.responseFlow(flow, request);
-    if (!flow.reliable && to !== null && this.#servers.size < this.limits.server) {
-      this.#servers.set(key, new CompletedRequest(this, key, "CANCEL", to, head, EMPTY));
-    }
+    if (!flow.reliable && to !== null && !this.#completed.full) this.complete(key, "CANCEL", to, head, EMPTY);
     sendResponse(this, to, status, head, EMPTY);
     try {
       invite?.receiveCancel(request);
