@@ -239,6 +239,10 @@ async function build(
   // The doors.
   const health = new Health();
   health.add("storage", () => storage.trouble);
+  health.add("sip doors", () => {
+    const [open, wanted] = [wires.listeners.length, config.listen.sip.length];
+    return open < wanted ? `${open} of ${wanted} are open` : null;
+  });
   const sip: string[] = [];
   for (const entry of config.listen.sip) {
     const host = entry.host === "localhost" ? "127.0.0.1" : entry.host;

@@ -67,7 +67,12 @@ export interface ClientOptions {
   /** The port of the SIP door; of the web door for `ws` and `wss`. */
   readonly port: number;
   readonly transport?: ClientTransport;
+  /** Own address; default 127.0.0.1. */
   readonly host?: string;
+  /** Own UDP port; default any. */
+  readonly bind?: number;
+  /** The server's address; default as `host`. */
+  readonly server?: string;
   /** PEM of whom a TLS or WSS client trusts. */
   readonly authority?: string;
   /** PEM of the certificate a TLS client shows. */
@@ -108,11 +113,11 @@ export class SipClient {
   }
 
   static async open(options: ClientOptions): Promise<SipClient> {
-    const { transport = "udp", host: hostname = "127.0.0.1", port } = options;
+    const { transport = "udp", host = "127.0.0.1", server: hostname = host, port } = options;
     const server: Deno.NetAddr = { transport: transport === "udp" ? "udp" : "tcp", hostname, port };
     const client = new SipClient(options.user, options.domain, server, transport);
     if (transport === "udp") {
-      client.#socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+      client.#socket = Deno.listenDatagram({ transport: "udp", hostname: host, port: options.bind ?? 0 });
       client.#readDatagrams(client.#socket);
     } else if (transport === "ws" || transport === "wss") {
       client.#webSocket = await openWebSocket(`${transport}://${hostname}:${port}/ws`, options.authority);

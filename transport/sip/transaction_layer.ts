@@ -102,7 +102,8 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     this.tryingNonInvite = tryingNonInvite(this.timing);
     this.statistics = new TransactionStatistics(metrics);
     this.#refused = new RecentDestinations(clock, REFUSED_MS);
-    metrics.gauge("sip_server_transactions", "Requests in the table, answered ones included", () => this.#servers.size);
+    this.#completed = new CompletedRequests(this, clock, timers, this.limits.completed_octets);
+    metrics.gauge("sip_server_transactions", "Requests in the table, answered ones included", () => this.serverCount);
     metrics.gauge("sip_client_transactions", "Requests of ours in the table", () => this.#clients.size);
   }
 
