@@ -3,7 +3,8 @@ import { UsageError } from "./arguments.ts";
 import type { Command, RunningBox } from "./command.ts";
 import { lockData } from "./data_lock.ts";
 import { LineSink } from "./line_sink.ts";
-import { releaseStartupMemory } from "./startup_memory.ts";
+import { memoryReturn } from "./memory_return.ts";
+import { MemoryWatch } from "./memory_watch.ts";
 import { configOf } from "./with_operations.ts";
 
 /** A box that is about to end has so long to let go of the data folder. */
@@ -38,8 +39,10 @@ export const serve: Command = {
     const box = await context.start(config, log);
     context.out(`parley ready ${JSON.stringify(box.ready)}`);
     context.err(banner(box.ready, config.data, config.file));
-    releaseStartupMemory(log);
+    const memory = new MemoryWatch(Deno.memoryUsage, memoryReturn(log));
+    memory.start();
     log.info("draining", { why: await ended });
+    memory.stop();
     const clean = await drained(box);
     if (!clean) log.warn("not drained in time", { seconds: DRAIN_MS / 1000 });
     log.flush();

@@ -51,7 +51,7 @@ export function permissions(args, environment, cwd) {
     `--allow-read=${list([...read, ...write])}`,
     `--allow-write=${list(write)}`,
     `--allow-env=${VARIABLES.join(",")}`,
-    "--allow-sys=networkInterfaces",
+    "--allow-sys=networkInterfaces,ca",
     ...(environment.PARLEY_FFI === "off" ? [] : ["--allow-ffi"]),
   ];
 }

@@ -90,6 +90,8 @@ export class SipClient {
   readonly transport: ClientTransport;
   readonly server: Deno.NetAddr;
   readonly instance = `<urn:uuid:${randomUUID()}>`;
+  /** How long a request of this client waits for its answer, where the request does not say. */
+  patience_ms = 12_000;
   /** Requests that came in, in order. */
   readonly requests: TextMessage[] = [];
   /** Decides the answer to a request; null gives none. Default 200. */
@@ -259,7 +261,7 @@ export class SipClient {
       `Content-Length: ${new TextEncoder().encode(body).length}`,
     ];
     const text = `${lines.join("\r\n")}\r\n\r\n${body}`;
-    const within_ms = request.within_ms ?? 12_000;
+    const within_ms = request.within_ms ?? this.patience_ms;
     const { promise, resolve, reject } = Promise.withResolvers<TextMessage>();
     this.#waiting.set(branch, { resolve, provisional: [] });
     const deadline = setTimeout(

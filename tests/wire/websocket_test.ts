@@ -33,7 +33,7 @@ async function browser(user: string, transport: "ws" | "wss"): Promise<SipClient
 
 for (const transport of ["ws", "wss"] as const) {
   Deno.test(
-    `${transport}: a browser registers with digest and a .invalid contact, and writes to a UDP user and back [GR-3] [IOP-3]`,
+    `${transport}: a browser registers with digest and a .invalid contact, and writes to a UDP user and back [GR-3] [SYS-1]`,
     options,
     async () => {
       const alice = await browser("alice", transport);

@@ -1,4 +1,6 @@
+import { EMPTY } from "../../foundation/mod.ts";
 import { parseMessage, type SipRequest, type SipResponse } from "./message.ts";
+import { NO_LIMITS } from "./problem.ts";
 
 /**
  * The ACK for a final response above 299 (RFC 3261 §17.1.1.3): Request-URI, top Via, From, Call-ID, CSeq number and Route
@@ -15,7 +17,7 @@ export function cancelFor(inviteHead: string, reason: string | undefined): strin
 
 function hopRequest(method: string, inviteHead: string, to: string | null, more: string): string {
   // The INVITE is one that was made here, so it is a request.
-  const invite = parseMessage(inviteHead) as SipRequest;
+  const invite = parseMessage(inviteHead, EMPTY, NO_LIMITS) as SipRequest;
   let head = `${method} ${invite.uri} SIP/2.0\r\nVia: ${invite.via.text}\r\nMax-Forwards: 70\r\n`;
   for (const route of invite.getAll("Route")) head += `Route: ${route}\r\n`;
   head += `From: ${invite.get("From") ?? ""}\r\nTo: ${to ?? invite.get("To") ?? ""}\r\n`;

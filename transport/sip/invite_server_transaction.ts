@@ -1,6 +1,7 @@
 import { EMPTY, type Timed, type Timer } from "../../foundation/mod.ts";
 import type { Flow } from "./flow.ts";
 import { parseMessage, type SipRequest } from "./message.ts";
+import { NO_LIMITS } from "./problem.ts";
 import { responseHead } from "./respond.ts";
 import { sendResponse, type ServerEntry, type ServerHost } from "./server_transaction.ts";
 import { legacyAckKey } from "./transaction_key.ts";
@@ -52,7 +53,7 @@ export class InviteServerTransaction implements ServerTransaction, ServerEntry, 
 
   /** The To tag of the last response; "" when there is none. */
   get toTag(): string {
-    return this.#head === "" ? "" : parseMessage(this.#head).to.tag;
+    return this.#head === "" ? "" : parseMessage(this.#head, EMPTY, NO_LIMITS).to.tag;
   }
 
   respond(status: number, head: string, body: Uint8Array): boolean {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { EMPTY } from "../../foundation/mod.ts";
+import { DEFAULT_LIMITS, parseMessage, SipRequest } from "./message.ts";
 import { reply, requestText, World } from "./testing/transaction_world.ts";
 
 const VIA = "SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKabc;rport";
@@ -211,4 +213,22 @@ Deno.test("RFC 2543: CANCEL finds its INVITE without a branch", () => {
   world.wires.receive(flow, requestText("INVITE", old));
   world.wires.receive(flow, requestText("CANCEL", old));
   assert.equal(world.core.cancels.length, 1);
+});
+
+Deno.test("an INVITE with more lines than the default limit is answered and acknowledged like any other", () => {
+  const many = `\r\n${
+    Array.from({ length: 200 }, (_, i) => `Via: SIP/2.0/UDP h${i}.test;branch=z9hG4bKv${i}`).join("\r\n")
+  }`;
+  const long = (text: string): string => text.replace(VIA, VIA + many);
+  const world = new World();
+  const flow = world.flow();
+  const invite = parseMessage(long(INVITE), EMPTY, { ...DEFAULT_LIMITS, headers: 256 });
+  assert.ok(invite instanceof SipRequest && invite.check() === null);
+  world.layer.handle(invite, flow);
+  reply(world.core.requests[0], 486);
+  assert.deepEqual(flow.lines(), ["SIP/2.0 486 Busy Here"]);
+  world.wires.receive(flow, ACK);
+  world.time.advance(40_000);
+  assert.equal(flow.sent.length, 1, "it was not acknowledged");
+  assert.deepEqual(world.core.abandoned, []);
 });

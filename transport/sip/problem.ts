@@ -18,6 +18,9 @@ export interface MessageLimits {
 
 export const DEFAULT_LIMITS: MessageLimits = { headers: 128, header_length: 8192, message: 65_535 };
 
+/** For heads that were made here, of messages that were let in: a Via more than was allowed is no reason to read half. */
+export const NO_LIMITS: MessageLimits = { headers: Infinity, header_length: Infinity, message: Infinity };
+
 /** A 400 with this reason. */
 export function badRequest(reason: string): Problem {
   return { status: 400, reason };

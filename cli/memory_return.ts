@@ -15,25 +15,33 @@ const PF_W = 2;
 const MADV_DONTNEED = 4;
 
 /**
- * Gives back what starting took and serving does not need. Each step only where the system offers it:
- * the garbage that compiling and loading leave, which an idle box would never collect; what the C library keeps of memory that
- * reading the settings and the store freed; and the pages of the runtime's program that only ran or was read at start. Those
- * are unchanged pages of a file: whichever is needed again comes from the page cache without a disk read.
+ * Makes the function that gives back what a start or a burst took and quiet serving does not need. Each step only where the
+ * system offers it: garbage, which an idle box would never collect; what the C library keeps of memory that was freed; and the
+ * pages of the runtime's program that are in memory only because they once ran or were read. Those are unchanged pages of a
+ * file: one that is needed again comes from the page cache, as a rule without a disk read. Takes some 20 to 100 ms.
  */
-export function releaseStartupMemory(log: Log): void {
+export function memoryReturn(log: Log): () => void {
   const { gc } = globalThis as { gc?: (options: { type: string; execution: string; flavor: string }) => void };
-  gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+  const libc = openLibc(log);
+  const segments = libc === null ? [] : readOnlySegments(libc);
+  return () => {
+    gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+    if (libc === null) return;
+    libc.malloc_trim(0n);
+    for (const { start, length } of segments) libc.madvise(start, length, MADV_DONTNEED);
+  };
+}
+
+/** The calls, or null where there are none: another system or C library, or no permission. */
+function openLibc(log: Log): Libc | null {
   const { os, arch } = Deno.build;
-  if (os !== "linux" || (arch !== "x86_64" && arch !== "aarch64")) return;
-  if (Deno.permissions.querySync({ name: "ffi", path: LIBC }).state !== "granted") return;
+  if (os !== "linux" || (arch !== "x86_64" && arch !== "aarch64")) return null;
+  if (Deno.permissions.querySync({ name: "ffi", path: LIBC }).state !== "granted") return null;
   try {
-    // Left open: closing it would save nothing, the runtime itself uses it.
-    const { symbols } = Deno.dlopen(LIBC, SYMBOLS);
-    symbols.malloc_trim(0n);
-    for (const { start, length } of readOnlySegments(symbols)) symbols.madvise(start, length, MADV_DONTNEED);
+    return Deno.dlopen(LIBC, SYMBOLS).symbols;
   } catch (error) {
-    // Another C library: more memory stays in use, nothing else.
-    log.debug("startup memory is not given back", { reason: error instanceof Error ? error.message : String(error) });
+    log.debug("memory that was freed stays with the process", { reason: (error as Error).message });
+    return null;
   }
 }
 
