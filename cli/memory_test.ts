@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { silentLog } from "../foundation/testing.ts";
+import { silentLog } from "../foundation/mod.ts";
 import { memoryReturn, readOnlySegments, segmentsIn } from "./memory_return.ts";
 import { MemoryWatch } from "./memory_watch.ts";
 

@@ -1,6 +1,7 @@
 import { type Element, type Exchange, type Handler } from "./exchange.ts";
 import { ALLOW, options, unknownRequirements } from "./options.ts";
 import { ownRoutes } from "./own_routes.ts";
+import { criticalPrivacy } from "./privacy_element.ts";
 import { maxForwards, proxy } from "./proxy.ts";
 import { sanity } from "./sanity.ts";
 import type { CoreServices } from "./services.ts";
@@ -41,6 +42,8 @@ export function routingTable(services: CoreServices, parts: TableParts): Row[] {
     { name: "own routes", element: ownRoutes(services) },
     // §3.1 rule 1: the sender is the asserted identity, or is challenged.
     { name: "authenticate", element: parts.authenticate },
+    // RFC 3323 §5: privacy that must be given and cannot.
+    { name: "critical privacy", element: criticalPrivacy },
     // RFC 3261 §10: registrations of our domains.
     { name: "register", element: when(toRegistrar, parts.registrar) },
     // §3.1 rule 3: unsupported Require; RFC 3261 §8.2: requests to the box itself.

@@ -262,6 +262,10 @@ Deno.test(
     equal(statusOf(await alice.message(p8.aor, "private", { headers: ["Privacy: id"] })), 200);
     const hidden = await p8.requestArrived((request) => request.body === "private");
     equal(header(hidden, "p-asserted-identity"), "");
+    // What cannot be given although it is critical is said, and nothing goes out.
+    const critical = await alice.message(p8.aor, "secret route", { headers: ["Privacy: session;critical"] });
+    equal(statusOf(critical), 500, critical.raw);
+    ok(!p8.requests.some((request) => request.body === "secret route"));
     await leave([alice, p8]);
   },
 );
