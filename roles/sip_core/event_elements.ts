@@ -18,6 +18,8 @@ export function subscribeElement(events: EventServer, userOf: (exchange: Exchang
     const { request } = exchange;
     if (request.to.tag !== "") {
       if (events.owns(request)) events.handleSubscribe(exchange.transaction, exchange.identity, "");
+      // To an address of ours that is no user's: a dialog from before a restart (RFC 6665 §4.1.2.2). Else a device's dialog.
+      else if (userOf(exchange) === null) exchange.reply(481, { reason: "No Such Subscription" });
       else next(exchange);
       return;
     }

@@ -251,6 +251,24 @@ Deno.test("bodies pass and wait byte for byte, whatever their type and encoding 
   await leave([alice, registrar]);
 });
 
+Deno.test(
+  "messages of every size reach a client that has UDP only, though the larger ones should go by TCP [RCV-1]",
+  options,
+  async () => {
+    const alice = await online("alice");
+    const recipient = await online("p8");
+    for (let size = 100; size <= 1300; size += 100) {
+      const answer = await alice.message("sip:p8@example.test", "z".repeat(size));
+      equal(statusOf(answer), 200, `${size} octets: ${answer.start}`);
+    }
+    equal(
+      (await recipient.messages(13)).map((text) => text.length).join(),
+      Array.from({ length: 13 }, (_, i) => 100 * (i + 1)).join(),
+    );
+    await leave([alice, recipient]);
+  },
+);
+
 Deno.test("a retransmission is answered again and delivered once, also after a restart [SND-3]", options, async () => {
   const alice = await online("alice");
   const fixed = { callId: randomUUID(), fromTag: "same", cseq: 7 };

@@ -1,4 +1,5 @@
 import { type Clock, latin1Into, type Timed, type Timers, toLatin1 } from "../../foundation/mod.ts";
+import { keyHash } from "./key_table.ts";
 
 const CHUNK = 1 << 20;
 /** Head of an entry: where the one before in its chain is and when it is due (64 bits each), then six words of 32 bits. */
@@ -39,7 +40,6 @@ export class HeldOctets<Reference> implements Timed {
   readonly #limit: number;
   /** Positions are octets since the beginning; the first chunk is number 1, so that 0 is nowhere. */
   readonly #newest = new Float64Array(BUCKETS);
-  readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0];
   #chunks: Chunk<Reference>[] = [];
   /** The number of `#chunks[0]`. */
   #number = 1;
@@ -80,7 +80,7 @@ export class HeldOctets<Reference> implements Timed {
     const chunk = this.#chunkFor(size);
     const at = chunk.used;
     chunk.used += size;
-    const hash = this.#hash(key);
+    const hash = keyHash(key);
     const bucket = hash & (BUCKETS - 1);
     const number = at >>> 3;
     chunk.numbers[number + PREVIOUS] = this.#newest[bucket];
@@ -138,7 +138,7 @@ export class HeldOctets<Reference> implements Timed {
 
   #find(key: string): number {
     if (this.#size === 0) return 0;
-    const hash = this.#hash(key);
+    const hash = keyHash(key);
     for (let position = this.#newest[hash & (BUCKETS - 1)]; position >= this.#begin;) {
       const chunk = this.#chunkAt(position);
       const at = position % CHUNK;
@@ -149,13 +149,6 @@ export class HeldOctets<Reference> implements Timed {
       position = chunk.numbers[(at >>> 3) + PREVIOUS];
     }
     return 0;
-  }
-
-  /** FNV-1a from a secret beginning, so that nobody can fill one chain on purpose. */
-  #hash(key: string): number {
-    let hash = this.#seed;
-    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-    return (hash ^ (hash >>> 15)) >>> 0;
   }
 
   #chunkAt(position: number): Chunk<Reference> {

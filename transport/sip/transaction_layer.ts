@@ -6,6 +6,7 @@ import type { Destination, Flow } from "./flow.ts";
 import type { HeaderName } from "./header_names.ts";
 import { InviteClientTransaction } from "./invite_client_transaction.ts";
 import { InviteServerTransaction } from "./invite_server_transaction.ts";
+import { KeyTable } from "./key_table.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
 import { RecentDestinations } from "./recent_destinations.ts";
 import { responseFlow, sameWay } from "./response_flow.ts";
@@ -65,6 +66,9 @@ export interface TransactionLayerParts {
 /** A host that refused TCP may have learnt it after so long. */
 const REFUSED_MS = 300_000;
 
+/** `flowForSize` is asked before the head is made: what goes by TCP for its size may in the end be so much shorter. */
+const ESTIMATE = 400;
+
 /** The user of a CANCEL that the layer sends by itself: whatever comes, the INVITE's own response says how it went. */
 const NOBODY: ClientUser = { onResponse() {}, onFailure() {} };
 
@@ -80,9 +84,9 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
   user: TransactionUser | null;
   readonly #wires: Wires;
   readonly #log: Log;
-  readonly #servers = new Map<string, ServerEntry>();
+  readonly #servers = new KeyTable<ServerEntry>();
   readonly #completed: CompletedRequests;
-  readonly #clients = new Map<string, AnyClientTransaction>();
+  readonly #clients = new KeyTable<AnyClientTransaction>();
   /** A flow's own, as long as the flow lives. */
   readonly #flows = new WeakMap<Flow, FlowClients>();
   /** Hosts that refused TCP lately: their large requests go by UDP at once (RFC 3261 §18.1.1). */
@@ -243,7 +247,8 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     const back = fallback !== null && clients.flow.established === false;
     if (back) this.#refused.add(fallback);
     for (let one = clients.take(); one !== null; one = clients.take()) {
-      if (!back || one.size <= this.limits.datagram || !this.#goByUdp(one, clients, fallback)) one.transportFailed();
+      const sizedUp = one.size > this.limits.datagram - ESTIMATE;
+      if (!back || !sizedUp || !this.#goByUdp(one, clients, fallback)) one.transportFailed();
     }
   }
 
