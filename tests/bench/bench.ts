@@ -12,6 +12,7 @@ import { NO_TLS, SipWires } from "../../transport/sip/flows/mod.ts";
 import { makeCertificate } from "../../transport/net/machine/mod.ts";
 import { passwordOf, type TestUser } from "../support/parley.ts";
 import { LoadClient, type Operation } from "./load_client.ts";
+import { measureMemory } from "./memory.ts";
 import { OFFLINE, PAIRS, registration, relay, store } from "./operations.ts";
 import { attachParley, type Server, startEcho, startKamailio, startParley } from "./servers.ts";
 
@@ -177,25 +178,17 @@ async function work(
   );
   if (!server.name.startsWith("parley")) return;
   if (digest) {
-    // New in the first round, over the first transport; the binding changes with every transport and round after that.
+    if (!does("register")) return;
+    // A new contact with every round and transport: a binding that changes, and is committed before its 200.
     const fresh = registration(
       "REGISTER new binding with digest (two requests)",
       "n",
       NEW_USERS,
-      client.contactHost,
+      `${client.contactHost};round=${number}`,
       true,
       cseq,
     );
-    const before = server.rss();
     await measure(server, transport, fresh, client, NEW_USERS, 0, keep);
-    if (number === 0 && transport === TRANSPORTS[0]) {
-      const each = (server.rss() - before) / NEW_USERS;
-      notes.push(
-        `${NEW_USERS} registrations: resident memory ${mb(before)} -> ${mb(server.rss())}, ${
-          (each / 1024).toFixed(2)
-        } KB each`,
-      );
-    }
     return;
   }
   if (!does("store")) return;
@@ -244,10 +237,6 @@ function withoutBinding(request: ReturnType<Operation["request"]>): ReturnType<O
   return { ...request, lines: request.lines.replace("Expires: 3600", "Expires: 0") };
 }
 
-function mb(octets: number): string {
-  return `${(octets / 1048576).toFixed(1)} MB`;
-}
-
 function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
@@ -294,14 +283,10 @@ const servers: Servers = {
   echo: wanted("echo") ? await startEcho() : null,
 };
 try {
-  for (const server of [servers.parley, servers.parleyDigest]) {
-    if (server !== null) {
-      notes.push(`${server.name}: ${mb(server.rss())} resident with ${everybody.length} users and no registration`);
-    }
-  }
   const wires = await clientWires((servers.parley?.certificate ?? "") + (servers.parleyDigest?.certificate ?? ""));
   for (let number = 0; number <= ROUNDS; number++) await round(number, servers, wires);
   report();
+  if (ONLY === "" && does("memory")) await measureMemory(wires, clients, people("n", NEW_USERS));
 } finally {
   for (const server of Object.values(servers)) await server?.stop();
 }

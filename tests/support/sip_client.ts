@@ -350,8 +350,11 @@ async function openTls(hostname: string, port: number, options: ClientOptions): 
 
 /** A WebSocket that speaks `sip`, open. */
 async function openWebSocket(url: string, authority?: string): Promise<WebSocket> {
-  const client = authority === undefined ? undefined : Deno.createHttpClient({ caCerts: [authority] });
-  const socket = new WebSocket(url, { protocols: ["sip"], ...(client === undefined ? {} : { client }) });
+  // Deno's own form of the second argument; beside Node's types only the standard one is known.
+  const options = authority === undefined
+    ? ["sip"]
+    : { protocols: ["sip"], client: Deno.createHttpClient({ caCerts: [authority] }) } as unknown as string[];
+  const socket = new WebSocket(url, options);
   socket.binaryType = "arraybuffer";
   await new Promise<void>((resolve, reject) => {
     socket.onopen = () => resolve();

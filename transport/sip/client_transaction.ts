@@ -14,6 +14,8 @@ export interface ClientHost {
   /** 64*T1. */
   readonly lifetime: number;
   remove(transaction: AnyClientTransaction): void;
+  /** Timer K: a request on UDP has its final response; repetitions of that are absorbed for T4. */
+  complete(transaction: AnyClientTransaction): void;
   /** Tells the user of a transport failure, when the present call is over. */
   failLater(transaction: AnyClientTransaction): void;
   /** Sends the CANCEL of an INVITE as a transaction of its own. */
@@ -123,22 +125,24 @@ export abstract class AnyClientTransaction implements ClientTransaction, Timed {
   }
 }
 
-const TIMER_E = 1, TIMER_F = 2, TIMER_K = 3;
-const PROVISIONAL = 4, FINAL = 5, TRANSPORT_ERROR = 6;
+const TIMER_E = 1, TIMER_F = 2;
+const PROVISIONAL = 3, FINAL = 4, TRANSPORT_ERROR = 5;
 
-/** A request of ours other than INVITE and ACK (RFC 3261 §17.1.2). */
+/**
+ * A request of ours other than INVITE and ACK (RFC 3261 §17.1.2): Trying and Proceeding. In the Completed state nothing but
+ * its key is kept, by the layer.
+ */
 export class NonInviteClientTransaction extends AnyClientTransaction {
-  #state: "trying" | "proceeding" | "completed" | "terminated" = "trying";
+  #state: "trying" | "proceeding" | "terminated" = "trying";
   #interval = 0;
   #timerE: Timer | null = null;
-  /** F, then K. */
-  #timer: Timer | null = null;
+  #timerF: Timer | null = null;
 
   start(): void {
     const { timers, timing, lifetime } = this.host;
-    this.#timer?.stop();
+    this.#timerF?.stop();
     this.#timerE?.stop();
-    this.#timer = timers.start(lifetime, this, TIMER_F);
+    this.#timerF = timers.start(lifetime, this, TIMER_F);
     if (!this.flow.reliable) {
       this.#interval = timing.t1;
       this.#timerE = timers.start(timing.t1, this, TIMER_E);
@@ -167,8 +171,6 @@ export class NonInviteClientTransaction extends AnyClientTransaction {
         return this.#trying(input, response);
       case "proceeding":
         return this.#proceeding(input, response);
-      case "completed":
-        return this.#completed(input);
     }
   }
 
@@ -199,7 +201,7 @@ export class NonInviteClientTransaction extends AnyClientTransaction {
   #end(input: number, response: SipResponse | null): void {
     switch (input) {
       case FINAL:
-        this.#complete();
+        this.#terminate(!this.flow.reliable);
         return this.handUpLast(response!);
       case TIMER_F:
         this.host.statistics.timeouts.value++;
@@ -211,26 +213,12 @@ export class NonInviteClientTransaction extends AnyClientTransaction {
     }
   }
 
-  /** Repeated responses are absorbed. */
-  #completed(input: number): void {
-    if (input === TIMER_K || input === TRANSPORT_ERROR) this.#terminate();
-  }
-
-  #complete(): void {
-    if (this.flow.reliable) return this.#terminate();
-    this.#state = "completed";
-    this.#timer?.stop();
-    this.#timerE?.stop();
-    this.#timerE = null;
-    this.#timer = this.host.timers.start(this.host.timing.t4, this, TIMER_K);
-    this.release();
-  }
-
-  #terminate(): void {
+  #terminate(completed = false): void {
     this.#state = "terminated";
-    this.#timer?.stop();
+    this.#timerF?.stop();
     this.#timerE?.stop();
-    this.host.remove(this);
+    if (completed) this.host.complete(this);
+    else this.host.remove(this);
     this.release();
   }
 

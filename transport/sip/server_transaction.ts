@@ -26,7 +26,7 @@ export interface ServerHost {
   replace(key: string, entry: ServerEntry): void;
   remove(key: string): void;
   /** Timer J: a request on UDP has its final response, which answers its repetitions for 64*T1. */
-  complete(key: string, method: string, flow: Flow, head: string, body: Uint8Array): void;
+  answered(key: string, method: string, flow: Flow, head: string, body: Uint8Array): void;
   /** The flow for a response to `request` (RFC 3261 §18.2.2); null when there is none. */
   responseFlow(flow: Flow, request: SipRequest): Flow | null;
   /** The flow for a response that went out on this one before; null when there is none. */
@@ -153,7 +153,7 @@ export class NonInviteServerTransaction implements ServerTransaction, ServerEntr
     this.#timer.stop();
     const flow = host.responseFlow(this.flow, this.request);
     host.remove(this.#key);
-    if (!this.flow.reliable) host.complete(this.#key, this.method, flow ?? this.flow, head, body);
+    if (!this.flow.reliable) host.answered(this.#key, this.method, flow ?? this.flow, head, body);
     return sendResponse(host, flow, status, head, body);
   }
 
