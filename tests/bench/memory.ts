@@ -33,7 +33,7 @@ function line(what: string, pid: number): { resident: number; anonymous: number 
 /** Measures and prints; takes about two and a half minutes. */
 export async function measureMemory(
   wires: SipWires,
-  clients: Map<Flow, LoadClient>,
+  clients: Map<Flow, Pick<LoadClient, "receive">>,
   users: readonly TestUser[],
 ): Promise<void> {
   {

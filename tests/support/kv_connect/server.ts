@@ -117,6 +117,8 @@ export class KvConnectServer implements AsyncDisposable {
     if (supportedVersions?.includes(3) !== true) return text(400, "this service speaks version 3 only");
     return Response.json({
       version: 3,
+      // denokv says `databaseId`; its protocol text, `uuid`.
+      databaseId: this.#databaseId,
       uuid: this.#databaseId,
       endpoints: [{ url: "/v3", consistency: "strong" }],
       token: this.#sessionToken,
