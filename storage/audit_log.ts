@@ -137,8 +137,12 @@ export class KvAuditLog implements AuditLog, Source, Timed {
       },
       landed: () => this.#store.holds(seq, parts),
       settle: (error) => this.#settled(entries, drop.length, error),
+      despair: () => {},
     };
   }
+
+  // Nobody waits for an entry: what there is stays until the store is back, within its limit.
+  shed(): void {}
 
   fail(_error: StorageError): void {
     if (!this.#refused && this.#waiting.length > 0) this.#lose(this.#waiting.length);

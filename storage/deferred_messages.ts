@@ -85,6 +85,8 @@ export class LogDeferredMessages implements DeferredMessages {
   readonly #known = new Fingerprints();
   /** Removals that could not be written: the entry is hidden, and its removal is tried again. */
   #unremoved: Entry[] = [];
+  /** Stored late, against what was said; to be removed when the store lets us. */
+  #unwanted: number[] = [];
   #nextExpiry = Infinity;
   #count = 0;
   #octets = 0;
@@ -102,6 +104,7 @@ export class LogDeferredMessages implements DeferredMessages {
     messages.#log = await SealedLog.open(logOptions, {
       onPut: (id, record) => messages.#replayPut(id, record),
       onRemoved: (id, note) => messages.#replayRemoved(id, note),
+      onLate: (id) => messages.#withdraw(id),
     });
     // Compaction writes old messages again behind younger ones.
     for (const { entries } of messages.#mailboxes.values()) entries.sort((a, b) => a.id - b.id);
@@ -190,6 +193,7 @@ export class LogDeferredMessages implements DeferredMessages {
   expire(now: number): DeferredEntry[] {
     this.#known.forget(now);
     for (const entry of this.#unremoved.splice(0)) this.#erase(entry, true, null);
+    for (const id of this.#unwanted.splice(0)) this.#withdraw(id);
     if (now < this.#nextExpiry) return [];
     const expired: Entry[] = [];
     this.#nextExpiry = Infinity;
@@ -263,6 +267,13 @@ export class LogDeferredMessages implements DeferredMessages {
     this.#log.remove(entry.id, note, lazily, (error) => {
       if (error !== null && error.kind !== "closed") this.#unremoved.push(entry);
       done?.(error);
+    });
+  }
+
+  /** Its sender was told that it failed, and may have sent it again; so it must not be delivered, nor known. */
+  #withdraw(id: number): void {
+    this.#log.remove(id, null, false, (error) => {
+      if (error !== null && error.kind !== "closed") this.#unwanted.push(id);
     });
   }
 

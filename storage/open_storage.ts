@@ -8,7 +8,7 @@ import { writeCanary } from "./kv/canary.ts";
 import { GroupCommit } from "./kv/group_commit.ts";
 import { withNewKey, writeKeyFile } from "./kv/key_file.ts";
 import { LargeValues } from "./kv/large_values.ts";
-import { lockPath, type OpenStore, openStore, type Place } from "./kv/open.ts";
+import { isRemote, lockPath, type OpenStore, openStore, type Place } from "./kv/open.ts";
 import { StoreRefusal } from "./kv/refusal.ts";
 import { reseal } from "./kv/reseal.ts";
 import { StoreLock } from "./kv/store_lock.ts";
@@ -28,7 +28,11 @@ export interface StorageOptions extends Place {
   /** Writes and octets that may wait for the store. */
   readonly maxWaiting?: number;
   readonly maxWaitingOctets?: number;
+  /** How long the store may take for one answer; then writes are refused until it comes. Default 10 s, 5 s over a network. */
+  readonly patience_ms?: number;
 }
+
+const REMOTE_PATIENCE_MS = 5_000;
 
 /** What a rotation did. */
 export interface Rotation {
@@ -130,7 +134,8 @@ class KvStorage implements ParleyStorage {
   static async over(store: OpenStore, options: StorageOptions): Promise<KvStorage> {
     const { kv, sealer } = store;
     const { clock, timers, log } = options;
-    const commit = new GroupCommit({ ...options, kv });
+    const patience_ms = options.patience_ms ?? (isRemote(options.kv) ? REMOTE_PATIENCE_MS : undefined);
+    const commit = new GroupCommit({ ...options, kv, patience_ms });
     const queue = new WriteQueue(kv, commit);
     const largeValues = new LargeValues(queue, sealer, log);
     const settings = await KvSettings.open(kv, queue);

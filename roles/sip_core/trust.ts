@@ -7,6 +7,9 @@ interface Block {
   readonly v4: boolean;
 }
 
+/** Addresses whose answer is kept. */
+const ANSWERS = 4096;
+
 /**
  * Our neighbours in the trust domain (RFC 3325 §4, `[trust] hops`). A hop is known by what it cannot claim: its source
  * address (an address or a CIDR block), or a name in its verified certificate; never by a header.
@@ -15,6 +18,8 @@ export class TrustedHops {
   readonly #addresses = new Set<string>();
   readonly #blocks: Block[] = [];
   readonly #names = new Set<string>();
+  /** Addresses asked for lately: two look-ups a message instead of arithmetic with large integers. */
+  readonly #answers = new Map<string, boolean>();
 
   /**
    * `hops`: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`, or `core.example.net` (a TLS name). Throws RangeError, naming the
@@ -54,6 +59,15 @@ export class TrustedHops {
 
   /** True for an IP literal inside the trust domain. */
   trustsAddress(address: string): boolean {
+    let trusted = this.#answers.get(address);
+    if (trusted !== undefined) return trusted;
+    trusted = this.#isInside(address);
+    if (this.#answers.size >= ANSWERS) this.#answers.clear();
+    this.#answers.set(address, trusted);
+    return trusted;
+  }
+
+  #isInside(address: string): boolean {
     if (this.#addresses.has(address)) return true;
     if (this.#blocks.length === 0 && !address.includes(":")) return false;
     const host = normalHost(address);

@@ -14,6 +14,8 @@ export interface BlobOwner {
     segment: LogSegment | null,
     error: StorageError | null,
   ): void;
+  /** The store does not answer: those who wait for the segment are told. */
+  despaired(segment: LogSegment, error: StorageError): void;
 }
 
 /** One blob of a log on its way into a commit, with the oldest blobs that go in the same commit. */
@@ -64,5 +66,9 @@ export class BlobUnit implements Unit {
 
   settle(error: StorageError | null): void {
     this.#owner.settled(this.#seq, this.#plain, this.#parts.length, this.#dropped, this.#segment, error);
+  }
+
+  despair(error: StorageError): void {
+    if (this.#segment !== null) this.#owner.despaired(this.#segment, error);
   }
 }

@@ -13,10 +13,13 @@ export class ConflictError extends StorageError {
   }
 }
 
-/** Limits of one atomic commit: DenoKV's own (1,000 mutations, 819,200 octets, 100 checks), with room for its overhead. */
+/**
+ * Limits of one atomic commit: DenoKV's own (1,000 mutations, 819,200 octets) with room for its overhead, and the 10 checks that
+ * a KV Connect service takes (denokv, proto/limits.rs; an embedded store takes 100).
+ */
 export const MAX_MUTATIONS = 1000;
 export const MAX_COMMIT_OCTETS = 780_000;
-const MAX_CHECKS = 90;
+export const MAX_CHECKS = 10;
 
 /** The part of a commit that belongs to one writer: it takes place as a whole, or not at all. */
 export interface Unit {
@@ -28,6 +31,8 @@ export interface Unit {
   /** Looks whether it took place, after an answer that leaves that open. */
   landed(): Promise<boolean>;
   settle(error: StorageError | null): void;
+  /** The store does not answer: whoever cannot wait is told now; `settle` comes all the same if it ever does. */
+  despair(error: StorageError): void;
 }
 
 /** A writer that makes its part when a commit begins, so that everything which came meanwhile goes into one. */
@@ -37,6 +42,8 @@ export interface Source {
   /** Writes it ever took in, and those of them that are settled, in the same order. */
   readonly admitted: number;
   readonly settledSoFar: number;
+  /** The store does not answer: writes that have not begun are refused. */
+  shed(error: StorageError): void;
   /** The store is closing or gone: tell all who wait. */
   fail(error: StorageError): void;
 }
@@ -54,6 +61,8 @@ export interface GroupCommitOptions {
    * milliseconds of company make that a few µs a write.
    */
   readonly pace_ms?: number;
+  /** How long the store may take for one answer; then writes are refused until it comes. */
+  readonly patience_ms?: number;
 }
 
 /** Somebody waits until each source has settled so many. */
@@ -64,12 +73,13 @@ interface Flush {
 
 const LAZY = 1;
 const PROBE = 2;
+const WATCH = 3;
 const LAZY_MS = 1000;
 const PROBE_MS = 5000;
 const PROBE_OCTETS = 32_000;
 /** So many writes are company enough. */
 const COMPANY = 24;
-const SILENT_MS = 10_000;
+const PATIENCE_MS = 10_000;
 
 /**
  * Puts the writes of many into shared atomic commits: while one is in flight, the next is collected. First in, first out for
@@ -83,6 +93,7 @@ export class GroupCommit implements Timed {
   readonly #maxWaiting: number;
   readonly #maxOctets: number;
   readonly #pace: number;
+  readonly #patience: number;
   readonly #sources: Source[] = [];
   #turn = 0;
   #waiting = 0;
@@ -95,7 +106,13 @@ export class GroupCommit implements Timed {
   #proof = 0;
   #probing = false;
   #began = -1e9;
-  #inFlight = false;
+  /** When the store was asked what it has not answered yet; -1 when nothing. */
+  #askedAt = -1;
+  #watching = false;
+  /** It did not answer in time, and has not yet. */
+  #silent: StorageError | null = null;
+  /** Not settled yet, of the commit in flight. */
+  readonly #inFlight = new Set<Unit>();
   #closing: StorageError | null = null;
   #flushes: Flush[] = [];
   /** Commits and units written since start, for metrics and the bench. */
@@ -110,6 +127,7 @@ export class GroupCommit implements Timed {
     this.#maxWaiting = options.maxWaiting ?? 100_000;
     this.#maxOctets = options.maxWaitingOctets ?? 64 * 1024 * 1024;
     this.#pace = options.pace_ms ?? 4;
+    this.#patience = options.patience_ms ?? PATIENCE_MS;
   }
 
   join(source: Source): void {
@@ -119,8 +137,8 @@ export class GroupCommit implements Timed {
   /** Why nothing can be written at the moment; null when it can. Clears by itself. */
   get trouble(): string | null {
     if (this.#trouble !== null) return this.#trouble;
-    const silent = this.#inFlight ? this.#clock.monotonic() - this.#began : 0;
-    return silent > SILENT_MS ? `the store has not answered for ${Math.floor(silent / 1000)} s` : null;
+    const waited = this.#askedAt < 0 ? 0 : this.#clock.monotonic() - this.#askedAt;
+    return waited >= this.#patience ? `the store has not answered for ${Math.floor(waited / 1000)} s` : null;
   }
 
   /** Writes and octets that wait or are in flight. */
@@ -134,6 +152,7 @@ export class GroupCommit implements Timed {
   /** Takes a write into the count, or says why not. Whoever was taken in calls `release` once it is settled. */
   admit(octets: number): StorageError | null {
     if (this.#closing !== null) return this.#closing;
+    if (this.#silent !== null) return this.#silent;
     if (this.#waiting >= this.#maxWaiting || this.#octets + octets > this.#maxOctets) {
       return new StorageError(
         "failed",
@@ -169,13 +188,14 @@ export class GroupCommit implements Timed {
     if (kind === LAZY) {
       this.#lazy = false;
       this.wake(false);
-    } else void this.#probe();
+    } else if (kind === WATCH) this.#watch();
+    else void this.#probe();
   }
 
-  /** Resolves when all that waits now is settled. */
+  /** Resolves when all that waits now is settled, or the store does not answer. */
   flush(): Promise<void> {
     this.wake(false);
-    if (!this.#running) return Promise.resolve();
+    if (!this.#running || this.#silent !== null) return Promise.resolve();
     const until = this.#sources.map((source) => ({ source, count: source.admitted }));
     return new Promise((resolve) => this.#flushes.push({ until, resolve }));
   }
@@ -186,6 +206,7 @@ export class GroupCommit implements Timed {
     await this.flush();
     this.#closed ??= new StorageError("closed", "the store is closed");
     for (const source of this.#sources) source.fail(this.#closed);
+    for (const unit of this.#inFlight) unit.despair(this.#closed);
   }
 
   async #run(): Promise<void> {
@@ -236,6 +257,7 @@ export class GroupCommit implements Timed {
   }
 
   async #commit(units: Unit[]): Promise<void> {
+    for (const unit of units) this.#inFlight.add(unit);
     const error = await this.#attempt(units);
     if (error === null || error.kind === "full") {
       for (const unit of units) this.#settle(unit, error);
@@ -254,7 +276,7 @@ export class GroupCommit implements Timed {
   async #judge(unit: Unit, error: StorageError): Promise<void> {
     let landed = false;
     try {
-      landed = await unit.landed();
+      landed = await this.#asked(() => unit.landed());
     } catch (cause) {
       this.#log.error("a failed write cannot be looked up", { reason: reasonOf(cause) });
     }
@@ -262,6 +284,7 @@ export class GroupCommit implements Timed {
   }
 
   #settle(unit: Unit, error: StorageError | null): void {
+    this.#inFlight.delete(unit);
     try {
       unit.settle(error);
     } catch (cause) {
@@ -278,12 +301,9 @@ export class GroupCommit implements Timed {
         octets += unit.octets;
       }
       this.#began = this.#clock.monotonic();
-      this.#inFlight = true;
-      const result = await atomic.commit();
-      this.#inFlight = false;
+      const result = await this.#asked(() => atomic.commit());
       if (!result.ok) return new ConflictError("what this write relied on was changed by another writer");
     } catch (cause) {
-      this.#inFlight = false;
       const error = storageErrorOf(cause);
       // A value that is too large says nothing about the store.
       if (!/too large/i.test(error.message)) this.#troubled(error, octets);
@@ -293,6 +313,41 @@ export class GroupCommit implements Timed {
     this.units += units.length;
     if (this.#trouble !== null && octets >= this.#proof) this.#recovered();
     return null;
+  }
+
+  /** Asks the store under watch: a KV Connect client asks again and again, without end and without a word. */
+  async #asked<T>(ask: () => Promise<T>): Promise<T> {
+    this.#askedAt = this.#clock.monotonic();
+    if (!this.#watching) {
+      this.#watching = true;
+      this.#timers.start(this.#patience, this, WATCH);
+    }
+    try {
+      return await ask();
+    } finally {
+      this.#askedAt = -1;
+      if (this.#silent !== null) {
+        this.#silent = null;
+        this.#log.info("the store answers again");
+      }
+    }
+  }
+
+  #watch(): void {
+    this.#watching = false;
+    if (this.#askedAt < 0) return;
+    const left = this.#askedAt + this.#patience - this.#clock.monotonic();
+    if (left > 0) {
+      this.#watching = true;
+      this.#timers.start(left, this, WATCH);
+      return;
+    }
+    const reason = `the store has not answered for ${Math.floor(this.#patience / 1000)} s`;
+    this.#log.error("nothing can be stored", { reason });
+    this.#silent = new StorageError("failed", reason);
+    for (const source of this.#sources) source.shed(this.#silent);
+    for (const unit of this.#inFlight) unit.despair(this.#silent);
+    for (const { resolve } of this.#flushes.splice(0)) resolve();
   }
 
   #troubled(error: StorageError, octets: number): void {

@@ -11,6 +11,8 @@ export class LogSegment {
   buffer = new Uint8Array(FIRST_OCTETS);
   length = 0;
   readonly waiting: (Committed | null)[] = [];
+  /** Who waits has been told that it failed, before that was known. */
+  despaired = false;
 
   /** False when the record belongs into another segment. */
   fits(size: number): boolean {
@@ -27,6 +29,7 @@ export class LogSegment {
   clear(): void {
     this.length = 0;
     this.waiting.length = 0;
+    this.despaired = false;
   }
 
   #grow(needed: number): void {

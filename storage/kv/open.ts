@@ -16,9 +16,13 @@ export interface Place {
   readonly kv: string;
   /** The path of the key file; made on first start. */
   readonly keyFile: string;
-  /** For a KV Connect service. */
-  readonly accessToken?: string;
+  /** How long a KV Connect service may take to answer at first; default 20 s. */
+  readonly connect_ms?: number;
 }
+
+/** DenoKV takes the token of a KV Connect service from the environment and from nowhere else. */
+const TOKEN = "DENO_KV_ACCESS_TOKEN";
+const CONNECT_MS = 20_000;
 
 /** An open store, checked, migrated, and locked against a second process. */
 export interface OpenStore {
@@ -63,8 +67,14 @@ export async function openStore(place: Place, clock: Clock): Promise<OpenStore> 
     kv?.close();
     lock.release();
     if (error instanceof StoreRefusal) throw error;
-    throw new StoreRefusal(place.kv, `cannot be opened: ${reasonOf(error)}`, { cause: error });
+    throw new StoreRefusal(place.kv, whyNot(place, error), { cause: error });
   }
+}
+
+function whyNot(place: Place, error: unknown): string {
+  const reason = reasonOf(error);
+  if (!isRemote(place.kv) || !/\bstatus 40[13]\b/.test(reason)) return `cannot be opened: ${reason}`;
+  return `does not take the access token in ${TOKEN}: ${reason}`;
 }
 
 function prepareFile(place: Place, ring: KeyRing | null): void {
@@ -92,9 +102,27 @@ function checkUrl(kv: string): void {
 }
 
 async function openKv(place: Place): Promise<Deno.Kv> {
-  // DenoKV takes the token of a KV Connect service from the environment and from nowhere else.
-  if (place.accessToken !== undefined) Deno.env.set("DENO_KV_ACCESS_TOKEN", place.accessToken);
-  const kv = await Deno.openKv(place.kv);
+  if (!isRemote(place.kv)) return await connect(place.kv);
+  if ((Deno.env.get(TOKEN) ?? "") === "") {
+    throw new StoreRefusal(place.kv, `is a KV Connect service and wants an access token: set ${TOKEN}`);
+  }
+  // Its client waits without end, or asks again and again.
+  const { promise, reject } = Promise.withResolvers<never>();
+  const patience = place.connect_ms ?? CONNECT_MS;
+  const timer = setTimeout(() => reject(new Error(`it has not answered for ${patience / 1000} s`)), patience);
+  const connecting = connect(place.kv);
+  try {
+    return await Promise.race([connecting, promise]);
+  } catch (error) {
+    connecting.then((kv) => kv.close(), () => {}); // too late, or the error itself
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function connect(path: string): Promise<Deno.Kv> {
+  const kv = await Deno.openKv(path);
   try {
     await kv.get(["parley"]);
     return kv;

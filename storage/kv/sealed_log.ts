@@ -30,6 +30,8 @@ export interface Replay {
   onPut(id: number, payload: Uint8Array): void;
   /** `note` is what `remove` was given. Compaction forgets removals after a while. */
   onRemoved(id: number, note: Uint8Array): void;
+  /** A record was written after all, long after its writer was told that it failed because the store did not answer. */
+  onLate?(id: number): void;
 }
 
 export interface SealedLogOptions {
@@ -71,6 +73,7 @@ export class SealedLog implements Source, BlobOwner, LiveRecords {
   readonly #log: Log;
   readonly #slack: number;
   readonly #cache: BlobCache;
+  readonly #late: (id: number) => void;
   readonly #index = new RecordIndex();
   readonly #ledger = new BlobLedger();
   readonly #reading = new Map<number, Promise<Uint8Array | null>>();
@@ -84,17 +87,18 @@ export class SealedLog implements Source, BlobOwner, LiveRecords {
   #preparing = false;
   #refused: StorageError | null = null;
 
-  private constructor(options: SealedLogOptions) {
+  private constructor(options: SealedLogOptions, replay: Replay) {
     this.#store = new BlobStore(options.kv, options.sealer, options.name);
     this.#commit = options.commit;
     this.#log = options.log;
     this.#slack = options.slackOctets ?? 1024 * 1024;
     this.#cache = new BlobCache(options.cacheOctets ?? 0);
+    this.#late = (id) => replay.onLate?.(id);
   }
 
   /** Reads the whole log. Throws DamageError, naming the record, when a blob does not open or one is missing. */
   static async open(options: SealedLogOptions, replay: Replay): Promise<SealedLog> {
-    const log = new SealedLog(options);
+    const log = new SealedLog(options, replay);
     await log.#replay(replay);
     options.commit.join(log);
     return log;
@@ -177,9 +181,13 @@ export class SealedLog implements Source, BlobOwner, LiveRecords {
     return this.#unit(segment, moves);
   }
 
+  shed(error: StorageError): void {
+    for (const segment of this.#segments.splice(0)) this.#settleSegment(segment, error);
+  }
+
   fail(error: StorageError): void {
     this.#refused ??= error;
-    for (const segment of this.#segments.splice(0)) this.#settleSegment(segment, error);
+    this.shed(error);
   }
 
   #add(kind: number, id: number, payload: Uint8Array | null, lazily: boolean, done: Committed | null): void {
@@ -248,6 +256,7 @@ export class SealedLog implements Source, BlobOwner, LiveRecords {
       this.#ledger.drop(dropped);
       for (let gone = first; gone < first + dropped; gone++) this.#cache.delete(gone);
       this.#prepare();
+      if (segment !== null && segment.despaired) this.#landedLate(plain, plain.length - segment.length);
     } else if (error instanceof ConflictError) {
       const text =
         `another process writes this store (log "${this.#store.name}", blob ${seq}); restart when only one does`;
@@ -259,12 +268,33 @@ export class SealedLog implements Source, BlobOwner, LiveRecords {
     if (this.#refused !== null) this.fail(this.#refused);
   }
 
+  despaired(segment: LogSegment, error: StorageError): void {
+    segment.despaired = true;
+    const waiting = segment.waiting.slice();
+    segment.waiting.fill(null);
+    this.#tell(waiting, error);
+  }
+
+  /** Records from `start` on are there, against what their writers were told. */
+  #landedLate(plain: Uint8Array, start: number): void {
+    const late = this.#late;
+    visitRecords(plain, {
+      onRecord(kind, id, offset) {
+        if (kind === PUT && offset > start) late(id);
+      },
+    });
+  }
+
   #settleSegment(segment: LogSegment, error: StorageError | null): void {
     const waiting = segment.waiting.slice();
     this.settledSoFar += waiting.length;
     this.#commit.release(waiting.length, segment.length);
     segment.clear();
     this.#spare = segment;
+    this.#tell(waiting, error);
+  }
+
+  #tell(waiting: readonly (Committed | null)[], error: StorageError | null): void {
     for (const done of waiting) {
       if (done === null) continue;
       try {

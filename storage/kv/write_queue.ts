@@ -29,6 +29,7 @@ class Write implements Unit {
   readonly #list: readonly Mutation[];
   readonly #check: Deno.AtomicCheck | null;
   readonly #done: Committed | null;
+  #told = false;
 
   constructor(queue: WriteQueue, list: readonly Mutation[], check: Deno.AtomicCheck | null, done: Committed | null) {
     this.#queue = queue;
@@ -55,7 +56,17 @@ class Write implements Unit {
 
   settle(error: StorageError | null): void {
     this.#queue.settled(this);
-    this.#done?.(error);
+    this.#tell(error);
+  }
+
+  // What is in memory follows what is told: it waits for the truth, unless there will be none.
+  despair(error: StorageError): void {
+    if (error.kind === "closed") this.#tell(error);
+  }
+
+  #tell(error: StorageError | null): void {
+    if (!this.#told) this.#done?.(error);
+    this.#told = true;
   }
 }
 
@@ -121,7 +132,11 @@ export class WriteQueue implements Source {
     this.#commit.release(1, write.octets);
   }
 
-  fail(error: StorageError): void {
+  shed(error: StorageError): void {
     for (const write of this.#queue.splice(0)) write.settle(error);
+  }
+
+  fail(error: StorageError): void {
+    this.shed(error);
   }
 }
