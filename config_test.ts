@@ -198,26 +198,29 @@ Deno.test("the environment goes before the file, and its mistakes name it", () =
 });
 
 function source(files: Record<string, string>, more: Partial<ConfigSource> = {}): ConfigSource {
-  return { environment: {}, cwd: "/work", readText: (path) => files[path] ?? null, ...more };
+  return { environment: {}, cwd: "/home/admin", readText: (path) => files[path] ?? null, ...more };
 }
 
 Deno.test("the file is --config, else PARLEY_CONFIG, else parley.toml in the data folder, else none", () => {
   const files = {
-    "/work/x.toml": "domain = 'x.test'",
+    "/home/admin/x.toml": "domain = 'x.test'",
     "/etc/e.toml": "domain = 'e.test'",
-    "/work/data/parley.toml": "domain = 'd.test'",
+    "/home/admin/data/parley.toml": "domain = 'd.test'",
   };
   const environment = { PARLEY_CONFIG: "/etc/e.toml" };
   assert.equal(readConfig(source(files, { config: "x.toml", environment })).domain, "x.test");
   assert.equal(readConfig(source(files, { environment })).domain, "e.test");
-  assert.equal(readConfig(source(files)).file, "/work/data/parley.toml");
+  assert.equal(readConfig(source(files)).file, "/home/admin/data/parley.toml");
   const none = readConfig(source(files, { environment: { PARLEY_DATA: "/srv/other" } }));
   assert.deepEqual([none.file, none.data, none.domain], ["", "/srv/other", "localhost"]);
-  assert.equal(readConfig(source(files, { data: "d2", environment: { PARLEY_DATA: "/srv/other" } })).data, "/work/d2");
+  assert.equal(
+    readConfig(source(files, { data: "d2", environment: { PARLEY_DATA: "/srv/other" } })).data,
+    "/home/admin/d2",
+  );
 });
 
 Deno.test("a file that was named must be there, and readable", () => {
-  assert.throws(() => readConfig(source({}, { config: "x.toml" })), /^ConfigError: \/work\/x.toml: no such file$/);
+  assert.throws(() => readConfig(source({}, { config: "x.toml" })), /^ConfigError: \/home\/admin\/x.toml: no such file$/);
   const readText = () => {
     throw new Error("Permission denied");
   };

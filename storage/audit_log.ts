@@ -4,7 +4,7 @@ import { BlobStore, DamageError, PART_OVERHEAD, partsFor } from "./kv/blob_store
 import { ConflictError, type GroupCommit, type KvStore, type Source, type Unit } from "./kv/group_commit.ts";
 import { reasonOf } from "./kv/refusal.ts";
 import type { Sealer } from "./kv/sealer.ts";
-import type { AuditEntry, AuditLog, StorageError } from "./repositories.ts";
+import { type AuditEntry, type AuditLog, StorageError } from "./repositories.ts";
 
 /** How long and how much is kept. */
 export interface AuditLimits {
@@ -173,8 +173,8 @@ export class KvAuditLog implements AuditLog, Source, Timed {
     this.#waiting.unshift(...entries);
     if (this.#waiting.length > MAX_WAITING) this.#lose(this.#waiting.length - MAX_WAITING);
     if (error instanceof ConflictError) {
-      this.#log.error("the audit log is written by two processes", { blob: this.#next });
-      this.#refused = true;
+      const text = `another process writes this store (audit log, blob ${this.#next}); restart when only one does`;
+      this.#commit.condemn(new StorageError("failed", text));
       return;
     }
     this.#held = true;

@@ -10,8 +10,13 @@ import { openStorage, type ParleyStorage, type StorageOptions } from "./open_sto
 /** A folder that goes when the test ends. For tests only, as all of this file. */
 export class TemporaryFolder implements Disposable {
   readonly path = Deno.makeTempDirSync({ prefix: "parley-storage-" });
-  readonly kv = join(this.path, "parley.kv");
+  /** A file in it, unless the database is elsewhere. */
+  readonly kv: string;
   readonly keyFile = join(this.path, "parley.key");
+
+  constructor(kv?: string) {
+    this.kv = kv ?? join(this.path, "parley.kv");
+  }
 
   join(name: string): string {
     return join(this.path, name);

@@ -121,26 +121,26 @@ Deno.test("a mistake in the settings ends npm start with code 2 and one line", a
 
 Deno.test("the permissions are narrow: the data folder, the settings' folder, and nothing else of the disk is written", () => {
   const list = (flag: string, args: string[], environment = {}) =>
-    permissions(args, environment, "/work").find((text: string) => text.startsWith(`--allow-${flag}=`))!
+    permissions(args, environment, "/home/admin").find((text: string) => text.startsWith(`--allow-${flag}=`))!
       .slice(`--allow-${flag}=`.length).split(",");
   assert.deepEqual(list("write", ["serve", "--data", "/srv/p"]), ["/srv/p"]);
   assert.deepEqual(list("write", ["serve"], { PARLEY_DATA: "d", PARLEY_WRITE: "/mnt/a:/mnt/b" }), [
-    "/work/d",
+    "/home/admin/d",
     "/mnt/a",
     "/mnt/b",
   ]);
   assert.ok(list("read", ["--config=/etc/parley/p.toml"]).includes("/etc/parley"));
-  assert.ok(list("read", ["user", "import", "u.csv", "--data", "/srv/p"]).includes("/work/u.csv"));
-  assert.ok(!list("write", ["user", "import", "u.csv"]).includes("/work/u.csv"));
+  assert.ok(list("read", ["user", "import", "u.csv", "--data", "/srv/p"]).includes("/home/admin/u.csv"));
+  assert.ok(!list("write", ["user", "import", "u.csv"]).includes("/home/admin/u.csv"));
   assert.ok(list("write", ["backup", "/mnt/b"]).includes("/mnt/b"));
-  const flags = permissions(["serve"], {}, "/work").map((flag: string) => flag.split("=")[0]);
+  const flags = permissions(["serve"], {}, "/home/admin").map((flag: string) => flag.split("=")[0]);
   assert.ok(!flags.includes("--allow-all") && !flags.includes("--allow-run") && flags.includes("--allow-ffi"));
-  assert.ok(!permissions(["serve"], { PARLEY_FFI: "off" }, "/work").includes("--allow-ffi"));
+  assert.ok(!permissions(["serve"], { PARLEY_FFI: "off" }, "/home/admin").includes("--allow-ffi"));
 });
 
 Deno.test("docs/operations.md tells every permission and variable", async () => {
   const text = await Deno.readTextFile(new URL("../docs/operations.md", import.meta.url));
-  for (const flag of permissions(["serve"], {}, "/work")) {
+  for (const flag of permissions(["serve"], {}, "/home/admin")) {
     assert.ok(text.includes(`| \`${flag.split("=")[0]}\``), flag);
   }
   for (const name of VARIABLES) assert.ok(text.includes(`\`${name}\``), name);

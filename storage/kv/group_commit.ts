@@ -114,6 +114,7 @@ export class GroupCommit implements Timed {
   /** Not settled yet, of the commit in flight. */
   readonly #inFlight = new Set<Unit>();
   #closing: StorageError | null = null;
+  #condemned: StorageError | null = null;
   #flushes: Flush[] = [];
   /** Commits and units written since start, for metrics and the bench. */
   commits = 0;
@@ -136,6 +137,7 @@ export class GroupCommit implements Timed {
 
   /** Why nothing can be written at the moment; null when it can. Clears by itself. */
   get trouble(): string | null {
+    if (this.#condemned !== null) return this.#condemned.message;
     if (this.#trouble !== null) return this.#trouble;
     const waited = this.#askedAt < 0 ? 0 : this.#clock.monotonic() - this.#askedAt;
     return waited >= this.#patience ? `the store has not answered for ${Math.floor(waited / 1000)} s` : null;
@@ -152,6 +154,7 @@ export class GroupCommit implements Timed {
   /** Takes a write into the count, or says why not. Whoever was taken in calls `release` once it is settled. */
   admit(octets: number): StorageError | null {
     if (this.#closing !== null) return this.#closing;
+    if (this.#condemned !== null) return this.#condemned;
     if (this.#silent !== null) return this.#silent;
     if (this.#waiting >= this.#maxWaiting || this.#octets + octets > this.#maxOctets) {
       return new StorageError(
@@ -168,6 +171,14 @@ export class GroupCommit implements Timed {
   release(writes: number, octets: number): void {
     this.#waiting -= writes;
     this.#octets -= octets;
+  }
+
+  /** What is in memory is not what is stored any more: nothing is written from now on, by nobody. */
+  condemn(error: StorageError): void {
+    if (this.#condemned !== null) return;
+    this.#condemned = error;
+    this.#log.error("nothing can be stored", { reason: error.message });
+    for (const source of this.#sources) source.fail(error);
   }
 
   /** Something waits. `lazily`: it may wait a second for company. */
@@ -266,6 +277,10 @@ export class GroupCommit implements Timed {
     } else {
       // Somebody's part is bad: each has another try by itself, in order.
       for (const unit of units) {
+        if (this.#condemned !== null) {
+          this.#settle(unit, this.#condemned);
+          continue;
+        }
         const own = await this.#attempt([unit]);
         if (own === null || own.kind === "full") this.#settle(unit, own);
         else await this.#judge(unit, own);

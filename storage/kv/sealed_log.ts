@@ -64,8 +64,8 @@ const NOTHING = new Uint8Array(0);
  * dead octets outweigh live ones, each commit also writes the live records of the oldest blob again and deletes blobs of which
  * nothing lives, in the same atomic commit, so a crash at any point leaves exactly one truth: the blobs there are, in order.
  *
- * Each blob is written on condition that its number is free. Where it is not, another process writes this store: this log then
- * refuses everything, rather than mix two truths.
+ * Each blob is written on condition that its number is free. Where it is not, another process writes this store: everything is
+ * refused then, rather than mix two truths.
  */
 export class SealedLog implements Source, BlobOwner, LiveRecords {
   readonly #store: BlobStore;
@@ -261,11 +261,10 @@ export class SealedLog implements Source, BlobOwner, LiveRecords {
       const text =
         `another process writes this store (log "${this.#store.name}", blob ${seq}); restart when only one does`;
       error = new StorageError("failed", text);
-      this.#log.error("the store is written by two", { log: this.#store.name, blob: seq });
-      this.#refused = error;
+      this.#commit.condemn(error);
     }
     if (segment !== null) this.#settleSegment(segment, error);
-    if (this.#refused !== null) this.fail(this.#refused);
+    if (this.#refused !== null) this.shed(this.#refused);
   }
 
   despaired(segment: LogSegment, error: StorageError): void {
