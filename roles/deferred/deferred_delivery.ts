@@ -15,8 +15,8 @@ const SWEEP = 1, DUE = 2;
 
 /** A fork whose message is stored already while devices may still take it (the eight second rule). */
 export interface Holder {
-  /** True while an attempt is open to this binding. */
-  covers(binding: Binding): boolean;
+  /** True while an attempt is open to one of these bindings. */
+  covers(bindings: readonly Binding[]): boolean;
 }
 
 /** What a new message for a recipient must not overtake. */
@@ -265,8 +265,8 @@ export class DeferredDelivery implements Timed {
     return true;
   }
 
-  heldFor(aor: string, id: number, binding: Binding): boolean {
-    if (this.#holds.get(id)?.covers(binding) !== true) return false;
+  heldFor(aor: string, id: number, bindings: readonly Binding[]): boolean {
+    if (this.#holds.get(id)?.covers(bindings) !== true) return false;
     this.#blocked.add(aor);
     return true;
   }

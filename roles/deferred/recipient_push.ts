@@ -91,9 +91,8 @@ export class RecipientPush implements PushUser, Timed {
         silent ||= device === "" ? alive.length === 0 : bindings.some((binding) => binding.instance === device);
         continue;
       }
-      // Where a first attempt is still under way, it may yet arrive; its end goes on here. Other contacts need not wait.
-      const free = devices.filter((binding) => !delivery.heldFor(this.aor, entry.id, binding));
-      if (free.length === 0) {
+      // A first attempt is still under way to one of these devices; its end goes on here.
+      if (delivery.heldFor(this.aor, entry.id, device === "" ? bindings : devices)) {
         if (device === "") break;
         held.add(device);
         continue;
@@ -104,7 +103,7 @@ export class RecipientPush implements PushUser, Timed {
           if (binding.instance !== "" && !devices.includes(binding)) this.#leftOut.add(binding.instance);
         }
       }
-      this.#read(entry, free, entries[i + 1]);
+      this.#read(entry, devices, entries[i + 1]);
       return;
     }
     this.#end(silent);

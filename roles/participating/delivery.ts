@@ -90,12 +90,15 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     if (!this.#decided) this.#decide();
   }
 
-  /** True while this device may still take the first attempt. */
-  covers(binding: Binding): boolean {
+  /** True while one of these devices may still take the first attempt. */
+  covers(bindings: readonly Binding[]): boolean {
     return this.branches.some((branch) => {
       const mine = branch.target.binding;
-      return branch.status === 0 && mine !== null && binding.contact === mine.contact &&
-        binding.source.host === mine.source.host && binding.source.port === mine.source.port;
+      if (branch.status !== 0 || mine === null) return false;
+      return bindings.some((binding) =>
+        binding.contact === mine.contact && binding.source.host === mine.source.host &&
+        binding.source.port === mine.source.port
+      );
     });
   }
 

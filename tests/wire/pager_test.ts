@@ -145,14 +145,16 @@ Deno.test(
   options,
   async () => {
     const alice = await online("alice");
-    const silent = await online("p3");
+    // The device, known by its instance, comes back at another address and takes the place of its old contact.
+    const device = `;+sip.instance="<urn:uuid:00000000-0000-1000-8000-000000000003>"`;
+    const silent = await online("p3", "udp", device);
     silent.answer = () => null;
     const started = performance.now();
     const answer = await alice.message("sip:p3@example.test", "are you there?");
     equal(statusOf(answer), 202, answer.raw);
     ok(performance.now() - started < 9_500, "the answer came after the 8 seconds promised");
     silent.close();
-    const back = await online("p3");
+    const back = await online("p3", "udp", device);
     await back.requestArrived((request) => request.body === "are you there?");
     await leave([alice, back]);
   },
