@@ -10,7 +10,8 @@ import { contents, fill, FILLED, refused, snapshot, wholeStorageSuite } from "./
 
 wholeStorageSuite("a file", () => {
   const folder = new TemporaryFolder();
-  return { folder, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+  const state = () => Deno.readFileSync(folder.kv);
+  return { folder, state, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 });
 
 Deno.test("database and key file are for their owner only", async () => {

@@ -85,3 +85,16 @@ export function store(run: string): Operation {
     request: (n) => message(`a${n % PAIRS}`, `o${n % OFFLINE}`, `${run}-${n}`, 1, ""),
   };
 }
+
+/** REGISTER that removes every contact of the users by a letter. */
+export function clearing(letter: string, digest: boolean, cseq: number): Operation {
+  return {
+    name: "clear",
+    expects: 200,
+    request: (n) => {
+      const user = `${letter}${n % PAIRS}`;
+      const request = register(user, "127.0.0.1", `register-${user}`, cseq, digest ? passwordOf(user) : "");
+      return { ...request, lines: "Contact: *\r\nExpires: 0\r\n" };
+    },
+  };
+}
