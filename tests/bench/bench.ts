@@ -2,7 +2,7 @@
  * `deno task bench`: CPU time of the server for each operation, Parley beside a bare echo and kamailio, in interleaved rounds.
  *
  *   deno task bench [--rounds 5] [--ops 20000] [--window 40] [--transport udp,tcp,tls] [--only parley] [--work relay]
- *   deno task bench --only attach --attach PORT,PID     (a Parley that runs already, with the users of `--users FILE`)
+ *   deno task bench --only attach|attach-digest --attach PORT,PID     (a Parley that runs already)
  *
  * The first round warms up and is not counted; medians of the others are printed, with the load they were taken at.
  */
@@ -276,12 +276,16 @@ interface Servers {
 const wanted = (name: string): boolean => ONLY === "" || ONLY === name;
 const [attachPort, attachPid] = option("attach", "0,0").split(",").map(Number);
 const servers: Servers = {
-  parley: attachPort > 0
+  parley: attachPort > 0 && ONLY === "attach"
     ? attachParley(attachPort, attachPid)
     : wanted("parley") || ONLY === "plain"
     ? await startParley(everybody, false)
     : null,
-  parleyDigest: wanted("parley") || ONLY === "digest" ? await startParley(everybody, true) : null,
+  parleyDigest: attachPort > 0 && ONLY === "attach-digest"
+    ? attachParley(attachPort, attachPid)
+    : wanted("parley") || ONLY === "digest"
+    ? await startParley(everybody, true)
+    : null,
   kamailio: wanted("kamailio") ? await startKamailio(false) : null,
   kamailioDigest: wanted("kamailio") ? await startKamailio(true) : null,
   echo: wanted("echo") ? await startEcho() : null,

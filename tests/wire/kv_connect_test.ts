@@ -19,6 +19,7 @@ Deno.test({
     });
     const open = (user: string) => SipClient.open({ user, domain: parley.domain, port: parley.port, transport: "tcp" });
     const before = await open("alice");
+    equal(statusOf(await before.register()), 200);
     equal(statusOf(await before.message("sip:bob@example.test", "before the kill")), 202);
     await parley.kill();
     before.close();
