@@ -63,8 +63,16 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
  * for an hour would keep its 1 KB message. Whatever outlives its message goes through here.
  */
 export function detached(text: string): string {
-  return text.length < 13 ? text : toLatin1OrWide(text);
+  if (text.length < 13) return text;
+  // Nearly all of it is short ASCII, which two native copies handle.
+  if (text.length <= scratch.length) {
+    const { read, written } = encoder.encodeInto(text, scratch);
+    if (read === text.length && written === text.length) return toLatin1(scratch, 0, written);
+  }
+  return toLatin1OrWide(text);
 }
+
+const scratch = new Uint8Array(512);
 
 function toLatin1OrWide(text: string): string {
   const bytes = new Uint8Array(text.length);

@@ -40,9 +40,12 @@ function said(outcome: StoreOutcome): string {
   return outcome.kind === "failed" ? `failed: ${outcome.error.message}` : outcome.kind;
 }
 
-/** Waits until `holds`; a test that waits for ever is ended by its runner. */
+/** Waits until `holds`, at most 10 s. */
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (const end = performance.now() + 10_000; !holds();) {
+    assert.ok(performance.now() < end, `not in 10 s: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 wholeStorageSuite("KV Connect", () => new Remote());

@@ -1,5 +1,4 @@
-import { detached } from "../../foundation/mod.ts";
-import type { Algorithm, SipRequest } from "../../transport/sip/mod.ts";
+import { type Algorithm, keyHash, type SipRequest } from "../../transport/sip/mod.ts";
 
 /**
  * Clients that give up when a challenge names an algorithm they do not know, instead of skipping it as RFC 8760 §2.4 wants.
@@ -18,14 +17,15 @@ function readsOnlyMd5(request: SipRequest): boolean {
 const MD5: readonly Algorithm[] = ["MD5"];
 /** A client that was challenged so often in a row and never answered is taken for one of them. */
 const UNANSWERED = 2;
-const TABLE = 10_000;
+/** Counters; two clients that share one by chance are offered less than they could read, and work all the same. */
+const COUNTERS = 65_536;
 
 /** Which algorithms a challenge offers: all that are configured, but to a client that cannot read such a challenge only MD5. */
 export class AlgorithmOffer {
   readonly #algorithms: readonly Algorithm[];
   readonly #hasMd5: boolean;
   /** REGISTER challenges without an answer, by source and user; a client registers one request at a time. */
-  readonly #unanswered = new Map<string, number>();
+  readonly #unanswered = new Uint8Array(COUNTERS);
 
   constructor(algorithms: readonly Algorithm[]) {
     this.#algorithms = algorithms;
@@ -37,20 +37,18 @@ export class AlgorithmOffer {
     if (!this.#hasMd5) return this.#algorithms;
     if (readsOnlyMd5(request)) return MD5;
     if (request.method !== "REGISTER") return this.#algorithms;
-    const key = keyOf(request, source);
-    const times = this.#unanswered.get(key) ?? 0;
-    this.#unanswered.delete(key);
-    if (this.#unanswered.size >= TABLE) this.#unanswered.delete(this.#unanswered.keys().next().value!);
-    this.#unanswered.set(detached(key), times + 1);
+    const counter = counterOf(request, source);
+    const times = this.#unanswered[counter];
+    if (times < UNANSWERED) this.#unanswered[counter] = times + 1;
     return times >= UNANSWERED ? MD5 : this.#algorithms;
   }
 
   /** The client answers challenges. */
   answered(request: SipRequest, source: string): void {
-    if (this.#unanswered.size > 0 && request.method === "REGISTER") this.#unanswered.delete(keyOf(request, source));
+    if (request.method === "REGISTER") this.#unanswered[counterOf(request, source)] = 0;
   }
 }
 
-function keyOf(request: SipRequest, source: string): string {
-  return `${source} ${request.to.uriText}`;
+function counterOf(request: SipRequest, source: string): number {
+  return keyHash(`${source} ${request.to.uriText}`) % COUNTERS;
 }

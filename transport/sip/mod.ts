@@ -33,6 +33,7 @@ export * from "./transaction_timing.ts";
 export * from "./transaction_layer.ts";
 export * from "./receiver.ts";
 export * from "./memory_flow.ts";
+export { keyHash, KeyTable } from "./key_table.ts";
 export * from "./token_bucket.ts";
 export * from "./digest/mod.ts";
 export * from "./locator.ts";
