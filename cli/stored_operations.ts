@@ -35,6 +35,8 @@ export interface StoredOperationsOptions {
 }
 
 const MAX_LIST = 10_000;
+/** Users of one import that get a line each in the audit log. */
+const NAMED_IN_AUDIT = 1000;
 
 /** The operations on the repositories: behind the control door of a running box, or in the command itself. */
 export class StoredOperations implements Operations {
@@ -56,7 +58,13 @@ export class StoredOperations implements Operations {
       if (report.errors.length > 0 || request.dry_run) return report;
       const known = new Set(subscribers.map(({ aor }) => aor).filter((aor) => this.#storage.subscribers.get(aor)));
       await this.#storage.subscribers.put(subscribers);
-      for (const { aor } of subscribers) this.#tell(aor, known.has(aor) ? "replaced" : "added");
+      const changeOf = (aor: string): UserChange => known.has(aor) ? "replaced" : "added";
+      if (subscribers.length <= NAMED_IN_AUDIT) { for (const { aor } of subscribers) this.#tell(aor, changeOf(aor)); }
+      else {
+        // A line for each would push everything else out of the log.
+        this.#audit("user.import", { added: subscribers.length - known.size, replaced: known.size });
+        for (const { aor } of subscribers) this.#options.changed?.(aor, changeOf(aor));
+      }
       return report;
     });
   }

