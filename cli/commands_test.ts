@@ -236,6 +236,18 @@ Deno.test("the audit log tells what was done, newest first, by event and with a 
     })
   ));
 
+Deno.test("a large import is one line of the audit log, with its numbers", () =>
+  withFolder(async (data) => {
+    const rows = Array.from({ length: 1001 }, (_, i) => `sip:u${i}@example.test,pw-${i},,`);
+    await Deno.writeTextFile(join(data, "users.csv"), `uri,password,display_name,e164\n${rows.join("\n")}\n`);
+    const line = (...args: string[]) => run([...args, "--data", data], { environment: ENVIRONMENT });
+    assert.equal((await line("user", "import", join(data, "users.csv"))).code, 0);
+    const entries = JSON.parse((await line("audit", "--json")).out[0]);
+    assert.deepEqual(entries.map(({ event, facts }: { event: string; facts: unknown }) => [event, facts]), [
+      ["user.import", { added: 1001, replaced: 0 }],
+    ]);
+  }));
+
 Deno.test("a backup, taken live, is restored elsewhere", () =>
   withFolder(async (data) => {
     const copy = join(data, "copy");
