@@ -1,5 +1,6 @@
 import type { Clock, Log, Timed, Timers } from "../../foundation/mod.ts";
 import { type Committed, StorageError } from "../repositories.ts";
+import { AnswerWatch } from "./answer_watch.ts";
 import { reasonOf } from "./refusal.ts";
 
 /** What is used of DenoKV; a test can stand in for it. */
@@ -73,7 +74,6 @@ interface Flush {
 
 const LAZY = 1;
 const PROBE = 2;
-const WATCH = 3;
 const LAZY_MS = 1000;
 const PROBE_MS = 5000;
 const PROBE_OCTETS = 32_000;
@@ -93,7 +93,7 @@ export class GroupCommit implements Timed {
   readonly #maxWaiting: number;
   readonly #maxOctets: number;
   readonly #pace: number;
-  readonly #patience: number;
+  readonly #watch: AnswerWatch;
   readonly #sources: Source[] = [];
   #turn = 0;
   #waiting = 0;
@@ -106,9 +106,6 @@ export class GroupCommit implements Timed {
   #proof = 0;
   #probing = false;
   #began = -1e9;
-  /** When the store was asked what it has not answered yet; -1 when nothing. */
-  #askedAt = -1;
-  #watching = false;
   /** It did not answer in time, and has not yet. */
   #silent: StorageError | null = null;
   /** Not settled yet, of the commit in flight. */
@@ -128,7 +125,13 @@ export class GroupCommit implements Timed {
     this.#maxWaiting = options.maxWaiting ?? 100_000;
     this.#maxOctets = options.maxWaitingOctets ?? 64 * 1024 * 1024;
     this.#pace = options.pace_ms ?? 4;
-    this.#patience = options.patience_ms ?? PATIENCE_MS;
+    this.#watch = new AnswerWatch({
+      clock: options.clock,
+      timers: options.timers,
+      patience_ms: options.patience_ms ?? PATIENCE_MS,
+      onSilent: (reason) => this.#fellSilent(reason),
+      onAnswer: () => this.#answered(),
+    });
   }
 
   join(source: Source): void {
@@ -139,8 +142,7 @@ export class GroupCommit implements Timed {
   get trouble(): string | null {
     if (this.#condemned !== null) return this.#condemned.message;
     if (this.#trouble !== null) return this.#trouble;
-    const waited = this.#askedAt < 0 ? 0 : this.#clock.monotonic() - this.#askedAt;
-    return waited >= this.#patience ? `the store has not answered for ${Math.floor(waited / 1000)} s` : null;
+    return this.#watch.reason;
   }
 
   /** Writes and octets that wait or are in flight. */
@@ -199,8 +201,7 @@ export class GroupCommit implements Timed {
     if (kind === LAZY) {
       this.#lazy = false;
       this.wake(false);
-    } else if (kind === WATCH) this.#watch();
-    else void this.#probe();
+    } else void this.#probe();
   }
 
   /** Resolves when all that waits now is settled, or the store does not answer. */
@@ -291,7 +292,7 @@ export class GroupCommit implements Timed {
   async #judge(unit: Unit, error: StorageError): Promise<void> {
     let landed = false;
     try {
-      landed = await this.#asked(() => unit.landed());
+      landed = await this.#watch.over(() => unit.landed());
     } catch (cause) {
       this.#log.error("a failed write cannot be looked up", { reason: reasonOf(cause) });
     }
@@ -316,7 +317,7 @@ export class GroupCommit implements Timed {
         octets += unit.octets;
       }
       this.#began = this.#clock.monotonic();
-      const result = await this.#asked(() => atomic.commit());
+      const result = await this.#watch.over(() => atomic.commit());
       if (!result.ok) return new ConflictError("what this write relied on was changed by another writer");
     } catch (cause) {
       const error = storageErrorOf(cause);
@@ -330,39 +331,17 @@ export class GroupCommit implements Timed {
     return null;
   }
 
-  /** Asks the store under watch: a KV Connect client asks again and again, without end and without a word. */
-  async #asked<T>(ask: () => Promise<T>): Promise<T> {
-    this.#askedAt = this.#clock.monotonic();
-    if (!this.#watching) {
-      this.#watching = true;
-      this.#timers.start(this.#patience, this, WATCH);
-    }
-    try {
-      return await ask();
-    } finally {
-      this.#askedAt = -1;
-      if (this.#silent !== null) {
-        this.#silent = null;
-        this.#log.info("the store answers again");
-      }
-    }
-  }
-
-  #watch(): void {
-    this.#watching = false;
-    if (this.#askedAt < 0) return;
-    const left = this.#askedAt + this.#patience - this.#clock.monotonic();
-    if (left > 0) {
-      this.#watching = true;
-      this.#timers.start(left, this, WATCH);
-      return;
-    }
-    const reason = `the store has not answered for ${Math.floor(this.#patience / 1000)} s`;
+  #fellSilent(reason: string): void {
     this.#log.error("nothing can be stored", { reason });
     this.#silent = new StorageError("failed", reason);
     for (const source of this.#sources) source.shed(this.#silent);
     for (const unit of this.#inFlight) unit.despair(this.#silent);
     for (const { resolve } of this.#flushes.splice(0)) resolve();
+  }
+
+  #answered(): void {
+    this.#silent = null;
+    this.#log.info("the store answers again");
   }
 
   #troubled(error: StorageError, octets: number): void {
