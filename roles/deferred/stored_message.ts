@@ -1,4 +1,11 @@
-import { HeadEditor, headerId, type HeaderName, SipRequest } from "../../transport/sip/mod.ts";
+import {
+  HeadEditor,
+  headerId,
+  type HeaderName,
+  NO_LIMITS,
+  parseMessage,
+  type SipRequest,
+} from "../../transport/sip/mod.ts";
 import type { DeferredMessage } from "../../storage/mod.ts";
 import type { Egress, Exchange } from "../sip_core/mod.ts";
 import { addressOf } from "../sip_core/mod.ts";
@@ -65,7 +72,8 @@ export function storedMessage(
   const { request } = exchange;
   const editor = new HeadEditor(request);
   egress.request(exchange, editor, null, true);
-  const kept = new SipRequest(editor.toString(), request.body, request.method, request.uri);
+  // Our own text: it was within the limits when it came.
+  const kept = parseMessage(editor.toString(), request.body, NO_LIMITS);
   let headers = `From: ${withoutTag(kept.get("From")!)}\r\nTo: ${withoutTag(kept.get("To")!)}\r\n`;
   if (!kept.has("Date")) headers += `Date: ${new Date(now).toUTCString()}\r\n`;
   for (let i = 0; i < kept.lines; i++) {

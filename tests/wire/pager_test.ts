@@ -327,6 +327,16 @@ Deno.test("a telephone number reaches its user, as tel: and as sip: [DM-1] [SEC-
   await leave([alice, bob]);
 });
 
+Deno.test("a message with very many header lines waits and comes with all of them [SND-3]", options, async () => {
+  const alice = await online("alice");
+  const headers = Array.from({ length: 200 }, (_, i) => `X-Line-${i}: ${i}`);
+  equal(statusOf(await alice.message("sip:p9@example.test", "many lines", { headers })), 202);
+  const recipient = await online("p9");
+  const arrived = await recipient.requestArrived((request) => request.body === "many lines");
+  for (let i = 0; i < 200; i++) equal(header(arrived, `x-line-${i}`), String(i));
+  await leave([alice, recipient]);
+});
+
 Deno.test("a message that expires is not delivered afterwards [RCV-3]", options, async () => {
   const alice = await online("alice");
   equal(statusOf(await alice.message("sip:p7@example.test", "short-lived", { headers: ["Expires: 1"] })), 202);
