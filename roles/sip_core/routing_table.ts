@@ -40,6 +40,8 @@ export function routingTable(services: CoreServices, parts: TableParts): Row[] {
     { name: "sanity", element: sanity(services) },
     // RFC 3261 §16.4, RFC 5626 §5.3; §3.6: `orig` in Route.
     { name: "own routes", element: ownRoutes(services) },
+    // RFC 3261 §11: monitors and neighbours ask whether the box is there; the answer tells of no user.
+    { name: "ping", element: when(isPing, options) },
     // §3.1 rule 1: the sender is the asserted identity, or is challenged.
     { name: "authenticate", element: parts.authenticate },
     // RFC 3323 §5: privacy that must be given and cannot.
@@ -91,6 +93,10 @@ function isUs(exchange: Exchange): boolean {
   if (!exchange.ours || exchange.routes.length > 0) return false;
   const uri = tryParseUri(exchange.target);
   return uri !== null && uri.user === "";
+}
+
+function isPing(exchange: Exchange): boolean {
+  return is(exchange, "OPTIONS") && isUs(exchange) && !exchange.request.has("Require");
 }
 
 function toRegistrar(exchange: Exchange): boolean {

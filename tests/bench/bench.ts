@@ -166,29 +166,33 @@ async function work(
   const setUp = (letter: string): Promise<void> =>
     client.run(registration("set up", letter, PAIRS, client.contactHost, digest, cseq), PAIRS, 50);
   // Contacts of earlier rounds would make forks of relays.
-  for (const letter of ["a", "b"]) await client.run(clearing(letter, digest, cseq - 10), PAIRS, WINDOW);
+  for (const letter of ["a", "b"]) await client.run(clearing(letter, PAIRS, digest, cseq - 10), PAIRS, WINDOW);
   await setUp("a");
   await setUp("b");
   const refresh = `REGISTER refresh${digest ? " with digest (two requests)" : ""}`;
-  await measure(server, transport, relay(run, digest), client, OPS, 0, keep);
-  await measure(
-    server,
-    transport,
-    registration(refresh, "a", PAIRS, client.contactHost, digest, cseq),
-    client,
-    OPS,
-    PAIRS,
-    keep,
-  );
+  if (does("relay")) await measure(server, transport, relay(run, digest), client, OPS, 0, keep);
+  if (does("refresh")) {
+    await measure(
+      server,
+      transport,
+      registration(refresh, "a", PAIRS, client.contactHost, digest, cseq),
+      client,
+      OPS,
+      PAIRS,
+      keep,
+    );
+  }
   if (!server.name.startsWith("parley")) return;
   if (digest) {
     if (!does("register")) return;
-    // A new contact with every round and transport: a binding that changes, and is committed before its 200.
+    // Nobody is registered: each binding is new, and committed before its 200.
+    await client.run(clearing("n", NEW_USERS, true, cseq - 10), NEW_USERS, WINDOW);
+    client.refused.clear();
     const fresh = registration(
       "REGISTER new binding with digest (two requests)",
       "n",
       NEW_USERS,
-      `${client.contactHost};round=${number}`,
+      client.contactHost,
       true,
       cseq,
     );

@@ -87,12 +87,12 @@ export function store(run: string): Operation {
 }
 
 /** REGISTER that removes every contact of the users by a letter. */
-export function clearing(letter: string, digest: boolean, cseq: number): Operation {
+export function clearing(letter: string, users: number, digest: boolean, cseq: number): Operation {
   return {
     name: "clear",
     expects: 200,
     request: (n) => {
-      const user = `${letter}${n % PAIRS}`;
+      const user = `${letter}${n % users}`;
       const request = register(user, "127.0.0.1", `register-${user}`, cseq, digest ? passwordOf(user) : "");
       return { ...request, lines: "Contact: *\r\nExpires: 0\r\n" };
     },

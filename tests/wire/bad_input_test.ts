@@ -80,6 +80,17 @@ Deno.test("another SIP version 505, an unknown scheme 416, no hops left 483", op
   await leave([alice]);
 });
 
+Deno.test(
+  "a monitor's OPTIONS to the server itself is answered without a challenge, one to a user is not",
+  options,
+  async () => {
+    const ping = await ask(request("OPTIONS", "sip:example.test", { From: "<sip:monitor@ops.test>;tag=m" }));
+    equal(statusOf(ping), 200, ping.raw);
+    match(header(ping, "allow"), /MESSAGE/);
+    equal(statusOf(await ask(request("OPTIONS", "sip:bob@example.test"))), 407);
+  },
+);
+
 Deno.test("an unknown method to the server 405 with Allow, an unknown Require 420 naming it", options, async () => {
   const alice = await SipClient.open({ user: "alice", domain: "example.test", port: parley.port });
   equal(statusOf(await alice.register()), 200);
