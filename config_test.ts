@@ -220,7 +220,10 @@ Deno.test("the file is --config, else PARLEY_CONFIG, else parley.toml in the dat
 });
 
 Deno.test("a file that was named must be there, and readable", () => {
-  assert.throws(() => readConfig(source({}, { config: "x.toml" })), /^ConfigError: \/home\/admin\/x.toml: no such file$/);
+  assert.throws(
+    () => readConfig(source({}, { config: "x.toml" })),
+    /^ConfigError: \/home\/admin\/x.toml: no such file$/,
+  );
   const readText = () => {
     throw new Error("Permission denied");
   };

@@ -31,11 +31,15 @@ for (const transport of ["udp", "tcp"] as const) {
       await capture.printed(/Capturing on/);
       const alice = await SipClient.open({ user: "alice", domain, port, transport });
       const bob = await SipClient.open({ user: "bob", domain, port, transport });
-      // The capture runs when it has reported a packet.
-      for (let probe = 0; !/SIP.*OPTIONS/.test(capture.output) && probe < 50; probe++) {
-        equal(statusOf(await alice.request({ method: "OPTIONS", uri: `sip:${domain}` })), 200);
+      // The capture runs when it has reported a packet: there is one every 100 ms until then.
+      const probes = setInterval(() => {
+        alice.request({ method: "OPTIONS", uri: `sip:${domain}` }).catch((error) => console.error(error));
+      }, 100);
+      try {
+        await capture.printed(/OPTIONS/);
+      } finally {
+        clearInterval(probes);
       }
-      await capture.printed(/OPTIONS/);
       for (const each of [alice, bob]) {
         equal(statusOf(await each.register(600, `;+sip.instance="${each.instance}"`, ["Supported: gruu, path"])), 200);
       }
