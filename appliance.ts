@@ -4,7 +4,8 @@
  */
 import { Events, type Log, Metrics, systemClock, TimerQueues } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
-import { openControlDoor, type RunningBox, StoredOperations, type UserChange } from "./cli/mod.ts";
+import { openControlDoor, type RunningBox } from "./cli/mod.ts";
+import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
 import { CertificateKeeper } from "./tls.ts";
 import { openConfiguredStorage } from "./store.ts";
 import { DnsResolver, endpointText } from "./transport/net/mod.ts";

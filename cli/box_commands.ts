@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 import { connectControl } from "./control_client.ts";
 import { lockData } from "./data_lock.ts";
 import { moveTree } from "./move_tree.ts";
-import { type AuditView, OperationError, type Status } from "./operations.ts";
+import { type AuditView, OperationError, type Status } from "../operations/mod.ts";
 import { configOf, withOperations } from "./with_operations.ts";
 
 const status: Command = {

@@ -7,7 +7,7 @@ import { credentialsFor } from "../roles/sip_core/mod.ts";
 import { connectControl } from "./control_client.ts";
 import { openControlDoor } from "./control_server.ts";
 import { lockData } from "./data_lock.ts";
-import { StoredOperations } from "./stored_operations.ts";
+import { StoredOperations } from "../operations/stored/mod.ts";
 import { run, withFolder } from "./testing.ts";
 
 const ENVIRONMENT = { PARLEY_DOMAIN: "example.test" };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { OperationError, type Operations } from "./operations.ts";
+import { OperationError, type Operations } from "../operations/mod.ts";
 
 /** Operations that a running box carries out. `close` lets go of the connection. */
 export type RemoteOperations = Operations & { close(): void };

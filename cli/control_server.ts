@@ -3,7 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Log } from "../foundation/mod.ts";
-import { OperationError, type Operations } from "./operations.ts";
+import { OperationError, type Operations } from "../operations/mod.ts";
 
 /** The control door's socket, in the data folder. */
 export function controlPath(data: string): string {

@@ -6,5 +6,3 @@
 export type { CliContext, Command, RunningBox, StoreAccess } from "./command.ts";
 export { commands, helpText, runCommandLine, usageText } from "./dispatch.ts";
 export { openControlDoor } from "./control_server.ts";
-export { StoredOperations, type StoredOperationsOptions, type UserChange } from "./stored_operations.ts";
-export { type LiveStatus, OperationError, type Operations, type TokenScope } from "./operations.ts";

@@ -1,6 +1,6 @@
 import { UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
-import type { TokenScope, TokenView } from "./operations.ts";
+import type { TokenScope, TokenView } from "../operations/mod.ts";
 import { withOperations } from "./with_operations.ts";
 
 const create: Command = {

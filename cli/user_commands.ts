@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { randomToken } from "../foundation/mod.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import type { CliContext, Command } from "./command.ts";
-import type { NewUser, UserView } from "./operations.ts";
+import type { NewUser, UserView } from "../operations/mod.ts";
 import { readImport } from "./user_import.ts";
 import { withOperations } from "./with_operations.ts";
 

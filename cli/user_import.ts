@@ -1,5 +1,5 @@
 import { parseCsv } from "./csv.ts";
-import type { NewUser } from "./operations.ts";
+import type { NewUser } from "../operations/mod.ts";
 
 /** Columns of an import file; the first line names them, in any order. */
 export const COLUMNS = ["uri", "password", "display_name", "e164"] as const;

@@ -4,7 +4,7 @@ import type { Arguments } from "./arguments.ts";
 import type { CliContext } from "./command.ts";
 import { connectControl } from "./control_client.ts";
 import { DataBusyError, lockData } from "./data_lock.ts";
-import type { Operations } from "./operations.ts";
+import type { Operations } from "../operations/mod.ts";
 
 /** How long a command waits for another command on the same data. */
 const PATIENCE_MS = 10_000;
@@ -62,7 +62,7 @@ async function withStore<T>(
   work: (operations: Operations) => Promise<T>,
 ): Promise<T> {
   // Loaded here: a command that talks to a running box does without it.
-  const { StoredOperations } = await import("./stored_operations.ts");
+  const { StoredOperations } = await import("../operations/stored/mod.ts");
   const storage = await context.store.open(config, commandLog(context));
   try {
     const { data, domains } = config;

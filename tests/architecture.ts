@@ -13,10 +13,11 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: "foundation", may: [] },
   { room: "transport/*", may: ["foundation", "transport/*"] },
   { room: "storage", may: ["foundation"] },
-  { room: "roles/*", may: ["foundation", "transport/*", "storage", "roles/*"] },
+  { room: "roles/*", may: ["foundation", "config", "transport/*", "storage", "operations", "web", "roles/*"] },
   { room: "config", may: ["foundation", "transport/net"] },
   { room: "web", may: ["foundation", "transport/net"] },
-  { room: "cli", may: ["foundation", "config", "storage", "roles/sip_core"] },
+  { room: "operations", may: ["foundation", "storage", "roles/sip_core"] },
+  { room: "cli", may: ["foundation", "config", "storage", "operations", "roles/sip_core"] },
 ];
 
 /** Files of no room: they compose. Only appliance.ts knows every role; the others know none. */

@@ -1,6 +1,6 @@
-import { addressOfText, credentialsFor } from "../roles/sip_core/mod.ts";
-import type { Subscriber } from "../storage/mod.ts";
-import type { NewUser, UserView } from "./operations.ts";
+import { addressOfText, credentialsFor } from "../../roles/sip_core/mod.ts";
+import type { Subscriber } from "../../storage/mod.ts";
+import type { NewUser, UserView } from "../operations.ts";
 
 const MAX_NAME = 128;
 const MAX_PASSWORD = 256;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Clock, randomHex } from "../foundation/mod.ts";
-import { type ParleyStorage, type Storage, StorageError, type Subscriber } from "../storage/mod.ts";
+import { type Clock, randomHex } from "../../foundation/mod.ts";
+import { type ParleyStorage, type Storage, StorageError, type Subscriber } from "../../storage/mod.ts";
 import { ApiTokens } from "./api_tokens.ts";
 import {
   type AddReport,
@@ -13,7 +13,7 @@ import {
   type TokenScope,
   type TokenView,
   type UserView,
-} from "./operations.ts";
+} from "../operations.ts";
 import { checkPassword, subscriberOf, userAddress, viewOf } from "./user_record.ts";
 
 /** How a user changed; the box drops what it must no longer hold (bindings, sessions). */

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type Clock, randomHex, randomToken } from "../foundation/mod.ts";
-import type { Settings } from "../storage/mod.ts";
-import { OperationError, type TokenScope, type TokenView } from "./operations.ts";
+import { type Clock, randomHex, randomToken } from "../../foundation/mod.ts";
+import type { Settings } from "../../storage/mod.ts";
+import { OperationError, type TokenScope, type TokenView } from "../operations.ts";
 
 /** As stored: the hash, never the token. */
 interface StoredToken extends TokenView {
