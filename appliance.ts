@@ -2,12 +2,12 @@
  * The composition root: opens the storage, builds the roles, opens the doors, and closes them in the opposite order. The only
  * file that knows every role.
  */
-import { Events, type Log, Metrics, systemClock, TimerQueues } from "./foundation/mod.ts";
+import { Events, Metrics, systemClock, TimerQueues } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
-import { openControlDoor, type RunningBox } from "./cli/mod.ts";
+import { openControlDoor, type Restart, type RunningBox, type StartRequest } from "./cli/mod.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
-import { CertificateKeeper } from "./tls.ts";
-import { openConfiguredStorage } from "./store.ts";
+import { CERTIFICATE_RECORDS, CertificateKeeper, type CertificateRecord } from "./certificates/mod.ts";
+import { openConfiguredStorage, restoreFrom } from "./store.ts";
 import { DnsResolver, endpointText } from "./transport/net/mod.ts";
 import { DenoDnsWire, systemDnsServers, systemHosts } from "./transport/net/machine/mod.ts";
 import {
@@ -54,13 +54,18 @@ const DAY_S = 86_400;
 const PRODUCT = `IM-serv/OMA2.0 Parley/${manifest.version}`;
 
 /** Starts the box. Rejects, with everything closed again, where the storage or a door cannot be opened. */
-export async function startAppliance(config: Config, log: Log): Promise<RunningBox> {
+export async function startAppliance(request: StartRequest): Promise<RunningBox> {
+  const { config, handover: { restore }, log } = request;
+  if (restore !== null) {
+    const done = await restoreFrom(config, restore.path, { force: true, recoveryKey: restore.recoveryKey });
+    log.warn("restored from a backup", { done });
+  }
   const opened: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const closeOne of opened.splice(0).reverse()) await closeOne();
   };
   try {
-    return await build(config, log, opened, close);
+    return await build(request, opened, close);
   } catch (error) {
     await close();
     throw error;
@@ -68,13 +73,13 @@ export async function startAppliance(config: Config, log: Log): Promise<RunningB
 }
 
 async function build(
-  config: Config,
-  log: Log,
+  { config, log }: StartRequest,
   opened: (() => Promise<void> | void)[],
   close: () => Promise<void>,
 ): Promise<RunningBox> {
   const clock = systemClock;
   const startedAt = clock.monotonic();
+  const restart = Promise.withResolvers<Restart>();
   const failed = (error: unknown): void => {
     log.error("unexpected failure", { error: error instanceof Error ? error.stack ?? error.message : String(error) });
   };
@@ -89,7 +94,15 @@ async function build(
   opened.push(() => storage.close());
 
   // The wires.
-  const tls = await CertificateKeeper.open(config, clock, log.child("tls"));
+  const tls = await CertificateKeeper.open({
+    config,
+    clock,
+    timers,
+    log: log.child("tls"),
+    records: await storage.records<CertificateRecord>(CERTIFICATE_RECORDS.name, CERTIFICATE_RECORDS.max),
+    audit: (event, actor, facts) => storage.auditLog.append({ at: clock.now(), event, actor, facts }),
+    metrics,
+  });
   const sipLog = log.child("sip");
   const wires = new SipWires({
     log: sipLog,
@@ -286,7 +299,7 @@ async function build(
   tls.onRenewed((pair) => wires.setCertificates([pair]));
   opened.push(tls.watch());
   deferred.start();
-  return { ready: { sip, msrp: [], web, domain }, close };
+  return { ready: { sip, msrp: [], web, domain }, setUpLink: "", restart: restart.promise, close };
 }
 
 function pagerSettings({ pager }: Config): PagerSettings {

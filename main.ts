@@ -28,10 +28,10 @@ const context: CliContext = {
   input: () => new Response(Deno.stdin.readable).text(),
   // Loaded when needed: a command that talks to a running box starts without the store and the service.
   store: {
-    open: async (config, log) => (await import("./store.ts")).openForCommand(config, log),
-    restore: async (config, path, force) => (await import("./store.ts")).restoreFrom(config, path, force),
+    open: async (config, log, version) => (await import("./store.ts")).openForCommand(config, log, version),
+    restore: async (config, path, options) => (await import("./store.ts")).restoreFrom(config, path, options),
   },
-  start: async (config, log) => (await import("./appliance.ts")).startAppliance(config, log),
+  start: async (request) => (await import("./appliance.ts")).startAppliance(request),
 };
 
 if (import.meta.main) Deno.exit(await runCommandLine(Deno.args, context));

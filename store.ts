@@ -1,7 +1,13 @@
 /** The storage of the box as its settings say, for the service and for commands that run without it. */
 import { type Clock, type Log, type Metrics, systemClock, TimerQueues, type Timers } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
-import { openStorage, type ParleyStorage, restoreBackup, type StorageOptions } from "./storage/mod.ts";
+import {
+  openStorage,
+  type ParleyStorage,
+  parseRecoveryKey,
+  restoreBackup,
+  type StorageOptions,
+} from "./storage/mod.ts";
 
 /** What the storage shares with the box around it. */
 export interface StorageSurroundings {
@@ -9,6 +15,8 @@ export interface StorageSurroundings {
   readonly timers: Timers;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** Parley's version, which backups name. */
+  readonly version?: string;
 }
 
 function optionsOf({ storage, deferred }: Config, surroundings: StorageSurroundings): StorageOptions {
@@ -39,10 +47,10 @@ export async function openConfiguredStorage(config: Config, surroundings: Storag
 }
 
 /** Opens the storage for one command. Rejects with StoreRefusal. */
-export async function openForCommand(config: Config, log: Log): Promise<ParleyStorage> {
+export async function openForCommand(config: Config, log: Log, version: string): Promise<ParleyStorage> {
   const timers = ownTimers(log);
   try {
-    const storage = await openConfiguredStorage(config, { clock: systemClock, timers, log });
+    const storage = await openConfiguredStorage(config, { clock: systemClock, timers, log, version });
     const close = storage.close.bind(storage);
     storage.close = () => close().finally(() => timers.stop());
     return storage;
@@ -52,9 +60,20 @@ export async function openForCommand(config: Config, log: Log): Promise<ParleySt
   }
 }
 
-/** Puts a backup in the place of the store; with `force` also where one is. Says in a line what was done. */
-export function restoreFrom(config: Config, path: string, force: boolean): Promise<string> {
+/**
+ * Puts a backup in the place of the store; with `force` also where one is, which is kept beside it. `recoveryKey`: as typed, ""
+ * for none. Says in a line what was done. Rejects with StoreRefusal, RangeError for what is no recovery key.
+ */
+export async function restoreFrom(
+  config: Config,
+  path: string,
+  { force, recoveryKey }: { force: boolean; recoveryKey: string },
+): Promise<string> {
   const { kv, key_file } = config.storage;
-  const { createdAt } = restoreBackup(path, { kv, keyFile: key_file }, systemClock, { force });
-  return Promise.resolve(`${kv} and ${key_file} are those of ${createdAt}`);
+  const recovery = recoveryKey === "" ? null : parseRecoveryKey(recoveryKey);
+  const { createdAt, contents } = await restoreBackup(path, { kv, keyFile: key_file }, systemClock, {
+    force,
+    recovery,
+  });
+  return `${kv} and ${key_file} are those of ${createdAt}, with ${contents.users} users`;
 }

@@ -1,13 +1,44 @@
-import type { Clock, Log } from "../foundation/mod.ts";
-import type { Config, Environment } from "../config.ts";
+import type { Clock, Log, LogWriter } from "../foundation/mod.ts";
+import type { Config, ConfigSource, Environment } from "../config.ts";
 import type { ParleyStorage } from "../storage/mod.ts";
 import type { Arguments, Flags } from "./arguments.ts";
 
 /** The store as the command line reaches it while no box runs on it. */
 export interface StoreAccess {
-  open(config: Config, log: Log): Promise<ParleyStorage>;
-  /** Puts a backup in the place of the database, which must be absent unless `force` is given. Says in a line what was done. */
-  restore(config: Config, path: string, force: boolean): Promise<string>;
+  open(config: Config, log: Log, version: string): Promise<ParleyStorage>;
+  /**
+   * Puts a backup in the place of the database, which must be absent unless `force` is given. `recoveryKey`: as typed; "" for
+   * none. Says in a line what was done. Rejects with RangeError where that is no recovery key.
+   */
+  restore(config: Config, path: string, options: { force: boolean; recoveryKey: string }): Promise<string>;
+}
+
+/** What one life of the box leaves to the next in the same process. */
+export interface Handover {
+  /** Settings that wait for their confirmation: in force in the next life only because it was asked for here. */
+  readonly candidate: { readonly version: number; readonly since: number } | null;
+  /** Why the box could not start with that candidate. */
+  readonly failed: string | null;
+  /** A verified backup that takes the place of the store. */
+  readonly restore: { readonly path: string; readonly recoveryKey: string } | null;
+}
+
+/** A new process. */
+export const NO_HANDOVER: Handover = { candidate: null, failed: null, restore: null };
+
+/** Why and how the box wants to be started anew, in place. */
+export interface Restart {
+  readonly why: string;
+  readonly handover: Handover;
+}
+
+/** All a box needs to start. */
+export interface StartRequest {
+  /** Settings of file and environment; the console's lie in the store. */
+  readonly config: Config;
+  readonly source: ConfigSource;
+  readonly log: LogWriter;
+  readonly handover: Handover;
 }
 
 /** The box while it runs. */
@@ -18,6 +49,10 @@ export interface RunningBox {
     readonly web: readonly string[];
     readonly domain: string;
   };
+  /** A line for the console while the box has no admin yet: the link to set it up. "" else. */
+  readonly setUpLink: string;
+  /** Resolves when the box asks to be started anew. */
+  readonly restart: Promise<Restart>;
   /** Drains and closes every door. */
   close(): Promise<void>;
 }
@@ -35,7 +70,7 @@ export interface CliContext {
   /** All of standard input. */
   input(): Promise<string>;
   readonly store: StoreAccess;
-  start(config: Config, log: Log): Promise<RunningBox>;
+  start(request: StartRequest): Promise<RunningBox>;
 }
 
 /** One command: what it is called, how it is used, what it does. The number is the exit code. */

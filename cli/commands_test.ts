@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { silentLog, systemClock, TimerQueues } from "../foundation/mod.ts";
 import { parseConfig } from "../config.ts";
-import { openConfiguredStorage } from "../store.ts";
+import { openConfiguredStorage, openForCommand } from "../store.ts";
+import { newRecoveryKey, recoveryKeyText } from "../storage/mod.ts";
 import { credentialsFor } from "../roles/sip_core/mod.ts";
 import { connectControl } from "./control_client.ts";
 import { openControlDoor } from "./control_server.ts";
 import { lockData } from "./data_lock.ts";
-import { StoredOperations } from "../operations/stored/mod.ts";
+import { recoveryKeyOf, setRecoveryKey, StoredOperations } from "../operations/stored/mod.ts";
 import { run, withFolder } from "./testing.ts";
 
 const ENVIRONMENT = { PARLEY_DOMAIN: "example.test" };
@@ -248,7 +249,7 @@ Deno.test("a large import is one line of the audit log, with its numbers", () =>
     ]);
   }));
 
-Deno.test("a backup, taken live, is restored elsewhere", () =>
+Deno.test("a backup, taken live, is one file that is restored elsewhere", () =>
   withFolder(async (data) => {
     const copy = join(data, "copy");
     const other = join(data, "other");
@@ -256,15 +257,89 @@ Deno.test("a backup, taken live, is restored elsewhere", () =>
       await run(["user", "add", "a@example.test", "--data", data], { environment: ENVIRONMENT });
       const { code, out } = await run(["backup", copy, "--data", data]);
       assert.equal(code, 0, out.join());
+      assert.match(out[0], /\/copy \(\d+ octets, NOT SEALED: who has it can read everything\)$/);
+      assert.equal(Deno.statSync(copy).mode! & 0o777, 0o600);
       assert.match((await run(["backup", copy, "--data", data])).err[0], /copy: exists already/);
       assert.match((await run(["restore", copy, "--data", data])).err[0], /^parley: a box runs on /);
-      const [line] = (await run(["backup", "--data", data])).out;
-      assert.match(line, /\/backups\/parley-\d{8}T\d{6}Z-[0-9a-f]{4} \(\d+ octets\)$/);
+      for (let n = 0; n < 2; n++) {
+        const [line] = (await run(["backup", "--data", data])).out;
+        assert.match(line, /\/backups\/parley-\d{8}T\d{6}Z-open(-[0-9a-f]{4})?\.parley \(\d+ octets, NOT SEALED/);
+      }
     });
-    assert.equal((await run(["restore", copy, "--data", other])).code, 0);
+    const { out } = await run(["restore", copy, "--data", other]);
+    assert.match(out[0], /parley\.kv and .*parley\.key are those of 20\d\d-.*Z, with 1 users$/);
     assert.match((await run(["user", "list", "--data", other])).out[0], /^sip:a@example.test /);
     assert.equal((await run(["restore", copy, "--data", other])).code, 1);
     assert.equal((await run(["restore", copy, "--data", other, "--force"])).code, 0);
+    assert.ok(Deno.statSync(join(other, "parley.kv.before-restore")).isFile);
+  }));
+
+Deno.test("a backup is sealed with the box's recovery key, and restored with it only", () =>
+  withFolder(async (data) => {
+    const other = join(data, "other");
+    const recovery = newRecoveryKey();
+    let path = "";
+    await run(["user", "add", "a@example.test", "--data", data], { environment: ENVIRONMENT });
+    const config = parseConfig("", { file: "", data, environment: ENVIRONMENT });
+    const storage = await openForCommand(config, silentLog, "");
+    assert.equal(await recoveryKeyOf(storage), null);
+    await setRecoveryKey(storage, recovery, { createdAt: 1, confirmedAt: 2 });
+    assert.deepEqual(await recoveryKeyOf(storage), recovery);
+    await storage.close();
+    await withBox(data, async () => {
+      const made = JSON.parse((await run(["backup", "--data", data, "--json"])).out[0]);
+      assert.match(made.path, new RegExp(`/backups/parley-\\d{8}T\\d{6}Z-${recovery.id}\\.parley$`));
+      assert.deepEqual([made.recovery_key, made.octets], [recovery.id, Deno.statSync(made.path).size]);
+      path = made.path;
+    });
+    const restore = (...more: string[]) =>
+      run(["restore", path, "--data", other, ...more], { stdin: recoveryKeyText(recovery) });
+    const none = await restore();
+    assert.deepEqual([none.code, none.out], [1, []]);
+    assert.match(none.err[0], new RegExp(`needs the recovery key with the id ${recovery.id}$`));
+    const wrong = newRecoveryKey();
+    assert.match(
+      (await restore("--recovery-key", recoveryKeyText(wrong))).err[0],
+      new RegExp(`the one given has the id ${wrong.id}$`),
+    );
+    const typo = await restore("--recovery-key", "abc");
+    assert.equal(typo.code, 2);
+    assert.match(typo.err[0], /--recovery-key: This is no recovery key: it has 3 characters; allowed/);
+    assert.equal((await restore("--recovery-key", recoveryKeyText(recovery).toLowerCase())).code, 0);
+    assert.equal((await restore("--force", "--recovery-key", "-")).code, 0);
+    assert.match((await run(["user", "list", "--data", other])).out[0], /^sip:a@example.test /);
+  }));
+
+Deno.test("the audit log is verified and exported, with a box and without", () =>
+  withFolder(async (data) => {
+    const line = (...args: string[]) => run([...args, "--data", data], { environment: ENVIRONMENT });
+    assert.match((await line("audit", "--verify")).out[0], /^the audit log is whole: it has no entries/);
+    const file = join(data, "audit.jsonl");
+    let text = "";
+    await withBox(data, async () => {
+      await line("user", "add", "a@example.test", "--password", "geheim");
+      await line("user", "suspend", "a@example.test");
+      const { code, out } = await line("audit", "--verify");
+      assert.equal(code, 0);
+      assert.equal(out[0], "the audit log is whole: 2 entries, 1 to 2");
+      assert.deepEqual((await line("audit", "--export", file)).out, [`${file} (2 entries)`]);
+      text = Deno.readTextFileSync(file);
+      const records = text.trimEnd().split("\n").map((one) => JSON.parse(one));
+      assert.deepEqual(records.map(({ id, event }) => [id, event]), [[1, "user.added"], [2, "user.suspended"]]);
+      assert.ok(out[1].endsWith(records[1].chain), out[1]);
+      const again = await line("audit", "--export", file);
+      assert.match(again.err[0], /audit.jsonl: exists already/);
+      assert.equal(Deno.readTextFileSync(file), text);
+    });
+    assert.equal((await line("audit", "--export", "-")).out.map((one) => `${one}\n`).join(""), text);
+    assert.equal(JSON.parse((await line("audit", "--verify", "--json")).out[0]).entries, 2);
+    const missing = await line("audit", "--export", join(data, "no/such"));
+    assert.equal(missing.code, 1);
+    await withBox(data, async (_changes, operations) => {
+      operations.verifyAudit = () => Promise.resolve({ ok: false, at: 2, reason: "its content does not match" });
+      const { code, out } = await line("audit", "--verify");
+      assert.deepEqual([code, out], [1, ["the audit log was changed: entry 2: its content does not match"]]);
+    });
   }));
 
 Deno.test("the sealing key is rotated live, and everything is still there", () =>

@@ -53,6 +53,8 @@ export async function connectControl(data: string): Promise<RemoteOperations | n
     listTokens: remote("listTokens"),
     revokeToken: remote("revokeToken"),
     listAudit: remote("listAudit"),
+    exportAudit: remote("exportAudit"),
+    verifyAudit: remote("verifyAudit"),
     status: remote("status"),
     backup: remote("backup"),
     rotateKey: remote("rotateKey"),

@@ -3,7 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Log } from "../foundation/mod.ts";
-import { OperationError, type Operations } from "../operations/mod.ts";
+import { OperationError, type Operations, TOKEN_SCOPES } from "../operations/mod.ts";
 
 /** The control door's socket, in the data folder. */
 export function controlPath(data: string): string {
@@ -27,7 +27,7 @@ const requests: { readonly [K in keyof Operations]: z.ZodType<Parameters<Operati
   setPassword: z.strictObject({ uri, password: z.string() }),
   setState: z.strictObject({ uri, state: z.enum(["active", "suspended"]) }),
   removeUser: z.strictObject({ uri }),
-  createToken: z.strictObject({ name: z.string(), scope: z.enum(["admin", "metrics"]), days: z.int().min(0) }),
+  createToken: z.strictObject({ name: z.string(), scope: z.enum(TOKEN_SCOPES), days: z.int().min(0) }),
   listTokens: nothing,
   revokeToken: z.strictObject({ id: z.string() }),
   listAudit: z.strictObject({
@@ -36,13 +36,15 @@ const requests: { readonly [K in keyof Operations]: z.ZodType<Parameters<Operati
     before: z.int().min(0),
     limit: z.int().min(1),
   }),
+  exportAudit: z.strictObject({ from: z.int().min(0), limit: z.int().min(1) }),
+  verifyAudit: nothing,
   status: nothing,
   backup: nothing,
   rotateKey: nothing,
 };
 
 /** HTTP status of each kind of refusal. */
-export const STATUS = { "invalid": 422, "not-found": 404, "conflict": 409, "unavailable": 503 } as const;
+export const STATUS = { "invalid": 422, "not-found": 404, "conflict": 409, "stale": 412, "unavailable": 503 } as const;
 
 /**
  * The control door as an HTTP application: `POST /v1/<operation>` with the request as JSON. Refusals are problems

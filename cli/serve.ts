@@ -1,11 +1,18 @@
 import { LogWriter } from "../foundation/mod.ts";
 import { UsageError } from "./arguments.ts";
-import type { Command, RunningBox } from "./command.ts";
+import {
+  type CliContext,
+  type Command,
+  type Handover,
+  NO_HANDOVER,
+  type RunningBox,
+  type StartRequest,
+} from "./command.ts";
 import { lockData } from "./data_lock.ts";
 import { LineSink } from "./line_sink.ts";
 import { memoryReturn } from "./memory_return.ts";
 import { MemoryWatch } from "./memory_watch.ts";
-import { configOf } from "./with_operations.ts";
+import { configOf, sourceOf } from "./with_operations.ts";
 
 /** A box that is about to end has so long to let go of the data folder. */
 const LOCK_PATIENCE_MS = 5000;
@@ -36,30 +43,59 @@ export const serve: Command = {
 
     const ended = endOfService(context.environment.PARLEY_PARENT);
     const lock = await lockData(config.data, LOCK_PATIENCE_MS);
-    const box = await context.start(config, log);
+    const request = { config, source: sourceOf(context, args), log };
+    let box = await context.start({ ...request, handover: NO_HANDOVER });
     context.out(`parley ready ${JSON.stringify(box.ready)}`);
-    context.err(banner(box.ready, config.data, config.file));
+    context.err(banner(box, config.data, config.file, context.environment.PARLEY_PARENT));
     const memory = new MemoryWatch(Deno.memoryUsage, memoryReturn(log));
     memory.start();
-    log.info("draining", { why: await ended });
-    memory.stop();
-    const clean = await drained(box);
-    if (!clean) log.warn("not drained in time", { seconds: DRAIN_MS / 1000 });
-    log.flush();
-    await sink.flush(1000);
-    lock.release();
-    return clean ? 0 : 1;
+    for (;;) {
+      const next = await Promise.race([ended, box.restart]);
+      log.info(typeof next === "string" ? "draining" : "restarting", {
+        why: typeof next === "string" ? next : next.why,
+      });
+      const clean = await drained(box);
+      if (!clean) log.warn("not drained in time", { seconds: DRAIN_MS / 1000 });
+      if (typeof next === "string") {
+        memory.stop();
+        log.flush();
+        await sink.flush(1000);
+        lock.release();
+        return clean ? 0 : 1;
+      }
+      box = await startedAnew(context, request, next.handover);
+      log.info("restarted", { doors: [...box.ready.sip, ...box.ready.web].join(" ") });
+    }
   },
 };
 
-function banner(ready: RunningBox["ready"], data: string, file: string): string {
+/** Starts the next life. Settings with which it cannot start are given up for those before. */
+async function startedAnew(
+  context: CliContext,
+  request: Omit<StartRequest, "handover">,
+  handover: Handover,
+): Promise<RunningBox> {
+  try {
+    return await context.start({ ...request, handover });
+  } catch (error) {
+    if (handover.candidate === null) throw error;
+    const reason = (error as Error).message;
+    request.log.error("cannot start with the new settings; those before come back", { reason });
+    return await context.start({ ...request, handover: { ...handover, restore: null, failed: reason } });
+  }
+}
+
+function banner({ ready, setUpLink }: RunningBox, data: string, file: string, launcher: string | undefined): string {
   const doors = [...ready.sip, ...ready.msrp, ...ready.web].join("  ");
   return [
     `Parley serves ${ready.domain}`,
     `  doors     ${doors}`,
     `  settings  ${file || "defaults (no parley.toml)"}`,
     `  data      ${data}`,
-    `  users     npm run -s parley -- user add sip:alice@${ready.domain} --data ${data}`,
+    ...(setUpLink === "" ? [] : [`  set-up    ${setUpLink}`]),
+    `  users     ${
+      launcher === undefined ? "parley" : "npm run -s parley --"
+    } user add sip:alice@${ready.domain} --data ${data}`,
   ].join("\n");
 }
 

@@ -24,7 +24,7 @@ export async function run(args: string[], more: Partial<CliContext> & { stdin?: 
     input: () => Promise.resolve(more.stdin ?? ""),
     store: {
       open: openForCommand,
-      restore: (config, path, force) => Promise.resolve(restoreFrom(config, path, force)),
+      restore: restoreFrom,
     },
     start: (): Promise<RunningBox> => Promise.reject(new Error("no box in this test")),
     ...more,

@@ -1,6 +1,6 @@
 import { UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
-import type { TokenScope, TokenView } from "../operations/mod.ts";
+import { TOKEN_SCOPES, type TokenScope, type TokenView } from "../operations/mod.ts";
 import { withOperations } from "./with_operations.ts";
 
 const create: Command = {
@@ -9,14 +9,17 @@ const create: Command = {
   summary: "make an API token and print it, once",
   flags: {
     name: { value: "NAME", help: "what it is for" },
-    scope: { value: "admin|metrics", help: "admin (default): everything; metrics: only /metrics" },
+    scope: {
+      value: "SCOPE",
+      help: "admin (default): everything; operator, help-desk, auditor: what such an admin may; metrics: only figures",
+    },
     days: { value: "N", help: "expires after so many days (default 365; 0: never)" },
   },
   async run(context, args) {
     if (args.words.length > 0) throw new UsageError(`"${args.words[0]}" is one word too many`);
     const scope = args.value("scope") ?? "admin";
-    if (scope !== "admin" && scope !== "metrics") {
-      throw new UsageError(`--scope is "${scope}"; allowed: admin or metrics`);
+    if (!TOKEN_SCOPES.includes(scope as TokenScope)) {
+      throw new UsageError(`--scope is "${scope}"; allowed: ${TOKEN_SCOPES.join(", ")}`);
     }
     const name = (args.value("name") ?? "").slice(0, 80);
     const days = args.number("days", 365, 0, 36_500);
@@ -46,7 +49,7 @@ const list: Command = {
 
 function row({ id, scope, expires_at, name }: TokenView): string {
   const until = expires_at === 0 ? "never expires" : `until ${new Date(expires_at).toISOString().slice(0, 10)}`;
-  return [id, scope.padEnd(7), until.padEnd(16), name].join(" ").trimEnd();
+  return [id, scope.padEnd(9), until.padEnd(16), name].join(" ").trimEnd();
 }
 
 const revoke: Command = {

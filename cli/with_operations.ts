@@ -63,7 +63,7 @@ async function withStore<T>(
 ): Promise<T> {
   // Loaded here: a command that talks to a running box does without it.
   const { StoredOperations } = await import("../operations/stored/mod.ts");
-  const storage = await context.store.open(config, commandLog(context));
+  const storage = await context.store.open(config, commandLog(context), context.version);
   try {
     const { data, domains } = config;
     const { clock, version } = context;

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
+import type { LogRing } from "./log_ring.ts";
 
 /** How lines look: one JSON object a line for machines, or columns for people. */
 export type LogFormat = "json" | "pretty";
@@ -14,9 +15,12 @@ export interface LogWriterOptions {
   readonly burst?: number;
   /** Default 10,000 ms. */
   readonly window_ms?: number;
+  /** Keeps the last lines for the console. */
+  readonly ring?: LogRing;
 }
 
 const WEIGHT: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const MAX_TEXTS = 1000;
 const MAX_VALUE = 300;
 
@@ -27,6 +31,13 @@ interface Rate {
   dropped: number;
 }
 
+/** What a log and all its children have together. */
+interface Shared {
+  least: number;
+  lost: number;
+  readonly rates: Map<string, Rate>;
+}
+
 /**
  * The log of the box. Each text (they are constants) has its own rate limit, so that a peer that sends garbage cannot fill
  * a disk or slow the relay; what was dropped is said with the next line of that text, or by `flush`.
@@ -34,35 +45,47 @@ interface Rate {
 export class LogWriter implements Log {
   readonly #component: string;
   readonly #options: LogWriterOptions;
-  readonly #least: number;
-  readonly #rates: Map<string, Rate>;
+  readonly #shared: Shared;
 
-  constructor(options: LogWriterOptions, component = "", rates: Map<string, Rate> = new Map()) {
+  constructor(options: LogWriterOptions, component = "", parent?: LogWriter) {
     this.#options = options;
     this.#component = component;
-    this.#least = WEIGHT[options.level];
-    this.#rates = rates;
+    this.#shared = parent === undefined ? { least: WEIGHT[options.level], lost: 0, rates: new Map() } : parent.#shared;
+  }
+
+  /** The least weight that is written, by this log and all that share it; may be changed at any time. */
+  get level(): LogLevel {
+    return LEVELS[this.#shared.least];
+  }
+
+  set level(level: LogLevel) {
+    this.#shared.least = WEIGHT[level];
+  }
+
+  /** Lines that the rate limits dropped since the start. */
+  get lost(): number {
+    return this.#shared.lost;
   }
 
   debug(text: string, fields?: LogFields): void {
-    if (this.#least === 0) this.#line("debug", text, fields);
+    if (this.#shared.least === 0) this.#line("debug", text, fields);
   }
   info(text: string, fields?: LogFields): void {
-    if (this.#least <= 1) this.#line("info", text, fields);
+    if (this.#shared.least <= 1) this.#line("info", text, fields);
   }
   warn(text: string, fields?: LogFields): void {
-    if (this.#least <= 2) this.#line("warn", text, fields);
+    if (this.#shared.least <= 2) this.#line("warn", text, fields);
   }
   error(text: string, fields?: LogFields): void {
     this.#line("error", text, fields);
   }
   child(component: string): Log {
-    return new LogWriter(this.#options, component, this.#rates);
+    return new LogWriter(this.#options, component, this);
   }
 
   /** Says what is still unsaid about dropped lines; for the end of the process. */
   flush(): void {
-    for (const [key, rate] of this.#rates) {
+    for (const [key, rate] of this.#shared.rates) {
       if (rate.dropped === 0) continue;
       const at = key.indexOf("\u0000");
       this.#print("warn", key.slice(0, at), key.slice(at + 1), { dropped: rate.dropped });
@@ -73,11 +96,11 @@ export class LogWriter implements Log {
   #line(level: LogLevel, text: string, fields: LogFields | undefined): void {
     const now = this.#options.clock.monotonic();
     const key = `${this.#component}\u0000${text}`;
-    let rate = this.#rates.get(key);
+    let rate = this.#shared.rates.get(key);
     if (rate === undefined) {
       // Texts are constants, so this bound is met only by a caller that breaks that rule: start anew rather than grow.
-      if (this.#rates.size >= MAX_TEXTS) this.#rates.clear();
-      this.#rates.set(key, rate = { since: now, written: 0, dropped: 0 });
+      if (this.#shared.rates.size >= MAX_TEXTS) this.#shared.rates.clear();
+      this.#shared.rates.set(key, rate = { since: now, written: 0, dropped: 0 });
     }
     if (now - rate.since >= (this.#options.window_ms ?? 10_000)) {
       rate.since = now;
@@ -85,6 +108,7 @@ export class LogWriter implements Log {
     }
     if (rate.written >= (this.#options.burst ?? 20)) {
       rate.dropped++;
+      this.#shared.lost++;
       return;
     }
     rate.written++;
@@ -96,12 +120,21 @@ export class LogWriter implements Log {
   }
 
   #print(level: LogLevel, component: string, text: string, fields: LogFields | undefined): void {
-    const time = new Date(this.#options.clock.now()).toISOString();
+    const at = this.#options.clock.now();
+    const time = new Date(at).toISOString();
     const line = this.#options.format === "json"
       ? jsonLine(time, level, component, text, fields)
       : prettyLine(time, level, component, text, fields);
     this.#options.write(line);
+    this.#options.ring?.add(at, level, component, text, kept(fields));
   }
+}
+
+/** The fields as the ring keeps them: none undefined, long values cut. */
+function kept(fields?: LogFields): Record<string, string | number | boolean | null> {
+  const all: Record<string, string | number | boolean | null> = {};
+  for (const [name, value] of Object.entries(fields ?? {})) if (value !== undefined) all[name] = short(value);
+  return all;
 }
 
 function jsonLine(time: string, level: LogLevel, component: string, text: string, fields?: LogFields): string {

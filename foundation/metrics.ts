@@ -52,6 +52,22 @@ export class Metrics {
     this.#declare({ name, help, type: "gauge", labels: [], counters: new Map(), read });
   }
 
+  /**
+   * What a metric says now: a gauge's value, or the sum of the counters whose labels are `values`, in the order they were
+   * declared in (null, or left out: any). Null where nothing of that name was declared.
+   */
+  value(name: string, ...values: (string | null)[]): number | null {
+    const family = this.#families.get(name);
+    if (family === undefined) return null;
+    if (family.read !== undefined) return family.read();
+    let sum = 0;
+    for (const [key, counter] of family.counters) {
+      const labels = key.split("\u0000");
+      if (values.every((value, i) => value === null || labels[i] === value)) sum += counter.value;
+    }
+    return sum;
+  }
+
   /** Prometheus text exposition format 0.0.4. */
   render(): string {
     let text = "";

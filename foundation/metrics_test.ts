@@ -50,3 +50,18 @@ Deno.test("a label value cannot break out of its quotes", () => {
   metrics.labelled("a_total", "A.", "x").with('"} 1\nevil 2\\').add();
   assert.match(metrics.render(), /^a_total\{x="_} 1_evil 2_"\} 1$/m);
 });
+
+Deno.test("a value can be read by name and labels", () => {
+  const metrics = new Metrics();
+  const answers = metrics.labelled("a_total", "A.", "direction", "class");
+  answers.with("in", "2xx").add(3);
+  answers.with("in", "4xx").add(4);
+  answers.with("out", "4xx").add(5);
+  metrics.gauge("g", "G.", () => 7);
+  assert.equal(metrics.value("a_total"), 12);
+  assert.equal(metrics.value("a_total", "in"), 7);
+  assert.equal(metrics.value("a_total", null, "4xx"), 9);
+  assert.equal(metrics.value("a_total", "out", "2xx"), 0);
+  assert.equal(metrics.value("g"), 7);
+  assert.equal(metrics.value("absent"), null);
+});

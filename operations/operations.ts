@@ -38,8 +38,9 @@ export interface TokenView {
   readonly expires_at: number;
 }
 
-/** `admin`: everything; `metrics`: only /metrics. */
-export type TokenScope = "admin" | "metrics";
+/** `admin`: everything (an owner's); `metrics`: only figures; the others: what an admin of that role may. */
+export const TOKEN_SCOPES = ["admin", "operator", "help-desk", "auditor", "metrics"] as const;
+export type TokenScope = typeof TOKEN_SCOPES[number];
 
 /** One line of the audit log. */
 export interface AuditView {
@@ -49,6 +50,27 @@ export interface AuditView {
   readonly event: string;
   readonly actor: string;
   readonly facts: Readonly<Record<string, string | number>>;
+  /** SHA-256 over this line and the chain value of the one before (docs/operations.md); "" where it is older than the chain. */
+  readonly chain: string;
+}
+
+/** What a verification of the audit log found: the entries of its chain, or where it breaks first. */
+export type AuditCheck =
+  | {
+    readonly ok: true;
+    readonly entries: number;
+    readonly first: number;
+    readonly last: number;
+    readonly head: string;
+  }
+  | { readonly ok: false; readonly at: number; readonly reason: string };
+
+/** A backup file that was made. */
+export interface BackupMade {
+  readonly path: string;
+  readonly octets: number;
+  /** Id of the recovery key that opens it; "": its key is in it as it is. */
+  readonly recovery_key: string;
 }
 
 /** The box in numbers. */
@@ -98,16 +120,23 @@ export interface Operations {
   listAudit(
     request: { event: string; actor: string; before: number; limit: number },
   ): Promise<readonly AuditView[]>;
+  /** Oldest first, from entry `from` on (0: from the oldest). */
+  exportAudit(request: { from: number; limit: number }): Promise<readonly AuditView[]>;
+  /** Computes the hash chain anew. */
+  verifyAudit(request: Record<never, never>): Promise<AuditCheck>;
   status(request: Record<never, never>): Promise<Status>;
-  /** Writes a consistent copy under `backups/` in the data folder. */
-  backup(request: Record<never, never>): Promise<{ readonly path: string; readonly octets: number }>;
+  /** Writes a consistent backup, one file, under `backups/` in the data folder, sealed with the box's recovery key if it has one. */
+  backup(request: Record<never, never>): Promise<BackupMade>;
   /** Makes a new sealing key and seals everything with it. */
   rotateKey(request: Record<never, never>): Promise<{ readonly key: number; readonly resealed: number }>;
 }
 
-/** An operation was refused, and the admin can mend it. The message is one line. */
+/**
+ * An operation was refused, and the admin can mend it. The message is one line. `stale`: what it was to change has been
+ * changed by somebody else since it was seen.
+ */
 export class OperationError extends Error {
-  readonly kind: "invalid" | "not-found" | "conflict" | "unavailable";
+  readonly kind: "invalid" | "not-found" | "conflict" | "stale" | "unavailable";
   constructor(kind: OperationError["kind"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "OperationError";

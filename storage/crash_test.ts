@@ -12,6 +12,7 @@ interface Said {
   readonly removing: Set<number>;
   readonly removed: Set<number>;
   readonly registered: Map<string, number>;
+  readonly counted: Map<string, number>;
 }
 
 function hear(said: Said, line: string): void {
@@ -20,6 +21,7 @@ function hear(said: Said, line: string): void {
   else if (kind === "-") said.removing.add(Number(first));
   else if (kind === "x") said.removed.add(Number(first));
   else if (kind === "r") said.registered.set(first, Number(second));
+  else if (kind === "c") said.counted.set(first, Number(second));
   else assert.equal(line, "ready");
 }
 
@@ -47,7 +49,13 @@ async function writeAndKill(folder: TemporaryFolder, round: number, said: Said):
 
 Deno.test("kill -9 at random moments loses nothing acknowledged and brings back nothing removed", async () => {
   using folder = new TemporaryFolder();
-  const said: Said = { stored: new Map(), removing: new Set(), removed: new Set(), registered: new Map() };
+  const said: Said = {
+    stored: new Map(),
+    removing: new Set(),
+    removed: new Set(),
+    registered: new Map(),
+    counted: new Map(),
+  };
   for (let round = 1; round <= ROUNDS; round++) {
     await writeAndKill(folder, round, said);
     const time = new FakeTime(Date.now());
@@ -70,6 +78,14 @@ Deno.test("kill -9 at random moments loses nothing acknowledged and brings back 
       const there = registered.get(`sip:${user}@x`)?.version ?? -1;
       assert.ok(there >= version, `registration of ${user}: ${there}, and ${version} was acknowledged`);
     }
+    const counters = await storage.records<{ value: number }>("counters", 10);
+    for (const [id, value] of said.counted) {
+      const there = counters.get(id)?.value ?? 0;
+      // One more may have been committed and not been said.
+      assert.ok(there === value || there === value + 1, `counter ${id}: ${there}, and ${value} was acknowledged`);
+      said.counted.set(id, there);
+    }
+    if (round > 3) assert.equal(said.counted.size, 3);
     await storage.close();
   }
   assert.ok(
@@ -186,6 +202,8 @@ Deno.test({
     const result = JSON.parse(text);
     assert.equal(result.refusedAs, "full");
     assert.match(result.trouble, /disk full/);
+    assert.equal(result.backupAs, "full", "a backup says so too, and leaves nothing");
+    assert.equal(result.halfWayAs, "full");
     assert.ok(result.stored > 20, text);
     assert.equal(result.afterSpace, "stored");
     assert.equal(result.troubleAfter, null);

@@ -27,6 +27,8 @@ export interface DeferredLimits {
   readonly octets: number;
   /** Messages for all recipients: their index is in memory, about 350 octets each. */
   readonly totalCount: number;
+  /** A recipient's own quota, in the place of `count` and `octets`; null: it has none. Asked for each message. */
+  quotaOf?(recipient: string): { readonly count: number; readonly octets: number } | null;
 }
 
 export const DEFAULT_DEFERRED_LIMITS: DeferredLimits = { count: 1000, octets: 20 * 1024 * 1024, totalCount: 200_000 };
@@ -35,6 +37,9 @@ export const DEFAULT_DEFERRED_LIMITS: DeferredLimits = { count: 1000, octets: 20
 const CACHE_OCTETS = 4 * 1024 * 1024;
 /** Removals are remembered over a restart for as long as their blobs stay. */
 const SLACK_OCTETS = 4 * 1024 * 1024;
+/** What the box itself may store beyond a quota: its word that the store is full. */
+const RESERVE_COUNT = 5;
+const RESERVE_OCTETS = 32 * 1024;
 
 type Outcome = (outcome: StoreOutcome) => void;
 
@@ -127,7 +132,7 @@ export class LogDeferredMessages implements DeferredMessages {
     }
     const size = message.headers.length + message.body.length;
     const known = this.#mailboxes.get(message.recipient);
-    const refusal = this.#refusal(known, size);
+    const refusal = this.#refusal(message, known, size);
     if (refusal !== null) return queueMicrotask(() => done(refusal));
     let record: Uint8Array;
     try {
@@ -208,10 +213,12 @@ export class LogDeferredMessages implements DeferredMessages {
     return expired;
   }
 
-  #refusal(mailbox: Mailbox | undefined, size: number): StoreOutcome | null {
-    const { count, octets, totalCount } = this.#limits;
-    if ((mailbox?.count ?? 0) + 1 > count) return { kind: "quota", limit: "count", allowed: count };
-    if ((mailbox?.octets ?? 0) + size > octets) return { kind: "quota", limit: "bytes", allowed: octets };
+  #refusal({ recipient, reserve }: DeferredMessage, mailbox: Mailbox | undefined, size: number): StoreOutcome | null {
+    const { totalCount } = this.#limits;
+    const { count, octets } = this.#limits.quotaOf?.(recipient) ?? this.#limits;
+    const [moreCount, moreOctets] = reserve === true ? [RESERVE_COUNT, RESERVE_OCTETS] : [0, 0];
+    if ((mailbox?.count ?? 0) + 1 > count + moreCount) return { kind: "quota", limit: "count", allowed: count };
+    if ((mailbox?.octets ?? 0) + size > octets + moreOctets) return { kind: "quota", limit: "bytes", allowed: octets };
     if (this.#admitted < totalCount) return null;
     const text = `${this.#admitted} messages wait for delivery (at most ${totalCount})`;
     return { kind: "failed", error: new StorageError("full", text) };

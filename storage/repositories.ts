@@ -39,6 +39,14 @@ export interface Subscriber {
   readonly credentials: Credentials;
   readonly createdAt: number;
   readonly changedAt: number;
+  /** Only with `barred`: when the bar ends by itself, ms; absent: never. */
+  readonly barredUntil?: number;
+  /** Only with `unsubscribed`: when the user left the service; from then on nothing but the user's own word brings them back. */
+  readonly leftAt?: number;
+  /** What may wait for this user, in the place of the box's own limits; absent: those of the box. */
+  readonly quota?: { readonly messages: number; readonly octets: number };
+  /** The operator's own words about the user; not shown to the user. */
+  readonly note?: string;
 }
 
 /** Users by address-of-record and by number. Reads come from memory; a write is seen by reads once it is committed. */
@@ -80,6 +88,8 @@ export interface DeferredMessage {
   /** Header lines to deliver it with, latin1, each with CRLF. */
   readonly headers: string;
   readonly body: Uint8Array;
+  /** The box's own word (the store is full, say): it may use a reserve beyond the recipient's quota. Not stored. */
+  readonly reserve?: boolean;
 }
 
 /** What is known of a stored message without reading it. `id` grows in order of arrival at the store. */
@@ -131,13 +141,58 @@ export interface AuditEntry {
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
-/** Append-only, bounded by age and count. */
+/** An entry as it stands in the log. */
+export interface AuditRecord extends AuditEntry {
+  /** Grows by one with each entry. */
+  readonly id: number;
+  /** SHA-256 in hexadecimal over this entry and the chain value of the one before: nobody can change the past unseen. */
+  readonly chain: string;
+}
+
+/** What a walk along the chain found. */
+export type ChainReport =
+  | {
+    readonly ok: true;
+    readonly entries: number;
+    readonly first: number;
+    readonly last: number;
+    readonly head: string;
+  }
+  | { readonly ok: false; readonly at: number; readonly reason: string };
+
+/** Append-only, hash-chained, bounded by age and count. */
 export interface AuditLog {
   append(entry: AuditEntry): void;
+  /** Every entry, oldest first, from `from` on, for an export. */
+  walk(from?: number): AsyncIterable<AuditRecord>;
+  /** Walks the whole chain and compares. */
+  verify(): Promise<ChainReport>;
   /** Newest first. `before`: entries older than that id; `event`: only those. */
   list(
     options: { limit: number; before?: number; event?: string; actor?: string },
-  ): Promise<(AuditEntry & { id: number })[]>;
+  ): Promise<AuditRecord[]>;
+}
+
+/**
+ * Small values of one kind, each sealed, all of them in memory: admins, sessions, invites, marks. Reads come from memory; a
+ * write is seen by reads once it is committed. `T` is plain JSON data of at most 60,000 octets.
+ */
+export interface Records<T> {
+  readonly size: number;
+  get(id: string): T | undefined;
+  /** In order of id. */
+  entries(): Iterable<readonly [id: string, value: T]>;
+  /** Adds or replaces. Rejects with StorageError, RangeError beyond `max` records or 60,000 octets. */
+  put(id: string, value: T): Promise<void>;
+  /** Several at once, all or none (at most 400). */
+  putAll(values: Iterable<readonly [id: string, value: T]>): Promise<void>;
+  /**
+   * Changes one: `change` sees the present value and gives the next (undefined: remove it, or leave it absent); writers of
+   * one collection take turns, so nothing is lost between look and write. Gives what is stored now.
+   */
+  update(id: string, change: (value: T | undefined) => T | undefined): Promise<T | undefined>;
+  /** False when there was none. */
+  remove(id: string): Promise<boolean>;
 }
 
 /** All repositories of the box over one store. */
@@ -146,14 +201,46 @@ export interface Storage {
   readonly registrations: Registrations;
   readonly deferredMessages: DeferredMessages;
   readonly auditLog: AuditLog;
+  /** The records of a kind (`[a-z_]+`); the same object for the same name. `max`: how many there may be. */
+  records<T>(name: string, max: number): Promise<Records<T>>;
   /** Small named values that are neither secret nor personal: schema version, boot counter, instance id. */
   readonly settings: Settings;
-  /** Copies the live store, consistent, to a folder or file at `path`. Gives the octets written. */
-  backup(path: string): Promise<number>;
+  /**
+   * Writes a backup of the live store, consistent, to a new file at `path` (0600). `recovery`: the key ring is sealed with it;
+   * null: it is in the file as it is, and who has the file can read everything. Rejects with StorageError.
+   */
+  backup(path: string, recovery: RecoveryKey | null): Promise<BackupFacts>;
   /** Why nothing can be stored at the moment ("disk full"); null when it can. */
   readonly trouble: string | null;
   /** Writes what is pending and closes. */
   close(): Promise<void>;
+}
+
+/** What opens the key ring in a backup: 20 random octets that the admin keeps on paper. */
+export interface RecoveryKey {
+  readonly octets: Uint8Array;
+  /** Eight characters of its SHA-256: says which key it is, in file names and manifests, without telling it. */
+  readonly id: string;
+}
+
+/** The first thing in a backup file, readable without any key. */
+export interface BackupFacts {
+  readonly application: "parley backup";
+  readonly format: number;
+  /** Of the store inside. */
+  readonly schema: number;
+  /** Parley's version. */
+  readonly version: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** Id of the recovery key that opens it; "" where the key ring is in it as it is. */
+  readonly recoveryKey: string;
+  /** Id of the key file, so that backups of one box are known by it. */
+  readonly box: string;
+  /** What is inside, in numbers. */
+  readonly contents: { readonly users: number; readonly deferredMessages: number; readonly registrations: number };
+  /** Octets of the database inside. */
+  readonly octets: number;
 }
 
 export interface Settings {

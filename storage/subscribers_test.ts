@@ -39,6 +39,24 @@ Deno.test("users are found by address and number, listed in order, changed and r
   world.kv.close();
 });
 
+Deno.test("the end of a bar, a quota and a note are kept, or are absent", async () => {
+  const world = await memoryWorld();
+  const users = await open(world);
+  const barred = subscriber(1, {
+    state: "barred",
+    barredUntil: Date.UTC(2027, 0, 1),
+    quota: { messages: 5, octets: 10_000 },
+    note: "back in “January”",
+  });
+  await users.put([barred, subscriber(2)]);
+  const again = await reopen(world);
+  assert.deepEqual(again.get(barred.aor), barred);
+  assert.deepEqual(Object.keys(again.get(subscriber(2).aor)!), Object.keys(subscriber(2)));
+  await again.put([subscriber(1)]);
+  assert.deepEqual((await reopen(world)).get(barred.aor), subscriber(1));
+  world.kv.close();
+});
+
 Deno.test("a write is seen once it is committed", async () => {
   const world = await memoryWorld();
   const users = await open(world);

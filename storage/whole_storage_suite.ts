@@ -21,6 +21,7 @@ export async function fill(storage: ParleyStorage, n = 1): Promise<void> {
   await new Promise((resolve) => storage.deferredMessages.store(deferred(n), resolve));
   storage.auditLog.append({ at: Date.UTC(2026, 0, 1), event: "test", actor: "cli", facts: { n } });
   await storage.settings.set(`n${n}`, { n });
+  await (await storage.records<number[]>("notes", 1000)).put(`note ${n}`, [n]);
   await storage.largeValues.put("document", `${n}`, new Uint8Array(100_000).fill(n));
 }
 
@@ -34,6 +35,7 @@ export async function contents(storage: ParleyStorage) {
     messages: await Promise.all(pending.map(async ({ id }) => (await deferredMessages.read(id))?.transaction)),
     audit: (await auditLog.list({ limit: 99 })).map((entry) => entry.facts.n),
     setting: settings.get("n1"),
+    notes: [...(await storage.records<number[]>("notes", 1000)).entries()],
     large: (await largeValues.get("document", "1"))?.length,
   };
 }
@@ -43,6 +45,7 @@ export const FILLED = {
   messages: [deferred(1).transaction],
   audit: [1],
   setting: { n: 1 },
+  notes: [["note 1", [1]]],
   large: 100_000,
 };
 
@@ -79,6 +82,7 @@ export function wholeStorageSuite(name: string, kind: () => TestPlace): void {
     await storage.close();
     const again = await storageIn(folder);
     assert.deepEqual(await contents(again), FILLED);
+    assert.equal((await again.auditLog.verify()).ok, true);
     assert.equal(again.settings.get("store.instance"), storage.settings.get("store.instance"));
     await again.close();
   });

@@ -17,6 +17,7 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: "config", may: ["foundation", "transport/net"] },
   { room: "web", may: ["foundation", "transport/net"] },
   { room: "operations", may: ["foundation", "storage", "roles/sip_core"] },
+  { room: "certificates", may: ["foundation", "config", "transport/net", "storage", "operations"] },
   { room: "cli", may: ["foundation", "config", "storage", "operations", "roles/sip_core"] },
 ];
 

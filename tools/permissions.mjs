@@ -15,8 +15,8 @@ export const VARIABLES = [
 ];
 
 /** Commands that are given a path to read or to write. */
-const READS = new Set(["user import", "restore"]);
-const WRITES = new Set(["backup"]);
+export const READS = new Set(["user import", "restore"]);
+export const WRITES = new Set(["backup", "audit"]);
 
 /** The flags of `deno run` for this command line. */
 export function permissions(args, environment, cwd) {
@@ -42,8 +42,8 @@ export function permissions(args, environment, cwd) {
     read.push(...paths);
     if (WRITES.has(command)) write.push(...paths);
   }
-  // Copies the database in a thread of its own; a worker's file is read at run time.
-  read.push(join(root, "storage/kv/backup_worker.ts"));
+  // Backups are made and tested in threads of their own; a worker's files are read at run time.
+  read.push(join(root, "storage"), join(root, "foundation"));
   read.push("/proc/self", "/etc/resolv.conf", "/etc/hosts");
   return [
     "--no-prompt",

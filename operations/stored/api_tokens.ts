@@ -11,7 +11,11 @@ interface StoredToken extends TokenView {
 }
 
 const SETTING = "api_tokens";
-const MAX_TOKENS = 1000;
+const PREFIX = "parley_";
+/** What fits into one setting of 60,000 octets. */
+const MAX_TOKENS = 150;
+/** Characters of a name, cut behind them. */
+const MAX_NAME = 80;
 const DAY_MS = 86_400_000;
 
 /**
@@ -21,6 +25,10 @@ const DAY_MS = 86_400_000;
 export class ApiTokens {
   readonly #settings: Settings;
   readonly #clock: Clock;
+  /** When each was last used, since the start. */
+  readonly #used = new Map<string, number>();
+  /** Writers take turns: each looks, then writes what it saw. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(settings: Settings, clock: Clock) {
     this.#settings = settings;
@@ -28,14 +36,19 @@ export class ApiTokens {
   }
 
   /** Makes one. `days` 0: it does not expire. Expired ones are forgotten on the way. */
-  async create(name: string, scope: TokenScope, days: number): Promise<TokenView & { readonly token: string }> {
+  create(name: string, scope: TokenScope, days: number): Promise<TokenView & { readonly token: string }> {
+    return this.#alone(() => this.#create(name.slice(0, MAX_NAME), scope, days));
+  }
+
+  async #create(name: string, scope: TokenScope, days: number): Promise<TokenView & { readonly token: string }> {
     const now = this.#clock.now();
     const live = this.#load().filter((token) => !expired(token, now));
+    for (const id of this.#used.keys()) if (!live.some((token) => token.id === id)) this.#used.delete(id);
     if (live.length >= MAX_TOKENS) {
       throw new OperationError("conflict", `there are ${MAX_TOKENS} tokens already; revoke one first`);
     }
     // 43 characters of 6 bits: 258 bits.
-    const token = `parley_${randomToken(43)}`;
+    const token = PREFIX + randomToken(43);
     const view: TokenView = {
       id: randomHex(4),
       name,
@@ -52,24 +65,46 @@ export class ApiTokens {
   }
 
   /** Takes one away; null when there is none with that id. */
-  async revoke(id: string): Promise<TokenView | null> {
-    const all = this.#load();
-    const gone = all.find((token) => token.id === id);
-    if (gone === undefined) return null;
-    await this.#settings.set(SETTING, all.filter((token) => token.id !== id));
-    return viewOf(gone);
+  revoke(id: string): Promise<TokenView | null> {
+    return this.#alone(async () => {
+      const all = this.#load();
+      const gone = all.find((token) => token.id === id);
+      if (gone === undefined) return null;
+      await this.#settings.set(SETTING, all.filter((token) => token.id !== id));
+      this.#used.delete(id);
+      return viewOf(gone);
+    });
   }
 
-  /** True when `token` is known, alive, and of this scope (an admin token is of every scope). */
-  allows(token: string, scope: TokenScope): boolean {
+  /** The living token that this is; null for none. `sign`: it counts as a use. */
+  find(token: string, sign = true): TokenView | null {
+    if (!token.startsWith(PREFIX)) return null;
     const hash = digest(token);
     const now = this.#clock.now();
-    let found = false;
+    let found: TokenView | null = null;
     for (const known of this.#load()) {
       if (!timingSafeEqual(hash, Buffer.from(known.sha256, "hex"))) continue;
-      found = !expired(known, now) && (known.scope === "admin" || known.scope === scope);
+      if (!expired(known, now)) found = viewOf(known);
     }
+    if (found !== null && sign) this.#used.set(found.id, now);
     return found;
+  }
+
+  /** True when `token` is known, alive, and of this scope. An admin token is of every scope, and all may read figures. */
+  allows(token: string, scope: TokenScope): boolean {
+    const found = this.find(token);
+    return found !== null && (found.scope === "admin" || found.scope === scope || scope === "metrics");
+  }
+
+  /** ms since the epoch; 0: not since the start. */
+  lastUsed(id: string): number {
+    return this.#used.get(id) ?? 0;
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
   }
 
   #load(): StoredToken[] {

@@ -1,4 +1,6 @@
 /** The operations of `../mod.ts`, carried out on the repositories. Apart, for a command that talks to a running box needs none of it. */
 export { ApiTokens } from "./api_tokens.ts";
-export { StoredOperations, type StoredOperationsOptions, type UserChange } from "./stored_operations.ts";
+export { StoredOperations, type StoredOperationsOptions, type UserChange, type UserEdit } from "./stored_operations.ts";
 export { checkPassword, e164Number, subscriberOf, type UserAddress, userAddress, viewOf } from "./user_record.ts";
+export { PROFILE_DEFAULTS, type ProfileDefaults, withDefaults } from "./user_record.ts";
+export { recoveryKeyOf, setRecoveryKey, type StoredRecoveryKey } from "./recovery.ts";

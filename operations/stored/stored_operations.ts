@@ -1,10 +1,19 @@
 import { join } from "node:path";
 import { type Clock, randomHex } from "../../foundation/mod.ts";
-import { type ParleyStorage, type Storage, StorageError, type Subscriber } from "../../storage/mod.ts";
+import {
+  type Credentials,
+  type ParleyStorage,
+  type Storage,
+  StorageError,
+  type Subscriber,
+} from "../../storage/mod.ts";
 import { ApiTokens } from "./api_tokens.ts";
+import { recoveryKeyOf } from "./recovery.ts";
 import {
   type AddReport,
+  type AuditCheck,
   type AuditView,
+  type BackupMade,
   type LiveStatus,
   type NewUser,
   OperationError,
@@ -14,10 +23,37 @@ import {
   type TokenView,
   type UserView,
 } from "../operations.ts";
-import { checkPassword, subscriberOf, userAddress, viewOf } from "./user_record.ts";
+import {
+  checkPassword,
+  PROFILE_DEFAULTS,
+  type ProfileDefaults,
+  subscriberOf,
+  tidied,
+  userAddress,
+  viewOf,
+  withDefaults,
+} from "./user_record.ts";
 
 /** How a user changed; the box drops what it must no longer hold (bindings, sessions). */
-export type UserChange = "added" | "replaced" | "password" | "suspended" | "resumed" | "removed";
+export type UserChange =
+  | "added"
+  | "replaced"
+  | "changed"
+  | "password"
+  | "suspended"
+  | "barred"
+  | "unsubscribed"
+  | "subscribed"
+  | "resumed"
+  | "removed";
+
+/** What a change of one user does: the record as it is to be, and what that is called. */
+export interface UserEdit {
+  readonly next: Subscriber;
+  readonly change: UserChange;
+  /** For the audit log; no secrets. */
+  readonly facts?: Readonly<Record<string, string | number>>;
+}
 
 export interface StoredOperationsOptions {
   readonly storage: Pick<ParleyStorage, keyof Storage | "rotateKey">;
@@ -30,6 +66,8 @@ export interface StoredOperationsOptions {
   readonly actor: string;
   /** Told after the commit. */
   readonly changed?: (aor: string, change: UserChange) => void;
+  /** What new users begin with; the provider's settings may change while the box runs (UPROF-3). */
+  readonly defaults?: () => ProfileDefaults;
   /** Where a box runs: what only it knows. */
   readonly live?: () => LiveStatus;
 }
@@ -52,20 +90,52 @@ export class StoredOperations implements Operations {
     this.#tokens = new ApiTokens(options.storage.settings, options.clock);
   }
 
-  addUsers(request: { users: readonly NewUser[]; replace: boolean; dry_run: boolean }): Promise<AddReport> {
+  /** `state`: of those that are new. */
+  addUsers(
+    request: { users: readonly NewUser[]; replace: boolean; dry_run: boolean; state?: Subscriber["state"] },
+    by = this.#options.actor,
+  ): Promise<AddReport> {
     return this.#alone(async () => {
-      const { report, subscribers } = this.#checked(request.users, request.replace);
+      const { report, subscribers: checked } = this.#checked(request.users, request.replace);
       if (report.errors.length > 0 || request.dry_run) return report;
+      const { state = "active" } = request;
+      const subscribers = checked.map((user) => this.#storage.subscribers.get(user.aor) ? user : { ...user, state });
       const known = new Set(subscribers.map(({ aor }) => aor).filter((aor) => this.#storage.subscribers.get(aor)));
       await this.#storage.subscribers.put(subscribers);
       const changeOf = (aor: string): UserChange => known.has(aor) ? "replaced" : "added";
-      if (subscribers.length <= NAMED_IN_AUDIT) { for (const { aor } of subscribers) this.#tell(aor, changeOf(aor)); }
-      else {
+      if (subscribers.length <= NAMED_IN_AUDIT) {
+        for (const { aor } of subscribers) this.#tell(aor, changeOf(aor), by);
+      } else {
         // A line for each would push everything else out of the log.
-        this.#audit("user.import", { added: subscribers.length - known.size, replaced: known.size });
+        this.#audit("user.import", { added: subscribers.length - known.size, replaced: known.size }, by);
         for (const { aor } of subscribers) this.#options.changed?.(aor, changeOf(aor));
       }
       return report;
+    });
+  }
+
+  /**
+   * Adds one user whose password is known by its digests alone: a sign-up that waited. Rejects with OperationError: `conflict`
+   * where somebody has the address or the number.
+   */
+  addWithCredentials(
+    user: Omit<NewUser, "password"> & { readonly credentials: Credentials; readonly state: Subscriber["state"] },
+    by = this.#options.actor,
+  ): Promise<Subscriber> {
+    return this.#alone(async () => {
+      const typed = { ...user, password: "not kept" };
+      const made = invalid(() => subscriberOf(typed, undefined, this.#options.clock.now()));
+      const { subscribers } = this.#storage;
+      if (subscribers.get(made.aor) !== undefined) throw new OperationError("conflict", `${made.aor} exists already`);
+      const holder = made.e164 === "" ? undefined : subscribers.byNumber(made.e164);
+      if (holder !== undefined) {
+        throw new OperationError("conflict", `${made.e164} is the number of ${holder.aor} already`);
+      }
+      const defaults = this.#options.defaults?.() ?? PROFILE_DEFAULTS;
+      const subscriber = withDefaults({ ...made, state: user.state, credentials: user.credentials }, defaults);
+      await subscribers.put([subscriber]);
+      this.#tell(subscriber.aor, "added", by);
+      return subscriber;
     });
   }
 
@@ -86,18 +156,44 @@ export class StoredOperations implements Operations {
   setState({ uri, state }: { uri: string; state: "active" | "suspended" }): Promise<UserView> {
     return this.#alone(() =>
       this.#change(uri, state === "active" ? "resumed" : "suspended", (old) => ({
-        ...old,
-        state,
+        ...tidied({ ...old, state }),
         changedAt: this.#options.clock.now(),
       }))
     );
   }
 
-  removeUser({ uri }: { uri: string }): Promise<UserView> {
+  /**
+   * Changes one user: `edit` sees the record and gives the next one. `version` is the `changedAt` that the caller saw; null:
+   * whatever it is. Rejects with OperationError "stale" where it is another.
+   */
+  editUser(
+    uri: string,
+    version: number | null,
+    edit: (old: Subscriber) => UserEdit,
+    by = this.#options.actor,
+  ): Promise<Subscriber> {
     return this.#alone(async () => {
       const old = this.#known(uri);
+      this.#sameVersion(old, version);
+      const { next, change, facts } = invalid(() => edit(old));
+      const holder = next.e164 === "" ? undefined : this.#storage.subscribers.byNumber(next.e164);
+      if (holder !== undefined && holder.aor !== old.aor) {
+        throw new OperationError("conflict", `${next.e164} is the number of ${holder.aor} already`);
+      }
+      // The time of change is what a version is known by: it never stands still.
+      const changed = { ...tidied(next), changedAt: Math.max(this.#options.clock.now(), old.changedAt + 1) };
+      await this.#storage.subscribers.put([changed]);
+      this.#tell(changed.aor, change, by, facts);
+      return changed;
+    });
+  }
+
+  removeUser({ uri }: { uri: string }, version: number | null = null, by = this.#options.actor): Promise<UserView> {
+    return this.#alone(async () => {
+      const old = this.#known(uri);
+      this.#sameVersion(old, version);
       await this.#storage.subscribers.remove(old.aor);
-      this.#tell(old.aor, "removed");
+      this.#tell(old.aor, "removed", by);
       return viewOf(old);
     });
   }
@@ -134,6 +230,19 @@ export class StoredOperations implements Operations {
     });
   }
 
+  async exportAudit({ from, limit }: { from: number; limit: number }): Promise<readonly AuditView[]> {
+    const entries: AuditView[] = [];
+    const most = Math.min(limit, MAX_LIST);
+    for await (const entry of this.#storage.auditLog.walk(from)) {
+      if (entries.push(entry) >= most) break;
+    }
+    return entries;
+  }
+
+  verifyAudit(): Promise<AuditCheck> {
+    return this.#storage.auditLog.verify();
+  }
+
   status(): Promise<Status> {
     const { storage, data, domains, version, live } = this.#options;
     return Promise.resolve({
@@ -149,14 +258,20 @@ export class StoredOperations implements Operations {
     });
   }
 
-  backup(): Promise<{ readonly path: string; readonly octets: number }> {
+  backup(): Promise<BackupMade> {
     return this.#alone(async () => {
+      const recovery = await recoveryKeyOf(this.#storage);
       const stamp = new Date(this.#options.clock.now()).toISOString().replace(/[-:]|\.\d+/g, "");
-      const path = join(this.#options.data, "backups", `parley-${stamp}-${randomHex(2)}`);
-      Deno.mkdirSync(join(this.#options.data, "backups"), { recursive: true, mode: 0o700 });
-      const octets = await this.#storage.backup(path);
-      this.#audit("backup", { octets });
-      return { path, octets };
+      const name = `parley-${stamp}-${recovery?.id ?? "open"}`;
+      const folder = join(this.#options.data, "backups");
+      Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const taken = [...Deno.readDirSync(folder)].some((entry) => entry.name === `${name}.parley`);
+      // Two in one second have names of their own.
+      const path = join(folder, `${name}${taken ? `-${randomHex(2)}` : ""}.parley`);
+      const { recoveryKey } = await this.#storage.backup(path, recovery);
+      const octets = Deno.statSync(path).size;
+      this.#audit("backup", { octets, recoveryKey });
+      return { path, octets, recovery_key: recoveryKey };
     });
   }
 
@@ -166,6 +281,11 @@ export class StoredOperations implements Operations {
       this.#audit("key.rotate", { key: rotation.key, resealed: rotation.resealed });
       return rotation;
     });
+  }
+
+  /** For the console: one object, so that writers take turns and uses are counted in one place. */
+  get tokens(): ApiTokens {
+    return this.#tokens;
   }
 
   /** Whether a bearer token is one of ours and of this scope. */
@@ -181,6 +301,7 @@ export class StoredOperations implements Operations {
     const numbers = new Map<string, number>();
     const strangers = new Set<string>();
     const now = this.#options.clock.now();
+    const defaults = this.#options.defaults?.() ?? PROFILE_DEFAULTS;
     let replaced = 0;
     users.forEach((user, index) => {
       const wrong = (message: string) => errors.push({ index, message });
@@ -190,6 +311,7 @@ export class StoredOperations implements Operations {
         const { aor, domain } = userAddress(user.uri);
         old = this.#storage.subscribers.get(aor);
         subscriber = subscriberOf(user, old, now);
+        if (old === undefined) subscriber = withDefaults(subscriber, defaults);
         if (!this.#options.domains.includes(domain)) strangers.add(domain);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
@@ -231,14 +353,18 @@ export class StoredOperations implements Operations {
     return viewOf(subscriber);
   }
 
-  #tell(aor: string, change: UserChange): void {
-    this.#audit(`user.${change}`, { user: aor });
+  #sameVersion(user: Subscriber, version: number | null): void {
+    if (version === null || version === user.changedAt) return;
+    throw new OperationError("stale", `${user.aor} was changed meanwhile`);
+  }
+
+  #tell(aor: string, change: UserChange, by = this.#options.actor, facts: UserEdit["facts"] = {}): void {
+    this.#audit(`user.${change}`, { user: aor, ...facts }, by);
     this.#options.changed?.(aor, change);
   }
 
-  #audit(event: string, facts: Record<string, string | number>): void {
-    const { actor, clock } = this.#options;
-    this.#storage.auditLog.append({ at: clock.now(), event, actor, facts });
+  #audit(event: string, facts: Record<string, string | number>, actor = this.#options.actor): void {
+    this.#storage.auditLog.append({ at: this.#options.clock.now(), event, actor, facts });
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

@@ -59,6 +59,7 @@ export function subscriberOf(user: NewUser, old: Subscriber | undefined, now: nu
   }
   checkPassword(user.password);
   return {
+    ...old,
     aor,
     displayName,
     e164,
@@ -68,6 +69,36 @@ export function subscriberOf(user: NewUser, old: Subscriber | undefined, now: nu
     createdAt: old?.createdAt ?? now,
     changedAt: now,
   };
+}
+
+/** A record without what belongs to a state that it is not in any more. */
+export function tidied(subscriber: Subscriber): Subscriber {
+  const { barredUntil, leftAt, ...rest } = subscriber;
+  const { state } = rest;
+  return {
+    ...rest,
+    ...(state === "barred" && barredUntil !== undefined ? { barredUntil } : {}),
+    ...(state === "unsubscribed" && leftAt !== undefined ? { leftAt } : {}),
+  };
+}
+
+/** What the provider has set for new users (UPROF-3). */
+export interface ProfileDefaults {
+  readonly deferral: Subscriber["deferral"];
+  /** Null: the box's own limits. */
+  readonly quota: { readonly messages: number; readonly octets: number } | null;
+}
+
+/** What holds where the provider has set nothing. */
+export const PROFILE_DEFAULTS: ProfileDefaults = { deferral: "offline", quota: null };
+
+/**
+ * A new user's record with the provider's defaults in it. For users who are new alone: a default that changes later changes
+ * nobody who is there already.
+ */
+export function withDefaults(subscriber: Subscriber, { deferral, quota }: ProfileDefaults): Subscriber {
+  const { quota: _none, ...rest } = subscriber;
+  return { ...rest, deferral, ...(quota === null ? {} : { quota: { ...quota } }) };
 }
 
 /** What may be shown of a user. */

@@ -34,6 +34,8 @@ export interface DeferredDeps {
   readonly coreEvents: Events<CoreEvents>;
   readonly events: Events<DeferredEvents>;
   readonly metrics: Metrics;
+  /** False: what waits for this recipient goes on waiting (suspended, barred). Without it everybody may receive. */
+  readonly mayReceive?: (aor: string) => boolean;
 }
 
 /** Stores messages and delivers them when their recipient's devices are there. */
@@ -42,6 +44,7 @@ export class DeferredDelivery implements Timed {
   readonly store: DeferredMessages;
   readonly #settings: DeferralSettings;
   readonly #events: Events<DeferredEvents>;
+  readonly #mayReceive: (aor: string) => boolean;
   readonly #pushes = new Map<string, RecipientPush>();
   /** Recipients whose turn has not come, in order; the value is `fresh` of `RecipientPush.run`. */
   readonly #queue = new Map<string, boolean>();
@@ -70,6 +73,7 @@ export class DeferredDelivery implements Timed {
     this.store = deps.store;
     this.#settings = deps.settings;
     this.#events = deps.events;
+    this.#mayReceive = deps.mayReceive ?? (() => true);
     this.#stored = deps.metrics.counter("parley_deferred_stored_total", "Messages stored for later");
     this.#delivered = deps.metrics.counter("parley_deferred_delivered_total", "Stored messages taken by a device");
     this.#expired = deps.metrics.counter("parley_deferred_expired_total", "Stored messages that expired undelivered");
@@ -113,6 +117,11 @@ export class DeferredDelivery implements Timed {
     this.#keep(storedMessage(exchange, recipient, device, clock.now(), this.#settings, egress), tried, done);
   }
 
+  /** Stores a message that the box itself writes; a recipient who is registered gets it at once. `done`: after the commit. */
+  post(message: DeferredMessage, done: (outcome: StoreOutcome) => void): void {
+    this.#keep(message, false, done);
+  }
+
   /** A device missed what another device took: a copy for it alone. `done` comes when it is safe, or cannot be kept. */
   copyForDevice(message: DeferredMessage, device: string, done: () => void): void {
     this.#keep({ ...message, device }, true, (outcome) => {
@@ -133,6 +142,11 @@ export class DeferredDelivery implements Timed {
       else this.#storing.set(recipient, left);
       if (outcome.kind === "stored") this.#stored.add();
       done(outcome);
+      if (outcome.kind === "stored" && this.#events.heard("deferredStored")) {
+        this.#events.emit("deferredStored", { id: outcome.id, recipient, sender: message.sender });
+      } else if (outcome.kind === "quota" && this.#events.heard("deferredQuota")) {
+        this.#events.emit("deferredQuota", { recipient, sender: message.sender, limit: outcome.limit });
+      }
       if (message.device !== "" && this.#copied(recipient)) this.kick(recipient, false);
       if (outcome.kind !== "stored") return;
       if (tried) this.#later(recipient);
@@ -258,8 +272,12 @@ export class DeferredDelivery implements Timed {
     return entries.filter((entry) => !this.#gone.has(entry.id) && !this.#skipped.has(entry.id));
   }
 
-  /** True while older copies are not in place yet; the delivery goes on when they are. */
+  /**
+   * True while older copies are not in place yet; the delivery goes on when they are. And for a recipient who may not receive
+   * at present: it goes on with the next registration, or when it is kicked.
+   */
   mustWait(aor: string): boolean {
+    if (!this.#mayReceive(aor)) return true;
     if (!this.#copying.has(aor)) return false;
     this.#blocked.add(aor);
     return true;
@@ -330,5 +348,6 @@ function factsOf({ id, message }: PushFork): DeferredFacts {
     size: message.body.length,
     contentType: contentTypeOf(message.headers),
     arrivedAt: message.arrivedAt,
+    transaction: message.transaction,
   };
 }

@@ -10,10 +10,16 @@ export interface DeferredFacts {
   readonly contentType: string;
   /** Wall time, ms. */
   readonly arrivedAt: number;
+  /** As `DeferredMessage.transaction`. */
+  readonly transaction: string;
 }
 
 /** What the Deferred Messaging function tells whoever listens. */
 export interface DeferredEvents {
+  /** A message was stored; after its commit. */
+  deferredStored: { readonly id: number; readonly recipient: string; readonly sender: string };
+  /** A message was not stored: its recipient has as many, or as much, as may wait. */
+  deferredQuota: { readonly recipient: string; readonly sender: string; readonly limit: "count" | "bytes" };
   /** A device took a stored message with a 2xx. */
   deferredDelivered: DeferredFacts & {
     /** `+sip.instance` of the device; "" when it gave none. */

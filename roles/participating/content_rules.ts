@@ -19,10 +19,10 @@ export function ruleFor(type: string, rules: readonly TypeRule[]): TypeRule | nu
 
 /**
  * Size and content type of every MESSAGE through this box (ADM-7, SND-3; oma-reference §3.1 rules 4 and 6): 413 with what is
- * allowed in the Warning, 415 with an Accept that lists it. The body itself is nobody's business here.
+ * allowed in the Warning, 415 with an Accept that lists it. The body itself is nobody's business here. The settings are read
+ * for each message: the operator may change them meanwhile.
  */
 export function contentRules(settings: PagerSettings, host: string): Element {
-  const accept = settings.types.map((rule) => rule.type).join(", ");
   return (next) => (exchange) => {
     const { request } = exchange;
     const size = request.body.length;
@@ -45,6 +45,7 @@ export function contentRules(settings: PagerSettings, host: string): Element {
     const type = mediaType(written);
     const rule = ruleFor(type, settings.types);
     if (rule === null) {
+      const accept = settings.types.map((allowed) => allowed.type).join(", ");
       exchange.reply(415, { reason: "Content type not allowed here", headers: [["Accept", accept]] });
     } else if (size > rule.maxBytes) {
       const more = `${size} bytes sent, ${rule.maxBytes} allowed for ${rule.type}`;

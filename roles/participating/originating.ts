@@ -1,5 +1,5 @@
 import type { Clock, Events } from "../../foundation/mod.ts";
-import type { Element, Exchange, LocationService } from "../sip_core/mod.ts";
+import { type Element, type Exchange, type LocationService, serviceState } from "../sip_core/mod.ts";
 import { factsOf, type PagerEvents } from "./pager_events.ts";
 import type { PagerSettings } from "./pager_settings.ts";
 import { SenderRate } from "./rate_limit.ts";
@@ -44,7 +44,7 @@ export function originating(deps: OriginatingDeps): Element {
       else refuse(exchange, 403, refusal(host, "Sender has no account for this service", NOT_AUTHORISED));
       return;
     }
-    switch (subscriber.state) {
+    switch (subscriber.state === "active" ? "active" : serviceState(subscriber, clock)) {
       case "unsubscribed":
         refuse(exchange, 403, refusal(host, "Sender is not subscribed to this service", NOT_AUTHORISED));
         return;

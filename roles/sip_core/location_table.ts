@@ -127,10 +127,12 @@ export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher
     }
   }
 
-  /** An administrator ends every registration of a user, such as one that is removed or suspended. */
-  reject(aor: string): void {
+  /** An administrator ends registrations of a user: all of them, or those that `which` names. Gives how many. */
+  reject(aor: string, which: (binding: Binding) => boolean = () => true): number {
     const record = this.#records.get(aor);
-    if (record !== undefined) this.#drop(record, record.bindings, "rejected");
+    const gone = record?.bindings.filter(which) ?? [];
+    if (gone.length > 0) this.#drop(record!, gone, "rejected");
+    return gone.length;
   }
 
   onTimer(): void {

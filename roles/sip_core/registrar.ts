@@ -7,8 +7,9 @@ import type { CoreEvents } from "./core_events.ts";
 import type { Element, Exchange } from "./exchange.ts";
 import { GruuMaker } from "./gruu.ts";
 import type { GruuEpoch } from "./held_binding.ts";
-import type { Gruus, LocationService } from "./location.ts";
+import type { Binding, Gruus, LocationService } from "./location.ts";
 import { LocationTable } from "./location_table.ts";
+import { type Newcomers, NO_NEWCOMERS } from "./newcomers.ts";
 import { readContacts } from "./register_contacts.ts";
 import { readTerms, type RegisterTerms } from "./register_facts.ts";
 import { registerHeaders } from "./register_reply.ts";
@@ -30,6 +31,8 @@ export interface RegistrarParts {
   readonly metrics: Metrics;
   /** 32 secret octets, the same over restarts (temporary GRUUs). */
   readonly gruuKey: Uint8Array;
+  /** What becomes of users who are not in the service yet (REG-2); without it they are refused. */
+  readonly newcomers?: Newcomers;
   readonly settings?: Partial<RegistrarSettings>;
 }
 
@@ -45,8 +48,8 @@ export interface Registrar {
   isRefresh(request: SipRequest, aor: string): boolean;
   /** True when that user registered over that flow, and is registered still. */
   registeredOver(aor: string, flowId: number): boolean;
-  /** Ends every registration of a user at once: removed, or suspended. */
-  reject(aor: string): void;
+  /** Ends registrations of a user at once: all of them, or those that `which` names. Gives how many. */
+  reject(aor: string, which?: (binding: Binding) => boolean): number;
   close(): void;
 }
 
@@ -72,7 +75,7 @@ export function createRegistrar(parts: RegistrarParts): Registrar {
       return table.bindings(aor).some((binding) => binding.callId === callId);
     },
     registeredOver: (aor, flowId) => table.bindings(aor).some((binding) => binding.flowId === flowId),
-    reject: (aor) => table.reject(aor),
+    reject: (aor, which) => table.reject(aor, which),
     close: () => table.close(),
   };
 }
@@ -151,6 +154,9 @@ class RegisterHandler {
       this.#table.forgetIfEmpty(record);
       return exchange.reply(plan.problem.status, { reason: plan.problem.reason });
     }
+    if (subscriber.state === "unsubscribed" && plan.changes.some(({ next }) => next !== null)) {
+      return this.#admit(record, subscriber, exchange);
+    }
     if (plan.changes.length === 0) {
       this.#answer(record, subscriber, exchange, terms);
       this.#table.forgetIfEmpty(record);
@@ -167,6 +173,42 @@ class RegisterHandler {
       this.#answer(record, subscriber, exchange, terms);
       this.#table.announce(record, plan.changes, first, exchange.flow);
     }
+  }
+
+  /**
+   * REG-2: the first registration of a user who is not in the service confirms it, or is refused with where to confirm. The
+   * user's new state is committed before anything else is looked at; others wait meanwhile, as behind a commit.
+   */
+  #admit(record: AorRecord, subscriber: Subscriber, exchange: Exchange): void {
+    const { newcomers = NO_NEWCOMERS, log } = this.#parts;
+    const { aor } = subscriber;
+    const confirmAt = newcomers.confirmAt(subscriber);
+    if (confirmAt !== null) {
+      this.#table.forgetIfEmpty(record);
+      return this.#unconfirmed(exchange, confirmAt);
+    }
+    record.busy = true;
+    newcomers.admit(aor, (error) => {
+      record.busy = false;
+      if (error !== null) {
+        log.error("user not subscribed", { aor, error: error.message });
+        exchange.reply(503, { reason: "Subscription cannot be stored", headers: [["Retry-After", RETRY_AFTER]] });
+      } else if (this.#parts.subscribers.get(aor)?.state === "unsubscribed") {
+        // Changed back by an administrator in the very same moment.
+        this.#unconfirmed(exchange, "");
+      } else this.handle(exchange);
+      this.#table.settle(record);
+      this.#next(record);
+    });
+  }
+
+  #unconfirmed(exchange: Exchange, url: string): void {
+    const [domain] = this.#parts.domains;
+    const text = `Not subscribed to this service${url === "" ? "" : `: confirm it at ${url.replace(/["\\]/g, "")}`}`;
+    exchange.reply(403, {
+      reason: url === "" ? "Not subscribed to this service" : "Confirm the service on its web page first",
+      headers: [["Warning", `399 ${domain} "${text}"`]],
+    });
   }
 
   /** Changes are promised by the 200, so they are on disk before it; in memory they are not seen before either. */

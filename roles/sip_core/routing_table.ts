@@ -4,6 +4,7 @@ import { ownRoutes } from "./own_routes.ts";
 import { criticalPrivacy } from "./privacy_element.ts";
 import { maxForwards, proxy } from "./proxy.ts";
 import { sanity } from "./sanity.ts";
+import { senderState } from "./service_state.ts";
 import type { CoreServices } from "./services.ts";
 import { targetClass, type TargetDirectory } from "./target_class.ts";
 import { tryParseUri } from "../../transport/sip/mod.ts";
@@ -46,6 +47,8 @@ export function routingTable(services: CoreServices, parts: TableParts): Row[] {
     { name: "authenticate", element: parts.authenticate },
     // RFC 3323 §5: privacy that must be given and cannot.
     { name: "critical privacy", element: criticalPrivacy },
+    // §3.1: who is suspended, barred or not subscribed begins nothing.
+    { name: "sender state", element: senderState(services.clock) },
     // RFC 3261 §10: registrations of our domains.
     { name: "register", element: when(toRegistrar, parts.registrar) },
     // §3.1 rule 3: unsupported Require; RFC 3261 §8.2: requests to the box itself.

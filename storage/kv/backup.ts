@@ -1,178 +1,108 @@
-import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { StorageError } from "../repositories.ts";
-import type { CopyAnswer, CopyRequest } from "./backup_worker.ts";
-import { fileInfo, syncFolder, writeDurably } from "./durable_file.ts";
-import { readKeyFile } from "./key_file.ts";
+import { type BackupFacts, type RecoveryKey, StorageError } from "../repositories.ts";
+import { APPLICATION, encodeFacts, encodeHead, FORMAT } from "./backup_format.ts";
+import type { Copied, WorkerAnswer, WorkerRequest } from "./backup_worker.ts";
+import { fileInfo } from "./durable_file.ts";
+import { sealKeyBlock } from "./key_block.ts";
+import { parseKeyFile } from "./key_file.ts";
 import { SCHEMA } from "./migrations.ts";
-import { isRemote, type Place } from "./open.ts";
-import { reasonOf, StoreRefusal } from "./refusal.ts";
+import { isRemote, type Place } from "./place.ts";
+import { reasonOf } from "./refusal.ts";
 
-const DATABASE = "parley.kv";
-const KEY = "parley.key";
-const MANIFEST = "manifest.json";
-const APPLICATION = "parley backup";
-const FORMAT = 1;
-const READ_OCTETS = 256 * 1024;
-
-interface FileFacts {
-  readonly octets: number;
-  readonly sha256: string;
+/** What a backup is made of. */
+export interface BackupRequest {
+  readonly place: Place;
+  /** The new file. */
+  readonly path: string;
+  /** What the key ring is sealed with; null: not at all. */
+  readonly recovery: RecoveryKey | null;
+  readonly version: string;
+  readonly now: number;
+  /** Asked once the database is copied. */
+  counts(): { readonly deferredMessages: number; readonly registrations: number };
 }
 
-/** `manifest.json` of a backup folder. It is written last: a folder without it is no backup. */
-export interface BackupManifest {
-  readonly application: typeof APPLICATION;
-  readonly format: number;
-  readonly schema: number;
-  readonly createdAt: string;
-  readonly files: Readonly<Record<string, FileFacts>>;
-}
+const COPY = ".copy";
+const PART = ".part";
+const STALE_MS = 3_600_000;
 
 /**
- * Copies a live embedded store to a new folder: database, key file, manifest. THE FOLDER HOLDS THE KEY: who has it can read
- * everything, so it belongs where the admin keeps secrets (folder mode 0700, files 0600). Gives the octets written. Rejects
- * with StorageError; what was begun is removed then.
+ * Copies a live embedded store to one new file (backup_format.ts), mode 0600: the database as it was at one moment, and the key
+ * file. It is made beside its place under another name, synced, and renamed: a file of that name is whole. Rejects with
+ * StorageError; what was begun is removed then.
  */
-export async function backup(place: Place, folder: string, now: number): Promise<number> {
+export async function backup(request: BackupRequest): Promise<BackupFacts> {
+  const { place, path } = request;
   if (isRemote(place.kv) || place.kv === ":memory:") {
     throw new StorageError("failed", `"${place.kv}" is not a file: a KV Connect service is backed up where it runs`);
   }
-  const existed = fileInfo(folder) !== null;
-  if (existed && [...Deno.readDirSync(folder)].length > 0) {
-    throw new StorageError("failed", `"${folder}" is not empty: a backup goes into a folder of its own`);
-  }
+  if (fileInfo(path) !== null) throw new StorageError("failed", `"${path}" exists already`);
+  const copyist = new Copyist();
+  const temporary = [PART, ...["", "-wal", "-shm", "-journal"].map((end) => COPY + end)].map((end) => path + end);
   try {
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const database = await copyDatabase({ from: place.kv, to: join(folder, DATABASE) });
-    // Read after the copy: a key made by a rotation in between is in it.
-    const key = Deno.readFileSync(place.keyFile);
-    writeDurably(join(folder, KEY), key);
-    const files = { [DATABASE]: database, [KEY]: { octets: key.length, sha256: sha256(key) } };
-    const manifest: BackupManifest = {
-      application: APPLICATION,
-      format: FORMAT,
-      schema: SCHEMA,
-      createdAt: new Date(now).toISOString(),
-      files,
-    };
-    const text = new TextEncoder().encode(JSON.stringify(manifest, null, 2) + "\n");
-    writeDurably(join(folder, MANIFEST), text);
-    return database.octets + key.length + text.length;
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    removeStale(dirname(path), request.now);
+    const copied = await copyist.ask<Copied>({ what: "copy", from: place.kv, to: path + COPY });
+    const { facts, head } = headOf(request, copied);
+    await copyist.ask({ what: "assemble", head, database: path + COPY, part: path + PART, to: path });
+    return facts;
   } catch (error) {
-    removeBackup(folder, existed);
-    const kind = /disk is full|no space left/i.test(reasonOf(error)) ? "full" : "failed";
-    throw new StorageError(kind, `no backup was made in "${folder}": ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-function removeBackup(folder: string, keepFolder: boolean): void {
-  if (fileInfo(folder) === null) return;
-  for (const { name } of Deno.readDirSync(folder)) Deno.removeSync(join(folder, name));
-  if (!keepFolder) Deno.removeSync(folder);
-}
-
-/** In a worker, because copying takes seconds for a large store and SQLite does not let go of its thread meanwhile. */
-function copyDatabase(request: CopyRequest): Promise<FileFacts> {
-  const worker = new Worker(new URL("./backup_worker.ts", import.meta.url), { type: "module", name: "backup" });
-  return new Promise<FileFacts>((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<CopyAnswer>) => {
-      if ("error" in data) reject(new Error(data.error));
-      else resolve(data);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(event.message));
-    };
-    worker.postMessage(request);
-  }).finally(() => worker.terminate());
-}
-
-export interface RestoreOptions {
-  /** Replaces a store that is there. */
-  readonly force?: boolean;
-}
-
-/**
- * Puts a backup where `place` says. The whole backup is verified first; the place must be free, or `force` given. Nobody may
- * have the store open: hold its lock. Throws StoreRefusal with nothing changed. The key file goes first and the database last,
- * each by rename, so that a crash leaves a place that refuses to open, never one that opens wrongly.
- */
-export function restore(folder: string, place: Place, options: RestoreOptions = {}): BackupManifest {
-  if (isRemote(place.kv) || place.kv === ":memory:") {
-    throw new StoreRefusal(place.kv, "is not a file: a KV Connect service is restored where it runs");
-  }
-  const manifest = verifyBackup(folder);
-  if (options.force !== true) {
-    for (const path of [place.kv, place.keyFile]) {
-      if ((fileInfo(path)?.size ?? 0) > 0) throw new StoreRefusal(path, "exists already; --force replaces it");
-    }
-  }
-  copyWhole(join(folder, DATABASE), `${place.kv}.restored`);
-  copyWhole(join(folder, KEY), `${place.keyFile}.restored`);
-  Deno.renameSync(`${place.keyFile}.restored`, place.keyFile);
-  // The old log must not be taken for the new database's.
-  for (const path of [`${place.kv}-wal`, `${place.kv}-shm`]) if (fileInfo(path) !== null) Deno.removeSync(path);
-  Deno.renameSync(`${place.kv}.restored`, place.kv);
-  for (const path of new Set([dirname(place.kv), dirname(place.keyFile)])) syncFolder(path);
-  return manifest;
-}
-
-/** Reads and checks a backup folder: manifest, sizes, SHA-256, key file. Throws StoreRefusal. */
-export function verifyBackup(folder: string): BackupManifest {
-  const path = join(folder, MANIFEST);
-  if (fileInfo(path) === null) throw new StoreRefusal(folder, `is no backup: it has no ${MANIFEST}`);
-  let manifest: BackupManifest;
-  try {
-    manifest = JSON.parse(Deno.readTextFileSync(path)) as BackupManifest;
-  } catch (error) {
-    throw new StoreRefusal(path, `is damaged: ${reasonOf(error)}`, { cause: error });
-  }
-  if (manifest?.application !== APPLICATION || manifest.format !== FORMAT) {
-    throw new StoreRefusal(path, `is no manifest of a backup (format ${FORMAT}) of Parley`);
-  }
-  if (manifest.schema > SCHEMA) {
-    throw new StoreRefusal(path, `is of a newer Parley (schema ${manifest.schema}; this one knows up to ${SCHEMA})`);
-  }
-  for (const name of [DATABASE, KEY]) {
-    const facts = manifest.files?.[name];
-    const file = join(folder, name);
-    const info = fileInfo(file);
-    if (info === null || facts === undefined) throw new StoreRefusal(file, "is missing from the backup");
-    if (info.size !== facts.octets || hashOf(file) !== facts.sha256) {
-      throw new StoreRefusal(file, "is damaged: it is not what the manifest of the backup says");
-    }
-  }
-  readKeyFile(join(folder, KEY));
-  return manifest;
-}
-
-function copyWhole(from: string, to: string): void {
-  try {
-    Deno.copyFileSync(from, to);
-    Deno.chmodSync(to, 0o600);
-    const file = Deno.openSync(to, { write: true });
-    file.syncSync();
-    file.close();
-  } catch (error) {
-    throw new StoreRefusal(to, `cannot be written: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-function sha256(content: Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
-}
-
-function hashOf(path: string): string {
-  const hash = createHash("sha256");
-  const buffer = new Uint8Array(READ_OCTETS);
-  const file = Deno.openSync(path, { read: true });
-  try {
-    for (let got = file.readSync(buffer); got !== null; got = file.readSync(buffer)) {
-      hash.update(buffer.subarray(0, got));
-    }
+    const kind = /disk is full|no space left|quota exceeded/i.test(reasonOf(error)) ? "full" : "failed";
+    throw new StorageError(kind, `no backup was made at "${path}": ${reasonOf(error)}`, { cause: error });
   } finally {
-    file.close();
+    copyist.end();
+    for (const file of temporary) if (fileInfo(file) !== null) Deno.removeSync(file);
   }
-  return hash.digest("hex");
+}
+
+function headOf(request: BackupRequest, copied: Copied): { facts: BackupFacts; head: Uint8Array } {
+  const { place, recovery, version, now } = request;
+  // Read after the copy: a key made by a rotation in between is in it.
+  const keyFile = Deno.readTextFileSync(place.keyFile);
+  const facts: BackupFacts = {
+    application: APPLICATION,
+    format: FORMAT,
+    schema: SCHEMA,
+    version,
+    createdAt: new Date(now).toISOString(),
+    recoveryKey: recovery?.id ?? "",
+    box: parseKeyFile(keyFile, place.keyFile).id,
+    contents: { users: copied.users, ...request.counts() },
+    octets: copied.octets,
+  };
+  const bound = encodeFacts(facts);
+  return { facts, head: encodeHead(bound, sealKeyBlock({ keyFile, sha256: copied.sha256 }, bound, recovery)) };
+}
+
+/** What a killed process left in the middle of a backup: it is as large as the database. */
+function removeStale(folder: string, now: number): void {
+  for (const { name, isFile } of Deno.readDirSync(folder)) {
+    if (!isFile || !/\.parley\.(part|copy|copy-wal|copy-shm|copy-journal)$/.test(name)) continue;
+    const path = join(folder, name);
+    if (now - (fileInfo(path)?.mtime?.getTime() ?? now) > STALE_MS) Deno.removeSync(path);
+  }
+}
+
+/** The worker that copies: it takes seconds for a large store, and SQLite does not let go of its thread meanwhile. */
+class Copyist {
+  readonly #worker = new Worker(new URL("./backup_worker.ts", import.meta.url), { type: "module", name: "backup" });
+
+  /** One question at a time. */
+  ask<T>(request: WorkerRequest): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => {
+        if ("error" in data) reject(new Error(data.error));
+        else resolve(data.done as T);
+      };
+      this.#worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+      this.#worker.postMessage(request);
+    });
+  }
+
+  end(): void {
+    this.#worker.terminate();
+  }
 }

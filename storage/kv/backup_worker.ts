@@ -1,15 +1,27 @@
 /// <reference lib="webworker" />
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
+import { dirname } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 
-/** What the worker is asked: copy this database to that path. */
-export interface CopyRequest {
-  readonly from: string;
-  readonly to: string;
+/** `copy`: the database to a file of its own; `assemble`: head, that copy and digest to one file, under its name at last. */
+export type WorkerRequest =
+  | { readonly what: "copy"; readonly from: string; readonly to: string }
+  | {
+    readonly what: "assemble";
+    readonly head: Uint8Array;
+    readonly database: string;
+    readonly part: string;
+    readonly to: string;
+  };
+
+/** What is known of a copy. */
+export interface Copied {
+  readonly octets: number;
+  readonly sha256: string;
+  readonly users: number;
 }
 
-/** What it answers. */
-export type CopyAnswer = { readonly octets: number; readonly sha256: string } | { readonly error: string };
+export type WorkerAnswer = { readonly done: Copied | null } | { readonly error: string };
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -18,37 +30,77 @@ const READ_OCTETS = 256 * 1024;
 // All pages in one step.
 const WHOLE = 2 ** 31 - 1;
 
-self.onmessage = async ({ data }: MessageEvent<CopyRequest>) => {
+self.onmessage = async ({ data }: MessageEvent<WorkerRequest>) => {
   try {
-    const answer: CopyAnswer = await copy(data);
-    self.postMessage(answer);
+    const done = data.what === "copy" ? await copy(data.from, data.to) : assemble(data);
+    self.postMessage({ done } satisfies WorkerAnswer);
   } catch (error) {
-    self.postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies CopyAnswer);
+    self.postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies WorkerAnswer);
   }
 };
 
 // One step is one read transaction: the copy is the store as it was at one moment, whatever is committed meanwhile. (VACUUM
 // INTO would pack it too, but attaches the copy, which Deno refuses unless all of the disk may be written.)
-async function copy({ from, to }: CopyRequest): Promise<CopyAnswer> {
+async function copy(from: string, to: string): Promise<Copied> {
+  // Before there is anything in it: nobody else may read it at any moment.
+  Deno.openSync(to, { write: true, create: true, truncate: true, mode: 0o600 }).close();
   const database = new DatabaseSync(from, { readOnly: true });
   try {
     await backup(database, to, { rate: WHOLE });
   } finally {
     database.close();
   }
-  const file = Deno.openSync(to, { read: true, write: true });
+  const hash = createHash("sha256");
+  const octets = readThrough(to, (piece) => hash.update(piece));
+  return { octets, sha256: hash.digest("hex"), users: usersIn(to) };
+}
+
+/** SQLite makes a log beside the copy for this, which the caller removes with it. Keys ["subscribers", …]: DenoKV writes text as 2, UTF-8, 0, and the second part is text too. */
+function usersIn(path: string): number {
+  const prefix = [2, ...new TextEncoder().encode("subscribers"), 0];
+  const database = new DatabaseSync(path, { readOnly: true });
   try {
-    Deno.chmodSync(to, 0o600);
+    const query = database.prepare("SELECT count(*) AS users FROM kv WHERE k > ? AND k < ?");
+    return Number(query.get(new Uint8Array(prefix), new Uint8Array([...prefix, 0xff]))!.users);
+  } finally {
+    database.close();
+  }
+}
+
+function assemble({ head, database, part, to }: WorkerRequest & { what: "assemble" }): null {
+  const hash = createHash("sha256");
+  const file = Deno.openSync(part, { write: true, create: true, truncate: true, mode: 0o600 });
+  try {
+    writeAll(file, head, hash);
+    readThrough(database, (piece) => writeAll(file, piece, hash));
+    writeAll(file, hash.digest(), null);
     file.syncSync();
-    const hash = createHash("sha256");
-    const buffer = new Uint8Array(READ_OCTETS);
-    let octets = 0;
-    for (let got = file.readSync(buffer); got !== null; got = file.readSync(buffer)) {
-      hash.update(buffer.subarray(0, got));
-      octets += got;
-    }
-    return { octets, sha256: hash.digest("hex") };
   } finally {
     file.close();
   }
+  Deno.renameSync(part, to);
+  const folder = Deno.openSync(dirname(to), { read: true });
+  folder.syncSync();
+  folder.close();
+  return null;
+}
+
+function writeAll(file: Deno.FsFile, octets: Uint8Array, hash: Hash | null): void {
+  hash?.update(octets);
+  for (let at = 0; at < octets.length;) at += file.writeSync(octets.subarray(at));
+}
+
+function readThrough(path: string, take: (piece: Uint8Array) => void): number {
+  const buffer = new Uint8Array(READ_OCTETS);
+  const file = Deno.openSync(path, { read: true });
+  let octets = 0;
+  try {
+    for (let got = file.readSync(buffer); got !== null; got = file.readSync(buffer)) {
+      take(buffer.subarray(0, got));
+      octets += got;
+    }
+  } finally {
+    file.close();
+  }
+  return octets;
 }

@@ -79,12 +79,19 @@ export class BlobStore {
     return parts.length === 0 ? null : this.#open(seq, parts);
   }
 
-  /** All blobs, oldest first or (from behind `before`) newest first. Throws DamageError at one that does not open. */
-  async *list(options: { reverse?: boolean; before?: number; limit?: number } = {}): AsyncGenerator<StoredBlob> {
-    const { reverse = false, before, limit } = options;
-    const selector: Deno.KvListSelector = before === undefined
-      ? { prefix: ["log", this.name] }
-      : { prefix: ["log", this.name], end: this.key(before, 0) };
+  /**
+   * All blobs from number `from` to before number `before`, oldest first, or newest first with `reverse`. Throws DamageError at
+   * one that does not open.
+   */
+  async *list(
+    options: { reverse?: boolean; from?: number; before?: number; limit?: number } = {},
+  ): AsyncGenerator<StoredBlob> {
+    const { reverse = false, from, before, limit } = options;
+    const selector: Deno.KvListSelector = from !== undefined
+      ? { start: this.key(from, 0), end: this.key(before ?? Number.MAX_SAFE_INTEGER, 0) }
+      : before !== undefined
+      ? { prefix: ["log", this.name], end: this.key(before, 0) }
+      : { prefix: ["log", this.name] };
     let seq = -1;
     let parts: Uint8Array[] = [];
     let given = 0;

@@ -92,10 +92,14 @@ export function writeKeyFile(path: string, ring: KeyRing): void {
 
 /** Reads a key file; null when there is none, StoreRefusal when it is damaged or something else. */
 export function readKeyFile(path: string): KeyRing | null {
-  if (fileInfo(path) === null) return null;
+  return fileInfo(path) === null ? null : parseKeyFile(Deno.readTextFileSync(path), path);
+}
+
+/** The ring in a key file's text. Throws StoreRefusal, naming the file as `path`. */
+export function parseKeyFile(text: string, path: string): KeyRing {
   let stored: Stored;
   try {
-    stored = JSON.parse(Deno.readTextFileSync(path)) as Stored;
+    stored = JSON.parse(text) as Stored;
   } catch (error) {
     throw new StoreRefusal(path, `is not a readable key file: ${reasonOf(error)}`, { cause: error });
   }

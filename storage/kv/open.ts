@@ -6,19 +6,11 @@ import type { KvStore } from "./group_commit.ts";
 import { inspect } from "./inspect.ts";
 import { type KeyRing, newKeyRing, readKeyFile, writeKeyFile } from "./key_file.ts";
 import { migrate, readSchema } from "./migrations.ts";
+import { isRemote, lockPath, type Place } from "./place.ts";
 import { reasonOf, StoreRefusal } from "./refusal.ts";
+import { finishRestore } from "./restore.ts";
 import { Sealer } from "./sealer.ts";
 import { StoreLock } from "./store_lock.ts";
-
-/** Where the store is. */
-export interface Place {
-  /** The path of an embedded database, the URL of a KV Connect service, or `:memory:`. */
-  readonly kv: string;
-  /** The path of the key file; made on first start. */
-  readonly keyFile: string;
-  /** How long a KV Connect service may take to answer at first; default 20 s. */
-  readonly connect_ms?: number;
-}
 
 /** DenoKV takes the token of a KV Connect service from the environment and from nowhere else. */
 const TOKEN = "DENO_KV_ACCESS_TOKEN";
@@ -32,15 +24,6 @@ export interface OpenStore {
   readonly lock: StoreLock;
 }
 
-export function isRemote(kv: string): boolean {
-  return /^https?:\/\//i.test(kv);
-}
-
-/** The lock of an embedded store is beside it; a remote one is locked for this machine, beside the key file. */
-export function lockPath(place: Place): string {
-  return `${isRemote(place.kv) || place.kv === ":memory:" ? place.keyFile : place.kv}.lock`;
-}
-
 /** Throws StoreRefusal, with nothing changed, for a store or key file that is damaged, foreign, newer or in use. */
 export async function openStore(place: Place, clock: Clock): Promise<OpenStore> {
   checkUrl(place.kv);
@@ -49,6 +32,7 @@ export async function openStore(place: Place, clock: Clock): Promise<OpenStore> 
   const lock = StoreLock.take(lockPath(place), place.kv, clock.now());
   let kv: Deno.Kv | undefined;
   try {
+    if (embedded) finishRestore(place);
     const found = readKeyFile(place.keyFile);
     if (embedded) prepareFile(place, found);
     kv = await openKv(place);

@@ -5,11 +5,14 @@
 export class StoreRefusal extends Error {
   /** The file or URL that is refused. */
   readonly file: string;
+  /** The message without the file's name. */
+  readonly reason: string;
 
   constructor(file: string, reason: string, options?: ErrorOptions) {
     super(`"${file}" ${reason}`, options);
     this.name = "StoreRefusal";
     this.file = file;
+    this.reason = reason;
   }
 }
 

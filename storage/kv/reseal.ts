@@ -4,7 +4,7 @@ import type { KvStore } from "./group_commit.ts";
 import { placeOf, type Sealer, SealError } from "./sealer.ts";
 
 /** Where sealed values stand on their own, each sealed for its own key. */
-const SINGLE: readonly Deno.KvKey[] = [["subscribers"], ["large"], ["chunk"]];
+export const SINGLE: readonly Deno.KvKey[] = [["subscribers"], ["records"], ["large"], ["chunk"]];
 const PAUSE_EVERY = 50;
 
 /**

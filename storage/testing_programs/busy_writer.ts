@@ -1,6 +1,6 @@
 /**
  * Writes to a store until it is killed, and says on stdout what was begun and what was acknowledged, one line each:
- * `+ id transaction` stored, `- id` about to remove, `x id` removed, `r n version` registration saved, `s n` setting written.
+ * `+ id transaction` stored, `- id` about to remove, `x id` removed, `r n version` registration saved, `c n value` counter n updated to that value.
  * Run by crash_test.ts: `busy_writer.ts KV KEYFILE ROUND`.
  */
 import { silentLog, systemClock, TimerQueues } from "../../foundation/mod.ts";
@@ -58,7 +58,16 @@ function registerOne(user: number, version: number): void {
   });
 }
 
+const counters = await storage.records<{ value: number }>("counters", 10);
+async function countOne(id: string): Promise<void> {
+  for (;;) {
+    const { value } = (await counters.update(id, (known) => ({ value: (known?.value ?? 0) + 1 })))!;
+    say(`c ${id} ${value}`);
+  }
+}
+
 say("ready");
 const first = Number(round) * 1_000_000;
 for (let i = 0; i < 20; i++) storeOne();
 for (let user = 0; user < 5; user++) registerOne(user, first);
+for (let counter = 0; counter < 3; counter++) countOne(`${counter}`).catch(fail);

@@ -35,6 +35,18 @@ for (let n = 1; outcome.kind === "stored" && n < 1000; n++) {
 }
 const refusedAs = outcome.kind === "failed" ? outcome.error.kind : outcome.kind;
 const { trouble } = storage;
+/** What became of a backup, and what it left. */
+async function backUp(): Promise<string> {
+  const before = [...Deno.readDirSync(folder)].map(({ name }) => name).sort().join();
+  const said = await storage.backup(join(folder, "box.parley"), null).then(() => "made", (error) => error.kind);
+  const after = [...Deno.readDirSync(folder)].map(({ name }) => name).sort().join();
+  return before === after ? said : `${said}, and left ${after}`;
+}
+const backupAs = await backUp();
+Deno.removeSync(ballast);
+// Room for the copy of the database, and not for the file that is made of it.
+Deno.writeFileSync(ballast, new Uint8Array(300_000));
+const halfWayAs = await backUp();
 Deno.removeSync(ballast);
 const afterSpace = (await store(1001)).kind;
 const troubleAfter = storage.trouble;
@@ -42,4 +54,4 @@ await storage.close();
 storage = await openStorage(options);
 const found = storage.deferredMessages.pending("sip:bob@example.test").length;
 await storage.close();
-console.log(JSON.stringify({ stored, refusedAs, trouble, afterSpace, troubleAfter, found }));
+console.log(JSON.stringify({ stored, refusedAs, trouble, backupAs, halfWayAs, afterSpace, troubleAfter, found }));

@@ -31,27 +31,28 @@ Deno.test(
         equal(statusOf(await alice.message(carol.aor, `relayed ${n}`)), 200);
       }
     })();
-    const folder = `${parley.dir}/kept`;
-    const backup = await parley.command("backup", folder);
+    const file = `${parley.dir}/kept.parley`;
+    const backup = await parley.command("backup", file);
     over = true;
     await load;
     equal(backup.code, 0, backup.output);
-    ok(backup.output.includes(folder), backup.output);
+    ok(backup.output.includes(file), backup.output);
+    ok(Deno.statSync(file).isFile);
     ok(during.length > 0, "no load while the backup ran");
-    const again = await parley.command("backup", folder);
+    const again = await parley.command("backup", file);
     notEqual(again.code, 0);
     match(again.output, /exists already/);
 
     await using other = await ParleyProcess.start({ users: users("mallory") });
-    const live = await other.command("restore", folder);
+    const live = await other.command("restore", file);
     notEqual(live.code, 0);
     match(live.output, /stop it first/);
     await other.stop();
-    const refused = await other.command("restore", folder);
+    const refused = await other.command("restore", file);
     notEqual(refused.code, 0);
     match(refused.output, /--force/);
     await Deno.remove(`${other.dir}/data`, { recursive: true });
-    const restored = await other.command("restore", folder);
+    const restored = await other.command("restore", file);
     equal(restored.code, 0, restored.output);
     await other.run();
 
@@ -76,28 +77,47 @@ Deno.test(
     ok(stranger === 401 || stranger === 403 || stranger === 404, String(stranger));
     for (const client of [alice, carol, bob, second, mallory]) client.close();
     await other.stop();
-    const forced = await other.command("restore", folder, "--force");
+    const forced = await other.command("restore", file, "--force");
     equal(forced.code, 0, forced.output);
   },
 );
 
 Deno.test("a damaged backup is refused, and what is there stays", options, async () => {
   await using parley = await ParleyProcess.start({ users: users("alice") });
-  const folder = `${parley.dir}/kept`;
-  equal((await parley.command("backup", folder)).code, 0);
+  const file = `${parley.dir}/kept.parley`;
+  equal((await parley.command("backup", file)).code, 0);
   await parley.stop();
-  const [database] = [...Deno.readDirSync(folder)].map((entry) => entry.name).filter((name) => name.endsWith(".kv"));
-  const octets = await Deno.readFile(`${folder}/${database}`);
-  octets[octets.length >> 1] ^= 1;
-  await Deno.writeFile(`${folder}/${database}`, octets);
-  const refused = await parley.command("restore", folder, "--force");
-  notEqual(refused.code, 0);
-  match(refused.output, /is damaged/);
+  const octets = await Deno.readFile(file);
+  const changed = octets.slice();
+  changed[changed.length >> 1] ^= 1;
+  for (const [content, said] of [[octets.subarray(0, -1), /is cut off/], [changed, /is a damaged backup/]] as const) {
+    await Deno.writeFile(file, content);
+    const refused = await parley.command("restore", file, "--force");
+    notEqual(refused.code, 0);
+    match(refused.output, said);
+  }
   await parley.run();
   const alice = await open(parley, "alice");
   equal(statusOf(await alice.register()), 200);
   alice.close();
 });
+
+Deno.test(
+  "the audit log is verified and exported by the launched program, within its permissions",
+  options,
+  async () => {
+    await using parley = await ParleyProcess.start({ users: users("alice") });
+    const file = `${parley.dir}/audit.jsonl`;
+    equal((await parley.command("token", "create")).code, 0);
+    const exported = await parley.command("audit", "--export", file);
+    equal(exported.code, 0, exported.output);
+    const events = (await Deno.readTextFile(file)).trimEnd().split("\n").map((line) => JSON.parse(line).event);
+    equal(events.join(), "user.added,token.create");
+    const verified = await parley.command("audit", "--verify");
+    equal(verified.code, 0, verified.output);
+    match(verified.output, /is whole: 2 entries, 1 to 2/);
+  },
+);
 
 Deno.test(
   "a new sealing key, with the box running and stopped: what was stored before still arrives [PRI-11]",

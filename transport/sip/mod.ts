@@ -27,6 +27,7 @@ export * from "./accept_contact.ts";
 export * from "./status.ts";
 export * from "./respond.ts";
 export * from "./flow.ts";
+export * from "./flow_trace.ts";
 export * from "./wires.ts";
 export * from "./transactions.ts";
 export * from "./transaction_timing.ts";

@@ -371,7 +371,13 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     const { method } = response.cseq;
     const key = clientKey(response.via.branch, method);
     const transaction = this.#clients.get(key);
-    if (transaction !== undefined && transaction.method === method) return transaction.receive(response);
+    if (transaction !== undefined && transaction.method === method) {
+      // A repeated final response meets no transaction any more.
+      if (method === "MESSAGE" && response.status >= 200 && response.status < 300) {
+        this.statistics.messagesTaken.value++;
+      }
+      return transaction.receive(response);
+    }
     if (this.#absorbed.has(key)) return;
     this.statistics.strayResponses.value++;
     try {

@@ -22,6 +22,10 @@ export class TransactionStatistics {
   readonly strayResponses: Counter;
   /** Large requests that went by UDP because TCP was refused (RFC 3261 §18.1.1). */
   readonly tcpRefused: Counter;
+  /** 401 and 407: no refusal, only the first half of a log-in. */
+  readonly challenges: Counter;
+  /** MESSAGE requests that the next hop took. */
+  readonly messagesTaken: Counter;
   readonly #received: Counter[];
   readonly #sent: Counter[];
 
@@ -40,6 +44,11 @@ export class TransactionStatistics {
     this.overload = metrics.counter("sip_overload_total", "Requests refused with 503: too many transactions");
     this.strayResponses = metrics.counter("sip_stray_responses_total", "Responses that match no transaction");
     this.tcpRefused = metrics.counter("sip_tcp_refused_total", "Large requests sent by UDP because TCP was refused");
+    this.messagesTaken = metrics.counter(
+      "sip_messages_taken_total",
+      "MESSAGE requests that a device or server took (2xx)",
+    );
+    this.challenges = metrics.counter("sip_challenges_total", "Responses 401 and 407 sent");
     const responses = metrics.labelled("sip_responses_total", "Responses by class", "direction", "class");
     this.#received = CLASSES.map((name) => responses.with("in", name));
     this.#sent = CLASSES.map((name) => responses.with("out", name));
@@ -51,5 +60,6 @@ export class TransactionStatistics {
 
   sent(status: number): void {
     this.#sent[(status / 100) | 0].value++;
+    if (status === 401 || status === 407) this.challenges.value++;
   }
 }

@@ -1,6 +1,8 @@
 import {
   type AuditEntry,
   type AuditLog,
+  type AuditRecord,
+  type ChainReport,
   type Committed,
   type Registrations,
   StorageError,
@@ -99,7 +101,17 @@ export class FakeAuditLog implements AuditLog {
   append(entry: AuditEntry): void {
     this.entries.push(entry);
   }
-  list(): Promise<(AuditEntry & { id: number })[]> {
-    return Promise.resolve(this.entries.map((entry, id) => ({ ...entry, id })).reverse());
+  list(): Promise<AuditRecord[]> {
+    return Promise.resolve(this.#records().reverse());
+  }
+  async *walk(from = 0): AsyncGenerator<AuditRecord> {
+    yield* this.#records().slice(from);
+  }
+  verify(): Promise<ChainReport> {
+    const { length } = this.entries;
+    return Promise.resolve({ ok: true, entries: length, first: 0, last: length - 1, head: "" });
+  }
+  #records(): AuditRecord[] {
+    return this.entries.map((entry, id) => ({ ...entry, id, chain: "" }));
   }
 }

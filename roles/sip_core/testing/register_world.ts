@@ -4,6 +4,7 @@ import type { Flow, SipResponse } from "../../../transport/sip/mod.ts";
 import type { Subscriber } from "../../../storage/mod.ts";
 import { identityOf } from "../assertion.ts";
 import type { CoreEvents } from "../core_events.ts";
+import type { Newcomers } from "../newcomers.ts";
 import { createRegistrar, type Registrar } from "../registrar.ts";
 import type { RegistrarSettings } from "../registrar_settings.ts";
 import { exchangeOf, FakeFlow, type FakeTransaction } from "./fake_exchange.ts";
@@ -34,6 +35,7 @@ export class RegisterWorld {
     registrations = new FakeRegistrations(),
     users: readonly Subscriber[] = USERS,
     time?: FakeTime,
+    newcomers?: Newcomers,
   ) {
     if (time !== undefined) this.time = time;
     this.subscribers = new FakeSubscribers(users);
@@ -59,6 +61,7 @@ export class RegisterWorld {
       metrics: new Metrics(),
       gruuKey: new Uint8Array(32).fill(7),
       settings,
+      newcomers,
     });
   }
 

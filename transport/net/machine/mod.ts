@@ -7,11 +7,25 @@ export {
   CertificateError,
   type CertificatePair,
   certificatesOf,
-  loadCertificate,
+  checkDates,
+  keyTypeOf,
   makeCertificate,
-  ownCertificate,
+  readPair,
+  readPairFiles,
+  savePair,
 } from "./certificates.ts";
+export {
+  certificateBlocks,
+  certificateDer,
+  type CertificateFacts,
+  certificateFacts,
+  chainProblem,
+  foreignPurpose,
+  isKeyOf,
+} from "./certificate_facts.ts";
+export { type CertificateRequest, makeCertificateRequest } from "./certificate_request.ts";
 export { interfaceAddresses } from "./interfaces.ts";
+export { tryListen } from "./try_listen.ts";
 export { DatagramCalls, openDatagramCalls } from "./datagram_calls.ts";
 export { MessageVector, NAME_STRIDE } from "./message_vector.ts";
 export { DenoDnsWire, systemDnsServers, systemHosts } from "./deno_resolver.ts";

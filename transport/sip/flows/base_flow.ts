@@ -71,9 +71,18 @@ export abstract class BaseFlow implements Flow {
     return true;
   }
 
+  /** A message was queued: it counts as sent. */
+  protected queued(head: string, body: Uint8Array): void {
+    this.meters.sent.value++;
+    const { trace } = this.context;
+    if (trace !== null) trace.push(false, this, head, body.length);
+  }
+
   /** Hands a message up. What the handler throws is a defect of ours: it is logged and ends nothing else. */
   protected handUp(head: string, body: Uint8Array): void {
     this.meters.received.value++;
+    const { trace } = this.context;
+    if (trace !== null) trace.push(true, this, head, body.length);
     try {
       this.context.handler.onMessage(this, head, body);
     } catch (error) {
@@ -91,6 +100,7 @@ export abstract class BaseFlow implements Flow {
   }
 
   protected handUpRefused(head: string, status: 400 | 413 | 513, reason: string): void {
+    this.context.trace?.push(true, this, head, 0);
     try {
       this.context.handler.onRefused(this, head, status, reason);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Clock, Log, Timers } from "../../../foundation/mod.ts";
 import type { Admission, Endpoint } from "../../net/mod.ts";
 import type { FlowHandler, TransportName } from "../flow.ts";
+import type { FlowTrace } from "../flow_trace.ts";
 import type { BaseFlow } from "./base_flow.ts";
 import type { Breather } from "./breather.ts";
 import type { BufferPool } from "./buffer_pool.ts";
@@ -37,6 +38,8 @@ export interface FlowContext {
   readonly slab: Slab;
   readonly buffers: BufferPool;
   readonly breather: Breather;
+  /** Where the heads of all messages are noted; null: nowhere. */
+  readonly trace: FlowTrace | null;
   meters(transport: TransportName): FlowMeters;
   nextId(): number;
   /** The flow can be found by its id, and a connection by its peer, from now on. */

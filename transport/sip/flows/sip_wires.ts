@@ -10,6 +10,7 @@ import {
 } from "../../net/mod.ts";
 import type { CertificatePair } from "../../net/machine/mod.ts";
 import type { Destination, Flow, FlowHandler, Listener, TransportName } from "../flow.ts";
+import type { FlowTrace } from "../flow_trace.ts";
 import type { Wires } from "../wires.ts";
 import type { BaseFlow } from "./base_flow.ts";
 import { Breather } from "./breather.ts";
@@ -49,6 +50,8 @@ export interface WiresOptions {
   readonly advertise?: string;
   /** `plain` keeps UDP off system calls of our own; `auto` uses them where they work. */
   readonly udp?: "auto" | "plain";
+  /** Notes the heads of all messages; may be changed later. Default none. */
+  readonly trace?: FlowTrace | null;
 }
 
 /** Every SIP flow of the box: UDP, TCP, TLS and WebSocket, IPv4 and IPv6. */
@@ -61,6 +64,8 @@ export class SipWires implements Wires, FlowContext, Timed {
   readonly slab = new Slab();
   readonly buffers = new BufferPool();
   readonly breather: Breather;
+  /** May be changed at any time. */
+  trace: FlowTrace | null;
   readonly #metrics: Metrics;
   readonly #udp: "auto" | "plain";
   readonly #names: OwnNames;
@@ -91,6 +96,7 @@ export class SipWires implements Wires, FlowContext, Timed {
     this.breather = new Breather(options.clock);
     this.limits = options.limits ?? DEFAULT_FLOW_LIMITS;
     this.admission = new Admission(options.clock, options.admission ?? DEFAULT_ADMISSION);
+    this.trace = options.trace ?? null;
     this.#metrics = options.metrics;
     this.#udp = options.udp ?? "auto";
     this.#names = new OwnNames(options.advertise ?? "");
@@ -136,7 +142,10 @@ export class SipWires implements Wires, FlowContext, Timed {
   /** Other certificates from the next handshake on; connections that are open stay. Throws where one cannot be used. */
   setCertificates(certificates: readonly CertificatePair[]): void {
     if (certificates.length === 0) throw new RangeError("at least one certificate is needed");
-    this.#tls = new TlsContexts({ ...this.#tls.options, certificates });
+    const { options } = this.#tls;
+    // Where we show one as a client, it is renewed with the others.
+    const clientCertificate = options.clientCertificate === null ? null : certificates[0];
+    this.#tls = new TlsContexts({ ...options, certificates, clientCertificate });
   }
 
   /**

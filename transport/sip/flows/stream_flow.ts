@@ -66,7 +66,7 @@ export abstract class StreamFlow extends BaseFlow implements FramerSink, Flushab
       return false;
     }
     this.#append(head, body, size);
-    this.meters.sent.value++;
+    this.queued(head, body);
     return true;
   }
 

@@ -164,6 +164,17 @@ Deno.test("where a client certificate is required, nobody comes in without a val
   await server.close();
 });
 
+Deno.test("a renewed certificate is also the one that is shown as a client", async () => {
+  const { server, port } = await open({ clientCertificates: "require" });
+  const foreign = await issue("old.test", stranger);
+  const peer = await caller({ clientCertificate: foreign });
+  peer.wires.setCertificates([client]);
+  peer.wires.flowTo(to(port, "example.test"))!.send(message(1, EMPTY), EMPTY);
+  assert.deepEqual((await server.recorder.next()).flow.peerNames, ["client.test"]);
+  await peer.close();
+  await server.close();
+});
+
 Deno.test("what is no TLS, and a handshake that does not go on, end; the door stays open", async () => {
   const limits = (await import("./flow_limits.ts")).DEFAULT_FLOW_LIMITS;
   const server = testWires({

@@ -40,7 +40,7 @@ export class UdpFlow extends BaseFlow implements FramerSink {
       this.meters.queueFull.add();
       return false;
     }
-    this.meters.sent.value++;
+    this.queued(head, body);
     return true;
   }
 

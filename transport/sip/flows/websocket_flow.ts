@@ -73,7 +73,7 @@ export class WebSocketFlow extends BaseFlow implements FramerSink, Tended {
       this.#early.push(message);
       this.#earlySize += size;
     } else this.#write(message);
-    this.meters.sent.value++;
+    this.queued(head, body);
     return true;
   }
 

@@ -1,0 +1,81 @@
+import { BlobStore, DamageError } from "./kv/blob_store.ts";
+import type { LargeValues } from "./kv/large_values.ts";
+import type { OpenStore } from "./kv/open.ts";
+import { SINGLE } from "./kv/reseal.ts";
+import { placeOf, SealError } from "./kv/sealer.ts";
+import type { AuditLog, DeferredMessages, Registrations, Subscribers } from "./repositories.ts";
+
+/** How much was read. */
+export interface Examined {
+  readonly users: number;
+  readonly registrations: number;
+  readonly deferredMessages: number;
+  readonly auditEntries: number;
+}
+
+/** What is examined; just opened. */
+export interface Examinable {
+  readonly subscribers: Subscribers;
+  readonly registrations: Registrations;
+  readonly deferredMessages: DeferredMessages;
+  readonly auditLog: AuditLog;
+  readonly largeValues: LargeValues;
+}
+
+/**
+ * Reads every value of every kind in a store that nobody else writes, beyond what opening it has read already. Rejects with
+ * DamageError at the first that does not open or is not whole.
+ */
+export async function examine(storage: Examinable, store: OpenStore): Promise<Examined> {
+  await openSealed(store);
+  for (const name of await namesUnder(store, "log")) {
+    for await (const _ of new BlobStore(store.kv, store.sealer, name).list());
+  }
+  for (const kind of await namesUnder(store, "large")) {
+    for await (const id of storage.largeValues.list(kind)) await storage.largeValues.get(kind, id);
+  }
+  return {
+    users: storage.subscribers.size,
+    registrations: [...storage.registrations.load()].length,
+    deferredMessages: await readDeferred(storage.deferredMessages),
+    auditEntries: await readAudit(storage.auditLog),
+  };
+}
+
+/** Every value that is sealed by itself. */
+async function openSealed({ kv, sealer }: OpenStore): Promise<void> {
+  for (const prefix of SINGLE) {
+    for await (const { key, value } of kv.list<Uint8Array>({ prefix }, { batchSize: 64 })) {
+      try {
+        sealer.open(value, placeOf(key));
+      } catch (error) {
+        if (!(error instanceof SealError)) throw error;
+        throw new DamageError(`record ${placeOf(key)} is damaged: ${error.message}`, { cause: error });
+      }
+    }
+  }
+}
+
+/** The second parts of keys that begin with `first`: the names of logs, the kinds of large values. */
+async function namesUnder({ kv }: OpenStore, first: string): Promise<Set<string>> {
+  const names = new Set<string>();
+  for await (const { key } of kv.list({ prefix: [first] }, { batchSize: 64 })) names.add(String(key[1]));
+  return names;
+}
+
+async function readDeferred(messages: DeferredMessages): Promise<number> {
+  for (const recipient of messages.recipients()) {
+    for (const { id } of messages.pending(recipient)) {
+      if (await messages.read(id) === null) throw new DamageError(`the stored message ${id} cannot be read`);
+    }
+  }
+  return messages.count;
+}
+
+async function readAudit(auditLog: AuditLog): Promise<number> {
+  const report = await auditLog.verify();
+  if (!report.ok) throw new DamageError(`the chain of the audit log breaks at entry ${report.at}: ${report.reason}`);
+  let entries = 0;
+  for await (const _ of auditLog.walk()) entries++;
+  return entries;
+}

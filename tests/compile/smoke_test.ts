@@ -1,0 +1,89 @@
+/**
+ * The self-contained file for each architecture: made, started on nothing, two users added by the same file, a message from
+ * one to the other, a backup, an orderly end. The foreign architecture runs under an emulator.
+ */
+import { equal, match, ok } from "node:assert/strict";
+import { ARCHITECTURES, isNative } from "../../tools/compile/architectures.ts";
+import { passwordOf, type ReadyLine } from "../support/parley.ts";
+import { leave, SipClient, statusOf } from "../support/sip_client.ts";
+import { inFolder, makeFile, oneFileTest, type Starter, starterOf } from "./one_file.ts";
+
+const CONFIG = `[listen]
+sip = ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]
+web = ["http://127.0.0.1:0"]
+`;
+const TEXT = "from one file to another";
+
+/** Starts the box, works with it and ends it by SIGTERM; gives the seconds until it was ready. */
+async function served(
+  starter: Starter,
+  flags: readonly string[],
+  within_ms: number,
+  work: (ready: ReadyLine) => Promise<void>,
+): Promise<string> {
+  const began = performance.now();
+  const box = starter.start(["serve", ...flags]);
+  try {
+    const [, json] = await box.printed(/^parley ready (\{.*\})$/m, within_ms);
+    const seconds = (performance.now() - began) / 1000;
+    await work(JSON.parse(json));
+    Deno.kill(box.pid, "SIGTERM");
+    equal((await box.finished(within_ms)).code, 0, box.output);
+    match(box.output, / {2}users {5}parley user add /, "the banner names the file, not npm");
+    return `${seconds.toFixed(2)} s`;
+  } finally {
+    if (!box.ended) await box.stop("SIGKILL");
+  }
+}
+
+async function exchange(port: number, patience_ms: number): Promise<void> {
+  const [alice, bob] = await Promise.all(
+    ["alice", "bob"].map((user) => SipClient.open({ user, domain: "localhost", port, transport: "tcp" })),
+  );
+  for (const client of [alice, bob]) {
+    client.patience_ms = patience_ms;
+    equal(statusOf(await client.register()), 200);
+  }
+  equal(statusOf(await alice.message("sip:bob@localhost", TEXT)), 200);
+  equal((await bob.messages(1, patience_ms))[0], TEXT);
+  await leave([alice, bob]);
+}
+
+for (const architecture of ARCHITECTURES) {
+  const { name } = architecture;
+  await oneFileTest(
+    `one file for ${name}: it starts on nothing, carries a message and ends in order`,
+    architecture,
+    () =>
+      inFolder(async (folder) => {
+        const within_ms = isNative(architecture) ? 20_000 : 90_000;
+        const file = await makeFile(architecture, `${folder}/dist`);
+        await Deno.writeTextFile(`${folder}/parley.toml`, CONFIG);
+        const starter = starterOf(architecture, file, folder, within_ms);
+        const flags = ["--config", "parley.toml", "--data", "data"];
+
+        const first = await served(starter, flags, within_ms, async ({ sip }) => {
+          for (const user of ["alice", "bob"]) {
+            const added = ["user", "add", `sip:${user}@localhost`, "--password", passwordOf(user), ...flags];
+            const { code, output } = await starter.run(added);
+            equal(code, 0, output);
+          }
+          const port = Number(new URL(sip.find((door) => door.startsWith("tcp:"))!).port);
+          await exchange(port, within_ms);
+          const { code, output } = await starter.run(["backup", "saved", ...flags]);
+          equal(code, 0, output);
+          ok((await Deno.stat(`${folder}/saved/parley.kv`)).size > 0, "the worker is found beside the bundle");
+        });
+        const later = await served(starter, flags, within_ms, () => Promise.resolve());
+
+        const { size } = await Deno.stat(file);
+        console.log(`one file ${name}: ${(size / 1e6).toFixed(1)} MB (zstd 1; compile's own choice is smaller)`);
+        console.log(
+          `one file ${name}: first start to ready ${first}, later ${later}${
+            isNative(architecture) ? "" : ", emulated"
+          }`,
+        );
+        console.log(`one file ${name}: 2 users added, message alice -> bob 200, backup, SIGTERM -> exit 0`);
+      }),
+  );
+}
