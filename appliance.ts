@@ -3,11 +3,20 @@
  * file that knows every role.
  */
 import { Events, Metrics, systemClock, TimerQueues } from "./foundation/mod.ts";
-import type { Config } from "./config.ts";
-import { openControlDoor, type Restart, type RunningBox, type StartRequest } from "./cli/mod.ts";
+import { type Config, readConfigText, SettingsKeeper } from "./config.ts";
+import {
+  type Handover,
+  NO_HANDOVER,
+  openControlDoor,
+  type Restart,
+  type RunningBox,
+  type StartRequest,
+} from "./cli/mod.ts";
+import { openAdministration } from "./administration.ts";
+import { applyToMachine, LiveSettings } from "./live_settings.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
 import { CERTIFICATE_RECORDS, CertificateKeeper, type CertificateRecord } from "./certificates/mod.ts";
-import { openConfiguredStorage, restoreFrom } from "./store.ts";
+import { deferredLimits, openConfiguredStorage, restoreFrom } from "./store.ts";
 import { DnsResolver, endpointText } from "./transport/net/mod.ts";
 import { DenoDnsWire, systemDnsServers, systemHosts } from "./transport/net/machine/mod.ts";
 import {
@@ -39,18 +48,15 @@ import {
   TrustEgress,
   userResource,
 } from "./roles/sip_core/mod.ts";
-import {
-  contentRules,
-  originating,
-  type PagerEvents,
-  type PagerSettings,
-  terminating,
-} from "./roles/participating/mod.ts";
+import { contentRules, originating, type PagerEvents, terminating } from "./roles/participating/mod.ts";
 import { DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
 import { createWeb, Health, openWebDoor } from "./web/mod.ts";
 import manifest from "./package.json" with { type: "json" };
 
-const DAY_S = 86_400;
+/** No clock is right that stands before this version was made. */
+const BUILT_AT = Date.UTC(2026, 10, 21);
+/** Changes of a user after which no device stays registered. */
+const ENDS_REGISTRATIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "barred", "unsubscribed"]);
 const PRODUCT = `IM-serv/OMA2.0 Parley/${manifest.version}`;
 
 /** Starts the box. Rejects, with everything closed again, where the storage or a door cannot be opened. */
@@ -73,7 +79,7 @@ export async function startAppliance(request: StartRequest): Promise<RunningBox>
 }
 
 async function build(
-  { config, log }: StartRequest,
+  { config: fileConfig, source, log, ring, handover }: StartRequest,
   opened: (() => Promise<void> | void)[],
   close: () => Promise<void>,
 ): Promise<RunningBox> {
@@ -88,10 +94,33 @@ async function build(
   timers.run();
   opened.push(() => timers.stop());
 
+  // The store is where file and environment say; what the console has set lies in it.
+  const limits = { ...deferredLimits(fileConfig.deferred) };
+  const storage = await openConfiguredStorage(fileConfig, {
+    clock,
+    timers,
+    metrics,
+    log: log.child("storage"),
+    version: manifest.version,
+    deferred: limits,
+  });
+  opened.push(() => storage.close());
+  const audit = (event: string, actor: string, facts: Readonly<Record<string, string | number>>) =>
+    storage.auditLog.append({ at: clock.now(), event, actor, facts });
+  const settings = await SettingsKeeper.open({
+    source: readConfigText(source),
+    settings: storage.settings,
+    clock,
+    timers,
+    log: log.child("settings"),
+    audit,
+    handover: handover.settings,
+  });
+  opened.push(() => settings.close());
+  const { config } = settings;
+  const live = new LiveSettings(config, limits);
   const domains: ReadonlySet<string> = new Set(config.domains);
   const [domain] = config.domains;
-  const storage = await openConfiguredStorage(config, { clock, timers, metrics, log: log.child("storage") });
-  opened.push(() => storage.close());
 
   // The wires.
   const tls = await CertificateKeeper.open({
@@ -100,7 +129,7 @@ async function build(
     timers,
     log: log.child("tls"),
     records: await storage.records<CertificateRecord>(CERTIFICATE_RECORDS.name, CERTIFICATE_RECORDS.max),
-    audit: (event, actor, facts) => storage.auditLog.append({ at: clock.now(), event, actor, facts }),
+    audit,
     metrics,
   });
   const sipLog = log.child("sip");
@@ -158,6 +187,11 @@ async function build(
     timers,
     log: log.child("registrar"),
     metrics,
+    // The console's rooms are built over the registrar, and decide about newcomers.
+    newcomers: {
+      confirmAt: (subscriber) => administration.newcomers.confirmAt(subscriber),
+      admit: (aor, done) => administration.newcomers.admit(aor, done),
+    },
     gruuKey: storage.secret("temporary gruu"),
     settings: config.registrar,
   });
@@ -192,7 +226,7 @@ async function build(
     isOwn: (host, port) => wires.isOwn(host, port, null),
     settings: {
       nonces: { lifetime: config.auth.nonce_lifetime * 1000 },
-      lock_out: { attempts: config.auth.lockout_attempts, window: config.auth.lockout_window },
+      lock_out: live.lockOut,
     },
   });
 
@@ -221,13 +255,13 @@ async function build(
 
   // Participating and Deferred Messaging functions.
   const pagerEvents = new Events<PagerEvents>(failed);
-  const settings = pagerSettings(config);
+  const deferredEvents = new Events<DeferredEvents>(failed);
   const deferred = new DeferredDelivery({
     services,
     store: storage.deferredMessages,
-    settings: { default_s: config.deferred.default_days * DAY_S, max_s: config.deferred.max_days * DAY_S },
+    settings: live.deferral,
     coreEvents,
-    events: new Events<DeferredEvents>(failed),
+    events: deferredEvents,
     metrics,
   });
   opened.push(() => deferred.stop());
@@ -237,16 +271,16 @@ async function build(
     registrar: registrar.element((exchange) => exchange.reply(404, { reason: "No such domain here" })),
     subscribe: subscribeElement(eventServer, resource),
     publish: publishElement(eventServer, resource),
-    contentRules: contentRules(settings, domain),
+    contentRules: contentRules(live.pager, domain),
     originating: originating({
-      settings,
+      settings: live.pager,
       location: registrar.location,
       domains,
       clock,
       events: pagerEvents,
       host: domain,
     }),
-    terminating: terminating({ services, deferred, settings, events: pagerEvents }),
+    terminating: terminating({ services, deferred, settings: live.pager, events: pagerEvents }),
   });
   transactions.user = new Core(services, table, directory, metrics);
 
@@ -258,6 +292,7 @@ async function build(
     return open < wanted ? `${open} of ${wanted} are open` : null;
   });
   const sip: string[] = [];
+  const web: string[] = [];
   for (const entry of config.listen.sip) {
     const host = entry.host === "localhost" ? "127.0.0.1" : entry.host;
     const listener = await wires.listen(`${entry.transport}://${endpointText({ host, port: entry.port })}`);
@@ -270,8 +305,11 @@ async function build(
     domains: config.domains,
     version: manifest.version,
     actor: "cli",
+    renewCertificate: (use) => tls.renewOwn(use, "cli"),
+    defaults: () => live.profile,
     changed: (aor: string, change: UserChange) => {
-      if (change === "removed" || change === "suspended") registrar.reject(aor);
+      if (ENDS_REGISTRATIONS.has(change)) registrar.reject(aor);
+      administration.userChanged(aor, change);
     },
     live: () => ({
       pid: Deno.pid,
@@ -280,6 +318,43 @@ async function build(
       doors: [...sip, ...web],
     }),
   });
+  const restartOn = (why: string, next: Handover) => restart.resolve({ why, handover: next });
+  const administration = await openAdministration({
+    config,
+    settings,
+    storage,
+    operations,
+    certificates: tls,
+    registrar,
+    wires,
+    agent,
+    deferred,
+    deferredEvents,
+    resolver,
+    clock,
+    timers,
+    metrics,
+    log,
+    ring,
+    version: manifest.version,
+    builtAt: BUILT_AT,
+    startedAt: clock.now(),
+    doors: () => [...sip, ...web],
+    restart: (why, by) => {
+      audit("restart", by, { why });
+      restartOn(why, { settings: settings.handover, restore: null });
+    },
+    restore: (path, recoveryKey) =>
+      restartOn("a backup is restored", { ...NO_HANDOVER, restore: { path, recoveryKey } }),
+  });
+  opened.push(() => administration.close());
+  settings.onRestart((why, next) => restartOn(why, { settings: next, restore: null }));
+  const applyLive = (now: Config) => {
+    live.apply(now);
+    applyToMachine(now, log, wires, clock);
+  };
+  applyToMachine(config, log, wires, clock);
+  settings.onLive(applyLive);
   const control = await openControlDoor(config.data, operations, log.child("control"));
   opened.push(() => control.close());
   const application = createWeb({
@@ -287,9 +362,9 @@ async function build(
     health,
     mayReadMetrics: (token) => operations.tokenAllows(token, "metrics"),
     acceptWebSocket: (socket, remote, local, secure) => void wires.acceptWebSocket(socket, remote, local, secure),
+    mount: (app) => administration.mount(app),
     log: log.child("web"),
   });
-  const web: string[] = [];
   for (const entry of config.listen.web) {
     const door = await openWebDoor(entry, application, tls.pair, log.child("web"));
     tls.onRenewed((pair) => door.renew(pair));
@@ -299,22 +374,14 @@ async function build(
   tls.onRenewed((pair) => wires.setCertificates([pair]));
   opened.push(tls.watch());
   deferred.start();
-  return { ready: { sip, msrp: [], web, domain }, setUpLink: "", restart: restart.promise, close };
-}
-
-function pagerSettings({ pager }: Config): PagerSettings {
-  const single = Object.entries(pager.max_body_of).map(([type, maxBytes]) => ({ type, maxBytes }));
-  const listed = pager.types.map((type) => ({ type, maxBytes: pager.max_body }));
+  await administration.start();
+  const { setUpPath } = administration;
+  const [front] = web;
   return {
-    limit_bytes: pager.max_body,
-    // The first rule that matches holds: single limits before the list.
-    types: [...single.filter(({ type }) => !pager.types.includes(type)), ...listed].map((rule) => {
-      const own = pager.max_body_of[rule.type];
-      return own === undefined ? rule : { ...rule, maxBytes: own };
-    }),
-    requireLogin: pager.require_login,
-    answerWithin_ms: pager.answer_within * 1000,
-    rate: null,
+    ready: { sip, msrp: [], web, domain },
+    setUpLink: setUpPath === "" || front === undefined ? "" : `${front}${setUpPath}`,
+    restart: restart.promise,
+    close,
   };
 }
 

@@ -86,7 +86,7 @@ const MISTAKES: [name: string, text: string, line: string][] = [
   [
     "unknown key at the top, with the key that was meant",
     "domian = 'a.test'",
-    "/etc/parley.toml: unknown key domian; did you mean domain? (allowed here: domain, domains, advertise, listen, dns, trust, peer, tls, storage, log, pager, deferred, registrar, auth, limits, admission, timers)",
+    "/etc/parley.toml: unknown key domian; did you mean domain? (allowed here: domain, domains, advertise, listen, dns, trust, peer, tls, storage, log, pager, deferred, signup, profile, session, registrar, auth, limits, admission, timers, console, trace)",
   ],
   [
     "unknown key in a table, written with a hyphen",
@@ -230,13 +230,15 @@ Deno.test("a file that was named must be there, and readable", () => {
   assert.throws(() => readConfig(source({}, { readText })), /parley.toml: cannot be read: Permission denied$/);
 });
 
-Deno.test("docs/operations.md holds every key with its default and what is allowed", async () => {
+Deno.test("docs/operations.md holds every key with its default, what is allowed, and when a change takes effect", async () => {
   const page = await Deno.readTextFile(new URL("./docs/operations.md", import.meta.url));
   // The formatter fills up columns.
   const text = page.replace(/ +/g, " ");
-  for (const { key, help, allowed, default: standard } of configReference()) {
+  for (const { key, help, allowed, default: standard, change } of configReference()) {
     const words = allowed.replaceAll("*", "\\*");
-    const line = allowed === "" ? `#### \`${key}\`: ${help}` : `| \`${key}\` | ${help} | ${words} | \`${standard}\` |`;
+    const line = allowed === ""
+      ? `#### \`${key}\`: ${help}`
+      : `| \`${key}\` | ${help} | ${words} | \`${standard}\` | ${change} |`;
     assert.ok(text.includes(`\n${line}\n`), line);
   }
 });

@@ -29,6 +29,8 @@ const context: CliContext = {
   // Loaded when needed: a command that talks to a running box starts without the store and the service.
   store: {
     open: async (config, log, version) => (await import("./store.ts")).openForCommand(config, log, version),
+    renewCertificate: async (config, storage, log, use) =>
+      (await import("./store.ts")).renewForCommand(config, storage, log, use),
     restore: async (config, path, options) => (await import("./store.ts")).restoreFrom(config, path, options),
   },
   start: async (request) => (await import("./appliance.ts")).startAppliance(request),

@@ -1,7 +1,9 @@
 /** The storage of the box as its settings say, for the service and for commands that run without it. */
 import { type Clock, type Log, type Metrics, systemClock, TimerQueues, type Timers } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
+import type { CertificateMade } from "./operations/mod.ts";
 import {
+  type DeferredLimits,
   openStorage,
   type ParleyStorage,
   parseRecoveryKey,
@@ -17,6 +19,13 @@ export interface StorageSurroundings {
   readonly metrics?: Metrics;
   /** Parley's version, which backups name. */
   readonly version?: string;
+  /** Limits that may change while the box runs; default: those of the settings. */
+  readonly deferred?: DeferredLimits;
+}
+
+/** What may wait, as the settings say. */
+export function deferredLimits({ quota_messages, quota_bytes, total_messages }: Config["deferred"]): DeferredLimits {
+  return { count: quota_messages, octets: quota_bytes, totalCount: total_messages };
 }
 
 function optionsOf({ storage, deferred }: Config, surroundings: StorageSurroundings): StorageOptions {
@@ -24,11 +33,7 @@ function optionsOf({ storage, deferred }: Config, surroundings: StorageSurroundi
     ...surroundings,
     kv: storage.kv,
     keyFile: storage.key_file,
-    deferred: {
-      count: deferred.quota_messages,
-      octets: deferred.quota_bytes,
-      totalCount: deferred.total_messages,
-    },
+    deferred: surroundings.deferred ?? deferredLimits(deferred),
   };
 }
 
@@ -57,6 +62,31 @@ export async function openForCommand(config: Config, log: Log, version: string):
   } catch (error) {
     timers.stop();
     throw error;
+  }
+}
+
+/** Makes the box's own certificate anew while no box runs; `use`: its doors will show it. Rejects with OperationError. */
+export async function renewForCommand(
+  config: Config,
+  storage: ParleyStorage,
+  log: Log,
+  use: boolean,
+): Promise<CertificateMade> {
+  // Loaded here: no other command needs it.
+  const { CERTIFICATE_RECORDS, CertificateKeeper } = await import("./certificates/mod.ts");
+  const timers = ownTimers(log);
+  try {
+    const keeper = await CertificateKeeper.open({
+      config,
+      clock: systemClock,
+      timers,
+      log,
+      records: await storage.records(CERTIFICATE_RECORDS.name, CERTIFICATE_RECORDS.max),
+      audit: (event, actor, facts) => storage.auditLog.append({ at: systemClock.now(), event, actor, facts }),
+    });
+    return await keeper.renewOwn(use, "cli");
+  } finally {
+    timers.stop();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Clock, Log, Metrics, Timers } from "../foundation/mod.ts";
-import { OperationError } from "../operations/mod.ts";
+import { type CertificateMade, OperationError } from "../operations/mod.ts";
 import type { Records } from "../storage/mod.ts";
 import {
   certificateFacts,
@@ -275,6 +275,15 @@ export class CertificateKeeper {
       await this.#own.renew();
       return await this.#taken("self-signed", "certificate.self_signed", by);
     });
+  }
+
+  /** For the command line: the same, and with `use` every door shows it from now on. */
+  async renewOwn(use: boolean, by: string): Promise<CertificateMade> {
+    const renewed = await this.renewSelfSigned(by);
+    const { names, not_after, fingerprint, in_use } = use && !renewed.in_use
+      ? await this.use("self-signed", by)
+      : renewed;
+    return { names, not_after, fingerprint, in_use };
   }
 
   listCsrs(): CsrView[] {

@@ -1,11 +1,14 @@
-import type { Clock, Log, LogWriter } from "../foundation/mod.ts";
-import type { Config, ConfigSource, Environment } from "../config.ts";
+import type { Clock, Log, LogRing, LogWriter } from "../foundation/mod.ts";
+import type { CertificateMade } from "../operations/mod.ts";
+import type { Config, ConfigSource, Environment, SettingsHandover } from "../config.ts";
 import type { ParleyStorage } from "../storage/mod.ts";
 import type { Arguments, Flags } from "./arguments.ts";
 
 /** The store as the command line reaches it while no box runs on it. */
 export interface StoreAccess {
   open(config: Config, log: Log, version: string): Promise<ParleyStorage>;
+  /** Makes the box's own certificate anew; `use`: its doors will show it. Rejects with OperationError. */
+  renewCertificate(config: Config, storage: ParleyStorage, log: Log, use: boolean): Promise<CertificateMade>;
   /**
    * Puts a backup in the place of the database, which must be absent unless `force` is given. `recoveryKey`: as typed; "" for
    * none. Says in a line what was done. Rejects with RangeError where that is no recovery key.
@@ -15,16 +18,14 @@ export interface StoreAccess {
 
 /** What one life of the box leaves to the next in the same process. */
 export interface Handover {
-  /** Settings that wait for their confirmation: in force in the next life only because it was asked for here. */
-  readonly candidate: { readonly version: number; readonly since: number } | null;
-  /** Why the box could not start with that candidate. */
-  readonly failed: string | null;
+  /** Settings that wait for their confirmation, and why the box could not start with them. */
+  readonly settings: SettingsHandover;
   /** A verified backup that takes the place of the store. */
   readonly restore: { readonly path: string; readonly recoveryKey: string } | null;
 }
 
 /** A new process. */
-export const NO_HANDOVER: Handover = { candidate: null, failed: null, restore: null };
+export const NO_HANDOVER: Handover = { settings: { candidate: null, failed: null }, restore: null };
 
 /** Why and how the box wants to be started anew, in place. */
 export interface Restart {
@@ -38,6 +39,8 @@ export interface StartRequest {
   readonly config: Config;
   readonly source: ConfigSource;
   readonly log: LogWriter;
+  /** The last lines of the log. */
+  readonly ring: LogRing;
   readonly handover: Handover;
 }
 

@@ -3,7 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Log } from "../foundation/mod.ts";
-import { OperationError, type Operations, TOKEN_SCOPES } from "../operations/mod.ts";
+import { ADMIN_ROLES, OperationError, type Operations, TOKEN_SCOPES } from "../operations/mod.ts";
 
 /** The control door's socket, in the data folder. */
 export function controlPath(data: string): string {
@@ -30,6 +30,15 @@ const requests: { readonly [K in keyof Operations]: z.ZodType<Parameters<Operati
   createToken: z.strictObject({ name: z.string(), scope: z.enum(TOKEN_SCOPES), days: z.int().min(0) }),
   listTokens: nothing,
   revokeToken: z.strictObject({ id: z.string() }),
+  listAdmins: nothing,
+  addAdmin: z.strictObject({
+    name: z.string(),
+    display_name: z.string(),
+    role: z.enum(ADMIN_ROLES),
+    password: z.string(),
+  }),
+  resetAdmin: z.strictObject({ name: z.string(), password: z.string() }),
+  renewCertificate: z.strictObject({ use: z.boolean() }),
   listAudit: z.strictObject({
     event: z.string(),
     actor: z.string(),

@@ -2,12 +2,19 @@ import { ConfigError, nearest } from "../config.ts";
 import { COMMON_FLAGS, type Flags, parseArguments, UsageError } from "./arguments.ts";
 import { boxCommands } from "./box_commands.ts";
 import type { CliContext, Command } from "./command.ts";
+import { rescueCommands } from "./rescue_commands.ts";
 import { serve } from "./serve.ts";
 import { tokenCommands } from "./token_commands.ts";
 import { userCommands } from "./user_commands.ts";
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [serve, ...userCommands, ...tokenCommands, ...boxCommands];
+export const commands: readonly Command[] = [
+  serve,
+  ...userCommands,
+  ...tokenCommands,
+  ...rescueCommands,
+  ...boxCommands,
+];
 
 /** Exit codes: see docs/operations.md "Exit codes". */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;

@@ -1,4 +1,4 @@
-import { LogWriter } from "../foundation/mod.ts";
+import { LogRing, LogWriter } from "../foundation/mod.ts";
 import { UsageError } from "./arguments.ts";
 import {
   type CliContext,
@@ -31,7 +31,8 @@ export const serve: Command = {
     const config = configOf(context, args);
     const sink = new LineSink(Deno.stderr);
     const { level, format } = config.log;
-    const log = new LogWriter({ level, format, clock: context.clock, write: (line) => sink.write(line) });
+    const ring = new LogRing();
+    const log = new LogWriter({ level, format, clock: context.clock, write: (line) => sink.write(line), ring });
     // A mistake in our own code costs what it touched, not the whole service; it is told loudly.
     const onBug = (event: PromiseRejectionEvent | ErrorEvent) => {
       event.preventDefault();
@@ -43,7 +44,7 @@ export const serve: Command = {
 
     const ended = endOfService(context.environment.PARLEY_PARENT);
     const lock = await lockData(config.data, LOCK_PATIENCE_MS);
-    const request = { config, source: sourceOf(context, args), log };
+    const request = { config, source: sourceOf(context, args), log, ring };
     let box = await context.start({ ...request, handover: NO_HANDOVER });
     context.out(`parley ready ${JSON.stringify(box.ready)}`);
     context.err(banner(box, config.data, config.file, context.environment.PARLEY_PARENT));
@@ -78,10 +79,11 @@ async function startedAnew(
   try {
     return await context.start({ ...request, handover });
   } catch (error) {
-    if (handover.candidate === null) throw error;
+    const { candidate } = handover.settings;
+    if (candidate === null) throw error;
     const reason = (error as Error).message;
     request.log.error("cannot start with the new settings; those before come back", { reason });
-    return await context.start({ ...request, handover: { ...handover, restore: null, failed: reason } });
+    return await context.start({ ...request, handover: { settings: { candidate, failed: reason }, restore: null } });
   }
 }
 

@@ -1,6 +1,6 @@
 import { systemClock } from "../foundation/mod.ts";
 import type { CliContext, RunningBox } from "./command.ts";
-import { openForCommand, restoreFrom } from "../store.ts";
+import { openForCommand, renewForCommand, restoreFrom } from "../store.ts";
 import { runCommandLine } from "./dispatch.ts";
 
 /** What a command line left behind. */
@@ -25,6 +25,7 @@ export async function run(args: string[], more: Partial<CliContext> & { stdin?: 
     store: {
       open: openForCommand,
       restore: restoreFrom,
+      renewCertificate: renewForCommand,
     },
     start: (): Promise<RunningBox> => Promise.reject(new Error("no box in this test")),
     ...more,

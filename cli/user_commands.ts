@@ -2,8 +2,7 @@ import { resolve } from "node:path";
 import { randomToken } from "../foundation/mod.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import type { CliContext, Command } from "./command.ts";
-import type { NewUser, UserView } from "../operations/mod.ts";
-import { readImport } from "./user_import.ts";
+import { type NewUser, readImport, type UserView } from "../operations/mod.ts";
 import { withOperations } from "./with_operations.ts";
 
 const PAGE = 1000;
@@ -69,7 +68,8 @@ const importUsers: Command = {
   async run(context, args) {
     const path = one(args, "the file");
     const text = path === "-" ? await context.input() : await readFile(resolve(context.cwd, path));
-    const { users, lines, errors: formErrors } = readImport(text);
+    const { users, lines, faults } = await readImport(text);
+    const formErrors = faults.map(({ line, message }) => line === 0 ? message : `line ${line}: ${message}`);
     const dry = args.has("dry-run");
     // A file that is wrong in form is still checked to the end: one look tells all that must be mended.
     const report = await withOperations(

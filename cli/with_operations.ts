@@ -63,11 +63,15 @@ async function withStore<T>(
 ): Promise<T> {
   // Loaded here: a command that talks to a running box does without it.
   const { StoredOperations } = await import("../operations/stored/mod.ts");
-  const storage = await context.store.open(config, commandLog(context), context.version);
+  const log = commandLog(context);
+  const storage = await context.store.open(config, log, context.version);
   try {
     const { data, domains } = config;
     const { clock, version } = context;
-    return await work(new StoredOperations({ storage, clock, data, domains, version, actor: "cli" }));
+    const renewCertificate = (use: boolean) => context.store.renewCertificate(config, storage, log, use);
+    return await work(
+      new StoredOperations({ storage, clock, data, domains, version, actor: "cli", renewCertificate }),
+    );
   } finally {
     await storage.close();
   }

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { notesOf } from "./fields.ts";
 
 type Path = readonly PropertyKey[];
 
@@ -31,15 +30,16 @@ export function valueText(value: unknown): string {
 /** One mistake as one line, without the name of the file: key, value found, what is allowed. */
 export function explain(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string {
   if (issue.code === "unrecognized_keys") {
-    const known = keysAt(schema, issue.path);
-    const key = issue.keys[0];
-    const near = nearest(key, known);
-    const where = keyText([...issue.path, key]);
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    return `unknown key ${where}${hint} (allowed here: ${known.join(", ")})`;
+    return unknownKey([...issue.path, issue.keys[0]], keysAt(schema, issue.path));
   }
-  const value = valueAt(root, issue.path);
-  return `${keyText(issue.path) || "the file"} is ${valueText(value)}; allowed: ${issue.message}`;
+  return notAllowed(issue.path, valueAt(root, issue.path), issue.message);
+}
+
+/** What is said about a key that is not among those known there. */
+export function unknownKey(path: Path, known: readonly string[]): string {
+  const near = nearest(String(path.at(-1)), known);
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  return `unknown key ${keyText(path)}${hint} (allowed here: ${known.join(", ")})`;
 }
 
 /** Keys that the schema knows at a path. */
@@ -93,34 +93,9 @@ function editDistance(a: string, b: string): number {
   return last[b.length];
 }
 
-/** One row of the reference. */
-export interface ReferenceRow {
-  readonly key: string;
-  readonly help: string;
-  readonly allowed: string;
-  readonly default: string;
-}
-
-/** Every key of the schema in order, tables before what is in them. */
-export function reference(schema: z.ZodType, path: string[] = []): ReferenceRow[] {
-  const rows: ReferenceRow[] = [];
-  for (const [key, field] of Object.entries(shapeOf(unwrapped(schema)))) {
-    const notes = notesOf(field);
-    if (notes === undefined) throw new TypeError(`${[...path, key].join(".")} has no notes`);
-    const inner = unwrapped(field);
-    const element = (inner.def as unknown as { element?: z.ZodType }).element;
-    const repeated = element !== undefined && Object.keys(shapeOf(element)).length > 0;
-    const nested = repeated ? element : inner;
-    if (Object.keys(shapeOf(nested)).length > 0) {
-      const name = [...path, key].join(".");
-      rows.push({ key: repeated ? `[[${name}]]` : `[${name}]`, help: notes.help, allowed: "", default: "" });
-      rows.push(...reference(nested, [...path, key]));
-    } else {
-      const { help, allowed } = notes;
-      rows.push({ key: [...path, key].join("."), help, allowed, default: notes.default ?? "(must be set)" });
-    }
-  }
-  return rows;
+/** What is said about a value that is not allowed. */
+export function notAllowed(path: Path, value: unknown, allowed: string): string {
+  return `${keyText(path) || "the file"} is ${valueText(value)}; allowed: ${allowed}`;
 }
 
 function bareOrQuoted(key: string): string {

@@ -1,42 +1,28 @@
 import { z } from "zod";
-
-/** What the reference in docs/operations.md says about a key. Kept with the schema, so that the two cannot differ. */
-export interface FieldNotes {
-  readonly help: string;
-  /** What may stand there, in words. It is also the end of the error message. */
-  readonly allowed: string;
-  /** As TOML; absent where the key stands for nothing until it is set. */
-  readonly default?: string;
-}
-
-/** The notes of a field; undefined for a schema that was not made here. */
-export function notesOf(schema: z.ZodType): FieldNotes | undefined {
-  return schema.meta() as unknown as FieldNotes | undefined;
-}
-
-function note<S extends z.ZodType>(schema: S, notes: FieldNotes): S {
-  return schema.meta(notes as unknown as Record<string, unknown>) as S;
-}
+import { type Life, note } from "./notes.ts";
 
 /** A whole number. `unit` is part of what is allowed: "seconds", "octets". */
-export function count(options: { min: number; max: number; default: number; unit?: string; help: string }) {
-  const unit = options.unit === undefined ? "" : ` (${options.unit})`;
-  const allowed = `a whole number from ${options.min} to ${options.max}${unit}`;
-  const schema = z.int({ error: allowed }).min(options.min, allowed).max(options.max, allowed).default(options.default);
-  return note(schema, { help: options.help, allowed, default: `${options.default}` });
+export function count(
+  options: Life & { min: number; max: number; default: number; unit?: string; help: string },
+) {
+  const { min, max, default: standard, unit, help } = options;
+  const allowed = `a whole number from ${min} to ${max}${unit === undefined ? "" : ` (${unit})`}`;
+  const schema = z.int({ error: allowed }).min(min, allowed).max(max, allowed).default(standard);
+  return note(schema, { help, allowed, default: `${standard}`, kind: "number", standard, unit, life: lifeOf(options) });
 }
 
 /** true or false. */
-export function flag(standard: boolean, help: string) {
+export function flag(standard: boolean, help: string, life: Life = {}) {
   const allowed = "true or false";
-  return note(z.boolean({ error: allowed }).default(standard), { help, allowed, default: `${standard}` });
+  const schema = z.boolean({ error: allowed }).default(standard);
+  return note(schema, { help, allowed, default: `${standard}`, kind: "flag", standard, life });
 }
 
 /** One of a few words. */
-export function oneOf<const W extends readonly string[]>(words: W, standard: W[number], help: string) {
+export function oneOf<const W extends readonly string[]>(words: W, standard: W[number], help: string, life: Life = {}) {
   const allowed = words.map((word) => `"${word}"`).join(" or ");
   const schema = z.enum(words, { error: allowed }).default(standard as never);
-  return note(schema, { help, allowed, default: `"${standard}"` });
+  return note(schema, { help, allowed, default: `"${standard}"`, kind: "choice", standard, choices: words, life });
 }
 
 /**
@@ -56,38 +42,79 @@ export function text<T>(allowed: string, read: (text: string) => T) {
 }
 
 /** A text key with a default, which is written as in the file. */
-export function line<T>(options: { allowed: string; default: string; help: string; read: (text: string) => T }) {
-  const schema = text(options.allowed, options.read).prefault(options.default);
-  return note(schema, { help: options.help, allowed: options.allowed, default: JSON.stringify(options.default) });
+export function line<T>(
+  options: Life & { allowed: string; default: string; help: string; read: (text: string) => T },
+) {
+  const { allowed, default: standard, help } = options;
+  const schema = text(allowed, options.read).prefault(standard);
+  return note(schema, {
+    help,
+    allowed,
+    default: JSON.stringify(standard),
+    kind: "text",
+    standard,
+    life: lifeOf(options),
+  });
 }
 
 /** A list of text. */
 export function lines<T>(
-  options: { allowed: string; max: number; default: string[]; help: string; read: (text: string) => T },
+  options: Life & { allowed: string; max: number; default: string[]; help: string; read: (text: string) => T },
 ) {
+  const { default: standard, help } = options;
   const allowed = `a list of at most ${options.max}: ${options.allowed}`;
   const schema = z.array(text(options.allowed, options.read), { error: allowed }).max(options.max, allowed)
-    .prefault(options.default);
-  return note(schema, { help: options.help, allowed, default: JSON.stringify(options.default) });
+    .prefault(standard);
+  return note(schema, {
+    help,
+    allowed,
+    default: JSON.stringify(standard),
+    kind: "lines",
+    standard,
+    life: lifeOf(options),
+  });
 }
 
-/** A table of the file: known keys only, each with its default. */
+/** A table whose keys the admin chooses, each with a whole number. `key` reads a key as `text` does. */
+export function numbers(
+  options: Life & { allowed: string; max: number; most: number; help: string; key: (text: string) => string },
+) {
+  const { allowed, max, most, help, key } = options;
+  const number = z.int({ error: allowed }).min(0, allowed).max(max, allowed);
+  const schema = z.record(z.string(), number, { error: allowed }).transform((table, context) => {
+    try {
+      const entries = Object.entries(table).map(([name, value]) => [key(name), value] as const);
+      if (entries.length <= most) return Object.fromEntries(entries);
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    }
+    context.addIssue({ code: "custom", message: allowed, input: table });
+    return z.NEVER;
+  }).default({});
+  return note(schema, { help, allowed, default: "{}", kind: "table", standard: {}, life: lifeOf(options) });
+}
+
+/** An area of the file: known keys only, each with its default. */
 export function table<S extends z.ZodRawShape>(shape: S, help: string) {
   const allowed = "a table";
   return note(z.strictObject(shape, { error: tableError(allowed) }).prefault({} as never), { help, allowed });
 }
 
-/** Tables that repeat (`[[name]]`). */
-export function tables<S extends z.ZodRawShape>(shape: S, max: number, help: string) {
+/** Tables that repeat (`[[name]]`); together one setting. */
+export function tables<S extends z.ZodRawShape>(shape: S, max: number, help: string, life: Life = {}) {
   const allowed = `at most ${max} tables`;
   const schema = z.array(z.strictObject(shape, { error: tableError("a table") }), { error: allowed }).max(max, allowed)
     .default([]);
-  return note(schema, { help, allowed, default: "[]" });
+  return note(schema, { help, allowed, default: "[]", kind: "tables", standard: [], life });
 }
 
 /** A key that must be set where its table is. */
 export function required<T>(options: { allowed: string; help: string; read: (text: string) => T }) {
   return note(text(options.allowed, options.read), { help: options.help, allowed: options.allowed });
+}
+
+function lifeOf({ apply, risky, locked, words }: Life): Life {
+  return { apply, risky, locked, words };
 }
 
 // Unknown keys are told by `explain`, which needs their names and so the message that zod makes itself.

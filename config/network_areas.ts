@@ -8,6 +8,7 @@ export const advertise = table({
     default: "",
     help: "What Via, Contact, Record-Route and MSRP paths say.",
     read: optionalDomain,
+    words: "address name public nat via contact",
   }),
 }, "How the box is called from outside.");
 
@@ -18,6 +19,7 @@ export const dns = table({
     default: "",
     help: "The name server to ask.",
     read: nameServer,
+    words: "resolver name server",
   }),
 }, "Finding other domains' servers (RFC 3263).");
 
@@ -27,6 +29,7 @@ export const trust = table({
     allowed: 'an address, a range such as "192.0.2.0/24", or a TLS name',
     max: 256,
     default: [],
+    words: "proxy ims core trusted asserted identity",
     help:
       "Proxies or IMS cores in front of us: not challenged, and their P-Asserted-Identity (or From) holds. Known by source address or certificate, never by a header.",
     read: trustedHop,
@@ -45,6 +48,7 @@ export const peer = tables(
   },
   1000,
   "Another domain's core.",
+  { words: "domain next hop federation route interconnect" },
 );
 
 /** `[listen]`: loopback only until somebody opens the network. */
@@ -55,6 +59,8 @@ export const listen = table({
     default: ["udp://127.0.0.1:5060", "tcp://127.0.0.1:5060", "tls://127.0.0.1:5061"],
     help: "SIP doors. Port 0 takes any free one. `[::]` takes IPv4 as well.",
     read: listenReader("udp", "tcp", "tls"),
+    risky: true,
+    words: "port address door listener network interface",
   }),
   msrp: lines({
     allowed: 'tcp or tls with an address and a port, such as "tcp://127.0.0.1:2855"',
@@ -62,6 +68,8 @@ export const listen = table({
     default: [],
     help: "MSRP doors. None opens yet: sessions are not part of this version.",
     read: listenReader("tcp", "tls"),
+    risky: true,
+    words: "port address door listener network session",
   }),
   web: lines({
     allowed: 'http or https with an address and a port, such as "https://127.0.0.1:8443"',
@@ -69,10 +77,20 @@ export const listen = table({
     default: ["http://127.0.0.1:8080"],
     help: "Web doors: health, metrics, SIP over WebSocket.",
     read: listenReader("http", "https"),
+    risky: true,
+    words: "port address door listener network console admin websocket",
   }),
 }, "The doors. Without them: loopback only.");
 
-const pemFile = (help: string) => line({ allowed: 'a path of a PEM file, or ""', default: "", help, read: plainText });
+const pemFile = (help: string) =>
+  line({
+    allowed: 'a path of a PEM file, or ""',
+    default: "",
+    help,
+    read: plainText,
+    risky: true,
+    words: "certificate https pem",
+  });
 
 /** `[tls]` */
 export const tls = table({
@@ -83,6 +101,7 @@ export const tls = table({
     ["none", "ask", "require"],
     "none",
     "Whether TLS clients are asked for a certificate, or turned away without one.",
+    { risky: true, words: "mutual authentication mtls" },
   ),
 }, "Certificates. A changed file is read again without a restart.");
 
@@ -93,6 +112,7 @@ export const admission = table({
     max: 100_000,
     default: 500,
     help: "Connections open at the same time from one source (an IPv4 address or an IPv6 /64).",
+    words: "flood limit throttle",
   }),
   rate: count({
     min: 1,
@@ -100,13 +120,28 @@ export const admission = table({
     default: 2000,
     unit: "messages a second",
     help: "What one source may send in the long run.",
+    words: "flood limit throttle",
   }),
-  burst: count({ min: 1, max: 1_000_000, default: 4000, unit: "messages", help: "What it may send at once." }),
-  sources: count({ min: 100, max: 10_000_000, default: 100_000, help: "Sources remembered; idle ones are forgotten." }),
+  burst: count({
+    min: 1,
+    max: 1_000_000,
+    default: 4000,
+    unit: "messages",
+    help: "What it may send at once.",
+    words: "flood limit throttle",
+  }),
+  sources: count({
+    min: 100,
+    max: 10_000_000,
+    default: 100_000,
+    help: "Sources remembered; idle ones are forgotten.",
+    words: "flood table memory",
+  }),
   exempt: lines({
     allowed: 'an address or a range such as "10.0.0.0/8"',
     max: 256,
     default: ["127.0.0.0/8", "::1/128"],
+    words: "flood unlimited whitelist",
     help: "Not limited. Trusted hops are exempt without being named here.",
     read: trustedHop,
   }),

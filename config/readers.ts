@@ -21,6 +21,9 @@ export interface HostPort {
 
 const NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i;
 
+// Parameters are those of RFC 3261 §25.1 (paramchar): what passes here is a URI for the SIP parser too.
+const SERVER_URI = /^sips?:([^@;?\s]+)(?:;[\w.!~*'()%[\]/:&+$-]+(?:=[\w.!~*'()%[\]/:&+$-]+)?)*$/i;
+
 /** Reads `udp://127.0.0.1:5060`; the scheme must be one of `schemes`. */
 export function listenReader<T extends string>(...schemes: T[]): (text: string) => Listen<T> {
   return (text) => {
@@ -70,7 +73,7 @@ export function trustedHop(text: string): string {
 
 /** A SIP URI of a server: no user part. */
 export function serverUri(text: string): string {
-  const [, server] = /^sips?:([^@;?\s]+)(?:;[^\s@?]*)?$/i.exec(text) ?? [];
+  const [, server] = SERVER_URI.exec(text) ?? [];
   if (server === undefined) throw new SyntaxError("not a SIP URI of a server");
   hostPort(server, 5060);
   return text;

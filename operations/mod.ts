@@ -3,3 +3,5 @@
  * store. `stored/` carries it out. Sources: DESIGN "The outside of the box".
  */
 export * from "./operations.ts";
+export { csvLine, type CsvRecord, parseCsv } from "./csv.ts";
+export { COLUMNS, type ImportFile, readImport } from "./user_import.ts";

@@ -42,6 +42,36 @@ export interface TokenView {
 export const TOKEN_SCOPES = ["admin", "operator", "help-desk", "auditor", "metrics"] as const;
 export type TokenScope = typeof TOKEN_SCOPES[number];
 
+/** What an admin may be. `owner` may everything; `auditor` only looks. */
+export const ADMIN_ROLES = ["owner", "operator", "help-desk", "auditor"] as const;
+export type AdminRole = typeof ADMIN_ROLES[number];
+
+/** An admin as it can be shown. */
+export interface AdminView {
+  /** Log-in name: `[a-z0-9._-]{1,32}`. */
+  readonly name: string;
+  readonly display_name: string;
+  readonly role: AdminRole;
+  readonly totp: boolean;
+  readonly created_at: number;
+  readonly changed_at: number;
+  /** 0: never. */
+  readonly last_login_at: number;
+  /** Grows with each change: the ETag. */
+  readonly version: number;
+}
+
+/** The box's own certificate as it was made anew. */
+export interface CertificateMade {
+  /** Host names and addresses that it is for. */
+  readonly names: readonly string[];
+  readonly not_after: number;
+  /** SHA-256, `AB:CD:…` */
+  readonly fingerprint: string;
+  /** False while the doors show another one. */
+  readonly in_use: boolean;
+}
+
 /** One line of the audit log. */
 export interface AuditView {
   readonly id: number;
@@ -116,6 +146,16 @@ export interface Operations {
   ): Promise<TokenView & { readonly token: string }>;
   listTokens(request: Record<never, never>): Promise<readonly TokenView[]>;
   revokeToken(request: { id: string }): Promise<TokenView>;
+  /** In order of name. */
+  listAdmins(request: Record<never, never>): Promise<readonly AdminView[]>;
+  /** `password`: the first one, as typed. */
+  addAdmin(
+    request: { name: string; display_name: string; role: AdminRole; password: string },
+  ): Promise<AdminView>;
+  /** For the console's rescue: this password from now on, no second factor; the admin's sessions end. */
+  resetAdmin(request: { name: string; password: string }): Promise<AdminView>;
+  /** Makes the box's own, self-signed certificate anew. `use`: the doors show it, whatever they show now. */
+  renewCertificate(request: { use: boolean }): Promise<CertificateMade>;
   /** Newest first, older than entry `before` (0: from the newest). `event` and `actor`: only those; "" for all. */
   listAudit(
     request: { event: string; actor: string; before: number; limit: number },

@@ -182,9 +182,19 @@ class KvStorage implements ParleyStorage {
     const subscribers = await KvSubscribers.open(kv, queue, sealer, largeValues, log);
     const logs = { kv, sealer, commit, log };
     const registrations = await LogRegistrations.open(logs);
+    const { deferred = DEFAULT_DEFERRED_LIMITS } = options;
+    // Read at each use: the operator may change them while the box runs.
     const limits: DeferredLimits = {
-      quotaOf: (recipient) => quotaOf(subscribers.get(recipient)),
-      ...(options.deferred ?? DEFAULT_DEFERRED_LIMITS),
+      get count() {
+        return deferred.count;
+      },
+      get octets() {
+        return deferred.octets;
+      },
+      get totalCount() {
+        return deferred.totalCount;
+      },
+      quotaOf: deferred.quotaOf ?? ((recipient) => quotaOf(subscribers.get(recipient))),
     };
     const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, limits });
     const auditLog = await KvAuditLog.open({ ...logs, clock, timers, limits: options.audit });

@@ -53,7 +53,7 @@ export function permissions(args, environment, cwd) {
     `--allow-read=${list([...read, ...write])}`,
     `--allow-write=${list(write)}`,
     `--allow-env=${VARIABLES.join(",")}`,
-    "--allow-sys=networkInterfaces,ca",
+    "--allow-sys=networkInterfaces,ca,statfs",
     ...(environment.PARLEY_FFI === "off" ? [] : ["--allow-ffi"]),
   ];
 }

@@ -13,6 +13,8 @@ export interface WebParts {
   readonly mayReadMetrics: (token: string) => boolean;
   /** Null where SIP over WebSocket is not served. */
   readonly acceptWebSocket: AcceptWebSocket | null;
+  /** Adds the routes of the roles, which see to their own headers. */
+  readonly mount?: (app: Web) => void;
   readonly log: Log;
 }
 
@@ -30,6 +32,7 @@ export function createWeb(parts: WebParts): Web {
     return upgrade(c.req.raw, c.env, acceptWebSocket);
   });
 
+  parts.mount?.(app);
   app.use(secureHeaders());
   app.use(async (c, next) => {
     await next();

@@ -7,13 +7,18 @@ import {
   StorageError,
   type Subscriber,
 } from "../../storage/mod.ts";
+import { AdminTable, checkAdminName, checkRole, displayName } from "./admin_table.ts";
 import { ApiTokens } from "./api_tokens.ts";
+import { checkAdminPassword, PasswordHasher } from "./password_hash.ts";
 import { recoveryKeyOf } from "./recovery.ts";
 import {
   type AddReport,
+  type AdminRole,
+  type AdminView,
   type AuditCheck,
   type AuditView,
   type BackupMade,
+  type CertificateMade,
   type LiveStatus,
   type NewUser,
   OperationError,
@@ -68,6 +73,8 @@ export interface StoredOperationsOptions {
   readonly changed?: (aor: string, change: UserChange) => void;
   /** What new users begin with; the provider's settings may change while the box runs (UPROF-3). */
   readonly defaults?: () => ProfileDefaults;
+  /** Makes the box's own certificate anew; absent: it cannot be done from here. */
+  readonly renewCertificate?: (use: boolean) => Promise<CertificateMade>;
   /** Where a box runs: what only it knows. */
   readonly live?: () => LiveStatus;
 }
@@ -81,6 +88,7 @@ export class StoredOperations implements Operations {
   readonly #options: StoredOperationsOptions;
   readonly #storage: StoredOperationsOptions["storage"];
   readonly #tokens: ApiTokens;
+  readonly #hasher = new PasswordHasher();
   /** Writers take turns: each looks, then writes what it saw. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -219,6 +227,41 @@ export class StoredOperations implements Operations {
     });
   }
 
+  async listAdmins(): Promise<readonly AdminView[]> {
+    return (await this.#admins()).list();
+  }
+
+  async addAdmin(
+    { name, display_name, role, password }: { name: string; display_name: string; role: AdminRole; password: string },
+  ): Promise<AdminView> {
+    checkAdminName(name);
+    checkRole(role);
+    checkAdminPassword(password);
+    const shown = displayName(display_name);
+    const admins = await this.#admins();
+    const hash = await this.#hasher.hash(password);
+    const view = await admins.add(name, { display_name: shown, role, password: hash });
+    this.#audit("admin.add", { admin: name, role });
+    return view;
+  }
+
+  /** Sessions name the password that they were made with: with another one they are over. */
+  async resetAdmin({ name, password }: { name: string; password: string }): Promise<AdminView> {
+    checkAdminPassword(password);
+    const admins = await this.#admins();
+    admins.known(name);
+    const hash = await this.#hasher.hash(password);
+    const view = await admins.change(name, null, (old) => ({ ...old, password: hash, totp: null }));
+    this.#audit("admin.reset", { admin: name });
+    return view;
+  }
+
+  renewCertificate({ use }: { use: boolean }): Promise<CertificateMade> {
+    const renew = this.#options.renewCertificate;
+    if (renew === undefined) throw new OperationError("unavailable", "certificates cannot be changed from here");
+    return renew(use);
+  }
+
   listAudit(
     { event, actor, before, limit }: { event: string; actor: string; before: number; limit: number },
   ): Promise<readonly AuditView[]> {
@@ -337,6 +380,10 @@ export class StoredOperations implements Operations {
     );
     const added = errors.length > 0 ? 0 : subscribers.length - replaced;
     return { report: { added, replaced: errors.length > 0 ? 0 : replaced, errors, warnings }, subscribers };
+  }
+
+  #admins(): Promise<AdminTable> {
+    return AdminTable.open(this.#storage, this.#options.clock);
   }
 
   #known(uri: string): Subscriber {

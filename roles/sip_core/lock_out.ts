@@ -42,12 +42,17 @@ const LOOK = 32;
  */
 export class LockOut {
   readonly #suspects = new Map<string, Suspect>();
-  readonly #settings: LockOutSettings;
+  readonly #given: Partial<LockOutSettings>;
   readonly #clock: Clock;
 
+  /** `settings` are read at each failure: they may change meanwhile. */
   constructor(clock: Clock, settings: Partial<LockOutSettings> = {}) {
     this.#clock = clock;
-    this.#settings = { ...DEFAULT_LOCK_OUT, ...settings };
+    this.#given = settings;
+  }
+
+  get #settings(): LockOutSettings {
+    return { ...DEFAULT_LOCK_OUT, ...this.#given };
   }
 
   /** Seconds until the next attempt is looked at; 0 when it may be now. */

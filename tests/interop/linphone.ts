@@ -18,13 +18,9 @@ export class Linphone {
     options: { name: string; domain: string; port: number; transport: "udp" | "tcp" },
   ): Promise<Linphone> {
     const { name, domain, port, transport } = options;
-    const dir = await Deno.makeTempDir({ prefix: "parley-linphone-" });
-    await Deno.mkdir(`${dir}/.local/share/linphone`, { recursive: true });
-    await Deno.mkdir(`${dir}/.config/linphone`, { recursive: true });
     const own = freePort();
     const server = `<sip:127.0.0.1:${port};transport=${transport}`;
-    await Deno.writeTextFile(
-      `${dir}/linphonerc`,
+    return await Linphone.#started(
       `[sip]
 sip_port=${transport === "udp" ? own : 0}
 sip_tcp_port=${transport === "tcp" ? own : 0}
@@ -45,6 +41,18 @@ reg_sendregister=1
 publish=0
 `,
     );
+  }
+
+  /** Starts it with nothing but the address of its configuration (`[misc] config-uri`), and waits until it has registered. */
+  static provisioned(url: string): Promise<Linphone> {
+    return Linphone.#started(`[misc]\nconfig-uri=${url}\n`);
+  }
+
+  static async #started(linphonerc: string): Promise<Linphone> {
+    const dir = await Deno.makeTempDir({ prefix: "parley-linphone-" });
+    await Deno.mkdir(`${dir}/.local/share/linphone`, { recursive: true });
+    await Deno.mkdir(`${dir}/.config/linphone`, { recursive: true });
+    await Deno.writeTextFile(`${dir}/linphonerc`, linphonerc);
     const child = new Child("linphonec", "linphonec", {
       args: ["-c", `${dir}/linphonerc`, "-d", "6", "-l", `${dir}/trace`],
       stdin: "piped",
@@ -58,6 +66,13 @@ publish=0
       throw error;
     }
     return linphone;
+  }
+
+  /** Lets it quit, and gives the configuration file that it leaves behind. `stop` is still to be called. */
+  async quit(): Promise<string> {
+    await this.#child.write("quit\n");
+    await this.#child.finished(10_000);
+    return await Deno.readTextFile(`${this.#dir}/linphonerc`);
   }
 
   /** Types a chat message. */

@@ -1,7 +1,17 @@
 import type { Clock, Log } from "../../../foundation/mod.ts";
 import { OperationError } from "../../../operations/mod.ts";
-import type { ApiTokens } from "../../../operations/stored/mod.ts";
-import { userAddress } from "../../../operations/stored/mod.ts";
+import {
+  AdminTable,
+  type ApiTokens,
+  checkAdminName,
+  checkAdminPassword,
+  checkRole,
+  displayName,
+  HasherBusy,
+  PasswordHasher,
+  type StoredAdmin,
+  userAddress,
+} from "../../../operations/stored/mod.ts";
 import type { Storage } from "../../../storage/mod.ts";
 import {
   type Access,
@@ -13,13 +23,11 @@ import {
   type Principal,
   type SessionView,
 } from "../services/mod.ts";
-import { AdminTable, checkAdminName, checkRole, displayName, MAX_ADMINS } from "./admin_table.ts";
 import { LoginRecord } from "./login_record.ts";
-import { checkAdminPassword, HasherBusy, PasswordHasher } from "./password_hash.ts";
 import { PendingTotp } from "./pending_totp.ts";
 import { useCode } from "./second_factor.ts";
 import { MAX_SESSIONS, type SessionKind, SessionTable } from "./session_table.ts";
-import type { StoredAdmin, StoredSession } from "./stored.ts";
+import type { StoredSession } from "./stored.ts";
 import { LoginThrottle } from "./throttle.ts";
 import { mayLogIn, stampOf, userWithPassword } from "./user_password.ts";
 
@@ -36,11 +44,11 @@ export interface AccessOptions {
 
 /** Opens what is stored of admins and sessions. Rejects with DamageError. */
 export async function openAccess(options: AccessOptions): Promise<Access> {
-  const admins = await options.storage.records<StoredAdmin>("admins", MAX_ADMINS);
+  const admins = await AdminTable.open(options.storage, options.clock);
   const sessions = await options.storage.records<StoredSession>("sessions", MAX_SESSIONS);
   return new AccessControl(
     options,
-    new AdminTable(admins, options.clock),
+    admins,
     new SessionTable(sessions, options.clock, options.log.child("access")),
   );
 }

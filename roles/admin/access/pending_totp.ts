@@ -1,7 +1,7 @@
 import type { Clock } from "../../../foundation/mod.ts";
 import { OperationError } from "../../../operations/mod.ts";
 import { newRecoveryCodes, newSecret, stepOf } from "./second_factor.ts";
-import type { StoredTotp } from "./stored.ts";
+import type { StoredTotp } from "../../../operations/stored/mod.ts";
 
 const LIFE_MS = 15 * 60_000;
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { Secret, TOTP } from "otpauth";
-import type { StoredTotp } from "./stored.ts";
+import type { StoredTotp } from "../../../operations/stored/mod.ts";
 
 const PERIOD_S = 30;
 const WINDOW = 1;

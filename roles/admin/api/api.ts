@@ -5,6 +5,7 @@ import { OperationError } from "../../../operations/mod.ts";
 import { userAddress } from "../../../operations/stored/mod.ts";
 import { StorageError } from "../../../storage/mod.ts";
 import type { Connection } from "../../../web/mod.ts";
+import { LockOut } from "../../sip_core/mod.ts";
 import type { AdminServices, Permission, Principal } from "../services/mod.ts";
 import { actorOf, callerOf, requireSecure, sourceOf } from "./caller.ts";
 import { etagOf, ifMatch, stale } from "./conditions.ts";
@@ -44,12 +45,15 @@ export class Api {
   readonly services: AdminServices;
   readonly options: ApiOptions;
   readonly streams: EventStreams;
+  /** Wrong guesses of secrets that are not log-ins. */
+  readonly guesses: LockOut;
   readonly #answers: IdempotentAnswers;
 
   constructor(services: AdminServices, options: ApiOptions) {
     this.services = services;
     this.options = options;
     this.streams = new EventStreams(services.access, options.timers);
+    this.guesses = new LockOut(options.clock);
     this.#answers = new IdempotentAnswers(options.clock);
   }
 
@@ -130,7 +134,9 @@ export class Api {
     if (key === null || request.method !== "POST" || principal === null || declaration.upload?.streamed) {
       return await work();
     }
-    return await this.#answers.once(`${by} ${c.req.path}?${new URL(request.url).search}`, key, octets, work);
+    // Tokens may share a name; they share no answers.
+    const who = principal.kind === "token" ? call.token : by;
+    return await this.#answers.once(`${who} ${c.req.path} ${new URL(request.url).search}`, key, octets, work);
   }
 
   /** Throws the Problem "forbidden". */

@@ -106,7 +106,10 @@ function operationId(method: string, path: string): string {
 }
 
 /** The whole document. */
-export function openApiDocument(app: OpenAPIHono, version: string): Record<string, unknown> {
+export function openApiDocument(
+  app: Pick<OpenAPIHono, "getOpenAPI31Document">,
+  version: string,
+): Record<string, unknown> {
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -115,7 +118,7 @@ export function openApiDocument(app: OpenAPIHono, version: string): Record<strin
       description:
         "Everything that runs the box. Times are milliseconds since the epoch. The console's pages use this API " +
         "and no other.",
-      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      license: { name: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
     security: [{ bearer: [] }, { cookie: [] }],

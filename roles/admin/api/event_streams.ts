@@ -91,8 +91,10 @@ class EventStream implements Timed {
   onTimer(): void {
     this.#timer = this.#timers.start(HEARTBEAT_MS, this, 0);
     this.#beat = true;
-    if (!this.#may()) this.#close();
-    this.#wake();
+    if (this.#may()) return this.#wake();
+    this.#close();
+    // Also where it waits for a reader that does not read.
+    this.#out.abort();
   }
 
   async run(): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { OperationError } from "../../../operations/mod.ts";
 import { userAddress } from "../../../operations/stored/mod.ts";
 import { type FieldError, Problem } from "./problems.ts";
 
@@ -62,4 +63,18 @@ export const count = z.int().min(0);
 /** A list in an answer. */
 export function list<T extends z.ZodType>(schema: T) {
   return z.array(schema).readonly();
+}
+
+/** The field of a user that a refusal is about, told by its words. */
+export function userFieldOf(message: string): string {
+  if (/\bpassword\b/.test(message) && !/inside$/.test(message)) return "password";
+  if (/\bnumber\b/.test(message)) return "e164";
+  return /display name/.test(message) ? "display_name" : "uri";
+}
+
+/** An "invalid" of a service as the Problem of one field; anything else as it is. */
+export function inField(error: unknown, fieldOf: (message: string) => string): unknown {
+  if (!(error instanceof OperationError) || error.kind !== "invalid") return error;
+  const { message } = error;
+  return new Problem("invalid", message, { errors: [{ field: fieldOf(message), message }] });
 }

@@ -35,7 +35,8 @@ export class IdempotentAnswers {
       throw new Problem("malformed", "Idempotency-Key must have 1 to 128 visible characters.");
     }
     const now = this.#clock.monotonic();
-    const name = JSON.stringify([place, key]);
+    // A place may hold a token; what is kept does not.
+    const name = createHash("sha256").update(JSON.stringify([place, key])).digest("base64");
     const request = createHash("sha256").update(body).digest("base64");
     const known = this.#kept.get(name);
     if (known !== undefined && known.until > now) return answerOf(known, request);

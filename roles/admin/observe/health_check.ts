@@ -4,6 +4,8 @@ import type { HealthItem, Severity } from "../services/mod.ts";
 export interface Issue {
   /** Where there may be several: what it is about. "" else. */
   readonly subject: string;
+  /** The item's code where it is not the check's code and the subject; begins with the check's code and a dot. */
+  readonly code?: string;
   readonly severity: Severity;
   readonly text: string;
   readonly repair: HealthItem["repair"];

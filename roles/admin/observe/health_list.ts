@@ -49,7 +49,7 @@ export class HealthList implements HealthService, Timed {
   readonly #listeners = new Set<() => void>();
   readonly #since = new Map<string, number>();
   #timer: Timer | null = null;
-  #shown = "";
+  #shown = "[]";
 
   /** Throws RangeError where two checks have one code, or one stands behind a check that is not there. */
   constructor(options: HealthListOptions) {
@@ -57,6 +57,10 @@ export class HealthList implements HealthService, Timed {
     this.#states = options.checks.map((check) => ({ check, issues: [], ranAt: -Infinity, running: null }));
     const codes = new Set(options.checks.map(({ code }) => code));
     if (codes.size < options.checks.length) throw new RangeError("two health checks have the same code");
+    for (const code of codes) {
+      const other = [...codes].find((each) => each !== code && owns(code, each));
+      if (other !== undefined) throw new RangeError(`health check "${other}" has a code that belongs to "${code}"`);
+    }
     for (const { code, behind } of options.checks) {
       const missing = behind.find((other) => !codes.has(other));
       if (missing !== undefined) throw new RangeError(`health check "${code}" stands behind "${missing}"`);
@@ -68,6 +72,7 @@ export class HealthList implements HealthService, Timed {
   start(): void {
     if (this.#timer !== null) return;
     this.#timer = this.#options.timers.start(LOOK_MS, this, 0);
+    void this.#forgetStrangers();
     void this.#runDue();
   }
 
@@ -181,11 +186,10 @@ export class HealthList implements HealthService, Timed {
     const { clock, records, log } = this.#options;
     const now = clock.now();
     const present = new Set(issues.map((one) => codeOf(check, one)));
-    const known = [...records.entries()].filter(([code]) => code === check.code || code.startsWith(`${check.code}/`));
+    const known = [...records.entries()].filter(([code]) => owns(check.code, code));
     for (const code of present) if (!this.#since.has(code)) this.#since.set(code, now);
     for (const code of [...this.#since.keys()]) {
-      const mine = code === check.code || code.startsWith(`${check.code}/`);
-      if (mine && !present.has(code)) this.#since.delete(code);
+      if (owns(check.code, code) && !present.has(code)) this.#since.delete(code);
     }
     try {
       for (const [code, { snoozed_until }] of known) {
@@ -200,6 +204,19 @@ export class HealthList implements HealthService, Timed {
       }
     } catch (error) {
       // A full store is what the list itself tells of; the list goes on without its memory.
+      log.warn("the health list could not be stored", { error: messageOf(error) });
+    }
+  }
+
+  /** Marks of checks that this version does not have any more. */
+  async #forgetStrangers(): Promise<void> {
+    const { records, log } = this.#options;
+    const codes = [...records.entries()].map(([code]) => code);
+    try {
+      for (const code of codes) {
+        if (!this.#states.some(({ check }) => owns(check.code, code))) await records.remove(code);
+      }
+    } catch (error) {
       log.warn("the health list could not be stored", { error: messageOf(error) });
     }
   }
@@ -229,11 +246,23 @@ export class HealthList implements HealthService, Timed {
     const shown = JSON.stringify(this.list());
     if (shown === this.#shown) return;
     this.#shown = shown;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#options.log.error("a listener of the health list failed", { error: messageOf(error) });
+      }
+    }
   }
 }
 
-function codeOf(check: HealthCheck, { subject }: Issue): string {
+/** True where items with that code come from the check `check`. */
+function owns(check: string, code: string): boolean {
+  return code === check || code.startsWith(`${check}/`) || code.startsWith(`${check}.`);
+}
+
+function codeOf(check: HealthCheck, { code, subject }: Issue): string {
+  if (code !== undefined) return code;
   return subject === "" ? check.code : `${check.code}/${subject}`;
 }
 

@@ -92,7 +92,13 @@ export class MetricsHistory implements HistoryService, Timed {
     if (ended) this.#endMinute();
     if (this.#listeners.size === 0) return;
     this.#refresh();
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#options.log.error("a listener of the metrics failed", { error: String(error) });
+      }
+    }
   }
 
   read(range: keyof typeof RANGES): Series[] {

@@ -50,7 +50,8 @@ export class PointTable {
     const points: (number | null)[] = [];
     for (let slot = from; slot < from + count; slot++) {
       const value = this.#holds(slot) ? ring[slot % this.size] : NaN;
-      points.push(Number.isNaN(value) ? null : value);
+      // More digits than these are an artefact of 32 bits.
+      points.push(Number.isNaN(value) ? null : Math.round(value * 1000) / 1000);
     }
     return points;
   }

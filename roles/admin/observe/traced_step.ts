@@ -117,6 +117,7 @@ export function stepOf(
 /** As UTF-8 where it is, cut, and without what a URI may carry in secret: a password, a push token (RFC 8599 §6). */
 function shown(latin1: string): string {
   const text = asUtf8(latin1)
+    .replace(/[\x00-\x1f\x7f]/g, "\ufffd")
     .replace(/\b(sips?:[^\s@:;>,"]*):[^\s@;>,"]*@/gi, "$1:…@")
     .replace(/\b(pn-(?:prid|param|purr))=[^\s;>,"]*/gi, "$1=…");
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;

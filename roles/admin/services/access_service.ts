@@ -1,6 +1,6 @@
-/** What an admin may be. `owner` may everything; `auditor` only looks. */
-export const ROLES = ["owner", "operator", "help-desk", "auditor"] as const;
-export type AdminRole = typeof ROLES[number];
+import { ADMIN_ROLES, type AdminRole, type AdminView } from "../../../operations/mod.ts";
+
+export { ADMIN_ROLES as ROLES, type AdminRole, type AdminView };
 
 /** What a route or a page asks for, and which roles have it. The only place that says so. */
 export const PERMISSIONS = {
@@ -39,21 +39,6 @@ export type Principal =
   | { readonly kind: "token"; readonly name: string; readonly role: AdminRole | "metrics" }
   /** A user of the service, signed in with the SIP password: only what is their own. */
   | { readonly kind: "user"; readonly aor: string; readonly session: string };
-
-/** An admin as it can be shown. */
-export interface AdminView {
-  /** Log-in name: `[a-z0-9._-]{1,32}`. */
-  readonly name: string;
-  readonly display_name: string;
-  readonly role: AdminRole;
-  readonly totp: boolean;
-  readonly created_at: number;
-  readonly changed_at: number;
-  /** 0: never. */
-  readonly last_login_at: number;
-  /** Grows with each change: the ETag. */
-  readonly version: number;
-}
 
 /** One session of an admin or a user. */
 export interface SessionView {

@@ -18,6 +18,7 @@ export type {
 export type {
   CandidateView,
   SettingChange,
+  SettingDiff,
   SettingOrigin,
   SettingRow,
   SettingsOutcome,

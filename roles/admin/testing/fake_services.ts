@@ -1,11 +1,10 @@
 import { silentLog } from "../../../foundation/mod.ts";
 import { FakeTime } from "../../../foundation/testing.ts";
 import { OperationError } from "../../../operations/mod.ts";
-import { ApiTokens } from "../../../operations/stored/mod.ts";
+import { ApiTokens, PasswordHasher } from "../../../operations/stored/mod.ts";
 import type { Records } from "../../../storage/mod.ts";
 import { credentialsFor } from "../../sip_core/mod.ts";
 import { openAccess } from "../access/access_control.ts";
-import { PasswordHasher } from "../access/password_hash.ts";
 import { StoredTokenService } from "../access/token_service.ts";
 import type {
   Access,

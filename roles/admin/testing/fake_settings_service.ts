@@ -20,6 +20,7 @@ const COMMON = {
   changed_at: 0,
   changed_by: "",
   words: "",
+  locked: "",
 } as const;
 
 /** Six settings of each sort: numbers, a flag, lists, one that a file sets, one that needs a restart, one that is risky. */
@@ -89,7 +90,11 @@ export class FakeSettingsService implements SettingsService {
       ? "restart"
       : "nothing";
     if (errors.length > 0 || dry_run) {
-      return Promise.resolve({ errors, version: this.version, next, candidate: this.candidate });
+      const diff = errors.length > 0 ? [] : changes.map(({ key, value }) => {
+        const { value: from, default: standard } = this.#rows.get(key)!;
+        return { key, from, to: value ?? standard };
+      });
+      return Promise.resolve({ errors, changes: diff, version: this.version, next, candidate: this.candidate });
     }
     const told = changes.map(({ key, value }) => this.#set(key, value, by));
     this.version++;
@@ -100,7 +105,7 @@ export class FakeSettingsService implements SettingsService {
     if (next === "restart") this.restartNeeded = true;
     const state = next === "confirm" ? "candidate" : "confirmed";
     this.#history.unshift({ version: this.version, at: this.#clock.now(), by, changes: told, state, why: "" });
-    return Promise.resolve({ errors: [], version: this.version, next, candidate: this.candidate });
+    return Promise.resolve({ errors: [], changes: told, version: this.version, next, candidate: this.candidate });
   }
 
   confirm(): Promise<SettingsVersion> {

@@ -1,39 +1,32 @@
-import type { Severity } from "../../services/mod.ts";
-import { advice, type HealthCheck, type Issue, MINUTES } from "../health_check.ts";
+import type { HealthItem, Severity } from "../../services/mod.ts";
+import { type HealthCheck, type Issue, MINUTES } from "../health_check.ts";
 
 /** What the keeper of the certificates has to say. */
 export interface CertificateAlarm {
-  /** `expires`, `expired`, `self-signed`, … */
+  /** `certificate.expires`, … */
   readonly code: string;
   readonly severity: Severity;
   readonly text: string;
   readonly since: number;
-  readonly repair: string;
-  /** A fresh self-signed one would mend it. */
-  readonly renewable: boolean;
+  readonly repair: HealthItem["repair"];
 }
 
+/** The keeper of the certificates. */
 export interface CertificateFacts {
   alarms(): readonly CertificateAlarm[];
-  /** Gives what was done. */
-  renew(by: string): Promise<string>;
+  /** Gives what was done. Rejects with OperationError. */
+  repair(code: string, by: string): Promise<string>;
 }
 
 /** Certificates that expire, have expired, or could not be used. A wrong clock makes these alarms up. */
-export function certificateCheck(facts: CertificateFacts): HealthCheck {
+export function certificateCheck(keeper: CertificateFacts): HealthCheck {
   return {
     code: "certificate",
     every_ms: MINUTES,
     behind: ["clock.wrong"],
     run(): Issue[] {
-      return facts.alarms().map(({ code, severity, text, since, repair, renewable }) => ({
-        subject: code,
-        severity,
-        text,
-        since,
-        repair: advice(repair, "/admin/certificates", renewable ? "Renew the self-signed certificate" : ""),
-      }));
+      return keeper.alarms().map((alarm) => ({ ...alarm, subject: alarm.code }));
     },
-    repair: (_subject, by) => facts.renew(by),
+    repair: (code, by) => keeper.repair(code, by),
   };
 }

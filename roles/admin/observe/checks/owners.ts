@@ -10,7 +10,7 @@ export function ownersCheck(admins: () => readonly AdminView[]): HealthCheck {
     run(): Issue[] {
       const owners = admins().filter(({ role }) => role === "owner");
       if (owners.length !== 1) return [];
-      const text = `${owners[0].name} is the only owner: nobody can stand in, or reset the password.`;
+      const text = "There is only one owner: nobody can stand in, or reset the password.";
       return [issue("info", text, advice("Add a second owner.", "/admin/admins"))];
     },
   };

@@ -5,21 +5,21 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
+/** All records of a CSV text. Throws SyntaxError that names the line. */
+export function parseCsv(text: string): CsvRecord[] {
+  return [...csvRecords(text)];
+}
+
 /**
  * Takes CSV apart (RFC 4180): commas, double quotes with doubled quotes inside, line ends inside quotes, CRLF or LF; empty
- * lines and a byte order mark are passed over. Throws SyntaxError that names the line.
+ * lines and a byte order mark are passed over. One at a time, so that a
+ * large text can be read in slices. Throws SyntaxError that names the line.
  */
-export function parseCsv(text: string): CsvRecord[] {
-  const records: CsvRecord[] = [];
+export function* csvRecords(text: string): Generator<CsvRecord> {
   let at = text.startsWith("\ufeff") ? 1 : 0;
   let line = 1;
   let fields: string[] = [];
   let begins = 1;
-  const endRecord = () => {
-    if (fields.length > 1 || fields[0] !== "") records.push({ line: begins, fields });
-    fields = [];
-    begins = line;
-  };
   while (at < text.length) {
     let field = "";
     if (text[at] === '"') {
@@ -56,8 +56,14 @@ export function parseCsv(text: string): CsvRecord[] {
     }
     at += text[at] === "\r" && text[at + 1] === "\n" ? 2 : 1;
     line++;
-    endRecord();
+    if (fields.length > 1 || fields[0] !== "") yield { line: begins, fields };
+    fields = [];
+    begins = line;
   }
-  if (fields.length > 0) endRecord();
-  return records;
+  if (fields.length > 1 || (fields.length === 1 && fields[0] !== "")) yield { line: begins, fields };
+}
+
+/** One record as CSV text, without its line end. */
+export function csvLine(fields: readonly string[]): string {
+  return fields.map((field) => /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field).join(",");
 }

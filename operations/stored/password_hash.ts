@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
-import { OperationError } from "../../../operations/mod.ts";
-import type { PasswordHash } from "./stored.ts";
+import { OperationError } from "../operations.ts";
+import type { PasswordHash } from "./admin_record.ts";
 
 const MIN_PASSWORD = 10;
 const MAX_PASSWORD = 256;

@@ -1,12 +1,14 @@
-import type { Clock } from "../../../foundation/mod.ts";
-import { OperationError } from "../../../operations/mod.ts";
-import { type Records, StorageError } from "../../../storage/mod.ts";
-import { type AdminRole, type AdminView, ROLES } from "../services/mod.ts";
-import type { StoredAdmin } from "./stored.ts";
+import type { Clock } from "../../foundation/mod.ts";
+import { type Records, type Storage, StorageError } from "../../storage/mod.ts";
+import { ADMIN_ROLES, type AdminRole, type AdminView, OperationError } from "../operations.ts";
+import type { StoredAdmin } from "./admin_record.ts";
 
-export const MAX_ADMINS = 200;
+const MAX_ADMINS = 200;
 const MAX_DISPLAY_NAME = 128;
 const MAX_SOURCES = 8;
+
+/** One table for one collection of records, however many ask for it. */
+const tables = new WeakMap<Records<StoredAdmin>, AdminTable>();
 
 /** Admins by log-in name. Writers take turns, so that what was checked holds when it is written: an owner always remains. */
 export class AdminTable {
@@ -14,9 +16,17 @@ export class AdminTable {
   readonly #clock: Clock;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(records: Records<StoredAdmin>, clock: Clock) {
+  private constructor(records: Records<StoredAdmin>, clock: Clock) {
     this.#records = records;
     this.#clock = clock;
+  }
+
+  /** The console and the command line's operations get the same table. Rejects with DamageError. */
+  static async open(storage: Pick<Storage, "records">, clock: Clock): Promise<AdminTable> {
+    const records = await storage.records<StoredAdmin>("admins", MAX_ADMINS);
+    let table = tables.get(records);
+    if (table === undefined) tables.set(records, table = new AdminTable(records, clock));
+    return table;
   }
 
   get size(): number {
@@ -155,6 +165,6 @@ export function displayName(text: string): string {
 
 /** Throws OperationError "invalid". */
 export function checkRole(role: AdminRole): void {
-  if (ROLES.includes(role)) return;
-  throw new OperationError("invalid", `the role is "${String(role).slice(0, 40)}"; allowed: ${ROLES.join(", ")}`);
+  if (ADMIN_ROLES.includes(role)) return;
+  throw new OperationError("invalid", `the role is "${String(role).slice(0, 40)}"; allowed: ${ADMIN_ROLES.join(", ")}`);
 }

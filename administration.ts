@@ -1,0 +1,380 @@
+/**
+ * The composition root of the console: the services that REST and pages stand on, built over the parts of a running box. Opened
+ * after the service's own parts and closed before them. With `appliance.ts` the only file that knows every role.
+ */
+import type { Clock, Events, LogRing, LogWriter, Metrics, Timers } from "./foundation/mod.ts";
+import { type Config, listenReader, type SettingsKeeper } from "./config.ts";
+import type { CertificateKeeper } from "./certificates/mod.ts";
+import type { StoredOperations, UserChange } from "./operations/stored/mod.ts";
+import type { ParleyStorage } from "./storage/mod.ts";
+import { endpointText, isWildcard, type Resolver } from "./transport/net/mod.ts";
+import { interfaceAddresses, tryListen } from "./transport/net/machine/mod.ts";
+import { tryParseUri, type UserAgent } from "./transport/sip/mod.ts";
+import type { SipWires } from "./transport/sip/flows/mod.ts";
+import type { Newcomers, Registrar } from "./roles/sip_core/mod.ts";
+import { type DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
+import { SystemMessages, watchQuota } from "./roles/system_messages/mod.ts";
+import { clientDoors, createProvisioning, type Provisioning } from "./roles/provisioning/mod.ts";
+import { type AdminServices, BoxBackups, BoxUsers, openAccess, SetUp, StoredTokenService } from "./roles/admin/mod.ts";
+import {
+  boxChecks,
+  boxSeries,
+  diskSpace,
+  HEALTH_RECORDS,
+  HealthList,
+  HISTORY_RECORDS,
+  MachineWatch,
+  MessageTrace,
+  MetricsHistory,
+  optionsPing,
+  RingLogs,
+  SupportBundle,
+} from "./roles/admin/observe/mod.ts";
+import type { Web } from "./web/mod.ts";
+import { WebConsole } from "./web_console.ts";
+
+const DAY_MS = 86_400_000;
+/** Octets of an uploaded backup. */
+const MAX_UPLOAD = 8 * 1024 ** 3;
+
+/** Changes of a user after which browsers must sign in anew. */
+const ENDS_SESSIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "barred", "replaced"]);
+
+/** What the console needs of the box. */
+export interface BoxParts {
+  readonly config: Config;
+  readonly settings: SettingsKeeper;
+  readonly storage: ParleyStorage;
+  readonly operations: StoredOperations;
+  readonly certificates: CertificateKeeper;
+  readonly registrar: Registrar;
+  readonly wires: SipWires;
+  readonly agent: UserAgent;
+  readonly deferred: DeferredDelivery;
+  readonly deferredEvents: Events<DeferredEvents>;
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+  readonly log: LogWriter;
+  readonly ring: LogRing;
+  readonly version: string;
+  /** When this version was made, ms. */
+  readonly builtAt: number;
+  /** Wall time, ms. */
+  readonly startedAt: number;
+  /** Doors that are open, as in the ready line. */
+  readonly doors: () => readonly string[];
+  readonly restart: (why: string, by: string) => void;
+  readonly restore: (path: string, recoveryKey: string, by: string) => void;
+}
+
+/** The console at work. */
+export interface Administration {
+  readonly services: AdminServices;
+  /** For the registrar (REG-2). */
+  readonly newcomers: Newcomers;
+  /** Path and code of the set-up link; "" when there is nothing to set up. */
+  readonly setUpPath: string;
+  /** Adds REST and pages to the web application. */
+  mount(web: Web): void;
+  /** After a change of a user has been committed. */
+  userChanged(aor: string, change: UserChange): void;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Builds everything, and starts nothing. Rejects with DamageError. */
+export async function openAdministration(box: BoxParts): Promise<Administration> {
+  const { config, storage, clock, timers, operations, settings, certificates, metrics } = box;
+  const [domain] = config.domains;
+  const log = box.log.child("admin");
+  const audit = (event: string, actor: string, facts: Record<string, string | number>) =>
+    storage.auditLog.append({ at: clock.now(), event, actor, facts });
+  const { subscribers, deferredMessages } = storage;
+
+  const access = await openAccess({
+    storage,
+    tokens: operations.tokens,
+    clock,
+    log,
+    issuer: `Parley ${domain}`,
+  });
+  const boxLimits = () => {
+    const { quota_messages: messages, quota_bytes: octets } = settings.config.deferred;
+    return { messages, octets };
+  };
+  const users = new BoxUsers({
+    ...box,
+    subscribers,
+    deferredMessages,
+    domains: config.domains,
+    boxLimits,
+    audit,
+    logins: (aor) => storage.auditLog.list({ limit: 5, event: "login", actor: aor }),
+  });
+  const backups = await BoxBackups.open({
+    storage,
+    clock,
+    timers,
+    log,
+    data: config.data,
+    audit,
+    restore: box.restore,
+    maxUpload: MAX_UPLOAD,
+  });
+  const systemMessages = await SystemMessages.open({
+    storage,
+    deferred: box.deferred,
+    events: box.deferredEvents,
+    clock,
+    log,
+    domain,
+    name: `${domain} service`,
+    keep_ms: config.deferred.max_days * DAY_MS,
+  });
+  watchQuota(
+    box.deferredEvents,
+    deferredMessages,
+    (aor) => subscribers.get(aor)?.quota ?? boxLimits(),
+    systemMessages,
+    log,
+  );
+
+  const page = new WebConsole(() => services, {
+    clock,
+    timers,
+    log,
+    max_upload: MAX_UPLOAD,
+    secureUrl: () => {
+      const base = baseOf(box);
+      return base.startsWith("https:") ? base : null;
+    },
+  });
+  const provisioning = await createProvisioning({
+    records: (name, max) => storage.records(name, max),
+    subscribers,
+    operations,
+    users,
+    endSessions: (aor) => access.endSessionsOf("user", aor, ""),
+    api: (request, connection) => page.api(request, connection),
+    domains: config.domains,
+    settings: () => settings.config.signup,
+    base: () => baseOf(box),
+    doors: () => clientDoors(box.doors(), config.advertise.host, ownAddress()),
+    certificateTrusted: () => isTrusted(certificates),
+    clock,
+    timers,
+    log,
+    audit,
+  });
+
+  const machine = new MachineWatch({ clock, log, disk: () => diskSpace(config.data) });
+  const history = new MetricsHistory({
+    rules: boxSeries(metrics, machine),
+    records: await storage.records(HISTORY_RECORDS.name, HISTORY_RECORDS.max),
+    clock,
+    timers,
+    log,
+  });
+  const health = new HealthList({
+    checks: boxChecks({
+      clock,
+      builtAt: box.builtAt,
+      firstStart: backups.facts.since,
+      clockOffset: () => Promise.resolve(null),
+      disk: () => machine.space,
+      storageTrouble: () => storage.trouble,
+      storageWaiting: () => metrics.value("parley_storage_waiting") ?? 0,
+      storageOctets: () => sizeOf(config.storage.kv),
+      certificates,
+      backups,
+      lastBackupFailure: () => {
+        const { failure, failedAt } = backups.facts;
+        return failure === "" ? null : { at: failedAt, reason: failure };
+      },
+      settings,
+      settingsProblems: () => settings.problems.map(({ key, message }) => `${key}: ${message}`),
+      deferred: {
+        store: deferredMessages,
+        limits: () => ({ messages: config.deferred.total_messages, octets: Infinity }),
+      },
+      registered: () => box.registrar.location.size,
+      doors: () => doorFacts(box),
+      dns: {
+        resolver: box.resolver,
+        domains: () => config.domains,
+        advertised: () => config.advertise.host,
+        isOwn: (address) => interfaceAddresses().includes(address),
+      },
+      peers: () =>
+        config.peer.map((peer) => ({
+          domain: peer.domain,
+          ping: () => optionsPing({ agent: box.agent, timers, from: domain }, peer.next_hop),
+        })),
+      audit: storage.auditLog,
+      logLost: () => box.log.lost,
+      admins: () => access.listAdmins(),
+    }),
+    records: await storage.records(HEALTH_RECORDS.name, HEALTH_RECORDS.max),
+    audit: storage.auditLog,
+    clock,
+    timers,
+    log,
+  });
+  const setUp = new SetUp({
+    isOpen: () => access.empty,
+    version: box.version,
+    domain,
+    addresses: interfaceAddresses,
+    readEntry: listenReader("udp", "tcp", "tls", "http", "https"),
+    tryListen,
+    doors: box.doors,
+    resolver: box.resolver,
+  });
+  const status: AdminServices["box"] = {
+    status: () => ({
+      version: box.version,
+      domains: config.domains,
+      started_at: box.startedAt,
+      now: clock.now(),
+      doors: box.doors(),
+      users: subscribers.size,
+      registered: box.registrar.location.size,
+      deferred_messages: deferredMessages.count,
+      deferred_octets: deferredMessages.bytes,
+      trouble: storage.trouble,
+      restart_needed: settings.restartNeeded,
+    }),
+    restart: box.restart,
+  };
+  const services: AdminServices = {
+    box: status,
+    access,
+    users,
+    tokens: new StoredTokenService(operations.tokens, storage.auditLog, clock),
+    settings,
+    certificates,
+    backups,
+    audit: storage.auditLog,
+    logs: new RingLogs(box.ring),
+    trace: new MessageTrace({
+      trace: () => box.wires.trace,
+      sourcesOf: (aor) => box.registrar.location.bindings(aor).map(({ source }) => source),
+      peerAt: (host) => peerAt(config, host),
+    }),
+    history,
+    health,
+    support: new SupportBundle({
+      box: status,
+      settings,
+      health,
+      certificates,
+      backups,
+      metrics,
+      logs: box.ring,
+      build: () => ({ version: box.version, deno: Deno.version.deno, v8: Deno.version.v8, arch: Deno.build.arch }),
+      audit: storage.auditLog,
+      clock,
+    }),
+    provisioning: provisioning.service,
+    systemMessages,
+    setUp,
+  };
+  return {
+    services,
+    newcomers: provisioning.newcomers,
+    get setUpPath() {
+      return setUp.code === "" ? "" : `/admin/set-up/${setUp.code}`;
+    },
+    mount: (web) => page.mount(web, provisioning.app),
+    userChanged: (aor, change) => {
+      provisioning.userChanged(aor, change);
+      if (change === "subscribed") {
+        welcome(aor, settings.config, systemMessages).catch((error: Error) =>
+          log.warn("a newcomer was not welcomed", { user: aor, error: error.message })
+        );
+      }
+      if (!ENDS_SESSIONS.has(change)) return;
+      access.endSessionsOf("user", aor, "").catch((error: Error) =>
+        log.error("sessions of a user are not ended", { user: aor, error: error.message })
+      );
+    },
+    start: async () => {
+      await machine.start();
+      history.start();
+      health.start();
+      backups.start();
+      systemMessages.start();
+    },
+    close: async () => {
+      page.close();
+      health.stop();
+      await history.stop();
+      machine.stop();
+      provisioning.close();
+      await systemMessages.stop();
+      await backups.stop();
+    },
+  };
+}
+
+/** What a user hears who has just entered the service: that there is a profile, and what may be sent (REG-4, ADM-8). */
+function welcome(aor: string, { pager, deferred }: Config, messages: SystemMessages): Promise<boolean> {
+  const types = pager.types.includes("*/*") ? "any type" : pager.types.join(", ");
+  const text = `Welcome. A default profile has been made for you. Messages may have up to ${pager.max_body} octets, ` +
+    `of ${types}; those that wait for you are kept for ${deferred.default_days} days.`;
+  return messages.tell(aor, "profile.created", text);
+}
+
+/** Where browsers reach the box: https before http, by the advertised name where there is one. */
+function baseOf({ doors, config }: BoxParts): string {
+  const web = doors().filter((door) => /^https?:/.test(door));
+  const door = web.find((one) => one.startsWith("https:")) ?? web[0] ?? "";
+  const url = URL.parse(door);
+  if (url === null) return "";
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  if (config.advertise.host !== "") url.hostname = config.advertise.host;
+  else if (isWildcard(host)) url.hostname = ownAddress();
+  return url.origin;
+}
+
+/** An address of this machine that others can use; loopback where there is none. */
+function ownAddress(): string {
+  const own = interfaceAddresses();
+  return own.find((address) => !address.includes(":") && !address.startsWith("127.")) ?? own[0] ?? "127.0.0.1";
+}
+
+/** A certificate that the box signed itself, or its internal CA, is unknown to clients. */
+function isTrusted(certificates: CertificateKeeper): boolean {
+  const used = certificates.list().find(({ in_use }) => in_use);
+  return used !== undefined && (used.source === "file" || used.source === "uploaded") && used.issuer !== used.subject;
+}
+
+function doorFacts({ config, doors }: BoxParts) {
+  const open = new Set(doors());
+  return [...config.listen.sip, ...config.listen.web].map(({ transport, host, port }) => {
+    const own = host === "localhost" ? "127.0.0.1" : host;
+    const text = `${transport}://${endpointText({ host: own, port })}`;
+    // A door on port 0 has another one now.
+    return { scheme: transport, host: own, port, open: port === 0 || open.has(text) };
+  });
+}
+
+/** The peer whose next hop has this address; "" where there is none. */
+function peerAt({ peer }: Config, host: string): string {
+  return peer.find(({ next_hop }) => tryParseUri(next_hop)?.host === host)?.domain ?? "";
+}
+
+async function sizeOf(kv: string): Promise<number | null> {
+  if (/^https?:/.test(kv)) return null;
+  let octets = 0;
+  for (const path of [kv, `${kv}-wal`]) {
+    try {
+      octets += (await Deno.stat(path)).size;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return octets;
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { SETTINGS } from "./catalogue.ts";
+import { clashes } from "./clashes.ts";
+import { valueAt } from "./explain.ts";
+import { schema } from "./schema.ts";
+import { SettingSources } from "./setting_sources.ts";
+
+const sources = new SettingSources({ text: "", file: "", data: "/srv/parley" });
+
+Deno.test("every setting says what it is, can be searched for, and its default is one that is allowed", () => {
+  const plain = sources.with({});
+  const standard = schema.parse({});
+  for (const [key, { notes, path, locked }] of SETTINGS) {
+    assert.ok(notes.help.length > 5 && notes.help.endsWith("."), key);
+    assert.ok((notes.life?.words ?? "").length > 3, `${key} has no words`);
+    assert.deepEqual(JSON.parse(notes.default!), notes.standard, key);
+    const given = sources.with({ [key]: notes.standard });
+    if (locked === "") assert.deepEqual(valueAt(given.config, path), valueAt(plain.config, path), key);
+    assert.notEqual(valueAt(standard, path), undefined, key);
+  }
+  assert.ok(SETTINGS.size > 50);
+});
+
+Deno.test("what needs a confirmation is not live, and can keep the admin out: doors and certificates", () => {
+  const risky = [...SETTINGS.values()].filter(({ risky }) => risky);
+  for (const { key, live } of risky) assert.equal(live, false, key);
+  assert.deepEqual(risky.map(({ key }) => key), [
+    "listen.sip",
+    "listen.msrp",
+    "listen.web",
+    "tls.certificate",
+    "tls.key",
+    "tls.ca",
+    "tls.client_certificates",
+  ]);
+});
+
+Deno.test("what is needed to open the store is not for the console", () => {
+  const locked = [...SETTINGS.values()].filter(({ locked }) => locked !== "").map(({ key }) => key);
+  assert.deepEqual(locked, ["storage.kv", "storage.key_file", "log.format"]);
+});
+
+// Else one half of a rule could come into force before the other.
+Deno.test("rules join settings that take effect together", () => {
+  const broken = schema.parse({
+    peer: [{ domain: "localhost", next_hop: "sip:10.0.0.1" }],
+    tls: { certificate: "a.pem" },
+    deferred: { default_days: 300 },
+    registrar: { min_expires: 5000, default_expires: 80_000 },
+    timers: { t1: 4000, t2: 1000 },
+    profile: { quota_messages: 5 },
+  });
+  const other = schema.parse({ tls: { key: "a.pem" }, registrar: { min_expires: 5000 } });
+  const found = [...clashes(broken), ...clashes(other)];
+  assert.equal(new Set(found.map(({ path }) => path.join("."))).size, 8);
+  for (const { path, others } of found) {
+    const own = SETTINGS.has(String(path[0])) ? String(path[0]) : path.join(".");
+    const keys = [own, ...others];
+    const applied = keys.map((key) => SETTINGS.get(key)!.live);
+    assert.equal(new Set(applied).size, 1, keys.join(", "));
+  }
+});

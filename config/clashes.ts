@@ -1,0 +1,55 @@
+import type { Settings } from "./schema.ts";
+
+/** A rule that joins keys: where it breaks, the key to name and what is allowed there. */
+export interface Clash {
+  readonly path: readonly (string | number)[];
+  readonly allowed: string;
+  /** The other keys of the rule. */
+  readonly others: readonly string[];
+}
+
+/** Settings that are each allowed but not together. */
+export function clashes(settings: Settings): Clash[] {
+  const found: Clash[] = [];
+  const { registrar, deferred, tls, timers, peer, profile } = settings;
+  const check = (holds: boolean, path: (string | number)[], allowed: string, ...others: string[]) => {
+    if (!holds) found.push({ path, allowed, others });
+  };
+  check(
+    registrar.default_expires >= registrar.min_expires,
+    ["registrar", "default_expires"],
+    `at least registrar.min_expires, ${registrar.min_expires}`,
+    "registrar.min_expires",
+  );
+  check(
+    registrar.max_expires >= registrar.default_expires,
+    ["registrar", "max_expires"],
+    `at least registrar.default_expires, ${registrar.default_expires}`,
+    "registrar.default_expires",
+  );
+  check(
+    deferred.max_days >= deferred.default_days,
+    ["deferred", "max_days"],
+    `at least deferred.default_days, ${deferred.default_days}`,
+    "deferred.default_days",
+  );
+  check(
+    (profile.quota_bytes === 0) === (profile.quota_messages === 0),
+    ["profile", "quota_bytes"],
+    `${profile.quota_messages === 0 ? "0" : "more than 0"}, as profile.quota_messages is ${profile.quota_messages}`,
+    "profile.quota_messages",
+  );
+  check(timers.t2 >= timers.t1, ["timers", "t2"], `at least timers.t1, ${timers.t1}`, "timers.t1");
+  check(
+    tls.certificate === "" || tls.key !== "",
+    ["tls", "key"],
+    "the private key of tls.certificate",
+    "tls.certificate",
+  );
+  check(tls.key === "" || tls.certificate !== "", ["tls", "certificate"], "the certificate of tls.key", "tls.key");
+  const ours = new Set([settings.domain, ...settings.domains]);
+  peer.forEach(({ domain }, i) =>
+    check(!ours.has(domain), ["peer", i, "domain"], "a domain that is not served here", "domain", "domains")
+  );
+  return found;
+}

@@ -1,0 +1,86 @@
+/** What the service reads at each use, and the console may change while it runs. One object for each part, changed in place. */
+import type { Clock, LogWriter } from "./foundation/mod.ts";
+import type { Config } from "./config.ts";
+import type { ProfileDefaults } from "./operations/stored/mod.ts";
+import type { DeferredLimits } from "./storage/mod.ts";
+import { FlowTrace } from "./transport/sip/mod.ts";
+import type { SipWires } from "./transport/sip/flows/mod.ts";
+import type { LockOutSettings } from "./roles/sip_core/mod.ts";
+import type { PagerSettings } from "./roles/participating/mod.ts";
+import type { DeferralSettings } from "./roles/deferred/mod.ts";
+import { deferredLimits } from "./store.ts";
+
+const DAY_S = 86_400;
+
+/** The parts of the settings that change live. */
+export class LiveSettings {
+  readonly pager: PagerSettings;
+  readonly deferral: DeferralSettings;
+  readonly limits: DeferredLimits;
+  readonly lockOut: Partial<LockOutSettings>;
+  /** What new users begin with (UPROF-3). */
+  profile: ProfileDefaults;
+
+  /** `limits`: those that the store holds already. */
+  constructor(config: Config, limits: DeferredLimits) {
+    this.pager = pagerSettings(config);
+    this.deferral = deferralOf(config);
+    this.limits = Object.assign(limits, deferredLimits(config.deferred));
+    this.lockOut = lockOutOf(config);
+    this.profile = profileOf(config);
+  }
+
+  /** From now on these hold. */
+  apply(config: Config): void {
+    Object.assign(this.pager, pagerSettings(config));
+    Object.assign(this.deferral, deferralOf(config));
+    Object.assign(this.limits, deferredLimits(config.deferred));
+    Object.assign(this.lockOut, lockOutOf(config));
+    this.profile = profileOf(config);
+  }
+}
+
+/** The same for what is no object of settings: the log's level, and the trace of the wires. */
+export function applyToMachine(
+  { log: { level }, trace: { messages } }: Config,
+  log: LogWriter,
+  wires: SipWires,
+  clock: Clock,
+): void {
+  log.level = level;
+  if ((wires.trace?.capacity ?? 0) === messages) return;
+  wires.trace = messages === 0
+    ? null
+    : new FlowTrace(clock, { messages, octets: Math.max(1_048_576, messages * 2048) });
+}
+
+function deferralOf({ deferred }: Config): DeferralSettings {
+  return { default_s: deferred.default_days * DAY_S, max_s: deferred.max_days * DAY_S };
+}
+
+function lockOutOf({ auth }: Config): Partial<LockOutSettings> {
+  return { attempts: auth.lockout_attempts, window: auth.lockout_window };
+}
+
+function profileOf({ profile, deferred }: Config): ProfileDefaults {
+  const { deferral, quota_messages, quota_bytes } = profile;
+  if (quota_messages === 0 && quota_bytes === 0) return { deferral, quota: null };
+  const quota = { messages: quota_messages || deferred.quota_messages, octets: quota_bytes || deferred.quota_bytes };
+  return { deferral, quota };
+}
+
+function pagerSettings({ pager }: Config): PagerSettings {
+  const single = Object.entries(pager.max_body_of).map(([type, maxBytes]) => ({ type, maxBytes }));
+  const listed = pager.types.map((type) => ({ type, maxBytes: pager.max_body }));
+  return {
+    limit_bytes: pager.max_body,
+    // The first rule that matches holds: single limits before the list.
+    types: [...single.filter(({ type }) => !pager.types.includes(type)), ...listed].map((rule) => {
+      const own = pager.max_body_of[rule.type];
+      return own === undefined ? rule : { ...rule, maxBytes: own };
+    }),
+    requireLogin: pager.require_login,
+    answerWithin_ms: pager.answer_within * 1000,
+    rate: null,
+  };
+}

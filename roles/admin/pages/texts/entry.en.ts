@@ -1,0 +1,22 @@
+export const en = {
+  "title": "Log in",
+  "lead": "To the console of {domain}",
+  "name": "Name",
+  "password": "Password",
+  "submit": "Log in",
+  "wrong": "Name or password is wrong.",
+  "throttled": "Too many tries. Wait {wait}, then try again.",
+  "ended": "Log in to go on.",
+  "no-admin":
+    "This box has no admin yet. Open the set-up link that it printed on its console or in its log at the start.",
+  "code.title": "One more step",
+  "code.lead": "Your password is right. Now the code of your authenticator.",
+  "code": "Six digits, or a recovery code",
+  "code.submit": "Go on",
+  "code.wrong": "This code is wrong or was used already.",
+  "code.late": "That took too long. Please begin again.",
+  "again": "Begin again",
+  "out": "You are logged out.",
+  "users": "Are you a user of the service? Your own account is at",
+  "users.link": "My account",
+} as const;

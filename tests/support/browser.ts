@@ -1,0 +1,112 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import axe from "axe-core";
+
+/** Where Debian has it. */
+export const CHROMIUM = "/usr/bin/chromium";
+/** Screenshots are build output: kept, looked at, not committed. */
+const SHOTS = new URL("../../dist/screenshots/", import.meta.url).pathname;
+
+/** Flags without which Chromium asks hosts of its own at every start. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
+];
+
+/** True where Chromium is there; else says why the test is skipped, in the words that CI looks for. */
+export function hasBrowser(): boolean {
+  try {
+    Deno.statSync(CHROMIUM);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.log(`SKIPPED interop: ${CHROMIUM} is not installed (Debian package chromium)`);
+    return false;
+  }
+}
+
+/** How a page is looked at. */
+export interface View {
+  readonly scheme?: "light" | "dark";
+  readonly width?: number;
+  readonly script?: boolean;
+  readonly locale?: string;
+}
+
+/** One breach of an accessibility rule, as a line. */
+export type Breach = string;
+
+/** Headless Chromium, with what the tests of pages need. Every request to another host than the page's own is a failure. */
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #contexts: BrowserContext[] = [];
+  /** Requests to other hosts, errors on pages, refusals by the content security policy. */
+  readonly complaints: string[] = [];
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async open(): Promise<TestBrowser> {
+    return new TestBrowser(await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS }));
+  }
+
+  /** A browser of somebody's own: its cookies are nobody else's. */
+  async person({ scheme = "light", width = 1280, script = true, locale = "en-GB" }: View = {}): Promise<Page> {
+    const context = await this.#browser.newContext({
+      ignoreHTTPSErrors: true,
+      colorScheme: scheme,
+      javaScriptEnabled: script,
+      locale,
+      viewport: { width, height: 900 },
+      acceptDownloads: true,
+    });
+    this.#contexts.push(context);
+    context.setDefaultTimeout(20_000);
+    const page = await context.newPage();
+    page.on("pageerror", (error) => this.complaints.push(`${page.url()}: ${error.message}`));
+    page.on("console", (message) => {
+      if (/content security policy|refused to/i.test(message.text())) {
+        this.complaints.push(`${page.url()}: ${message.text()}`);
+      }
+    });
+    page.on("request", (request) => {
+      const { hostname, protocol } = new URL(request.url());
+      const local = protocol === "data:" || protocol === "blob:" || ["127.0.0.1", "localhost"].includes(hostname);
+      if (!local) this.complaints.push(`${page.url()}: asks ${request.url()}`);
+    });
+    return page;
+  }
+
+  /** Breaches of WCAG 2.2 A and AA on a page, by axe. Empty: none found. */
+  async breaches(page: Page): Promise<Breach[]> {
+    // Past the content security policy: by the debugger, not by a script element.
+    await page.evaluate(axe.source);
+    const results = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
+      const found = await axe.run({
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+      });
+      return found.violations.map(({ id, help, nodes }) =>
+        `${id}: ${help} (${nodes.length}): ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")}`
+      );
+    });
+    return results.map((text) => `${new URL(page.url()).pathname}: ${text}`);
+  }
+
+  /** A picture of the whole page under `dist/screenshots/`. */
+  async shot(page: Page, name: string): Promise<void> {
+    await Deno.mkdir(SHOTS, { recursive: true });
+    await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true, animations: "disabled" });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const context of this.#contexts) await context.close();
+    await this.#browser.close();
+  }
+}
