@@ -81,6 +81,8 @@ export interface Administration {
   /** After a change of a user has been committed. */
   userChanged(aor: string, change: UserChange): void;
   start(): Promise<void>;
+  /** Before the doors close: nothing new is answered. */
+  quiesce(): void;
   close(): Promise<void>;
 }
 
@@ -307,8 +309,8 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
       backups.start();
       systemMessages.start();
     },
+    quiesce: () => page.close(),
     close: async () => {
-      page.close();
       health.stop();
       await history.stop();
       machine.stop();

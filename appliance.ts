@@ -55,6 +55,7 @@ import manifest from "./package.json" with { type: "json" };
 
 /** No clock is right that stands before this version was made. */
 const BUILT_AT = Date.UTC(2026, 10, 21);
+const RESTART_AFTER_MS = 300;
 /** Changes of a user after which no device stays registered. */
 const ENDS_REGISTRATIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "barred", "unsubscribed"]);
 const PRODUCT = `IM-serv/OMA2.0 Parley/${manifest.version}`;
@@ -318,7 +319,9 @@ async function build(
       doors: [...sip, ...web],
     }),
   });
-  const restartOn = (why: string, next: Handover) => restart.resolve({ why, handover: next });
+  // After the answer to whoever asked has gone out.
+  const restartOn = (why: string, next: Handover) =>
+    timers.start(RESTART_AFTER_MS, { onTimer: () => restart.resolve({ why, handover: next }) }, 0);
   const administration = await openAdministration({
     config,
     settings,
@@ -373,6 +376,7 @@ async function build(
   }
   tls.onRenewed((pair) => wires.setCertificates([pair]));
   opened.push(tls.watch());
+  opened.push(() => administration.quiesce());
   deferred.start();
   await administration.start();
   const { setUpPath } = administration;

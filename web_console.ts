@@ -22,6 +22,7 @@ export class WebConsole {
   readonly #options: WebConsoleOptions;
   #api: Promise<Fetch> | null = null;
   #pages: Promise<Fetch> | null = null;
+  #endStreams: () => void = () => {};
   #closed = false;
 
   constructor(services: () => AdminServices, options: WebConsoleOptions) {
@@ -52,14 +53,16 @@ export class WebConsole {
     }
   }
 
-  /** Nothing is answered any more; event streams end with their connections. */
+  /** Nothing new is answered, and event streams end, so that the doors can close. */
   close(): void {
     this.#closed = true;
+    this.#endStreams();
   }
 
   async #loadApi(): Promise<Fetch> {
-    const { createApi } = await import("./roles/admin/api/mod.ts");
+    const { closeStreams, createApi } = await import("./roles/admin/api/mod.ts");
     const app = createApi(this.#services(), this.#options);
+    this.#endStreams = () => closeStreams(app);
     return (request, connection) => app.fetch(request, connection);
   }
 

@@ -270,3 +270,20 @@ Deno.test("deliveries are told with the facts that records need, and no text", a
   assert.equal(facts.callId, world.sent[0].request.callId);
   assert.equal(JSON.stringify(facts).includes("private"), false);
 });
+
+Deno.test("what waits for a barred user goes on waiting, and comes when the bar has ended", async () => {
+  const world = new PagerWorld();
+  await store(world, "for later");
+  world.user("bob", { state: "barred", barredUntil: world.time.now() + 60_000 });
+  world.register("bob", "sip:bob@203.0.113.1", PHONE);
+  await world.pass(1_000);
+  assert.equal(world.sent.length, 0);
+  world.deferred.kick("sip:bob@example.test");
+  await world.pass(1_000);
+  assert.equal(world.sent.length, 0);
+  assert.equal(world.store.count, 1);
+  await world.pass(60_000);
+  world.deferred.kick("sip:bob@example.test");
+  await world.pass(200);
+  assert.deepEqual(world.texts(), ["for later"]);
+});

@@ -238,3 +238,17 @@ Deno.test("the defaults are those of the plan", () => {
   assert.equal(DEFAULT_PAGER.answerWithin_ms, 8000);
   assert.equal(DEFAULT_PAGER.requireLogin, true);
 });
+
+Deno.test("a bar that is over hinders neither sending nor receiving, whatever the record still says", () => {
+  const world = new PagerWorld();
+  const barredUntil = world.time.now() + 1000;
+  for (const name of ["alice", "bob"]) world.user(name, { state: "barred", barredUntil });
+  world.device("bob", "sip:bob@203.0.113.1", PHONE);
+  assert.equal(world.message("too early").last.status, 403);
+  world.user("alice");
+  assert.equal(world.message("still too early").last.status, 480);
+  world.user("alice", { state: "barred", barredUntil });
+  world.time.jump(1000);
+  world.message("free");
+  assert.deepEqual(world.texts(), ["free"]);
+});

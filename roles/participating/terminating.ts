@@ -1,6 +1,13 @@
 import type { Events } from "../../foundation/mod.ts";
 import type { StoreOutcome } from "../../storage/mod.ts";
-import { type CoreServices, type Element, type Exchange, serviceState, type Target, targetsOf } from "../sip_core/mod.ts";
+import {
+  type CoreServices,
+  type Element,
+  type Exchange,
+  serviceState,
+  type Target,
+  targetsOf,
+} from "../sip_core/mod.ts";
 import { type DeferredDelivery, mayDefer, type Waiting } from "../deferred/mod.ts";
 import { Delivery, type Stragglers } from "./delivery.ts";
 import { factsOf, type PagerEvents } from "./pager_events.ts";

@@ -4,7 +4,6 @@ import {
   Badge,
   Button,
   Card,
-  Checkbox,
   Confirm,
   EmptyState,
   Facts,
@@ -19,7 +18,7 @@ import {
 import type { DeviceView, UserDetail } from "../admin/services/mod.ts";
 import { LinphoneCard } from "./client_card.tsx";
 import { MIN_PASSWORD } from "./join_requests.ts";
-import { PublicFrame } from "./public_frame.tsx";
+import { PasswordOf, PublicFrame } from "./public_frame.tsx";
 import { t } from "./texts.ts";
 
 /** What the user's own page shows. */
@@ -29,7 +28,6 @@ export interface AccountModel {
   /** The user is not in the service, and comes in by an own word alone. */
   readonly mustConfirm: boolean;
   readonly password: FormState;
-  readonly leave: FormState;
   /** A link for one more device, made just now and told this once. */
   readonly link: { readonly url: string; readonly expires_at: number } | null;
 }
@@ -44,8 +42,8 @@ export function AccountPage(model: AccountModel) {
       <MeCard {...model} />
       <DevicesCard devices={model.devices} />
       <AddCard link={model.link} />
-      <PasswordCard form={model.password} />
-      {user.state === "active" && <LeaveCard form={model.leave} />}
+      <PasswordCard uri={user.uri} form={model.password} />
+      {user.state === "active" && <LeaveCard />}
     </PublicFrame>
   );
 }
@@ -107,9 +105,11 @@ function DevicesCard({ devices }: { devices: readonly DeviceView[] }) {
       {devices.length === 0 ? <EmptyState icon="phone" title={t("devices_none")} /> : (
         <Table
           caption={t("devices_title")}
+          quiet
           columns={[
             {
               label: t("device_client"),
+              head: true,
               cell: (device: DeviceView) => (
                 <>
                   {nameOf(device)}
@@ -122,6 +122,7 @@ function DevicesCard({ devices }: { devices: readonly DeviceView[] }) {
             { label: t("device_until"), cell: ({ expires_at }: DeviceView) => <Time at={expires_at} /> },
             {
               label: t("device_end"),
+              bare: true,
               cell: (device: DeviceView) => (
                 <ActionForm action="/account/devices/end" fields={{ id: device.id }}>
                   <Button small kind="danger" label={t("device_end_long", { name: nameOf(device) })}>
@@ -166,11 +167,12 @@ function AddCard({ link }: { link: AccountModel["link"] }) {
   );
 }
 
-function PasswordCard({ form }: { form: FormState }) {
+function PasswordCard({ uri, form }: { uri: string; form: FormState }) {
   return (
-    <Card title={t("password_title")} id="password">
+    <Card title={t("account_password_title")} id="password">
       <p>{t("password_lead", { count: MIN_PASSWORD })}</p>
       <Form action="/account/password" state={form}>
+        <PasswordOf uri={uri} />
         <PasswordField
           form={form}
           name="old"
@@ -202,15 +204,15 @@ function PasswordCard({ form }: { form: FormState }) {
   );
 }
 
-function LeaveCard({ form }: { form: FormState }) {
+/** Asks first: the button that does it is inside what the first one opens. */
+function LeaveCard() {
   return (
     <Card title={t("leave_title")} id="leave">
       <p>{t("leave_lead")}</p>
       <Confirm label={t("leave_do")}>
-        <Form action="/account/leave" state={form}>
-          <Checkbox form={form} name="sure" label={t("leave_sure")} />
-          <Button kind="danger-primary">{t("leave_do")}</Button>
-        </Form>
+        <ActionForm action="/account/leave">
+          <Button kind="danger-primary">{t("leave_sure")}</Button>
+        </ActionForm>
       </Confirm>
     </Card>
   );

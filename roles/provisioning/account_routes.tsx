@@ -92,7 +92,6 @@ export function accountRoutes(parts: AccountParts): Hono<PageEnv> {
       devices: devices.body.devices,
       mustConfirm: subscription.mustConfirm(record),
       password: newForm(),
-      leave: newForm(),
       link: null,
       ...more,
     };
@@ -217,12 +216,9 @@ export function accountRoutes(parts: AccountParts): Hono<PageEnv> {
   });
 
   app.post("/account/leave", async (c) => {
-    const posted = takeForm(c, throttle);
+    takeForm(c, throttle);
     const who = await signedIn(c);
     if (who === null) return toSignIn(c);
-    if (!posted.flag("sure")) {
-      return await accountPage(c, who, { leave: wrongField(posted, "sure", t("leave_unsure")) }, 422);
-    }
     await subscription.leave(who.aor);
     await rest.call(from(c, who.token), "DELETE", `${pathOf(who.aor)}/devices`);
     setFlash(c, "ok", t("left"));

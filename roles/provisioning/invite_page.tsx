@@ -15,7 +15,7 @@ import { LinphoneCard, SettingsCard } from "./client_card.tsx";
 import type { ClientDoor } from "./client_door.ts";
 import type { InviteKind } from "./invites.ts";
 import { MIN_PASSWORD } from "./join_requests.ts";
-import { PublicFrame } from "./public_frame.tsx";
+import { PasswordOf, PublicFrame } from "./public_frame.tsx";
 import { t } from "./texts.ts";
 
 /** What the page of an invitation shows. */
@@ -59,8 +59,8 @@ export function InvitePage(model: InviteModel) {
           of={[
             [t("your_address"), <strong class="break" dir="ltr">{user.aor}</strong>],
             user.displayName === "" ? null : [t("your_name"), user.displayName],
-            [t("link_title"), t("link_until", { time: format.dateTime(model.expires_at) })],
-            used ? null : [t("left_title"), t("uses_left", { n: left })],
+            [t("link_title"), format.dateTime(model.expires_at)],
+            used ? null : [t("left_title"), format.number(left)],
           ]}
         />
       </Card>
@@ -68,7 +68,7 @@ export function InvitePage(model: InviteModel) {
       {used && <Alert tone="info" title={t("used_title")}>{t("used_lead")}</Alert>}
       {!used && door !== null && <LinphoneCard url={`${url}/linphone.xml`} />}
       {door !== null && <SettingsCard user={user} door={door} baresip={model.baresip} baresipUrl={`${path}/baresip`} />}
-      {kind === "invitation" && !used && <PasswordCard path={path} form={model.form} />}
+      {kind === "invitation" && !used && <PasswordCard uri={user.aor} path={path} form={model.form} />}
       <Card title={t("browser_title")} id="browser">
         <p>{t("browser_lead")}</p>
         <p>
@@ -103,11 +103,12 @@ function StateCard(
   }
 }
 
-function PasswordCard({ path, form }: { path: string; form: FormState }) {
+function PasswordCard({ uri, path, form }: { uri: string; path: string; form: FormState }) {
   return (
     <Card title={t("password_title")} id="password">
       <p>{t("password_lead", { count: MIN_PASSWORD })}</p>
       <Form action={`${path}/password`} state={form}>
+        <PasswordOf uri={uri} />
         <PasswordField
           form={form}
           name="password"

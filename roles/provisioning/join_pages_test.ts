@@ -7,7 +7,7 @@ import { ALICE, BASE } from "./testing/provisioning_world.ts";
 
 const SCRIPT = `"><script>alert(1)</script>`;
 
-Deno.test("the page of an invitation: who one is, and every way to a client [REG-3] [USE-2]", async () => {
+Deno.test("the page of an invitation: who one is, and every way to a client", async () => {
   const world = await PageWorld.open();
   const path = await world.path();
   const { status, html, headers } = await world.browser().get(path);
@@ -37,7 +37,7 @@ Deno.test("GET changes nothing, HEAD uses nothing up: link previews are harmless
   assert.equal(world.subscribers.get(ALICE)!.state, "unsubscribed");
 });
 
-Deno.test("the configuration counts as a use, is XML nobody keeps, and ends with the last use [REG-3]", async () => {
+Deno.test("the configuration counts as a use, is XML nobody keeps, and ends with the last use", async () => {
   const world = await PageWorld.open();
   const path = await world.path({ max_uses: 1 });
   const browser = world.browser();
@@ -108,7 +108,7 @@ Deno.test("a source that tries many links is held up; others, and good links, ar
   assert.equal((await guesser.get(`/join/${newLinkToken()}`)).status, 404);
 });
 
-Deno.test("choosing a password: shown in baresip's line in that very answer, and nowhere after it [SEC-7]", async () => {
+Deno.test("choosing a password: shown in baresip's line in that very answer, and nowhere after it", async () => {
   const world = await PageWorld.open();
   const path = await world.path({ max_uses: 2 });
   const browser = world.browser();
@@ -156,7 +156,7 @@ Deno.test("a link for a device gives nobody the account: no password can be set 
   assert.match((await browser.get(path)).html, /Sign in to your account and make a new one/);
 });
 
-Deno.test("confirming is a form, and the page then says nothing more of it [REG-2]", async () => {
+Deno.test("confirming is a form, and the page then says nothing more of it", async () => {
   const world = await PageWorld.open([subscriber(ALICE, "x", { state: "unsubscribed" })]);
   world.settings = { open: false, confirm: "explicit", approval: false };
   const path = await world.path();
@@ -211,4 +211,7 @@ Deno.test("German where the browser wants it, the pseudo-locale mirrored; the ch
   assert.match((await browser.get(path, { "accept-language": "de-AT,en;q=0.5" })).html, /Willkommen, Alice/);
   await browser.post(path, "/join/preferences", { locale: "qps-rtl", back: path });
   assert.match((await browser.get(path)).html, /dir="rtl"/);
+  // The menu on the answer to a form leads back to the form's own address.
+  const back = await browser.get(`${path}/password`);
+  assert.deepEqual([back.status, back.headers.get("location")], [303, path]);
 });

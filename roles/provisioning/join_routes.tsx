@@ -18,6 +18,7 @@ import { baresipAccount } from "./client_settings.ts";
 import type { InviteRecord, Invites } from "./invites.ts";
 import { type InviteModel, InvitePage } from "./invite_page.tsx";
 import { type FieldFault, type JoinRequests, passwordFaults, type SignUpForm } from "./join_requests.ts";
+import { isLinkToken } from "./link_token.ts";
 import { linphoneConfig } from "./linphone_config.ts";
 import { LinkFaultPage } from "./link_fault_page.tsx";
 import type { BoxProvisioning } from "./provisioning.ts";
@@ -230,6 +231,13 @@ export function joinRoutes(parts: JoinParts): { machine: Hono<PageEnv>; pages: H
     takeForm(c, throttle);
     await parts.subscription.confirm(link.user.aor);
     return c.redirect(`/join/${link.token}`, 303);
+  });
+
+  // The address of a form that was answered with a page, loaded anew.
+  app.get("/join/:token/*", (c) => {
+    const token = c.req.param("token");
+    if (!isLinkToken(token)) throw new PageError(404, "");
+    return c.redirect(`/join/${token}`, 303);
   });
 
   return { machine, pages: app };

@@ -3,10 +3,10 @@ import { ErrorBody, errorTitle, Page, type PageError } from "../../web/ui/mod.ts
 
 /** The frame of the public pages: alone, with nothing of the console in it and no word about the version. */
 export function PublicFrame(
-  { title, lead, banners, children }: { title: string; lead?: Child; banners?: Child; children?: Child },
+  { title, lead, narrow, children }: { title: string; lead?: Child; narrow?: boolean; children?: Child },
 ) {
   return (
-    <Page title={title} lead={lead} banners={banners} home="/account" version="" roomy>
+    <Page title={title} lead={lead} home="/account" version="" roomy={!narrow}>
       {children}
     </Page>
   );
@@ -17,5 +17,20 @@ export function PublicErrorPage({ error, back }: { error: PageError; back: strin
     <PublicFrame title={errorTitle(error)}>
       <ErrorBody error={error} back={back} />
     </PublicFrame>
+  );
+}
+
+/** Whose password a form is about: for password managers, which else keep it under no name. */
+export function PasswordOf({ uri }: { uri: string }) {
+  return (
+    <input
+      class="hidden"
+      type="text"
+      name="username"
+      autocomplete="username"
+      value={uri}
+      readonly
+      tabindex={-1}
+    />
   );
 }

@@ -4,7 +4,7 @@ import { t } from "./texts.ts";
 
 export function SignInPage({ form, domain }: { form: FormState; domain: string }) {
   return (
-    <PublicFrame title={t("sign_in_title")}>
+    <PublicFrame title={t("sign_in_title")} narrow>
       <Card>
         <Form action="/account/sign-in" state={form}>
           <Field

@@ -21,7 +21,7 @@ Deno.test("where signing up is closed there is no form, and none is taken", asyn
   assert.equal(world.subscribers.size, 1);
 });
 
-Deno.test("an open sign-up leads to the page that configures the first client [REG-3] [REG-6]", async () => {
+Deno.test("an open sign-up leads to the page that configures the first client", async () => {
   const world = await PageWorld.open();
   const browser = world.browser();
   const answer = await browser.post("/join", "/join", FORM);

@@ -3,8 +3,12 @@
  * and pager mode, and a web door. What the appliance adds around it (console, doors of all kinds) is not here.
  */
 import { Events, Metrics, silentLog, systemClock, TimerQueues } from "../../foundation/mod.ts";
-import { OperationError } from "../../operations/mod.ts";
-import { StoredOperations, type StoredOperationsOptions } from "../../operations/stored/mod.ts";
+import {
+  PROFILE_DEFAULTS,
+  type ProfileDefaults,
+  StoredOperations,
+  type StoredOperationsOptions,
+} from "../../operations/stored/mod.ts";
 import { DeferredDelivery, type DeferredEvents } from "../../roles/deferred/mod.ts";
 import {
   contentRules,
@@ -75,14 +79,14 @@ export class ProvisioningBox {
     this.#close = parts.close;
   }
 
-  static async open(settings: SignUpSettings): Promise<ProvisioningBox> {
+  static async open(settings: SignUpSettings, defaults = PROFILE_DEFAULTS): Promise<ProvisioningBox> {
     const dir = await Deno.makeTempDir({ prefix: "parley-provisioning-" });
     const closing: (() => Promise<unknown> | void)[] = [() => Deno.remove(dir, { recursive: true })];
     const close = async () => {
       for (const one of closing.splice(0).reverse()) await one();
     };
     try {
-      return await ProvisioningBox.#build(settings, dir, closing, close);
+      return await ProvisioningBox.#build(settings, defaults, dir, closing, close);
     } catch (error) {
       await close();
       throw error;
@@ -91,6 +95,7 @@ export class ProvisioningBox {
 
   static async #build(
     settings: SignUpSettings,
+    defaults: ProfileDefaults,
     dir: string,
     closing: (() => Promise<unknown> | void)[],
     close: () => Promise<void>,
@@ -162,6 +167,7 @@ export class ProvisioningBox {
       version: "test",
       actor: "test",
       changed,
+      defaults: () => defaults,
     });
     const services: CoreServices = {
       transactions,
@@ -238,7 +244,11 @@ export class ProvisioningBox {
       operations,
       users: {
         suggestUri: (name, domain) => `sip:${name.toLowerCase() || "user"}@${domain}`,
-        change: () => Promise.reject(new OperationError("unavailable", "not in this box")),
+        // Of what it may change, the pages change the password alone, and look at nothing that comes back.
+        change: async (uri, { password = "" }) => {
+          await operations.setPassword({ uri, password });
+          return null as never;
+        },
         revokeDevices: (uri) => Promise.resolve(registrar.reject(uri)),
       },
       endSessions: () => Promise.resolve(),
@@ -272,6 +282,18 @@ export class ProvisioningBox {
     }));
     const { errors } = await this.operations.addUsers({ users, replace: false, dry_run: false, state });
     if (errors.length > 0) throw new Error(errors[0].message);
+  }
+
+  /** Opens a page and sends its form, as a browser would; redirects are not followed. */
+  async send(page: string, action: string, fields: Record<string, string> = {}): Promise<Response> {
+    const opened = await fetch(page);
+    const token = /name="_csrf" value="([^"]+)"/.exec(await opened.text())![1];
+    return await fetch(action, {
+      method: "POST",
+      headers: { "sec-fetch-site": "same-origin", cookie: opened.headers.getSetCookie()[0].split(";")[0] },
+      body: new URLSearchParams({ _csrf: token, ...fields }),
+      redirect: "manual",
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import base from "./css/base.css" with { type: "text" };
 import components from "./css/components.css" with { type: "text" };
 import frame from "./css/frame.css" with { type: "text" };
+import insight from "./css/insight.css" with { type: "text" };
 import tokens from "./css/tokens.css" with { type: "text" };
 import islands from "./scripts/islands.js" with { type: "text" };
 
@@ -32,7 +33,7 @@ export function smallCss(text: string): string {
 }
 
 // Tokens first: that file declares the order of the layers.
-export const STYLES = defineAsset("parley", "css", smallCss([tokens, base, frame, components].join("\n")));
+export const STYLES = defineAsset("parley", "css", smallCss([tokens, base, frame, components, insight].join("\n")));
 export const ISLANDS = defineAsset("islands", "js", islands);
 
 // Two speech bubbles in one letter; see Mark.

@@ -93,6 +93,32 @@ export class Format {
     return this.#time.format(at);
   }
 
+  /** When a day of this zone begins: `2026-11-21`, as date fields have it. NaN where it is no day. */
+  dayStart(day: string): number {
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return NaN;
+    const utc = Date.parse(`${day}T00:00:00Z`);
+    if (Number.isNaN(utc)) return NaN;
+    // Twice: the first guess may lie on the other side of a change of the clocks.
+    return utc - this.#offset(utc - this.#offset(utc));
+  }
+
+  /** How far this zone is ahead of UTC at that time, in ms. */
+  #offset(at: number): number {
+    const parts = new Intl.DateTimeFormat("en", {
+      timeZone: this.zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    }).formatToParts(at);
+    const of = (type: string) => Number(parts.find((part) => part.type === type)!.value);
+    const local = Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second"));
+    return local - Math.floor(at / 1000) * 1000;
+  }
+
   /** `14:03:09.123` */
   precise(at: number): string {
     return this.#precise.format(at);

@@ -126,9 +126,7 @@ class AccessControl implements Access {
   ): Promise<Login> {
     const name = `user ${nameOfUri(uri)}`;
     const actor = `user:${nameOfUri(uri)}`;
-    const known = this.#sessions.list().some((session) =>
-      session.kind === "user" && session.source === source && `user ${session.who}` === name
-    );
+    const known = this.#sessions.knows("user", nameOfUri(uri), source);
     const wait = this.#throttle.wait(name, source, known);
     if (wait > 0) return this.#throttled(actor, source, wait);
     const end = this.#throttle.begin(name, source);

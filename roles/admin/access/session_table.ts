@@ -95,6 +95,14 @@ export class SessionTable {
       .sort((a, b) => b.seen_at - a.seen_at).map((live) => this.#view(live));
   }
 
+  /** Whether somebody is logged in from there. */
+  knows(kind: SessionKind, who: string, source: string): boolean {
+    for (const { stored } of this.#byKey.values()) {
+      if (stored.kind === kind && stored.who === who && stored.source === source) return true;
+    }
+    return false;
+  }
+
   viewOf(id: string): SessionView | null {
     const live = this.#byId.get(id);
     return live === undefined ? null : this.#view(live);

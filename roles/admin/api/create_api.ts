@@ -24,7 +24,7 @@ import { tokenRoutes } from "./tokens.ts";
 import { userFileRoutes } from "./user_files.ts";
 import { userRoutes } from "./users.ts";
 
-const routesOfApps = new WeakMap<object, readonly RouteInfo[]>();
+const apisOf = new WeakMap<object, Api>();
 
 /**
  * The REST API under /api/v1: a projection of the console's services. Mount it with `web.route("/", api)`; its `fetch` wants
@@ -59,15 +59,24 @@ export function createApi(services: AdminServices, options: ApiOptions): ApiApp 
     ]
   ) add(api);
   fallback(api);
-  routesOfApps.set(api.app, api.routes);
+  apisOf.set(api.app, api);
   return api.app;
 }
 
 /** Every route of an app that `createApi` made. */
 export function routesOf(app: ApiApp): readonly RouteInfo[] {
-  const routes = routesOfApps.get(app);
-  if (routes === undefined) throw new TypeError("this app was not made by createApi");
-  return routes;
+  return apiOf(app).routes;
+}
+
+/** Ends the event streams of an app that `createApi` made, for good. */
+export function closeStreams(app: ApiApp): void {
+  apiOf(app).streams.close();
+}
+
+function apiOf(app: ApiApp): Api {
+  const api = apisOf.get(app);
+  if (api === undefined) throw new TypeError("this app was not made by createApi");
+  return api;
 }
 
 function documentRoute(api: Api): void {

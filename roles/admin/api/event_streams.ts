@@ -23,7 +23,8 @@ export type Feed = (push: (event: StreamEvent) => void) => () => void;
 export class EventStreams {
   readonly #access: Access;
   readonly #timers: Timers;
-  #open = 0;
+  readonly #streams = new Set<EventStream>();
+  #closed = false;
 
   constructor(access: Access, timers: Timers) {
     this.#access = access;
@@ -31,17 +32,23 @@ export class EventStreams {
   }
 
   get size(): number {
-    return this.#open;
+    return this.#streams.size;
+  }
+
+  /** Ends all of them, for good: the service restarts, and readers come again. */
+  close(): void {
+    this.#closed = true;
+    for (const stream of this.#streams) stream.end();
   }
 
   /** Throws the Problem "unavailable" where there are too many. */
   open({ context, token }: Pick<Call, "context" | "token">, permission: Permission, feed: Feed): Response {
-    if (this.#open >= MAX_STREAMS) {
+    if (this.#closed) throw new Problem("unavailable", "The service restarts.", { headers: { "retry-after": "2" } });
+    if (this.#streams.size >= MAX_STREAMS) {
       throw new Problem("unavailable", `There are ${MAX_STREAMS} event streams already; close one.`, {
         headers: { "retry-after": "30" },
       });
     }
-    this.#open++;
     const may = () => {
       // An open page is no sign of life: else a session would never be idle.
       const principal: Principal | null = this.#access.principalOf(token, true);
@@ -49,12 +56,13 @@ export class EventStreams {
     };
     return streamSSE(context, async (out) => {
       const stream = new EventStream(out, this.#timers, may);
+      this.#streams.add(stream);
       const stop = feed((event) => stream.push(event));
       try {
         await stream.run();
       } finally {
         stop();
-        this.#open--;
+        this.#streams.delete(stream);
       }
     });
   }
@@ -91,9 +99,13 @@ class EventStream implements Timed {
   onTimer(): void {
     this.#timer = this.#timers.start(HEARTBEAT_MS, this, 0);
     this.#beat = true;
-    if (this.#may()) return this.#wake();
+    if (this.#may()) this.#wake();
+    else this.end();
+  }
+
+  /** Now, also where it waits for a reader that does not read. */
+  end(): void {
     this.#close();
-    // Also where it waits for a reader that does not read.
     this.#out.abort();
   }
 

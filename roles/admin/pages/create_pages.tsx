@@ -68,7 +68,7 @@ export function createPages({ api, clock, log, secureUrl }: PagesOptions): Conso
     );
   });
   app.use("/admin/*", withApi(api));
-  for (const add of PAGES) add(app);
+  for (const add of PAGES) add(app, { clock });
   app.all("/admin/*", () => {
     throw new PageError(404, "");
   });

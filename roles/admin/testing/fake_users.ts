@@ -204,7 +204,7 @@ export class FakeUsers implements UserService {
   }
 
   #changed(uri: string, event: string, by: string): void {
-    this.#versions.set(uri, (this.#versions.get(uri) ?? 0) + 1);
+    this.#versions.set(uri, this.#version(uri) + 1);
     this.#audit.append({ at: this.#clock.now(), event, actor: by, facts: { user: uri } });
   }
 

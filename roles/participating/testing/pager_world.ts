@@ -1,7 +1,15 @@
 import { Events } from "../../../foundation/mod.ts";
 import { DEFAULT_DEFERRAL, DeferredDelivery, type DeferredEvents } from "../../deferred/mod.ts";
 import { MemoryStore } from "../../deferred/testing/memory_store.ts";
-import { addressOf, type Binding, Core, type CoreEvents, type Element, routingTable } from "../../sip_core/mod.ts";
+import {
+  addressOf,
+  type Binding,
+  Core,
+  type CoreEvents,
+  type Element,
+  routingTable,
+  serviceState,
+} from "../../sip_core/mod.ts";
 import { CoreWorld, type Received, type Sent } from "../../sip_core/testing/core_world.ts";
 import { contentRules } from "../content_rules.ts";
 import { originating } from "../originating.ts";
@@ -30,6 +38,10 @@ export class PagerWorld extends CoreWorld {
       coreEvents: this.coreEvents,
       events: this.deferredEvents,
       metrics: this.metrics,
+      mayReceive: (aor) => {
+        const user = this.users.get(aor);
+        return user === undefined || serviceState(user, services.clock) === "active";
+      },
     });
     const directory = { subscribers: this.subscribers, gruus: null };
     const authenticate: Element = (next) => (exchange) => {

@@ -120,25 +120,27 @@ function Head({ title, lead, crumb, actions }: PageProps) {
 function Nav({ groups, here, home }: { groups: readonly NavGroup[]; here: string; home: string }) {
   return (
     <nav id="nav" class="nav" popover="auto" aria-label={t("nav")}>
-      <a class="brand" href={home}>
-        <Mark />Parley
-      </a>
-      {groups.map(({ label, items }) => (
-        <div class="nav-group">
-          {label !== "" && <h2>{label}</h2>}
-          <ul class="nav-list">
-            {items.map((item) => (
-              <li>
-                <a href={item.href} aria-current={item.href === here ? "page" : undefined}>
-                  <Icon name={item.icon} />
-                  {item.label}
-                  {(item.count ?? 0) > 0 && <span class="badge warning">{useUi().format.number(item.count!)}</span>}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </div>
-      ))}
+      <div class="nav-inner">
+        <a class="brand" href={home}>
+          <Mark />Parley
+        </a>
+        {groups.map(({ label, items }) => (
+          <div class="nav-group">
+            {label !== "" && <h2>{label}</h2>}
+            <ul class="nav-list">
+              {items.map((item) => (
+                <li>
+                  <a href={item.href} aria-current={item.href === here ? "page" : undefined}>
+                    <Icon name={item.icon} />
+                    {item.label}
+                    {(item.count ?? 0) > 0 && <span class="badge warning">{useUi().format.number(item.count!)}</span>}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+      </div>
     </nav>
   );
 }

@@ -10,6 +10,8 @@ interface FieldBase {
   readonly label: string;
   readonly hint?: Child;
   readonly required?: boolean;
+  /** Says nothing about being optional: search and filters. */
+  readonly bare?: boolean;
   /** A second form of the page may have fields of the same name. */
   readonly id?: string;
 }
@@ -64,11 +66,11 @@ function wiring({ form, name, hint, required, id = `f-${name}` }: FieldBase): Wi
   };
 }
 
-function Label({ id, label, required }: { id: string; label: string; required?: boolean }) {
+function Label({ id, label, required, bare }: { id: string; label: string; required?: boolean; bare?: boolean }) {
   return (
     <label for={id}>
       {label}
-      {required ? null : <span class="optional">{` (${t("optional")})`}</span>}
+      {required || bare ? null : <span class="optional">{` (${t("optional")})`}</span>}
     </label>
   );
 }
@@ -93,7 +95,7 @@ export function Field(props: FieldProps) {
   const { id, error, attributes } = wiring(props);
   return (
     <div class="field">
-      <Label id={id} label={label} required={required} />
+      <Label id={id} label={label} required={required} bare={props.bare} />
       <input
         class={props.mono ? "input mono" : "input"}
         type={props.type ?? "text"}

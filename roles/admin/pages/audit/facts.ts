@@ -7,40 +7,23 @@ export interface Fact {
 
 type Facts = Readonly<Record<string, string | number>>;
 
-const MOMENT = /(?:_at|_until|^until|^not_after|^confirm_before)$/;
+const MOMENT = /(?:_at|until|^not_after|^confirm_before|^createdAt)$/;
+const BEFORE = "_before";
 
 /**
- * The facts of an entry: what belongs together (`role` and `role_before`, `from` and `to`, `before` and `after`) is one, times
- * are written by `moment`.
+ * The facts of an entry, with what was there before beside what came in its place: `role` has its `role_before`, a setting
+ * says both itself (`1300 -> 2000`). Times are written by `moment`.
  */
-export function readFacts(facts: Facts, moment: (at: number) => string): Fact[] {
+export function readFacts(event: string, facts: Facts, moment: (at: number) => string): Fact[] {
   const write = (name: string, value: string | number): string =>
     typeof value === "number" && value > 1e11 && MOMENT.test(name) ? moment(value) : String(value);
-  const read: Fact[] = [];
-  const key = facts.key ?? facts.setting;
-  for (const [name, value] of Object.entries(facts)) {
-    if (name.endsWith("_before") && Object.hasOwn(facts, name.slice(0, -7))) continue;
-    if ((name === "from" && Object.hasOwn(facts, "to")) || (name === "before" && Object.hasOwn(facts, "after"))) continue;
-    const other = beforeOf(name, facts);
-    const before = other === undefined ? null : write(name, other);
-    const pair = name === "to" || name === "after";
-    read.push({
-      name: pair && other !== undefined ? String(key ?? "value") : name,
-      before,
-      value: write(name, value),
+  return Object.entries(facts)
+    .filter(([name]) => !(name.endsWith(BEFORE) && Object.hasOwn(facts, name.slice(0, -BEFORE.length))))
+    .map(([name, value]) => {
+      const before = facts[`${name}${BEFORE}`];
+      if (before !== undefined) return { name, before: write(name, before), value: write(name, value) };
+      const both = event.startsWith("settings.") ? /^(.*?) -> (.*)$/s.exec(String(value)) : null;
+      if (both !== null) return { name, before: both[1], value: both[2] };
+      return { name, before: null, value: write(name, value) };
     });
-  }
-  return pairOf(facts) && key !== undefined ? read.filter(({ name }) => name !== "key" && name !== "setting") : read;
-}
-
-function beforeOf(name: string, facts: Facts): string | number | undefined {
-  if (name === "to") return facts.from;
-  if (name === "after") return facts.before;
-  return facts[`${name}_before`];
-}
-
-/** Something changed from one value to another. */
-function pairOf(facts: Facts): boolean {
-  return (Object.hasOwn(facts, "from") && Object.hasOwn(facts, "to")) ||
-    (Object.hasOwn(facts, "before") && Object.hasOwn(facts, "after"));
 }

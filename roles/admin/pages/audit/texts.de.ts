@@ -64,6 +64,7 @@ export const de: Translation<typeof en> = {
   "event.token.create": "API-Token erzeugt",
   "event.token.revoke": "API-Token widerrufen",
   "event.settings.change": "Einstellungen geändert",
+  "event.settings.candidate": "Einstellungen geändert, zu bestätigen",
   "event.settings.confirm": "Einstellungen bestätigt",
   "event.settings.revert": "Einstellungen zurückgenommen",
   "event.certificate.upload": "Zertifikat hochgeladen",

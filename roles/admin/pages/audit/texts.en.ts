@@ -59,6 +59,7 @@ export const en = {
   "event.token.create": "API token made",
   "event.token.revoke": "API token revoked",
   "event.settings.change": "Settings changed",
+  "event.settings.candidate": "Settings changed, to be confirmed",
   "event.settings.confirm": "Settings confirmed",
   "event.settings.revert": "Settings reverted",
   "event.certificate.upload": "Certificate uploaded",

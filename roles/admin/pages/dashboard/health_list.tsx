@@ -15,7 +15,9 @@ import {
   useUi,
 } from "../../../../web/ui/mod.ts";
 import type { HealthItem } from "../../services/mod.ts";
+import { NAV } from "../frame/nav.ts";
 import { t } from "../texts/dashboard.ts";
+import { t as frame } from "../texts/frame.ts";
 
 /** Everything that is not as it should be, with what to do about it; what is snoozed below, folded. */
 export function HealthList({ items, acts }: { items: readonly HealthItem[]; acts: boolean }) {
@@ -80,12 +82,18 @@ function Item({ item, acts }: { item: HealthItem; acts: boolean }) {
               </Button>
             </ActionForm>
           )}
-          {page !== "" && <ButtonLink small href={page} label={t("repair.page", { page })}>{page}</ButtonLink>}
+          {page !== "" && <ButtonLink small href={page} icon="next">{placeName(page)}</ButtonLink>}
           {acts && (snoozed ? <EndSnooze code={code} /> : <Snooze code={code} />)}
         </div>
       </div>
     </li>
   );
+}
+
+/** What the navigation calls a page. */
+function placeName(page: string): string {
+  const item = NAV.flatMap(({ items }) => [...items]).find(({ href }) => href === page);
+  return item === undefined ? t("repair.page", { page }) : frame(`nav.${item.text}`);
 }
 
 function Snooze({ code }: { code: string }) {

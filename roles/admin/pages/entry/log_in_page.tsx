@@ -24,7 +24,7 @@ import { HalfOpenLogIns } from "./half_open.ts";
 const PATH = "/admin/log-in";
 
 /** Log-in in one step or two, and log-out. */
-export function entryPages(app: ConsoleApp, clock: Clock): void {
+export function entryPages(app: ConsoleApp, { clock }: { readonly clock: Clock }): void {
   const halfOpen = new HalfOpenLogIns(clock);
 
   app.get(PATH, async (c) => await logInPage(c, { to: c.req.query("to"), form: newForm() }));

@@ -109,8 +109,7 @@ export const HELP: Readonly<Record<string, string>> = {
   "tls.certificate": "Unsere Zertifikatskette. Ohne sie macht die Box ein selbst unterschriebenes.",
   "tls.key": "Der private Schlüssel dazu.",
   "tls.ca": "Stellen, denen wir zusätzlich zu denen des Systems glauben, bei Partnern und Geräten.",
-  "tls.client_certificates":
-    "Ob Geräte an TLS nach einem Zertifikat gefragt oder ohne eines abgewiesen werden.",
+  "tls.client_certificates": "Ob Geräte an TLS nach einem Zertifikat gefragt oder ohne eines abgewiesen werden.",
   "storage.kv": "Die Datenbank.",
   "storage.key_file":
     "Der Schlüssel, der sie versiegelt; beim ersten Start gemacht. Eine Kopie gehört an einen anderen Ort.",
@@ -161,6 +160,5 @@ export const HELP: Readonly<Record<string, string>> = {
   "console.require_totp": "Wer einen zweiten Faktor (TOTP) einrichten muss.",
   "console.confirm_seconds":
     "Eine Änderung, die aussperren könnte, wird zurückgenommen, wenn sie bis dahin nicht bestätigt ist.",
-  "trace.messages":
-    "SIP-Nachrichten im Arbeitsspeicher, ohne Inhalt, für das Bild eines Ablaufs; 0 schaltet es ab.",
+  "trace.messages": "SIP-Nachrichten im Arbeitsspeicher, ohne Inhalt, für das Bild eines Ablaufs; 0 schaltet es ab.",
 };

@@ -7,7 +7,7 @@ export type SettingShape = Pick<SettingRow, "key" | "kind">;
 /** What a form said about a setting: a value for REST to judge, or why it is none. `line`: from 1, where it is known. */
 export type ReadSetting = { readonly value: unknown } | { readonly error: "number" | "toml"; readonly line: number };
 
-/** A value as it stands in an input: lines one under the other, tables as TOML. */
+/** A value as it stands in an input: lines one under the other, tables as TOML, a flag as a checkbox has it ("on" or ""). */
 export function settingText({ key, kind }: SettingShape, value: unknown): string {
   switch (kind) {
     case "lines":
@@ -17,7 +17,7 @@ export function settingText({ key, kind }: SettingShape, value: unknown): string
     case "tables":
       return Array.isArray(value) && value.length > 0 ? stringify({ [lastOf(key)]: value }).trim() : "";
     case "flag":
-      return value === true ? "true" : "false";
+      return value === true ? "on" : "";
     default:
       return value === null || value === undefined ? "" : String(value);
   }
@@ -31,7 +31,7 @@ export function readSetting({ key, kind }: SettingShape, typed: string): ReadSet
       return /^[+-]?\d{1,15}(?:\.\d{1,9})?$/.test(text) ? { value: Number(text) } : { error: "number", line: 0 };
     }
     case "flag":
-      return { value: typed === "true" };
+      return { value: typed !== "" };
     case "lines":
       return { value: typed.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "") };
     case "table":

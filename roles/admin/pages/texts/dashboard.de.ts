@@ -11,7 +11,7 @@ export const de: Translation<typeof en> = {
   "health.none.text": "Alle Prüfungen sind in Ordnung.",
   "health.run": "Jetzt prüfen",
   "health.ran": "Alle Prüfungen sind gelaufen.",
-  "since": "seit",
+  "since": "Zuerst gesehen",
   "repair.page": "Öffnen: {page}",
   "repaired": "Erledigt: {result}",
   "snooze": "Zurückstellen",

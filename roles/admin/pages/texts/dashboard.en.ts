@@ -8,7 +8,7 @@ export const en = {
   "health.none.text": "Every check is in order.",
   "health.run": "Check now",
   "health.ran": "All checks have run.",
-  "since": "since",
+  "since": "First seen",
   "repair.page": "Open: {page}",
   "repaired": "Done: {result}",
   "snooze": "Snooze",

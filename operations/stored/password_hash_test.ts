@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HasherBusy, PasswordHasher } from "../../../operations/stored/mod.ts";
+import { HasherBusy, PasswordHasher } from "./password_hash.ts";
 
 Deno.test("a password matches its hash, in whichever form its accents were typed, and no other", async () => {
   const hasher = new PasswordHasher({ cost: 4 });

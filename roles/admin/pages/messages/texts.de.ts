@@ -1,0 +1,40 @@
+import type { Translation } from "../../../../web/ui/mod.ts";
+import type { en } from "./texts.en.ts";
+
+export const de: Translation<typeof en> = {
+  "title": "Systemnachrichten",
+  "lead": "Was der Dienst selbst seinen Benutzern sagt, in deren Nachrichten-App. Wer offline ist, bekommt es später.",
+  "write": "Nachricht schreiben",
+  "to": "An",
+  "to.everybody": "Alle",
+  "to.everybody.hint": { one: "{n} Benutzer", other: "{n} Benutzer" },
+  "to.one": "Einen Benutzer",
+  "uri": "Adresse des Benutzers",
+  "uri.wanted": "Wen? Es fehlt eine Adresse, wie sip:alice@example.test.",
+  "text": "Text",
+  "text.hint":
+    "Höchstens 2.000 Zeichen. Bitte keine Links zu Kennwörtern: Benutzer lernen, dem zu trauen, was von hier kommt.",
+  "text.empty": "Es steht noch nichts darin.",
+  "text.left": "noch {n}",
+  "send": "Senden",
+  "confirm": { one: "Das an {n} Benutzer senden?", other: "Das an alle {n} Benutzer senden?" },
+  "confirm.words": "Es lässt sich nicht zurücknehmen.",
+  "confirm.do": { one: "An {n} Benutzer senden", other: "An {n} Benutzer senden" },
+  "confirm.back": "Ändern",
+  "sent": "Sie ist unterwegs; die Liste unten sagt, wie weit.",
+  "list": "Gesendet, neueste zuerst",
+  "when": "Gesendet",
+  "what": "Nachricht",
+  "by": "Von",
+  "recipients": "Empfänger",
+  "delivered": "Zugestellt",
+  "waiting": "Wartet",
+  "failed": "Gescheitert",
+  "open": "Unterwegs",
+  "everybody": "alle",
+  "cause": "von selbst: {cause}",
+  "none": "Noch nichts gesendet",
+  "none.words":
+    "Kündigen Sie Wartung, Änderung oder Ausfall an: Es erreicht alle dort, wo sie ihre Nachrichten lesen.",
+  "refresh": "Neu laden",
+};
