@@ -43,6 +43,7 @@ import {
   recordLogins,
   RegEvent,
   routingTable,
+  serviceState,
   subscribeElement,
   TrustedHops,
   TrustEgress,
@@ -56,8 +57,8 @@ import manifest from "./package.json" with { type: "json" };
 /** No clock is right that stands before this version was made. */
 const BUILT_AT = Date.UTC(2026, 10, 21);
 const RESTART_AFTER_MS = 300;
-/** Changes of a user after which no device stays registered. */
-const ENDS_REGISTRATIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "barred", "unsubscribed"]);
+/** Changes of a user after which no device stays registered. (Who is barred stays: the end of the bar finds the devices.) */
+const ENDS_REGISTRATIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "unsubscribed"]);
 const PRODUCT = `IM-serv/OMA2.0 Parley/${manifest.version}`;
 
 /** Starts the box. Rejects, with everything closed again, where the storage or a door cannot be opened. */
@@ -264,6 +265,10 @@ async function build(
     coreEvents,
     events: deferredEvents,
     metrics,
+    mayReceive: (aor) => {
+      const user = subscribers.get(aor);
+      return user !== undefined && serviceState(user, clock) === "active";
+    },
   });
   opened.push(() => deferred.stop());
   const table = routingTable(services, {
@@ -310,6 +315,7 @@ async function build(
     defaults: () => live.profile,
     changed: (aor: string, change: UserChange) => {
       if (ENDS_REGISTRATIONS.has(change)) registrar.reject(aor);
+      if (change === "resumed" || change === "subscribed") deferred.kick(aor);
       administration.userChanged(aor, change);
     },
     live: () => ({

@@ -14,8 +14,8 @@ export interface ImportFile {
 }
 
 export const MAX_ROWS = 1_000_000;
-/** Rows read in one go; some 10 ms. */
-const SLICE = 5000;
+/** Rows read in one go; some 3 ms. */
+const SLICE = 1000;
 
 /**
  * Reads an import file, a slice of rows after another, so that others get their turn meanwhile. Never rejects: what is wrong

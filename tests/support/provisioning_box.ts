@@ -265,7 +265,8 @@ export class ProvisioningBox {
     });
     closing.push(() => provisioning?.close());
     web.route("/", assetRoutes());
-    web.route("/", provisioning.app);
+    const pages = provisioning.app;
+    web.all("*", (c) => pages.fetch(c.req.raw, c.env));
     const door = await openWebDoor({ transport: "http", host: "127.0.0.1", port: 0 }, web, null, log);
     closing.push(() => door.close());
     url = door.url;

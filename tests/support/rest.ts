@@ -1,5 +1,5 @@
 /** A client of the REST API for tests, made from text alone: it shares no code with Parley. */
-import { equal, fail, ok } from "node:assert/strict";
+import { equal, fail } from "node:assert/strict";
 import type { ParleyProcess } from "./parley.ts";
 
 /** The password of every admin of the tests. */
@@ -73,7 +73,7 @@ export class Rest {
   /** Makes the first owner by the code of the set-up link that the box has printed, and is that owner from then on. */
   static async setUp(parley: ParleyProcess, name = "ada"): Promise<Rest> {
     const rest = new Rest(originOf(parley));
-    const body = { code: setUpCode(parley), name, display_name: "Ada", password: ADMIN_PASSWORD };
+    const body = { code: await setUpCode(parley), name, display_name: "Ada", password: ADMIN_PASSWORD };
     rest.token = (await rest.ask("POST", "/set-up/owner", { body })).ok<{ token: string }>().token;
     return rest;
   }
@@ -137,11 +137,10 @@ export class Rest {
   }
 }
 
-/** The code of the set-up link in the banner. */
-export function setUpCode(parley: ParleyProcess): string {
-  const code = /set-up +\S+\/admin\/set-up\/([\w-]+)/.exec(parley.output)?.[1];
-  ok(code !== undefined, `no set-up link in:\n${parley.output}`);
-  return code;
+/** The code of the set-up link in the banner, which comes after the ready line. */
+export async function setUpCode(parley: ParleyProcess): Promise<string> {
+  const code = () => Promise.resolve(/set-up +\S+\/admin\/set-up\/([\w-]+)/.exec(parley.output)?.[1]);
+  return await eventually(code, "a set-up link in the banner");
 }
 
 /** Where the first plain web door is. */

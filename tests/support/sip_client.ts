@@ -64,6 +64,8 @@ export type ClientTransport = "udp" | "tcp" | "tls" | "ws" | "wss";
 export interface ClientOptions {
   readonly user: string;
   readonly domain: string;
+  /** Default: `passwordOf` the user. */
+  readonly password?: string;
   /** The port of the SIP door; of the web door for `ws` and `wss`. */
   readonly port: number;
   readonly transport?: ClientTransport;
@@ -90,6 +92,7 @@ export class SipClient {
   readonly transport: ClientTransport;
   readonly server: Deno.NetAddr;
   readonly instance = `<urn:uuid:${randomUUID()}>`;
+  password: string;
   /** How long a request of this client waits for its answer, where the request does not say. */
   patience_ms = 12_000;
   /** Requests that came in, in order. */
@@ -107,9 +110,14 @@ export class SipClient {
   #closed = false;
   #registerCallId: string = randomUUID();
 
-  private constructor(user: string, domain: string, server: Deno.NetAddr, transport: ClientTransport) {
+  private constructor(
+    { user, domain, password = passwordOf(user) }: ClientOptions,
+    server: Deno.NetAddr,
+    transport: ClientTransport,
+  ) {
     this.user = user;
     this.domain = domain;
+    this.password = password;
     this.server = server;
     this.transport = transport;
   }
@@ -117,7 +125,7 @@ export class SipClient {
   static async open(options: ClientOptions): Promise<SipClient> {
     const { transport = "udp", host = "127.0.0.1", server: hostname = host, port } = options;
     const server: Deno.NetAddr = { transport: transport === "udp" ? "udp" : "tcp", hostname, port };
-    const client = new SipClient(options.user, options.domain, server, transport);
+    const client = new SipClient(options, server, transport);
     if (transport === "udp") {
       client.#socket = Deno.listenDatagram({ transport: "udp", hostname: host, port: options.bind ?? 0 });
       client.#readDatagrams(client.#socket);
@@ -184,7 +192,7 @@ export class SipClient {
     const first = await this.#exchange({ ...request, fromTag, callId }, []);
     const status = statusOf(first);
     if ((status !== 401 && status !== 407) || request.authenticate === false) return first;
-    const credentials = answerChallenge(first, this.user, request.password ?? passwordOf(this.user), request);
+    const credentials = answerChallenge(first, this.user, request.password ?? this.password, request);
     const second = request.cseq === undefined ? request : { ...request, cseq: request.cseq + 1 };
     return await this.#exchange({ ...second, fromTag, callId }, [credentials]);
   }

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import base from "./css/base.css" with { type: "text" };
 import components from "./css/components.css" with { type: "text" };
+import density from "./css/density.css" with { type: "text" };
 import frame from "./css/frame.css" with { type: "text" };
 import insight from "./css/insight.css" with { type: "text" };
+import settings from "./css/settings.css" with { type: "text" };
 import tokens from "./css/tokens.css" with { type: "text" };
 import islands from "./scripts/islands.js" with { type: "text" };
 
@@ -33,7 +35,11 @@ export function smallCss(text: string): string {
 }
 
 // Tokens first: that file declares the order of the layers.
-export const STYLES = defineAsset("parley", "css", smallCss([tokens, base, frame, components, insight].join("\n")));
+export const STYLES = defineAsset(
+  "parley",
+  "css",
+  smallCss([tokens, base, frame, components, insight, settings, density].join("\n")),
+);
 export const ISLANDS = defineAsset("islands", "js", islands);
 
 // Two speech bubbles in one letter; see Mark.

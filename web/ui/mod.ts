@@ -84,4 +84,4 @@ export {
   setFlash,
 } from "./security/page_security.ts";
 export { type Catalogue, defineTexts, type Message, type Texts, type Translation } from "./texts/define_texts.ts";
-export { type Language, languageOf, type Locale, LOCALES } from "./texts/locale.ts";
+export { type Language, languageOf, type Locale, LOCALE_NAMES, LOCALES } from "./texts/locale.ts";

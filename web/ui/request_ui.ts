@@ -5,6 +5,10 @@ import type { Locale } from "./texts/locale.ts";
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = typeof THEMES[number];
 
+/** How much room things have. */
+export const DENSITIES = ["roomy", "compact"] as const;
+export type Density = typeof DENSITIES[number];
+
 /** Said once, on the page that a form leads to. */
 export interface Flash {
   readonly tone: "ok" | "info" | "warning" | "critical";
@@ -16,6 +20,7 @@ export interface Ui {
   readonly locale: Locale;
   readonly dir: "ltr" | "rtl";
   readonly theme: Theme;
+  readonly density: Density;
   readonly format: Format;
   /** Of this response's Content-Security-Policy. */
   readonly nonce: string;

@@ -8,7 +8,7 @@ function refused(kind: OperationError["kind"], words: RegExp) {
   return (error: unknown) => error instanceof OperationError && error.kind === kind && words.test(error.message);
 }
 
-Deno.test("each role may what the table says, and a user nothing of it [ADM-4]", async () => {
+Deno.test("each role may what the table says, and a user nothing of it", async () => {
   const { services: { access } } = await fakeWorld();
   for (const permission of Object.keys(PERMISSIONS) as Permission[]) {
     for (const role of ROLES) {

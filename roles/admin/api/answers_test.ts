@@ -105,6 +105,7 @@ Deno.test("every route answers well, as its declaration says", async () => {
   await get("/admins/new");
   await patch("/admins/new", { role: "operator", display_name: "New", totp: false });
   await remove("/admins/new");
+  assert.equal((await get("/me")).name, "owner");
   await put("/me/password", { old: PASSWORD, new: "a wholly new one" });
   const { secret } = await post("/me/totp");
   await put("/me/totp", { code: new TOTP({ secret }).generate({ timestamp: world.time.now() }) });

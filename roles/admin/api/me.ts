@@ -3,11 +3,26 @@ import { adminSchema } from "./admins.ts";
 import type { Api } from "./api.ts";
 import { inField, list } from "./fields.ts";
 import { adminOf } from "./principals.ts";
+import { Problem } from "./problems.ts";
 
 const tag = "me";
 
 /** What an admin does for themselves. */
 export function meRoutes(api: Api): void {
+  api.route({
+    method: "get",
+    path: "/me",
+    permission: "admin",
+    tag,
+    summary: "Oneself.",
+    answer: adminSchema,
+  }, ({ services, principal }) => {
+    const { name } = adminOf(principal);
+    const me = services.access.listAdmins().find((admin) => admin.name === name);
+    if (me === undefined) throw new Problem("not-found", `There is no admin "${name}" any more.`);
+    return me;
+  });
+
   api.route({
     method: "put",
     path: "/me/password",

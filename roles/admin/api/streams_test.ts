@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { apiOver, ask, send } from "../testing/api_client.ts";
 import { type FakeWorld, withEverybody } from "../testing/fake_services.ts";
+import { closeStreams } from "./create_api.ts";
 
 /** Reads server-sent events one by one. */
 class Reader {
@@ -143,4 +144,15 @@ Deno.test("a reader that does not read loses the oldest lines, and is told how m
   assert.equal(events.length - 1 + count, 2000);
   assert.ok(events.length <= 520, `${events.length} events were kept`);
   await reader.close();
+});
+
+Deno.test("when the service restarts all streams end, and no new one begins", async () => {
+  const { world, api, token, open } = await box();
+  const readers = [await open("/logs/stream"), await open("/logs/stream")];
+  closeStreams(api);
+  for (const reader of readers) assert.equal(await reader.next(), null);
+  await until(() => listeners(world) === 0);
+  const refused = await ask(api, "GET", "/events", { token });
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get("retry-after"), "2");
 });

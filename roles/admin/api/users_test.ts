@@ -67,7 +67,7 @@ Deno.test("what changed between the look and the write is 412 as well", async ()
   assert.equal(reply.status, 412);
 });
 
-Deno.test("a user is added with address and password made where they are left out, and told once [SEC-3]", async () => {
+Deno.test("a user is added with address and password made where they are left out, and told once", async () => {
   const { api, token } = await box();
   const made = await ask(api, "POST", "/users", { token, body: { display_name: "Dora Example" } });
   assert.equal(made.status, 201);
@@ -169,7 +169,7 @@ Deno.test("a suspended user's sessions end, a removed one's too, and a reset pas
   assert.equal((await ask(api, "DELETE", ALICE, { token })).status, 404);
 });
 
-Deno.test("a user changes the own password with the old one; guessing is slowed down [SEC-7]", async () => {
+Deno.test("a user changes the own password with the old one; guessing is slowed down", async () => {
   const { world, api } = await box();
   const [here, there] = [
     await world.logInUser("sip:alice@example.test"),

@@ -27,7 +27,7 @@ import type {
   RecoveryView,
   TestRestoreView,
 } from "../services/mod.ts";
-import { putFile, TargetError, tryTarget } from "./remote_target.ts";
+import { TargetError } from "./target_error.ts";
 import { DEFAULT_SCHEDULE, nextDue, TEST_EVERY_MS } from "./schedule.ts";
 
 /** What backups stand on. */
@@ -223,6 +223,8 @@ export class BoxBackups implements BackupService, Timed {
   async testTarget(target: BackupTarget, secret: string | undefined): Promise<string | null> {
     if (target.kind === "none") return null;
     checkTarget(target);
+    // Loaded when needed, as below: most boxes keep their backups.
+    const { tryTarget } = await import("./remote_target.ts");
     try {
       await tryTarget(target, secret ?? this.#now.secret);
       return null;
@@ -324,6 +326,7 @@ export class BoxBackups implements BackupService, Timed {
     await this.#retain();
     const { schedule: { target }, secret } = this.#now;
     if (target.kind !== "none") {
+      const { putFile } = await import("./remote_target.ts");
       try {
         await putFile(target, secret, name, path);
       } catch (error) {

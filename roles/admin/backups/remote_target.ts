@@ -5,17 +5,10 @@ import { Buffer } from "node:buffer";
 import { AwsV4Signer } from "aws4fetch";
 import { randomHex } from "../../../foundation/mod.ts";
 import type { BackupTarget } from "../services/mod.ts";
+import { TargetError } from "./target_error.ts";
 
 /** A target that is somewhere else. */
 export type RemoteTarget = Exclude<BackupTarget, { readonly kind: "none" }>;
-
-/** The target took no file, or did not answer in time. The message is one line for the admin. */
-export class TargetError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "TargetError";
-  }
-}
 
 /** Silence on the connection ends it. */
 const SILENCE_MS = 30_000;

@@ -1,4 +1,3 @@
-import { Zip, ZipDeflate } from "fflate";
 import { type Clock, concatBytes, type LogRing, type Metrics, utf8 } from "../../../foundation/mod.ts";
 import type { AuditLog } from "../../../storage/mod.ts";
 import type {
@@ -144,6 +143,8 @@ function targetOf(schedule: ReturnType<BackupService["schedule"]>): unknown {
 
 /** Deflated a piece at a time, so that nobody waits for it. */
 async function zipped(entries: readonly BundleEntry[], now: number): Promise<Uint8Array> {
+  // Loaded when somebody takes a bundle.
+  const { Zip, ZipDeflate } = await import("fflate");
   const pieces: Uint8Array[] = [];
   let failure: Error | null = null;
   const zip = new Zip((error, piece) => {

@@ -1,9 +1,21 @@
 import type { Clock } from "../../../foundation/mod.ts";
 import type { FormLimit } from "../../../web/ui/mod.ts";
+import { adminPages } from "./admins/admins_pages.tsx";
+import { apiDocsPages } from "./api_docs/api_docs_pages.tsx";
+import { auditPages } from "./audit/audit_pages.tsx";
 import { dashboardPages } from "./dashboard/dashboard_page.tsx";
 import { entryPages } from "./entry/log_in_page.tsx";
+import { flowPages } from "./flow/flow_pages.tsx";
 import type { ConsoleApp } from "./frame/console.ts";
 import { frameActions } from "./frame/frame_actions.ts";
+import { logPages } from "./logs/logs_pages.tsx";
+import { mePages } from "./me/me_pages.tsx";
+import { messagePages } from "./messages/messages_pages.tsx";
+import { networkPages } from "./network/network_page.tsx";
+import { policyPages } from "./policy/policy_page.tsx";
+import { settingsPages } from "./settings/settings_pages.tsx";
+import { supportPages } from "./support/support_pages.tsx";
+import { tokenPages } from "./tokens/tokens_pages.tsx";
 import { importPages } from "./users/import_page.tsx";
 import { newUserPages } from "./users/new_user_page.tsx";
 import { signUpPages } from "./users/sign_ups_page.tsx";
@@ -25,6 +37,18 @@ export const PAGES: readonly ((app: ConsoleApp, parts: PageParts) => void)[] = [
   importPages,
   userPages,
   signUpPages,
+  messagePages,
+  adminPages,
+  mePages,
+  tokenPages,
+  auditPages,
+  logPages,
+  flowPages,
+  supportPages,
+  apiDocsPages,
+  settingsPages,
+  networkPages,
+  policyPages,
 ];
 
 /** Forms that may be larger than usual, or that are taken in as they come. */

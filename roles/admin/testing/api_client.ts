@@ -47,7 +47,12 @@ export async function ask(api: ApiApp, method: string, path: string, options: As
   const response = await send(api, method, path, options);
   const text = await response.text();
   const isJson = /^application\/(?:problem\+)?json(?:;|$)/.test(response.headers.get("content-type") ?? "");
-  return { status: response.status, headers: response.headers, text, json: isJson && text !== "" ? JSON.parse(text) : null };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: isJson && text !== "" ? JSON.parse(text) : null,
+  };
 }
 
 /** The same with the answer unread. */

@@ -132,10 +132,12 @@ class DemoHistory implements HistoryService {
       points: points.map((one) => one === null ? null : Math.max(0, one)),
     });
     return [
-      series("messages", "Messages", "a minute", wave(640, 22)),
-      series("registered", "Online", "users", wave(9400, 60)),
-      series("deferred", "Waiting messages", "", wave(260, 18)),
-      series("latency", "Delivery time", "ms, 95 %", wave(14, 1.5)),
+      series("registered", "Registered users", "users", wave(9400, 60)),
+      series("relayed", "Messages delivered at once", "/s", wave(640, 22)),
+      series("waiting", "Messages waiting", "messages", wave(260, 18)),
+      series("sip_in", "SIP messages in", "/s", wave(2400, 40)),
+      series("cpu", "Processor", "% of a core", wave(34, 2)),
+      series("memory", "Memory", "MB", wave(180, 4)),
     ];
   }
   live(): Readonly<Record<string, number>> {

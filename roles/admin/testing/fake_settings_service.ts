@@ -58,14 +58,15 @@ function row(
 /** Settings with versions, a candidate that somebody has to confirm, and refusals of the plainest kind. */
 export class FakeSettingsService implements SettingsService {
   readonly #clock: Clock;
-  readonly #rows = new Map(ROWS.map((one) => [one.key, one]));
+  readonly #rows: Map<string, SettingRow>;
   readonly #history: SettingsVersion[] = [];
   version = 1;
   candidate: CandidateView | null = null;
   restartNeeded = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, rows: readonly SettingRow[] = ROWS) {
     this.#clock = clock;
+    this.#rows = new Map(rows.map((one) => [one.key, one]));
   }
 
   rows(): SettingRow[] {

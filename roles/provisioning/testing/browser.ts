@@ -1,6 +1,4 @@
-import type { Hono } from "hono";
 import type { Connection } from "../../../web/mod.ts";
-import type { PageEnv } from "../../../web/ui/mod.ts";
 
 export interface Seen {
   readonly status: number;
@@ -8,13 +6,15 @@ export interface Seen {
   readonly headers: Headers;
 }
 
+type Fetcher = { fetch(request: Request, connection: Connection): Response | Promise<Response> };
+
 /** A browser as far as forms and cookies go: it keeps cookies, and posts what the page's form holds. */
 export class Browser {
   readonly cookies = new Map<string, string>();
-  readonly #app: Hono<PageEnv>;
+  readonly #app: Fetcher;
   readonly #connection: Connection;
 
-  constructor(app: Hono<PageEnv>, options: { host?: string; secure?: boolean } = {}) {
+  constructor(app: Fetcher, options: { host?: string; secure?: boolean } = {}) {
     this.#app = app;
     const { host = "192.0.2.9", secure = false } = options;
     this.#connection = { remote: { host, port: 4000 }, local: { host: "192.0.2.1", port: 443 }, secure };

@@ -2,7 +2,7 @@ import { type Log, silentLog } from "../../../foundation/mod.ts";
 import type { Records, Subscriber } from "../../../storage/mod.ts";
 import { credentialsFor } from "../../sip_core/mod.ts";
 import type { ClientDoor } from "../client_door.ts";
-import { createProvisioning, type Provisioning } from "../create_provisioning.tsx";
+import { createProvisioning, type Provisioning } from "../create_provisioning.ts";
 import { Browser } from "./browser.ts";
 import { FakeRest } from "./fake_rest.ts";
 import { BASE, ProvisioningWorld } from "./provisioning_world.ts";

@@ -10,8 +10,8 @@ export interface ChartSeries {
   readonly points: readonly (number | null)[];
 }
 
-const WIDTH = 480, HEIGHT = 150, LEFT = 46, RIGHT = 6, TOP = 8, BOTTOM = 22;
-const MOST_POINTS = 200, MOST_ROWS = 12;
+const WIDTH = 340, HEIGHT = 130, LEFT = 44, RIGHT = 6, TOP = 8, BOTTOM = 20;
+const MOST_POINTS = 120, MOST_ROWS = 12;
 
 /** A line over time, drawn by the server, with the same as a table for who does not see it. `say`: writes a value. */
 export function LineChart(

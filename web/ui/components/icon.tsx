@@ -54,7 +54,12 @@ export type IconName = keyof typeof PATHS;
 /** A drawing beside a word: assistive technology does not see it. */
 export function Icon({ name }: { name: IconName }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      class={name === "next" || name === "log-out" ? "icon turns" : "icon"}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={PATHS[name]} />
     </svg>
   );

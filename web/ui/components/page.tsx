@@ -58,6 +58,7 @@ export function Page(props: PageProps) {
       lang={ui.locale === "qps-rtl" ? "qps-RTL" : ui.locale}
       dir={ui.dir}
       data-theme={ui.theme === "auto" ? undefined : ui.theme}
+      data-density={ui.density === "roomy" ? undefined : ui.density}
     >
       <head>
         <meta charset="utf-8" />

@@ -58,6 +58,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || form.method === "get") return;
+  // The answer is a file: the page stays, and the button may be pressed again.
+  if (event.submitter?.hasAttribute("data-stays")) return;
   if (form.dataset.sent !== undefined) event.preventDefault();
   form.dataset.sent = "";
   form.setAttribute("aria-busy", "true");

@@ -4,7 +4,7 @@ import { type Clock, randomToken } from "../../../foundation/mod.ts";
 import type { Connection } from "../../websocket.ts";
 import { Format, zoneOf } from "../format.ts";
 import { FormError, Posted, readForm } from "../forms/posted.ts";
-import { type Flash, type Theme, THEMES, type Ui, withUi } from "../request_ui.ts";
+import { DENSITIES, type Density, type Flash, type Theme, THEMES, type Ui, withUi } from "../request_ui.ts";
 import { directionOf, isLocale, languageOf } from "../texts/locale.ts";
 import { CSRF_FIELD, csrfMatches, csrfToken, sameOrigin } from "./csrf.ts";
 import { newNonce, secureHeaders } from "./headers.ts";
@@ -55,6 +55,7 @@ export const USUAL_FORM_OCTETS = 256 * 1024;
 const YEAR_S = 31_536_000;
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const THEME_COOKIE = "parley_theme", LOCALE_COOKIE = "parley_locale", FLASH_COOKIE = "parley_flash";
+const DENSITY_COOKIE = "parley_density";
 
 /**
  * What holds for every page, so that no page can forget it: headers and a fresh nonce, language and theme, and for each unsafe
@@ -117,6 +118,7 @@ function uiOf(c: PageContext, { clock, preferences }: PageSecurityOptions, nonce
     locale,
     dir: directionOf(locale),
     theme: THEMES.includes(theme) ? theme : "auto",
+    density: getCookie(c, DENSITY_COOKIE) === "compact" ? "compact" : "roomy",
     format: Format.of(intl, zoneOf(getCookie(c, "parley_zone"))),
     nonce,
     csrf,
@@ -162,8 +164,9 @@ async function admitted(c: PageContext, binding: string, limits: readonly FormLi
 
 function keepPreferences(c: PageContext, posted: Posted): Response {
   const lasting = { path: "/", sameSite: "Lax", maxAge: YEAR_S, secure: c.env.secure, httpOnly: true } as const;
-  const theme = posted.text("theme"), locale = posted.text("locale");
+  const theme = posted.text("theme"), locale = posted.text("locale"), density = posted.text("density");
   if (THEMES.includes(theme as Theme)) setCookie(c, THEME_COOKIE, theme, lasting);
+  if (DENSITIES.includes(density as Density)) setCookie(c, DENSITY_COOKIE, density, lasting);
   if (isLocale(locale)) setCookie(c, LOCALE_COOKIE, locale, lasting);
   return c.redirect(ownPath(posted.text("back"), "/"), 303);
 }

@@ -7,6 +7,7 @@ const ACCENTED: Readonly<Record<string, string>> = Object.fromEntries(
  * off has too little room. Placeholders stay as they are.
  */
 export function pseudo(text: string): string {
+  if (text === "") return "";
   const accented = text.split(/(\{\w+\})/).map((part) =>
     part.startsWith("{") ? part : part.replace(/[a-z]/gi, (letter) => ACCENTED[letter] ?? letter)
   );

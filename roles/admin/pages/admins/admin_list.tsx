@@ -31,13 +31,20 @@ export function AdminList({ admins, viewer, mayWrite, form }: {
       head: true,
       cell: ({ name, display_name }) => (
         <>
-          <a href={`/admin/admins/${segment(name)}`}>{name}</a>{" "}
-          {name === viewer && <Badge tone="ok">{t("you")}</Badge>}
+          <a href={`/admin/admins/${segment(name)}`}>{name}</a> {name === viewer && <Badge tone="ok">{t("you")}</Badge>}
           {display_name !== "" && <span class="sub" dir="auto">{display_name}</span>}
         </>
       ),
     },
-    { label: t("role"), cell: ({ role }) => <RoleBadge role={role} /> },
+    {
+      label: t("role"),
+      cell: ({ role }) => (
+        <>
+          <RoleBadge role={role} />
+          <span class="sub">{t(`words.${role}`)}</span>
+        </>
+      ),
+    },
     {
       label: t("totp"),
       cell: ({ totp }) =>

@@ -67,8 +67,7 @@ export const de: Translation<typeof en> = {
   "session.browser": "Browser",
   "session.this": "diese hier",
   "remove": "Diesen Administrator entfernen",
-  "remove.words":
-    "{name} kann sich nicht mehr anmelden, und alle Sitzungen enden. Was im Prüfprotokoll steht, bleibt.",
+  "remove.words": "{name} kann sich nicht mehr anmelden, und alle Sitzungen enden. Was im Prüfprotokoll steht, bleibt.",
   "remove.do": "{name} entfernen",
   "last_owner": "Der letzte Eigentümer",
   "last_owner.words":

@@ -13,7 +13,8 @@ export const en = {
   "role.metrics": "Figures only",
   "role.admin": "Owner",
   "words.owner": "May do everything: also admins, API tokens, and taking backups off the box.",
-  "words.operator": "Runs the box: users, settings, certificates, messages, backups. No admins, no tokens, no audit log.",
+  "words.operator":
+    "Runs the box: users, settings, certificates, messages, backups. No admins, no tokens, no audit log.",
   "words.help-desk": "Helps users: looks them up, resets passwords, invites, signs devices out.",
   "words.auditor": "Looks at everything and changes nothing.",
   "words.metrics": "Reads the figures of /metrics and nothing else.",
@@ -30,7 +31,8 @@ export const en = {
   "password.first": "First password",
   "password.first.hint": "At least 10 characters. Leave it empty and one is made and shown once.",
   "password.new": "New password",
-  "password.new.hint": "At least 10 characters. Leave it empty and one is made and shown once. All sessions of this admin end.",
+  "password.new.hint":
+    "At least 10 characters. Leave it empty and one is made and shown once. All sessions of this admin end.",
   "password.set": "Set the new password",
   "password.shown": "The password of {name}",
   "password.shown.words":
@@ -45,7 +47,8 @@ export const en = {
   "done.sessions": { one: "{n} session was ended.", other: "{n} sessions were ended." },
   "done.removed": "{name} was removed.",
   "totp.is_on": "{name} logs in with password and a code from an authenticator.",
-  "totp.is_off": "{name} logs in with the password alone. Only {name} can set a second factor up, on the page “My account”.",
+  "totp.is_off":
+    "{name} logs in with the password alone. Only {name} can set a second factor up, on the page “My account”.",
   "totp.take": "Take it away",
   "totp.take.words":
     "For somebody who has lost phone and recovery codes. From then on the password alone opens this account.",
@@ -66,7 +69,8 @@ export const en = {
   "last_owner": "The last owner",
   "last_owner.words":
     "This is the only owner: it cannot be removed and stays an owner, so that somebody can always reach everything. Make another admin an owner first.",
-  "stale": "Somebody else changed {name} since you opened this page. Below is what you typed; send it again to put it in place of what there is now: {now}.",
+  "stale":
+    "Somebody else changed {name} since you opened this page. Below is what you typed; send it again to put it in place of what there is now: {now}.",
   "stale.reload": "Somebody else changed {name} meanwhile, so nothing was done. Look at it again.",
   "gone": "There is no admin “{name}”.",
   "look_only": "Your role lets you look here, not change anything.",

@@ -75,7 +75,9 @@ function linkTo(query: AuditQuery & { readonly verify?: string }): string {
 }
 
 function Filter({ query, form, filtered }: { query: AuditQuery; form: FormState; filtered: boolean }) {
-  const known = KNOWN_EVENTS.includes(query.event) || query.event === "" ? KNOWN_EVENTS : [query.event, ...KNOWN_EVENTS];
+  const known = KNOWN_EVENTS.includes(query.event) || query.event === ""
+    ? KNOWN_EVENTS
+    : [query.event, ...KNOWN_EVENTS];
   return (
     <SearchForm action={HERE} label={t("filter")}>
       <Select
@@ -138,8 +140,15 @@ function Entries({ entries }: { entries: readonly AuditView[] }) {
         </>
       ),
     },
-    { label: t("actor"), cell: ({ actor }) => <a class="break" href={linkTo({ event: "", actor, before: 0 })} dir="ltr">{actor}</a> },
-    { label: t("when"), cell: ({ at }) => <Time at={at} exact /> },
+    { label: t("actor"), cell: ({ actor }) => <a href={linkTo({ event: "", actor, before: 0 })} dir="ltr">{actor}</a> },
+    {
+      label: t("when"),
+      cell: ({ at }) => (
+        <span class="nowrap">
+          <Time at={at} exact />
+        </span>
+      ),
+    },
     { label: t("facts"), cell: (entry) => <FactList entry={entry} /> },
   ];
   return <Table caption={t("list")} quiet columns={columns} rows={entries} />;
@@ -159,7 +168,8 @@ function FactList({ entry: { event, facts } }: { entry: AuditView }) {
           <dd>
             {before !== null && (
               <>
-                <del>{before}</del> <span aria-hidden="true">→</span>{" "}
+                <del>{before}</del> <span aria-hidden="true">→</span>
+                {" "}
               </>
             )}
             {before === null ? value : <ins>{value}</ins>}

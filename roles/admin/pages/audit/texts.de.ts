@@ -3,8 +3,7 @@ import type { en } from "./texts.en.ts";
 
 export const de: Translation<typeof en> = {
   "title": "Prüfprotokoll",
-  "lead":
-    "Was getan und versucht wurde, und von wem. Einträge kommen nur hinzu, jeder ist mit dem vorigen verkettet.",
+  "lead": "Was getan und versucht wurde, und von wem. Einträge kommen nur hinzu, jeder ist mit dem vorigen verkettet.",
   "filter": "Das Prüfprotokoll filtern",
   "event": "Ereignis",
   "event.any": "Alle",
@@ -27,8 +26,7 @@ export const de: Translation<typeof en> = {
     other: "{n} Einträge, {first} bis {last}: Jeder hat den Prüfwert, mit dem er geschrieben wurde.",
   },
   "verify.empty": "In der Kette sind noch keine Einträge.",
-  "verify.head":
-    "Prüfwert des letzten Eintrags; anderswo aufgehoben, beweist er auch, dass nichts abgeschnitten wurde",
+  "verify.head": "Prüfwert des letzten Eintrags; anderswo aufgehoben, beweist er auch, dass nichts abgeschnitten wurde",
   "verify.bad": "Die Kette ist bei Eintrag {id} gebrochen",
   "verify.bad.words": "Das Prüfprotokoll wurde an der Box vorbei geändert, oder der Datenträger ist defekt: {reason}.",
   "newer": "Neueste",

@@ -5,6 +5,7 @@ import {
   EmptyState,
   Facts,
   LineChart,
+  More,
   ownPath,
   setFlash,
   Tabs,
@@ -17,8 +18,11 @@ import { type ConsoleApp, type ConsoleContext, needs } from "../frame/console.ts
 import { consolePage } from "../frame/page_frame.tsx";
 import { t } from "../texts/dashboard.ts";
 import { HealthList } from "./health_list.tsx";
+import { titleOf } from "./series_title.ts";
 
 const RANGES = ["hour", "day", "month", "quarter"] as const;
+/** What is drawn at once; the rest can be opened. */
+const FIRST = ["registered", "relayed", "waiting", "sip_in"];
 const DAY_MS = 86_400_000;
 
 /** The first page: what needs attention, what goes on, what went on. */
@@ -53,11 +57,11 @@ export function dashboardPages(app: ConsoleApp): void {
         {status.trouble !== null && <Alert tone="critical" title={t("trouble")}>{status.trouble}</Alert>}
         <Figures status={status} />
         <div class="split">
-          <Charts series={history.series} range={range} />
           <div class="stack">
             <HealthList items={health.items} acts={may("settings.write")} />
-            <Box status={status} />
+            <Charts series={history.series} range={range} />
           </div>
+          <Box status={status} />
         </div>
       </>,
     );
@@ -118,6 +122,9 @@ function Tile({ label, value, note }: { label: string; value: string; note?: str
 
 function Charts({ series, range }: { series: readonly Series[]; range: string }) {
   const drawn = series.filter(({ points }) => points.some((one) => one !== null));
+  const first = FIRST.flatMap((name) => drawn.filter((one) => one.name === name));
+  const chosen = first.length === 0 ? drawn.slice(0, FIRST.length) : first;
+  const rest = drawn.filter((one) => !chosen.includes(one));
   return (
     <Card
       title={t("charts")}
@@ -134,16 +141,25 @@ function Charts({ series, range }: { series: readonly Series[]; range: string })
         />
       }
     >
-      {drawn.length === 0
-        ? <EmptyState icon="clock" title={t("charts.none")}>{t("charts.none.text")}</EmptyState>
-        : (
-          <div id="chart-lines" class="grid" data-live="">
-            {drawn.map((one) => (
-              <LineChart series={{ ...one, title: one.unit === "" ? one.title : `${one.title} (${one.unit})` }} />
-            ))}
-          </div>
-        )}
+      {drawn.length === 0 ? <EmptyState icon="clock" title={t("charts.none")}>{t("charts.none.text")}</EmptyState> : (
+        <>
+          <ChartGrid id="chart-lines" series={chosen} />
+          {rest.length > 0 && (
+            <More label={t("charts.more", { n: rest.length })}>
+              <ChartGrid id="more-chart-lines" series={rest} />
+            </More>
+          )}
+        </>
+      )}
     </Card>
+  );
+}
+
+function ChartGrid({ id, series }: { id: string; series: readonly Series[] }) {
+  return (
+    <div id={id} class="grid charts" data-live="">
+      {series.map((one) => <LineChart series={{ ...one, title: titleOf(one) }} />)}
+    </div>
   );
 }
 

@@ -51,7 +51,15 @@ export function CallList({ capacity, calls, search, form }: {
     <>
       <Card>
         <SearchForm action="/admin/flow" label={t("search")}>
-          <Field form={form} name="search" label={t("search.label")} type="search" autocomplete="off" maxlength={200} required />
+          <Field
+            form={form}
+            name="search"
+            label={t("search.label")}
+            type="search"
+            autocomplete="off"
+            maxlength={200}
+            required
+          />
           <Button icon="search">{t("search.do")}</Button>
           {search !== "" && <ButtonLink kind="quiet" href="/admin/flow">{t("all")}</ButtonLink>}
         </SearchForm>

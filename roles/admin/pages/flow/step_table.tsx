@@ -1,4 +1,5 @@
 import { Badge, type Column, Table, type Tone, useUi } from "../../../../web/ui/mod.ts";
+import type { LadderStep } from "../../services/mod.ts";
 import { BOX_NAME } from "./box_name.ts";
 import { type ShownStep, startLine, type StepKind } from "./ladder_steps.ts";
 import { t } from "./texts.ts";
@@ -23,6 +24,7 @@ export function StepTable({ steps }: { steps: readonly ShownStep[] }) {
           <span class="step-number">{format.number(number)}</span>
           <code class={`start-line ${kind}`} dir="ltr">{startLine(step.start_line)}</code>{" "}
           {again && <Badge tone="warning" icon="refresh">{t("again")}</Badge>}
+          <Headers step={step} number={number} />
         </>
       ),
     },
@@ -61,32 +63,29 @@ export function StepTable({ steps }: { steps: readonly ShownStep[] }) {
         </>
       ),
     },
-    {
-      label: t("headers"),
-      bare: true,
-      cell: ({ step, number }) => (
-        <details class="more">
-          <summary>
-            {t("headers")}
-            <span class="unseen">{t("headers.of", { n: number })}</span>
-          </summary>
-          <dl class="header-lines" dir="ltr">
-            {[["CSeq", step.cseq], ["From", step.from], ["To", step.to], ...step.headers].map(([name, value]) => (
-              <div>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-            <div>
-              <dt>{t("door")}</dt>
-              <dd>{step.door}</dd>
-            </div>
-          </dl>
-        </details>
-      ),
-    },
   ];
   return <Table caption={t("steps")} quiet columns={columns} rows={steps} />;
+}
+
+/** Those of one message; never its body. */
+function Headers({ step, number }: { step: LadderStep; number: number }) {
+  const lines = [["CSeq", step.cseq], ["From", step.from], ["To", step.to], ...step.headers];
+  return (
+    <details class="more">
+      <summary>
+        {t("headers")}
+        <span class="unseen">{` (${t("headers.of", { n: number })})`}</span>
+      </summary>
+      <dl class="header-lines" dir="ltr">
+        {[...lines, [t("door"), step.door]].map(([name, value]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
 }
 
 function named(participant: string): string {

@@ -20,8 +20,7 @@ export const de: Translation<typeof en> = {
     other: "Die letzten {n} Nachrichten werden gehalten, nur im Speicher.",
   },
   "off": "Die Aufzeichnung ist aus",
-  "off.words":
-    "Die Box hält nichts von dem, was über ihre Leitungen geht. Die Einstellung „trace“ schaltet das ein.",
+  "off.words": "Die Box hält nichts von dem, was über ihre Leitungen geht. Die Einstellung „trace“ schaltet das ein.",
   "off.settings": "Zur Einstellung",
   "none": "Noch nichts",
   "none.words": "Sobald ein Client sich registriert oder eine Nachricht sendet, steht es hier.",

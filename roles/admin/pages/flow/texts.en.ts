@@ -12,7 +12,10 @@ export const en = {
   "status": "Answer",
   "status.none": "no answer",
   "messages": "Messages",
-  "kept": { one: "The last {n} message is kept, in memory only.", other: "The last {n} messages are kept, in memory only." },
+  "kept": {
+    one: "The last {n} message is kept, in memory only.",
+    other: "The last {n} messages are kept, in memory only.",
+  },
   "off": "Tracing is off",
   "off.words": "The box keeps nothing of what goes over its wires. The setting “trace” turns it on.",
   "off.settings": "To the setting",

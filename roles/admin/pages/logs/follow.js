@@ -31,7 +31,8 @@ function follow(place) {
     if (line.id <= after) return;
     after = line.id;
     const atEnd = innerHeight + scrollY >= document.body.scrollHeight - NEAR;
-    const row = /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
+    const row =
+      /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
     const fill = (/** @type {string} */ name, /** @type {string} */ text) => {
       const piece = row.querySelector(`.${name}`);
       if (piece !== null) piece.textContent = text;
@@ -43,9 +44,12 @@ function follow(place) {
     row.querySelector(".level")?.classList.add(tone);
     fill("component", line.component);
     fill("text", line.text);
-    fill("fields", Object.entries(line.fields).map(([name, value]) =>
-      `${name}=${typeof value === "string" ? fieldText(value) : value}`
-    ).join(" "));
+    fill(
+      "fields",
+      Object.entries(line.fields).map(([name, value]) =>
+        `${name}=${typeof value === "string" ? fieldText(value) : value}`
+      ).join(" "),
+    );
     list.append(row);
     list.hidden = false;
     document.getElementById("log-empty")?.remove();

@@ -120,7 +120,9 @@ function Tools({ query, next, zone }: LogViewProps) {
         <span data-label="">{t("follow")}</span>
       </button>
       <ButtonLink href={`${HERE}?${query}`} icon="refresh">{t("refresh")}</ButtonLink>
-      <ButtonLink kind="quiet" href={`${HERE}/parley.log?${query}`} icon="download" download>{t("download")}</ButtonLink>
+      <ButtonLink kind="quiet" href={`${HERE}/parley.log?${query}`} icon="download" download>
+        {t("download")}
+      </ButtonLink>
       <button type="button" class="button quiet needs-script" data-copy-log="">
         <Icon name="copy" />
         {t("copy")}

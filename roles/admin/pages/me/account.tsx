@@ -42,8 +42,10 @@ export function Account({ me, sessions, password }: {
       </Card>
       <div class="grid">
         <Password form={password} />
-        <SecondFactor on={me.totp} />
-        <Look />
+        <div class="stack">
+          <SecondFactor on={me.totp} />
+          <Look />
+        </div>
       </div>
       <Card
         title={t("sessions")}

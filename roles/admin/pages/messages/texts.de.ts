@@ -9,7 +9,7 @@ export const de: Translation<typeof en> = {
   "to.everybody": "Alle",
   "to.everybody.hint": { one: "{n} Benutzer", other: "{n} Benutzer" },
   "to.one": "Einen Benutzer",
-  "uri": "Adresse des Benutzers",
+  "uri": "Adresse, für einen Benutzer",
   "uri.wanted": "Wen? Es fehlt eine Adresse, wie sip:alice@example.test.",
   "text": "Text",
   "text.hint":
@@ -34,7 +34,6 @@ export const de: Translation<typeof en> = {
   "everybody": "alle",
   "cause": "von selbst: {cause}",
   "none": "Noch nichts gesendet",
-  "none.words":
-    "Kündigen Sie Wartung, Änderung oder Ausfall an: Es erreicht alle dort, wo sie ihre Nachrichten lesen.",
+  "none.words": "Kündigen Sie Wartung, Änderung oder Ausfall an: Es erreicht alle dort, wo sie ihre Nachrichten lesen.",
   "refresh": "Neu laden",
 };

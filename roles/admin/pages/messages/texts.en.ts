@@ -6,7 +6,7 @@ export const en = {
   "to.everybody": "Everybody",
   "to.everybody.hint": { one: "{n} user", other: "{n} users" },
   "to.one": "One user",
-  "uri": "Address of the user",
+  "uri": "Address, for one user",
   "uri.wanted": "Whom? An address is wanted, as sip:alice@example.test.",
   "text": "Text",
   "text.hint": "At most 2,000 characters. No links to passwords, please: users learn to trust what comes from here.",

@@ -20,7 +20,7 @@ import { RESET, SHOWN } from "./settings_form.ts";
 import { t } from "./texts.ts";
 
 /** One setting with its input, where its value comes from, and what is allowed. Locked ones only show their value. */
-export function SettingField({ row, form, terms = [], acts, plain }: {
+export function SettingField({ row, form, terms = [], acts, plain, compact }: {
   row: SettingRow;
   form: FormState;
   /** Words to mark. */
@@ -29,6 +29,8 @@ export function SettingField({ row, form, terms = [], acts, plain }: {
   acts: boolean;
   /** In a form of a few fields: without key, default and mark of origin. */
   plain?: boolean;
+  /** Without its key. */
+  compact?: boolean;
 }) {
   const { key, locked } = row;
   const open = acts && locked === "";
@@ -37,11 +39,13 @@ export function SettingField({ row, form, terms = [], acts, plain }: {
     <div class={plain ? "setting plain-setting" : "setting"} id={key}>
       {!plain && (
         <div class="setting-head">
-          <a class="setting-key" href={`#${key}`}>
-            <code dir="ltr">
-              <Marked text={key} terms={terms} />
-            </code>
-          </a>
+          {!compact && (
+            <a class="setting-key" href={`#${key}`}>
+              <code dir="ltr">
+                <Marked text={key} terms={terms} />
+              </code>
+            </a>
+          )}
           <span class="actions">
             {row.risky && <Badge tone="warning" icon="warning">{t("mark.risky")}</Badge>}
             {!row.risky && row.apply === "restart" && <Badge tone="plain" icon="refresh">{t("mark.restart")}</Badge>}

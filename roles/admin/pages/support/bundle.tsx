@@ -1,4 +1,4 @@
-import { ActionForm, Button, Card, Said, useUi } from "../../../../web/ui/mod.ts";
+import { ActionForm, buttonClass, Card, Icon, Said, useUi } from "../../../../web/ui/mod.ts";
 import type { BundleEntry } from "../../services/mod.ts";
 import { t } from "./texts.ts";
 
@@ -11,7 +11,10 @@ export function Bundle({ entries }: { entries: readonly BundleEntry[] }) {
       <p>{t("inside.words")}</p>
       <div class="actions">
         <ActionForm fields={{ do: "bundle" }}>
-          <Button kind="primary" icon="download">{t("take")}</Button>
+          <button type="submit" class={buttonClass({ kind: "primary" })} data-stays="">
+            <Icon name="download" />
+            {t("take")}
+          </button>
         </ActionForm>
         <span class="soft">{t("files", { n: entries.length, size: format.octets(octets) })}</span>
       </div>

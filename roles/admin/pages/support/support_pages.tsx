@@ -60,9 +60,12 @@ async function page(c: ConsoleContext, tested: Tested = {}): Promise<Response> {
 async function bundle(c: ConsoleContext): Promise<Response> {
   const answer = await c.get("console").api.raw("POST", "/support/bundle");
   if (!answer.ok) needed(await answerOf<void>(answer));
-  return c.body(answer.body, 200, {
-    "content-type": answer.headers.get("content-type") ?? "application/zip",
-    "content-disposition": answer.headers.get("content-disposition") ?? "attachment",
+  const { headers } = answer;
+  return new Response(answer.body, {
+    headers: {
+      "content-type": headers.get("content-type") ?? "application/zip",
+      "content-disposition": headers.get("content-disposition") ?? "attachment",
+    },
   });
 }
 

@@ -1,14 +1,4 @@
-import {
-  Badge,
-  Button,
-  Card,
-  Field,
-  Form,
-  type FormState,
-  Said,
-  Table,
-  Textarea,
-} from "../../../../web/ui/mod.ts";
+import { Badge, Button, Card, Field, Form, type FormState, Said, Table, Textarea } from "../../../../web/ui/mod.ts";
 import { t } from "./texts.ts";
 
 export interface DnsResult {
@@ -38,7 +28,15 @@ export function Tests({ may, domain, dns, listen, doors }: {
         <p>{t("domain.words")}</p>
         <Form state={domain} action="/admin/support#domain" label={t("domain")}>
           <input type="hidden" name="do" value="domain" />
-          <Field form={domain} name="domain" label={t("domain.field")} autocomplete="off" maxlength={253} mono required />
+          <Field
+            form={domain}
+            name="domain"
+            label={t("domain.field")}
+            autocomplete="off"
+            maxlength={253}
+            mono
+            required
+          />
           <div class="actions">
             <Button icon="search">{t("domain.do")}</Button>
           </div>
@@ -49,7 +47,15 @@ export function Tests({ may, domain, dns, listen, doors }: {
         <p>{t("listen.words")}</p>
         <Form state={listen} action="/admin/support#listen" label={t("listen")}>
           <input type="hidden" name="do" value="listen" />
-          <Textarea form={listen} name="entries" label={t("listen.field")} hint={t("listen.hint")} rows={5} mono required />
+          <Textarea
+            form={listen}
+            name="entries"
+            label={t("listen.field")}
+            hint={t("listen.hint")}
+            rows={5}
+            mono
+            required
+          />
           <div class="actions">
             <Button icon="network">{t("listen.do")}</Button>
           </div>
@@ -89,9 +95,11 @@ function DoorTable({ results }: { results: readonly DoorResult[] }) {
         {
           label: t("verdict"),
           cell: ({ problem }) =>
-            problem === null
-              ? <Badge tone="ok" icon="check">{t("free")}</Badge>
-              : <span class="error"><Said text={problem} /></span>,
+            problem === null ? <Badge tone="ok" icon="check">{t("free")}</Badge> : (
+              <span class="error">
+                <Said text={problem} />
+              </span>
+            ),
         },
       ]}
       rows={results}

@@ -19,7 +19,8 @@ export const en = {
   "ok": "leads here",
   "not_ok": "does not lead here",
   "listen": "Can these doors be opened?",
-  "listen.words": "Tries each address and port for a moment; nothing stays open. Doors that this box has open count as well.",
+  "listen.words":
+    "Tries each address and port for a moment; nothing stays open. Doors that this box has open count as well.",
   "listen.field": "Doors, one a line",
   "listen.hint": "For example: tls://0.0.0.0:5061",
   "listen.do": "Try them",

@@ -26,7 +26,8 @@ export const de: Translation<typeof en> = {
   "days.1095": "3 Jahre",
   "days.0": "Ohne Ende (nicht ratsam)",
   "shown": "Ihr neues Token",
-  "shown.words": "Kopieren Sie es jetzt: Nur ein Prüfwert davon wird aufgehoben, es kann nicht noch einmal gezeigt werden.",
+  "shown.words":
+    "Kopieren Sie es jetzt: Nur ein Prüfwert davon wird aufgehoben, es kann nicht noch einmal gezeigt werden.",
   "token": "Token",
   "example": "Ausprobieren",
   "example.words": "Von jedem Rechner, der diese Box erreicht:",

@@ -93,7 +93,15 @@ function AddForm({ form }: { form: FormState }) {
   return (
     <Card title={t("add")} id="add">
       <Form state={form} label={t("add")}>
-        <Field form={form} name="name" label={t("name")} hint={t("name.hint")} autocomplete="off" maxlength={80} required />
+        <Field
+          form={form}
+          name="name"
+          label={t("name")}
+          hint={t("name.hint")}
+          autocomplete="off"
+          maxlength={80}
+          required
+        />
         <Radios form={form} name="role" label={t("role")} options={roleChoices(["metrics", ...[...ROLES].reverse()])} />
         <Select
           form={form}

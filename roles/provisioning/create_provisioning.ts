@@ -1,29 +1,22 @@
-import { Hono } from "hono";
+import type { Hono } from "hono";
 import type { Clock, Log, Timed, Timers } from "../../foundation/mod.ts";
-import { OperationError } from "../../operations/mod.ts";
 import type { StoredOperations, UserChange } from "../../operations/stored/mod.ts";
 import type { Records, Subscribers } from "../../storage/mod.ts";
-import { type PageContext, type PageEnv, PageError, pageSecurity, render } from "../../web/ui/mod.ts";
+import type { Connection } from "../../web/mod.ts";
+import type { PageEnv } from "../../web/ui/mod.ts";
 import type { ProvisioningService, UserService } from "../admin/services/mod.ts";
 import type { Newcomers } from "../sip_core/mod.ts";
-import { accountRoutes, userToken } from "./account_routes.tsx";
 import type { ClientDoor } from "./client_door.ts";
 import { ExpiredBars } from "./expired_bars.ts";
 import { type InviteRecord, Invites, MAX_INVITES } from "./invites.ts";
 import { JoinRequests } from "./join_requests.ts";
-import { joinRoutes } from "./join_routes.tsx";
 import { BoxProvisioning } from "./provisioning.ts";
-import { PublicThrottle } from "./public_door.ts";
-import { PublicErrorPage } from "./public_frame.tsx";
-import { RestClient, type RestFetch } from "./rest_client.ts";
+import type { RestFetch } from "./rest_client.ts";
 import { MAX_SIGN_UPS, type SignUpRecord, SignUps } from "./sign_ups.ts";
 import type { SignUpSettings } from "./sign_up_settings.ts";
 import { Subscription } from "./subscription.ts";
-import { t } from "./texts.ts";
 
 const SWEEP_MS = 3_600_000;
-/** Octets; the largest form is a sign-up. */
-const MAX_FORM = 16_384;
 
 /** What provisioning stands on. */
 export interface ProvisioningParts {
@@ -53,8 +46,8 @@ export interface ProvisioningParts {
 
 /** The room, at work. */
 export interface Provisioning {
-  /** `/join…` and `/account…`. */
-  readonly app: Hono<PageEnv>;
+  /** `/join…` and `/account…`; loaded with the first request. */
+  readonly app: { fetch(request: Request, connection: Connection): Promise<Response> };
   readonly service: ProvisioningService;
   /** For the registrar (REG-2). */
   readonly newcomers: Newcomers;
@@ -80,7 +73,10 @@ export async function createProvisioning(parts: ProvisioningParts): Promise<Prov
   bars.start();
   sweeper.start();
   return {
-    app: publicApp(parts, { invites, service, requests, subscription }),
+    app: lazily(async () => {
+      const { publicApp } = await import("./public_app.tsx");
+      return publicApp(parts, { invites, service, requests, subscription });
+    }),
     service,
     newcomers: subscription,
     subscription,
@@ -95,55 +91,6 @@ export async function createProvisioning(parts: ProvisioningParts): Promise<Prov
       sweeper.stop();
     },
   };
-}
-
-function publicApp(
-  parts: ProvisioningParts,
-  own: { invites: Invites; service: BoxProvisioning; requests: JoinRequests; subscription: Subscription },
-): Hono<PageEnv> {
-  const throttle = new PublicThrottle(parts.clock);
-  const join = joinRoutes({ ...parts, ...own, throttle });
-  const account = accountRoutes({ ...parts, ...own, rest: new RestClient(parts.api), throttle });
-  const app = new Hono<PageEnv>();
-  // Programs fetch these: no cookies, no language, no page around an error.
-  app.route("/", join.machine);
-  // Invitations are followed by strangers to this browser: their forms are bound to a cookie of forms alone.
-  for (const [path, session] of [["/join", () => ""], ["/account", userToken]] as const) {
-    const security = pageSecurity({
-      clock: parts.clock,
-      session,
-      preferences: `${path}/preferences`,
-      limits: [{ path: /^/, octets: MAX_FORM }],
-      errorPage,
-    });
-    // This pattern is for the path itself, too.
-    app.use(`${path}/*`, security);
-  }
-  app.route("/", join.pages);
-  app.route("/", account);
-  app.onError((error, c) => errorPage(c, pageErrorOf(error, parts.log)));
-  return app;
-}
-
-/** What went wrong, for people. */
-function pageErrorOf(error: Error, log: Log): PageError {
-  if (error instanceof PageError) return error;
-  if (!(error instanceof OperationError)) {
-    log.error("page failed", { error: error.stack ?? error.message });
-    return new PageError(500, "");
-  }
-  if (error.kind === "unavailable") {
-    log.warn("nothing can be stored for a page", { error: error.message });
-    return new PageError(503, t("unavailable_lead"));
-  }
-  return new PageError(error.kind === "not-found" ? 404 : 409, t("refused", { reason: error.message }));
-}
-
-/** The same as a page in the frame. */
-function errorPage(c: PageContext, error: PageError): Response | Promise<Response> {
-  if (error.status === 429) c.header("Retry-After", "60");
-  const back = c.req.path.startsWith("/account") ? "/account" : c.req.path.split("/").slice(0, 3).join("/");
-  return render(c, <PublicErrorPage error={error} back={back} />, error.status);
 }
 
 /** Removes what is over, once an hour. */
@@ -173,4 +120,10 @@ class Sweeper implements Timed {
       this.#log.error("what is over could not be removed", { error: error.message })
     ).finally(() => this.start());
   }
+}
+
+/** An application that is made when it is first asked: a box at rest does without the pages. */
+function lazily(make: () => Promise<Hono<PageEnv>>): Provisioning["app"] {
+  let made: Promise<Hono<PageEnv>> | null = null;
+  return { fetch: async (request, connection) => await (await (made ??= make())).fetch(request, connection) };
 }

@@ -1,0 +1,28 @@
+export const en = {
+  "title": "Message policy",
+  "lead": "What may be sent, how large it may be, and how long it waits for those who are away.",
+  "send": "What may be sent",
+  "send.hint":
+    "Held to for each message on its way: a type that is not allowed is refused with 415, one that is too large with 413.",
+  "sessions": "Sessions",
+  "sessions.hint": "Limits for messages and files in sessions (chat and file transfer).",
+  "delivery": "Delivery",
+  "waiting": "Messages that wait",
+  "waiting.hint": "For users who are not online. What waits too long, or finds no more room, is refused to its sender.",
+  "profile": "What new users begin with",
+  "profile.hint": "Defaults of a new user's profile. Those who are there already keep what they have.",
+  "tell": "Tell everybody",
+  "tell.hint":
+    "Sends the policy in force to all users as a system message; who is offline gets it later. Change the words as you like.",
+  "tell.text": "Message",
+  "tell.send": "Send to everybody",
+  "tell.sent": { one: "On its way to one user.", other: "On its way to {n} users." },
+  "tell.open": "Write the message",
+  "tell.look": "Sent messages",
+  "words": "The message policy of {domain} now in force:",
+  "words.size": "A message may have {size} at most.",
+  "words.types": "These types may be sent: {types}.",
+  "words.any": "Any type of content may be sent.",
+  "words.keep": "Messages for you are kept for {days} days while you are away, {most} at most.",
+  "words.quota": "{n} messages may wait for you, {size} together.",
+} as const;

@@ -1,0 +1,68 @@
+import { Hono } from "hono";
+import type { Log } from "../../foundation/mod.ts";
+import { OperationError } from "../../operations/mod.ts";
+import { type PageContext, type PageEnv, PageError, pageSecurity, render } from "../../web/ui/mod.ts";
+import { accountRoutes, userToken } from "./account_routes.tsx";
+import type { ProvisioningParts } from "./create_provisioning.ts";
+import type { Invites } from "./invites.ts";
+import type { JoinRequests } from "./join_requests.ts";
+import { joinRoutes } from "./join_routes.tsx";
+import type { BoxProvisioning } from "./provisioning.ts";
+import { PublicThrottle } from "./public_door.ts";
+import { PublicErrorPage } from "./public_frame.tsx";
+import { RestClient } from "./rest_client.ts";
+import type { Subscription } from "./subscription.ts";
+import { t } from "./texts.ts";
+
+/** Octets; the largest form is a sign-up. */
+const MAX_FORM = 16_384;
+
+/** `/join…` and `/account…`. */
+export function publicApp(
+  parts: ProvisioningParts,
+  own: { invites: Invites; service: BoxProvisioning; requests: JoinRequests; subscription: Subscription },
+): Hono<PageEnv> {
+  const throttle = new PublicThrottle(parts.clock);
+  const join = joinRoutes({ ...parts, ...own, throttle });
+  const account = accountRoutes({ ...parts, ...own, rest: new RestClient(parts.api), throttle });
+  const app = new Hono<PageEnv>();
+  // Programs fetch these: no cookies, no language, no page around an error.
+  app.route("/", join.machine);
+  // Invitations are followed by strangers to this browser: their forms are bound to a cookie of forms alone.
+  for (const [path, session] of [["/join", () => ""], ["/account", userToken]] as const) {
+    const security = pageSecurity({
+      clock: parts.clock,
+      session,
+      preferences: `${path}/preferences`,
+      limits: [{ path: /^/, octets: MAX_FORM }],
+      errorPage,
+    });
+    // This pattern is for the path itself, too.
+    app.use(`${path}/*`, security);
+  }
+  app.route("/", join.pages);
+  app.route("/", account);
+  app.onError((error, c) => errorPage(c, pageErrorOf(error, parts.log)));
+  return app;
+}
+
+/** What went wrong, for people. */
+function pageErrorOf(error: Error, log: Log): PageError {
+  if (error instanceof PageError) return error;
+  if (!(error instanceof OperationError)) {
+    log.error("page failed", { error: error.stack ?? error.message });
+    return new PageError(500, "");
+  }
+  if (error.kind === "unavailable") {
+    log.warn("nothing can be stored for a page", { error: error.message });
+    return new PageError(503, t("unavailable_lead"));
+  }
+  return new PageError(error.kind === "not-found" ? 404 : 409, t("refused", { reason: error.message }));
+}
+
+/** The same as a page in the frame. */
+function errorPage(c: PageContext, error: PageError): Response | Promise<Response> {
+  if (error.status === 429) c.header("Retry-After", "60");
+  const back = c.req.path.startsWith("/account") ? "/account" : c.req.path.split("/").slice(0, 3).join("/");
+  return render(c, <PublicErrorPage error={error} back={back} />, error.status);
+}
