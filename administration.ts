@@ -101,6 +101,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     clock,
     log,
     issuer: `Parley ${domain}`,
+    settings: () => settings.config.console,
   });
   const boxLimits = () => {
     const { quota_messages: messages, quota_bytes: octets } = settings.config.deferred;

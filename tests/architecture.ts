@@ -37,7 +37,7 @@ const IMPURE = [/^transport\/net\/machine\//, /^transport\/[a-z]+\/flows\//, /^t
 /** True for tests and what only tests use. */
 export function isTest(file: string): boolean {
   return /(?:^|\/)(?:tests|testing(?:_\w+)?|testdata)\//.test(file) ||
-    /(?:_test|_suite|_bench|(?:^|\/)testing)\.ts$/.test(file);
+    /(?:_test|_suite|_bench|(?:^|\/)testing)\.tsx?$/.test(file);
 }
 
 /** What a file imports: paths from the root for its own program, specifiers for packages. */
@@ -95,7 +95,7 @@ function pure(file: string): boolean {
 }
 
 function breachOf(file: string, room: string, target: string, links: Map<string, Set<string>>): string[] {
-  if (!target.endsWith(".ts") || target.startsWith("node:")) return [];
+  if (!/\.tsx?$/.test(target) || target.startsWith("node:")) return [];
   if (isTest(target)) return [`${file}: the program imports nothing of tests (${target})`];
   const other = roomOf(target);
   if (other === room) return [];

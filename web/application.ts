@@ -33,10 +33,12 @@ export function createWeb(parts: WebParts): Web {
   });
 
   parts.mount?.(app);
-  app.use(secureHeaders());
+  // Pages say more of themselves (web/ui). With `no-referrer` browsers would post their forms with `Origin: null`.
+  app.use(secureHeaders({ referrerPolicy: "same-origin" }));
   app.use(async (c, next) => {
     await next();
-    c.header("Cache-Control", "no-store");
+    // The files of pages have names that change with their content.
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   });
 
   /** The process answers: nothing else is looked at, so that a supervisor does not restart a box whose disk is full. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { Hono } from "hono";
 import base from "./css/base.css" with { type: "text" };
 import components from "./css/components.css" with { type: "text" };
@@ -14,6 +15,8 @@ export interface Asset {
   /** `/assets/islands.0a1b2c3d4e.js` */
   readonly url: string;
   readonly text: string;
+  /** The same compressed: there is nothing secret in it. */
+  readonly gzip: Uint8Array<ArrayBuffer>;
   readonly type: string;
 }
 
@@ -23,7 +26,8 @@ const assets = new Map<string, Asset>();
 /** Declares a file, once, at the top of a module. Scripts are ES modules without imports, plain JavaScript. */
 export function defineAsset(name: string, extension: keyof typeof TYPES, text: string): Asset {
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 10);
-  const asset = { url: `/assets/${name}.${hash}.${extension}`, text, type: TYPES[extension] };
+  const gzip = new Uint8Array(gzipSync(text));
+  const asset = { url: `/assets/${name}.${hash}.${extension}`, text, gzip, type: TYPES[extension] };
   assets.set(asset.url, asset);
   return asset;
 }
@@ -62,7 +66,10 @@ export function assetRoutes(): Hono {
   return new Hono().get("/assets/:name", (c) => {
     const asset = assets.get(c.req.path);
     if (asset === undefined) return c.text("Not found\n", 404);
-    return c.body(asset.text, 200, {
+    const zipped = /(?:^|[\s,])gzip(?!\s*;\s*q=0(?:[,\s]|$))/i.test(c.req.header("accept-encoding") ?? "");
+    return c.body(zipped ? asset.gzip : asset.text, 200, {
+      ...(zipped ? { "content-encoding": "gzip" } : {}),
+      "vary": "accept-encoding",
       "content-type": asset.type,
       "cache-control": "public, max-age=31536000, immutable",
       "x-content-type-options": "nosniff",

@@ -31,6 +31,16 @@ import type { StoredSession } from "./stored.ts";
 import { LoginThrottle } from "./throttle.ts";
 import { mayLogIn, stampOf, userWithPassword } from "./user_password.ts";
 
+/** What the operator has set about admins' log-ins. */
+export interface ConsoleSettings {
+  readonly session_hours: number;
+  readonly idle_minutes: number;
+  /** Who has to set up a second factor. */
+  readonly require_totp: "none" | "owners" | "all";
+}
+
+const DEFAULT_SETTINGS: ConsoleSettings = { session_hours: 12, idle_minutes: 60, require_totp: "none" };
+
 export interface AccessOptions {
   readonly storage: Pick<Storage, "records" | "subscribers" | "auditLog">;
   readonly tokens: ApiTokens;
@@ -38,6 +48,8 @@ export interface AccessOptions {
   readonly log: Log;
   /** What an authenticator shows beside the name: `Parley example.test`. */
   readonly issuer: string;
+  /** `[console]`, read at each use. Default: 12 h, 60 min, no second factor asked for. */
+  readonly settings?: () => ConsoleSettings;
   /** Tests take a cheaper one. */
   readonly hasher?: PasswordHasher;
 }
@@ -49,7 +61,10 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   return new AccessControl(
     options,
     admins,
-    new SessionTable(sessions, options.clock, options.log.child("access")),
+    new SessionTable(sessions, options.clock, options.log.child("access"), () => {
+      const { session_hours, idle_minutes } = options.settings?.() ?? DEFAULT_SETTINGS;
+      return { longest_ms: session_hours * 3_600_000, idle_ms: idle_minutes * 60_000 };
+    }),
   );
 }
 
@@ -65,8 +80,10 @@ class AccessControl implements Access {
   readonly #throttle: LoginThrottle;
   readonly #logins: LoginRecord;
   readonly #pending: PendingTotp;
+  readonly #settings: () => ConsoleSettings;
 
   constructor(options: AccessOptions, admins: AdminTable, sessions: SessionTable) {
+    this.#settings = options.settings ?? (() => DEFAULT_SETTINGS);
     this.#subscribers = options.storage.subscribers;
     this.#audit = options.storage.auditLog;
     this.#tokens = options.tokens;
@@ -181,6 +198,13 @@ class AccessControl implements Access {
     if (principal.kind === "user") return false;
     if (principal.role === "metrics") return permission === "metrics.read";
     return (PERMISSIONS[permission] as readonly AdminRole[]).includes(principal.role);
+  }
+
+  mustEnrol(principal: Principal): boolean {
+    if (principal.kind !== "admin") return false;
+    const { require_totp } = this.#settings();
+    if (require_totp === "none" || (require_totp === "owners" && principal.role !== "owner")) return false;
+    return this.#admins.get(principal.name)?.totp === null;
   }
 
   async logOut(session: string): Promise<void> {

@@ -6,10 +6,13 @@ import type { StoredSession } from "./stored.ts";
 
 const HOUR_MS = 3_600_000;
 /** How long a session lasts at most, and how long without a sign of life. */
-export const SESSION_LIFE = {
-  admin: { longest_ms: 12 * HOUR_MS, idle_ms: HOUR_MS },
-  user: { longest_ms: 12 * HOUR_MS, idle_ms: 2 * HOUR_MS },
-} as const;
+export interface SessionLife {
+  readonly longest_ms: number;
+  readonly idle_ms: number;
+}
+
+export const DEFAULT_ADMIN_LIFE: SessionLife = { longest_ms: 12 * HOUR_MS, idle_ms: HOUR_MS };
+const USER_LIFE: SessionLife = { longest_ms: 12 * HOUR_MS, idle_ms: 2 * HOUR_MS };
 /** Of one admin or user; the one that is silent the longest makes room. */
 const MAX_OF_ONE = 20;
 export const MAX_SESSIONS = 10_000;
@@ -35,12 +38,20 @@ export class SessionTable {
   readonly #records: Records<StoredSession>;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #adminLife: () => SessionLife;
   readonly #byKey = new Map<string, Live>();
   readonly #byId = new Map<string, Live>();
   #swept = 0;
 
-  constructor(records: Records<StoredSession>, clock: Clock, log: Log) {
+  /** `adminLife` is read at each use. */
+  constructor(
+    records: Records<StoredSession>,
+    clock: Clock,
+    log: Log,
+    adminLife: () => SessionLife = () => DEFAULT_ADMIN_LIFE,
+  ) {
     this.#records = records;
+    this.#adminLife = adminLife;
     this.#clock = clock;
     this.#log = log;
     for (const [key, stored] of records.entries()) this.#hold({ key, stored, seen_at: stored.seen_at });
@@ -138,15 +149,19 @@ export class SessionTable {
     this.#byId.delete(stored.id);
   }
 
+  #lifeOf(kind: SessionKind): SessionLife {
+    return kind === "admin" ? this.#adminLife() : USER_LIFE;
+  }
+
   #over({ stored, seen_at }: Live, now: number): boolean {
-    const { longest_ms, idle_ms } = SESSION_LIFE[stored.kind];
+    const { longest_ms, idle_ms } = this.#lifeOf(stored.kind);
     // A clock that was set back must not lengthen a session: what begins in the future is over.
     return now >= stored.created_at + longest_ms || now >= seen_at + idle_ms || stored.created_at > now + HOUR_MS;
   }
 
   #view({ stored, seen_at }: Live): SessionView {
     const { id, kind, who, created_at, source, user_agent } = stored;
-    const { longest_ms, idle_ms } = SESSION_LIFE[kind];
+    const { longest_ms, idle_ms } = this.#lifeOf(kind);
     const expires_at = Math.min(created_at + longest_ms, seen_at + idle_ms);
     return { id, kind, who, created_at, seen_at, expires_at, source, user_agent, current: false };
   }

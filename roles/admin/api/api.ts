@@ -143,6 +143,9 @@ export class Api {
   #require(principal: Principal, { permission, path }: Pick<Declaration, "permission" | "path">, c: Context): void {
     if (permission === "any") return;
     if (permission === "admin" && principal.kind === "admin") return;
+    if (this.services.access.mustEnrol(principal) && !(c.req.method === "GET" && FRAME.has(path))) {
+      throw new Problem("totp-set-up-required", "Your role needs a second factor: set one up first (PUT /me/totp).");
+    }
     const [wanted, or] = permission.split("|");
     if (or === "own") return;
     if (permission === "self" || or === "self") {
@@ -195,6 +198,9 @@ export class Api {
     return problemAnswer(new Problem("internal", "The box failed at this request; its log says more."));
   }
 }
+
+/** What stands around the page on which a second factor is set up. */
+const FRAME: ReadonlySet<string> = new Set(["/status", "/health", "/sign-ups", "/settings/candidate"]);
 
 const RETRY = { headers: { "retry-after": "5" } };
 

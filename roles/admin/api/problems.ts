@@ -13,6 +13,7 @@ export const PROBLEMS = {
   "unauthenticated": [401, "Unauthorized", "No session or API token, one that has ended, or a wrong name or password."],
   "totp-required": [401, "Code Required", "Name and password are right; send them again with the `code`."],
   "forbidden": [403, "Forbidden", "This principal may not do that."],
+  "totp-set-up-required": [403, "Second Factor Required", "The admin has to set up a second factor first: /me/totp."],
   "cross-site": [403, "Cross-Site Request", "A session cookie counts only in requests of our own pages."],
   "plain-http": [403, "HTTPS Required", "From another machine this API answers over https only."],
   "not-found": [404, "Not Found", "There is nothing of that name."],

@@ -65,12 +65,17 @@ export function sessionRoutes(api: Api): void {
     permission: "any",
     tag: "sessions",
     summary: "Who asks. `session` is null for an API token.",
-    answer: z.object({ principal: principalSchema, session: sessionSchema.nullable() }),
+    answer: z.object({
+      principal: principalSchema,
+      session: sessionSchema.nullable(),
+      must_set_up_totp: z.boolean(),
+    }),
   }, ({ services, principal }) => {
     if (principal === null) throw forbidden("a session");
-    if (principal.kind === "token") return { principal, session: null };
+    if (principal.kind === "token") return { principal, session: null, must_set_up_totp: false };
+    const must_set_up_totp = services.access.mustEnrol(principal);
     const mine = services.access.listSessions({ who: ownName(principal), current: principal.session });
-    return { principal, session: mine.find(({ current }) => current) ?? null };
+    return { principal, session: mine.find(({ current }) => current) ?? null, must_set_up_totp };
   });
 
   api.route({

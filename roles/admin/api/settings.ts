@@ -65,10 +65,12 @@ const versionSchema = z.object({
 
 const outcomeSchema = z.object({
   version: z.int(),
+  changes: changed,
   next: z.enum(["nothing", "restart", "confirm"]),
   candidate: candidateSchema.nullable(),
 }).openapi("SettingsOutcome", {
-  description: "`confirm`: it is in force for 60 s, and for good once it is confirmed.",
+  description:
+    "`changes`: what was or, with dry_run, would be changed. `confirm`: it is in force for `console.confirm_seconds`, and for good once it is confirmed.",
 });
 
 const changes = z.array(z.strictObject({
@@ -80,8 +82,8 @@ const version = (services: AdminServices) => services.settings.version;
 const tag = "settings";
 
 /** Throws the Problem "invalid" with the error of each key. */
-function done({ errors, version, next, candidate }: SettingsOutcome): z.input<typeof outcomeSchema> {
-  if (errors.length === 0) return { version, next, candidate };
+function done({ errors, changes, version, next, candidate }: SettingsOutcome): z.input<typeof outcomeSchema> {
+  if (errors.length === 0) return { version, changes, next, candidate };
   const fields = errors.map(({ key, message }) => ({ field: key, message }));
   const count = errors.length === 1 ? "one setting is" : `${errors.length} settings are`;
   throw new Problem("invalid", `Nothing was changed: ${count} wrong.`, { errors: fields });

@@ -74,6 +74,8 @@ export interface Access {
   /** Who has this session token or API token; null: nobody (any more). Counts as a sign of life, but for `quietly`. */
   principalOf(token: string, quietly?: boolean): Principal | null;
   may(principal: Principal, permission: Permission): boolean;
+  /** An admin whose role has to have a second factor, and who has none: nothing but setting one up is allowed. */
+  mustEnrol(principal: Principal): boolean;
   logOut(session: string): Promise<void>;
   listSessions(filter: { who: string; current: string }): SessionView[];
   endSession(id: string, by: string): Promise<boolean>;

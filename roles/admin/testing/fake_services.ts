@@ -51,6 +51,8 @@ export interface FakeWorld {
   readonly restarts: string[];
   /** The records that access stands on, by name. */
   records(name: string): FakeRecords<unknown>;
+  /** What access reads of `[console]`; change it at will. */
+  readonly consoleSettings: { session_hours: number; idle_minutes: number; require_totp: "none" | "owners" | "all" };
   /** Access as after a restart of the box. */
   reopenAccess(): Promise<Access>;
   addUser(user: string, password?: string): Promise<string>;
@@ -73,8 +75,10 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     },
   };
   const tokens = new ApiTokens(new FakeSettings(), time);
+  const consoleSettings = { session_hours: 12, idle_minutes: 60, require_totp: "none" as "none" | "owners" | "all" };
   const reopenAccess = () =>
     openAccess({
+      settings: () => consoleSettings,
       storage,
       tokens,
       clock: time,
@@ -130,6 +134,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     restarts,
     records: (name) => kinds.get(name)!,
     reopenAccess,
+    consoleSettings,
     async addUser(user, password = PASSWORD) {
       const aor = `sip:${user}@${DOMAIN}`;
       await subscribers.put([{

@@ -98,7 +98,7 @@ export class BoxUsers implements UserService {
       const { user: name, domain } = userAddress(user.aor);
       // The same hash as is stored: the old password is right when they are equal.
       const known = old !== "" && credentialsFor(name, domain, old).sha256 === user.credentials.sha256;
-      if (!known) throw new RangeError("the present password is wrong");
+      if (!known) throw new RangeError("the old password is wrong");
       return edited(user, { password: next });
     }, `user:${aor}`);
   }

@@ -5,6 +5,8 @@ import { piecesOf, roundTicks, thinned } from "./scale.ts";
 /** Figures over time, a point every `step_ms` from `from`; null where nothing is known. */
 export interface ChartSeries {
   readonly title: string;
+  /** Stands behind values: `/s`, `MB`; "" for counts. */
+  readonly unit?: string;
   readonly from: number;
   readonly step_ms: number;
   readonly points: readonly (number | null)[];
@@ -21,12 +23,18 @@ export function LineChart(
   const write = say ?? ((value: number) => format.number(Math.abs(value) < 100 ? value : Math.round(value)));
   const known = series.points.filter((one) => one !== null);
   const last = known.at(-1);
+  const unit = series.unit ?? "";
   const Title = level === 2 ? "h2" : "h3";
   return (
     <figure class="chart">
       <div class="chart-head">
         <Title>{series.title}</Title>
-        {last !== undefined && <span class="now">{write(last)}</span>}
+        {last !== undefined && (
+          <span class="now">
+            {write(last)}
+            {unit !== "" && <small class="soft">{` ${unit}`}</small>}
+          </span>
+        )}
       </div>
       {last === undefined ? <p class="soft small">{t("chart.none")}</p> : (
         <>
@@ -57,7 +65,7 @@ function Drawing(
     title: series.title,
     least: write(least),
     most: write(most),
-    last: write(known.at(-1)!),
+    last: `${write(known.at(-1)!)} ${series.unit ?? ""}`.trim(),
   });
   // A chart's time runs from left to right in every script.
   return (
@@ -121,7 +129,7 @@ function AsTable({ series, write }: { series: ChartSeries; write: (value: number
           <thead>
             <tr>
               <th scope="col">{t("chart.when")}</th>
-              <th scope="col">{series.title}</th>
+              <th scope="col">{(series.unit ?? "") === "" ? series.title : `${series.title} (${series.unit})`}</th>
             </tr>
           </thead>
           <tbody>

@@ -18,7 +18,7 @@ import { type ConsoleApp, type ConsoleContext, needs } from "../frame/console.ts
 import { consolePage } from "../frame/page_frame.tsx";
 import { t } from "../texts/dashboard.ts";
 import { HealthList } from "./health_list.tsx";
-import { titleOf } from "./series_title.ts";
+import { titleOf, unitOf } from "./series_title.ts";
 
 const RANGES = ["hour", "day", "month", "quarter"] as const;
 /** What is drawn at once; the rest can be opened. */
@@ -158,7 +158,7 @@ function Charts({ series, range }: { series: readonly Series[]; range: string })
 function ChartGrid({ id, series }: { id: string; series: readonly Series[] }) {
   return (
     <div id={id} class="grid charts" data-live="">
-      {series.map((one) => <LineChart series={{ ...one, title: titleOf(one) }} />)}
+      {series.map((one) => <LineChart series={{ ...one, title: titleOf(one), unit: unitOf(one) }} />)}
     </div>
   );
 }

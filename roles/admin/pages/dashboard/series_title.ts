@@ -18,8 +18,13 @@ const KNOWN = [
 ] as const;
 
 /** What a series is called in the page's language; one that is not known here by what the box calls it. */
-export function titleOf({ name, title, unit }: Series): string {
+export function titleOf({ name, title }: Series): string {
   const known = KNOWN.find((one) => name === one || name.startsWith(`${one}_`) || name.startsWith(`${one}.`));
-  if (known === undefined) return unit === "" ? title : `${title} (${unit})`;
+  if (known === undefined) return title;
   return name === known ? t(`series.${known}`) : t("series.peak", { of: t(`series.${known}`) });
+}
+
+/** The unit, where it is a sign in every language; what is counted says its title. */
+export function unitOf({ unit }: Series): string {
+  return /^(?:\/s|%|MB|ms)/.exec(unit)?.[0] ?? "";
 }

@@ -1,8 +1,9 @@
 import type { Hono, MiddlewareHandler } from "hono";
-import { type PageContext, type PageEnv, PageError } from "../../../../web/ui/mod.ts";
+import { type PageContext, type PageEnv, PageError, setFlash } from "../../../../web/ui/mod.ts";
 import { readSessionCookie } from "../../api/session_cookie.ts";
 import { cameSecurely } from "../../api/caller.ts";
 import { type AdminRole, type Permission, PERMISSIONS, type Principal } from "../../services/mod.ts";
+import { t } from "../texts/frame.ts";
 import { ApiClient, type ApiFetch, SessionEnded } from "./api_client.ts";
 
 /** An admin by session: who looks at the pages. */
@@ -48,9 +49,16 @@ export function needs(permission: Permission | "admin"): MiddlewareHandler<Conso
   return async (c, next) => {
     const api = c.get("api");
     if (sessionToken(c) === "") throw new SessionEnded();
-    const { principal } = await api.need<{ principal: Principal }>("/sessions/current");
+    const { principal, must_set_up_totp } = await api.need<{ principal: Principal; must_set_up_totp: boolean }>(
+      "/sessions/current",
+    );
     // A user's session is for /account; here it counts as none.
     if (principal.kind !== "admin") throw new SessionEnded();
+    // Until then REST refuses everything else.
+    if (must_set_up_totp && !/^\/admin\/me(?:\/|$)/.test(c.req.path)) {
+      setFlash(c, "warning", t("totp.first"));
+      return c.redirect("/admin/me", 303);
+    }
     const may = (wanted: Permission) => roleMay(principal.role, wanted);
     if (permission !== "admin" && !may(permission)) throw new PageError(403, "role");
     c.set("console", { api, viewer: principal, may });

@@ -35,7 +35,7 @@ export function DoorsField({ row, form, acts }: { row: SettingRow; form: FormSta
     </>
   );
   return (
-    <div class="stack tight" id={key}>
+    <div class="stack tight doors" id={key}>
       <input type="hidden" name={SHOWN} value={key} />
       <Radios
         form={form}
@@ -48,14 +48,16 @@ export function DoorsField({ row, form, acts }: { row: SettingRow; form: FormSta
           { value: "own", label: t("doors.own") },
         ]}
       />
-      <Textarea
-        form={form}
-        name={key}
-        label={t("doors.entries", { what: legend })}
-        hint={t("doors.entries.hint")}
-        rows={4}
-        mono
-      />
+      <div class="own-entries">
+        <Textarea
+          form={form}
+          name={key}
+          label={t("doors.entries")}
+          hint={t("doors.entries.hint")}
+          rows={4}
+          mono
+        />
+      </div>
     </div>
   );
 }

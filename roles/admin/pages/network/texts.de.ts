@@ -19,7 +19,7 @@ export const de: Translation<typeof en> = {
   "doors.network": "Mein Netz",
   "doors.network.hint": "Jede Adresse dieser Maschine. {entries}",
   "doors.own": "Wie hier geschrieben",
-  "doors.entries": "Einträge: {what}",
+  "doors.entries": "Einträge",
   "doors.entries.hint": "Je Zeile einer: Transport, Adresse, Port. [::] ist jede Adresse, auch IPv4.",
   "doors.msrp": "MSRP",
   "confirm": "Eine Änderung der Zugänge muss bestätigt werden",

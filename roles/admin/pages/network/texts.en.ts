@@ -16,7 +16,7 @@ export const en = {
   "doors.network": "My network",
   "doors.network.hint": "Every address of this machine. {entries}",
   "doors.own": "As written here",
-  "doors.entries": "Entries: {what}",
+  "doors.entries": "Entries",
   "doors.entries.hint": "One in each line: transport, address, port. [::] is every address, IPv4 as well.",
   "doors.msrp": "MSRP",
   "confirm": "A change of the doors must be confirmed",

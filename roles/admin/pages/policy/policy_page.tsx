@@ -97,7 +97,9 @@ async function page(
         {policySections(state.settings).map(({ text, hint, rows }) => (
           <Card title={t(text)} id={text}>
             {hint !== null && <p class="hint">{t(hint)}</p>}
-            {rows.map((row) => <SettingField row={row} form={form} acts={acts} compact />)}
+            <div class="settings-grid">
+              {rows.map((row) => <SettingField row={row} form={form} acts={acts} compact />)}
+            </div>
           </Card>
         ))}
         {acts && (

@@ -37,7 +37,7 @@ export function SettingField({ row, form, terms = [], acts, plain, compact }: {
   const resettable = open && row.origin === "console";
   return (
     <div class={plain ? "setting plain-setting" : "setting"} id={key}>
-      {!plain && (
+      {!plain && !(compact && row.origin === "default" && !row.risky && row.apply === "live") && (
         <div class="setting-head">
           {!compact && (
             <a class="setting-key" href={`#${key}`}>
@@ -49,13 +49,13 @@ export function SettingField({ row, form, terms = [], acts, plain, compact }: {
           <span class="actions">
             {row.risky && <Badge tone="warning" icon="warning">{t("mark.risky")}</Badge>}
             {!row.risky && row.apply === "restart" && <Badge tone="plain" icon="refresh">{t("mark.restart")}</Badge>}
-            <OriginBadge origin={row.origin} />
+            {!(compact && row.origin === "default") && <OriginBadge origin={row.origin} />}
           </span>
         </div>
       )}
       {open && <input type="hidden" name={SHOWN} value={key} />}
       {open
-        ? <Input row={row} form={form} hint={<Hint row={row} terms={terms} plain={plain} />} />
+        ? <Input row={row} form={form} hint={<Hint row={row} terms={terms} plain={plain} compact={compact} />} />
         : <Shown row={row} terms={terms} plain={plain} />}
       {resettable && !plain && (
         <div class="check small">
@@ -157,7 +157,9 @@ function Shown({ row, terms, plain }: { row: SettingRow; terms: readonly string[
   );
 }
 
-function Hint({ row, terms, plain }: { row: SettingRow; terms: readonly string[]; plain?: boolean }) {
+function Hint(
+  { row, terms, plain, compact }: { row: SettingRow; terms: readonly string[]; plain?: boolean; compact?: boolean },
+) {
   const { format } = useUi();
   const { kind, unit, value, changed_at, changed_by } = row;
   const large = unit === "octets" && typeof value === "number" && value >= 10_000;
@@ -174,7 +176,7 @@ function Hint({ row, terms, plain }: { row: SettingRow; terms: readonly string[]
       {!plain && notes.map((note) => <>{" "}{note}{typeof note === "string" && /[.:]$/.test(note) ? "" : "."}</>)}
       {!plain && (
         <span class="setting-facts">
-          <DefaultOf row={row} />
+          {!(compact && row.origin === "default") && <DefaultOf row={row} />}
           {changed_at > 0 && (
             <span>
               {t("by", { by: changed_by })}, <Time at={changed_at} />

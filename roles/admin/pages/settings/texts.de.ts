@@ -27,7 +27,7 @@ export const de: Translation<typeof en> = {
   "default": "Vorgabe: {value}",
   "allowed": "Erlaubt: {what}",
   "allowed.whole": "eine ganze Zahl von {min} bis {max}",
-  "about": "das sind {size}",
+  "about": "Etwa {size}",
   "by": "Geändert von {by}",
   "reset": "Zurück zur Vorgabe",
   "mark.restart": "Braucht einen Neustart",

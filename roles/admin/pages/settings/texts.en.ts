@@ -24,7 +24,7 @@ export const en = {
   "default": "Default: {value}",
   "allowed": "Allowed: {what}",
   "allowed.whole": "a whole number from {min} to {max}",
-  "about": "that is {size}",
+  "about": "About {size}",
   "by": "Changed by {by}",
   "reset": "Back to the default",
   "mark.restart": "Needs a restart",

@@ -49,6 +49,7 @@ export const de: Translation<typeof en> = {
     "Gespeicherte Einstellungen gelten, sobald der Dienst neu startet. Das dauert weniger als eine Sekunde; Verbindungen kommen von selbst zurück.",
   "restart.now": "Jetzt neu starten",
   "restart.under-way": "Der Dienst startet jetzt neu. Laden Sie die Seite gleich noch einmal.",
+  "totp.first": "Ihre Rolle braucht einen zweiten Faktor. Richten Sie ihn hier ein, vor allem anderen.",
   "plain.title": "Hier bitte https verwenden",
   "plain.text":
     "Diese Seite kam über unverschlüsseltes http von einer anderen Maschine; jeder auf dem Weg könnte Ihr Passwort lesen. Die Konsole beantwortet solche Anfragen nur über https.",

@@ -43,6 +43,7 @@ export const en = {
     "Saved settings take effect when the service restarts. That takes less than a second; connections come back by themselves.",
   "restart.now": "Restart now",
   "restart.under-way": "The service restarts now. Load the page again in a moment.",
+  "totp.first": "Your role needs a second factor. Set one up here before anything else.",
   "plain.title": "Use https here",
   "plain.text":
     "This page came over plain http from another machine, where anybody on the way could read your password. The console answers such requests over https only.",
