@@ -68,6 +68,7 @@ export {
   problemOfIssues,
   wrongField,
 } from "./forms/form_state.ts";
+export { readStreamedForm, type StreamedForm } from "./forms/multipart_stream.ts";
 export { FormError, Posted, readForm } from "./forms/posted.ts";
 export { render } from "./render.ts";
 export { type Flash, type Theme, type Ui, useUi, withUi } from "./request_ui.ts";

@@ -176,16 +176,16 @@ export function settingsRoutes(api: Api): void {
   }, async ({ services, params, by }) => done(await services.settings.revertTo(params.version, { by })));
 }
 
-/** The message policy: a projection of the settings `pager.*` and `deferred.*`. */
+/** The message policy: a projection of the settings `pager.*`, `deferred.*` and `session.*`. */
 export function policyRoutes(api: Api): void {
-  const isPolicy = (key: string) => /^(?:pager|deferred)\./.test(key);
+  const isPolicy = (key: string) => /^(?:pager|deferred|session)\./.test(key);
 
   api.route({
     method: "get",
     path: "/policy",
     permission: "settings.read",
     tag: "policy",
-    summary: "Message policy: types, sizes, sizes of single types, deferral and retention.",
+    summary: "Message policy: types, sizes, sizes of single types, deferral and retention, sessions.",
     answer: z.object({ version: z.int(), settings: list(settingSchema) }),
     etag: (policy) => policy.version,
   }, ({ services }) => ({
