@@ -301,7 +301,10 @@ async function build(
   const web: string[] = [];
   for (const entry of config.listen.sip) {
     const host = entry.host === "localhost" ? "127.0.0.1" : entry.host;
-    const listener = await wires.listen(`${entry.transport}://${endpointText({ host, port: entry.port })}`);
+    const address = `${entry.transport}://${endpointText({ host, port: entry.port })}`;
+    const listener = await wires.listen(address).catch((error: Error) => {
+      throw new Error(`${address}: cannot be opened: ${error.message}`, { cause: error });
+    });
     sip.push(`${entry.transport}://${endpointText(listener.local)}`);
   }
   const operations = new StoredOperations({

@@ -4,6 +4,14 @@ export { StoredOperations, type StoredOperationsOptions, type UserChange, type U
 export type { PasswordHash, StoredAdmin, StoredTotp } from "./admin_record.ts";
 export { AdminTable, checkAdminName, checkRole, displayName } from "./admin_table.ts";
 export { checkAdminPassword, HasherBusy, PasswordHasher } from "./password_hash.ts";
-export { checkPassword, e164Number, subscriberOf, type UserAddress, userAddress, viewOf } from "./user_record.ts";
+export {
+  checkPassword,
+  e164Number,
+  isReservedUser,
+  subscriberOf,
+  type UserAddress,
+  userAddress,
+  viewOf,
+} from "./user_record.ts";
 export { PROFILE_DEFAULTS, type ProfileDefaults, withDefaults } from "./user_record.ts";
 export { recoveryKeyOf, setRecoveryKey, type StoredRecoveryKey } from "./recovery.ts";

@@ -30,6 +30,11 @@ export function userAddress(text: string): UserAddress {
   throw new RangeError(allowed);
 }
 
+/** True for the user part in whose name the service itself speaks (SMSG-1), in whatever letters: no user can have it. */
+export function isReservedUser(user: string): boolean {
+  return user.toLowerCase() === "system";
+}
+
 /** A telephone number as typed, without its visual separators (RFC 3966 §5.1.1); "" stays "". Throws RangeError. */
 export function e164Number(text: string): string {
   if (text === "") return "";
@@ -51,6 +56,9 @@ export function checkPassword(password: string): void {
 /** The record of a new user, or of an old one with new values. Throws RangeError with what is allowed. */
 export function subscriberOf(user: NewUser, old: Subscriber | undefined, now: number): Subscriber {
   const { aor, user: name, domain } = userAddress(user.uri);
+  if (old === undefined && isReservedUser(name)) {
+    throw new RangeError(`${aor} is the address in whose name the service itself speaks; allowed: any other user part`);
+  }
   const e164 = e164Number(user.e164);
   const displayName = user.display_name.normalize("NFC").trim();
   // deno-lint-ignore no-control-regex

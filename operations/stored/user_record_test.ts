@@ -77,3 +77,10 @@ Deno.test("defaults without a quota leave none behind", () => {
   const user = withDefaults(subscriber(ALICE, "x", { quota: QUOTA }), PROFILE_DEFAULTS);
   assert.ok(!("quota" in user));
 });
+
+Deno.test("nobody can have the address in whose name the service speaks", () => {
+  for (const uri of ["sip:system@example.test", "sip:SYSTEM@example.test", "sips:%73ystem@example.test"]) {
+    assert.throws(() => subscriberOf(typed(uri), undefined, 0), /the service itself speaks; allowed: any other/, uri);
+  }
+  assert.equal(subscriberOf(typed("sip:systems@example.test"), undefined, 0).aor, "sip:systems@example.test");
+});

@@ -75,6 +75,11 @@ export class TestBrowser implements AsyncDisposable {
         this.complaints.push(`${page.url()}: ${message.text()}`);
       }
     });
+    page.on("response", (response) => {
+      if (response.status() >= 400 && /\/assets\//.test(response.url())) {
+        this.complaints.push(`${page.url()}: ${response.status()} for ${response.url()}`);
+      }
+    });
     page.on("request", (request) => {
       const { hostname, protocol } = new URL(request.url());
       const local = protocol === "data:" || protocol === "blob:" || ["127.0.0.1", "localhost"].includes(hostname);
@@ -83,19 +88,21 @@ export class TestBrowser implements AsyncDisposable {
     return page;
   }
 
-  /** Breaches of WCAG 2.2 A and AA on a page, by axe. Empty: none found. */
-  async breaches(page: Page): Promise<Breach[]> {
+  /** Breaches of WCAG 2.2 A and AA on a page, by axe; of these rules alone, where some are given. Empty: none found. */
+  async breaches(page: Page, rules?: readonly string[]): Promise<Breach[]> {
     // Past the content security policy: by the debugger, not by a script element.
-    await page.evaluate(axe.source);
-    const results = await page.evaluate(async () => {
+    if (!await page.evaluate(() => "axe" in globalThis)) await page.evaluate(axe.source);
+    const results = await page.evaluate(async (rules) => {
       const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
+      const levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
       const found = await axe.run({
-        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        runOnly: rules === null ? { type: "tag", values: levels } : { type: "rule", values: rules },
+        resultTypes: ["violations"],
       });
       return found.violations.map(({ id, help, nodes }) =>
         `${id}: ${help} (${nodes.length}): ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")}`
       );
-    });
+    }, rules === undefined ? null : [...rules]);
     return results.map((text) => `${new URL(page.url()).pathname}: ${text}`);
   }
 

@@ -53,9 +53,19 @@ web = ["http://127.0.0.1:${this.webPort}"]
     }${extra}`;
   }
 
-  /** Starts it with these users. `config` is added to a parley.toml that opens UDP, TCP, TLS and HTTP on free ports. */
+  /**
+   * Starts it with these users. `config` is added to a parley.toml that opens UDP, TCP, TLS and HTTP on free ports. `prepare`
+   * has the data folder before the start.
+   */
   static async start(
-    options: { users?: readonly TestUser[]; config?: string; domain?: string; domains?: string[]; port?: number } = {},
+    options: {
+      users?: readonly TestUser[];
+      config?: string;
+      domain?: string;
+      domains?: string[];
+      port?: number;
+      prepare?: (data: string) => Promise<void>;
+    } = {},
   ): Promise<ParleyProcess> {
     const dir = await Deno.makeTempDir({ prefix: "parley-test-" });
     const parley = new ParleyProcess(
@@ -67,6 +77,7 @@ web = ["http://127.0.0.1:${this.webPort}"]
     );
     await Deno.writeTextFile(`${dir}/parley.toml`, parley.#config);
     if (options.users !== undefined && options.users.length > 0) await parley.addUsers(options.users);
+    await options.prepare?.(`${dir}/data`);
     await parley.run();
     return parley;
   }

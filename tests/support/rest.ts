@@ -23,6 +23,9 @@ export interface Fault {
   readonly line?: number;
 }
 
+/** Nobody listens there, the connection was closed, or the box says 503: it restarts. */
+export class NotNow extends Error {}
+
 /** An answer, read to its end. */
 export class RestAnswer {
   readonly what: string;
@@ -37,8 +40,9 @@ export class RestAnswer {
     this.text = text;
   }
 
-  /** The JSON in it; fails where the answer is a refusal. */
+  /** The JSON in it; fails where the answer is a refusal, with NotNow at 503. */
   ok<T = Record<string, unknown>>(): T {
+    if (this.status === 503) throw new NotNow(`${this.what}: ${this.text}`);
     if (this.status >= 300) fail(`${this.what}: ${this.status} ${this.text}`);
     return (this.text === "" ? undefined : JSON.parse(this.text)) as T;
   }
@@ -78,7 +82,17 @@ export class Rest {
     return rest;
   }
 
+  /** Rejects with NotNow where there is no answer. */
   async ask(method: string, path: string, request: RestRequest = {}): Promise<RestAnswer> {
+    try {
+      return await this.#ask(method, path, request);
+    } catch (error) {
+      if (error instanceof TypeError) throw new NotNow(`${method} ${this.origin} ${path}`, { cause: error });
+      throw error;
+    }
+  }
+
+  async #ask(method: string, path: string, request: RestRequest): Promise<RestAnswer> {
     const { body, octets, token = this.token } = request;
     const response = await fetch(`${this.origin}/api/v1${path}`, {
       method,
@@ -91,6 +105,18 @@ export class Rest {
       ...(this.#client === undefined ? {} : { client: this.#client }),
     } as RequestInit);
     return new RestAnswer(`${method} ${path}`, response.status, response.headers, await response.text());
+  }
+
+  /** The octets of a file. */
+  async download(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    const headers = { authorization: `Bearer ${this.token}` };
+    const client = this.#client;
+    const init = { headers, ...(client === undefined ? {} : { client }) } as RequestInit;
+    const response = await fetch(`${this.origin}/api/v1${path}`, init);
+    const octets = new Uint8Array(await response.arrayBuffer());
+    equal(response.status, 200, `GET ${path}`);
+    equal(Number(response.headers.get("content-length")), octets.length, "the length that was told");
+    return octets;
   }
 
   async get<T = Record<string, unknown>>(path: string): Promise<T> {
@@ -148,7 +174,7 @@ export function originOf(parley: ParleyProcess): string {
   return parley.ready!.web.find((door) => door.startsWith("http://")) ?? fail("no plain web door");
 }
 
-/** Waits until `found` gives something, asked again every 50 ms; what could not be asked counts as nothing. */
+/** Waits until `found` gives something, asked again every 50 ms; NotNow counts as nothing. */
 export async function eventually<T>(
   found: () => Promise<T | null | undefined | false>,
   what: string,
@@ -156,7 +182,10 @@ export async function eventually<T>(
 ): Promise<T> {
   const end = performance.now() + within_ms;
   for (;;) {
-    const value = await found();
+    const value = await found().catch((error) => {
+      if (error instanceof NotNow) return null;
+      throw error;
+    });
     if (value !== null && value !== undefined && value !== false) return value;
     if (performance.now() > end) throw new Error(`not within ${within_ms} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

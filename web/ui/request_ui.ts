@@ -28,6 +28,8 @@ export interface Ui {
   readonly csrf: string;
   /** Path and query of the request. */
   readonly path: string;
+  /** The page answers a form: loading its address anew would not bring it back, with what it shows only once. */
+  readonly answersForm: boolean;
   /** Where the footer's menus of theme and language post to. */
   readonly preferences: string;
   /** What the page before has to say: "Saved." */

@@ -69,7 +69,7 @@ Deno.test(
   () =>
     withWorld(async ({ backups, audit }) => {
       const made = await backups.create("admin:owner");
-      assert.match(made.name, /^parley-20260501T010000Z-[0-9a-f]{4}-open\.parley$/);
+      assert.match(made.name, /^parley-20260501T010000000Z-[0-9a-f]{4}-open\.parley$/);
       assert.equal(made.contents.users, 1);
       assert.equal(made.tested, null);
       const tested = await backups.test(made.name, "admin:owner");

@@ -315,8 +315,8 @@ export class BoxBackups implements BackupService, Timed {
     const stored = this.#recovery.get("current");
     const recovery = stored === undefined ? null : keyOf(stored);
     const now = clock.now();
-    const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, "");
-    // Two in one second have names of their own.
+    // To the millisecond: what is kept is told by the order of the names.
+    const stamp = new Date(now).toISOString().replace(/[-:.]/g, "");
     const name = `parley-${stamp}-${randomHex(2)}-${recovery?.id ?? "open"}.parley`;
     const path = join(this.#folder, name);
     const facts = await storage.backup(path, recovery);

@@ -3,6 +3,8 @@ import type { FormLimit } from "../../../web/ui/mod.ts";
 import { adminPages } from "./admins/admins_pages.tsx";
 import { apiDocsPages } from "./api_docs/api_docs_pages.tsx";
 import { auditPages } from "./audit/audit_pages.tsx";
+import { backupPages } from "./backups/backups_page.tsx";
+import { certificatePages } from "./certificates/certificates_page.tsx";
 import { dashboardPages } from "./dashboard/dashboard_page.tsx";
 import { entryPages } from "./entry/log_in_page.tsx";
 import { flowPages } from "./flow/flow_pages.tsx";
@@ -13,6 +15,8 @@ import { mePages } from "./me/me_pages.tsx";
 import { messagePages } from "./messages/messages_pages.tsx";
 import { networkPages } from "./network/network_page.tsx";
 import { policyPages } from "./policy/policy_page.tsx";
+import { recoveryPages } from "./recovery/recovery_page.tsx";
+import { setUpPages } from "./set_up/set_up_pages.tsx";
 import { settingsPages } from "./settings/settings_pages.tsx";
 import { supportPages } from "./support/support_pages.tsx";
 import { tokenPages } from "./tokens/tokens_pages.tsx";
@@ -49,9 +53,15 @@ export const PAGES: readonly ((app: ConsoleApp, parts: PageParts) => void)[] = [
   settingsPages,
   networkPages,
   policyPages,
+  certificatePages,
+  backupPages,
+  recoveryPages,
+  setUpPages,
 ];
 
 /** Forms that may be larger than usual, or that are taken in as they come. */
 export const FORM_LIMITS: readonly FormLimit[] = [
   { path: /^\/admin\/users\/import$/, octets: 2 * 8 * 1_048_576 + 65_536 },
+  { path: /^\/admin\/(?:certificates|set-up)$/, octets: 1_048_576 },
+  { path: /^\/admin\/(?:backups|set-up)\/restore$/, octets: 0, streamed: true },
 ];

@@ -74,6 +74,20 @@ export function createPages({ api, clock, log, secureUrl }: PagesOptions): Conso
   });
   app.onError((error, c) => {
     if (error instanceof SessionEnded) {
+      // Along a link from another site the browser kept the session's cookie back (SameSite=Strict): from a page of ours it
+      // sends it, if there is one.
+      if (c.req.method === "GET" && c.req.header("sec-fetch-site") === "cross-site") {
+        const { path } = useUi();
+        c.header("refresh", `0; url=${path}`);
+        return render(
+          c,
+          <Page title={t("arrive")} home="/admin" version="">
+            <p>
+              <ButtonLink kind="primary" href={path}>{t("arrive.go")}</ButtonLink>
+            </p>
+          </Page>,
+        );
+      }
       const to = c.req.method === "GET" ? useUi().path : "/admin";
       return c.redirect(to === "/admin" ? "/admin/log-in" : `/admin/log-in?to=${encodeURIComponent(to)}`, 303);
     }

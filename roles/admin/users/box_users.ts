@@ -3,6 +3,7 @@ import { OperationError } from "../../../operations/mod.ts";
 import {
   checkPassword,
   e164Number,
+  isReservedUser,
   type StoredOperations,
   subscriberOf,
   userAddress,
@@ -144,7 +145,7 @@ export class BoxUsers implements UserService {
     const uriOf = (part: string) => `sip:${part}@${domain}`;
     const part = freeUserPart(
       userPartOf(displayName),
-      (one) => taken.has(uriOf(one)) || subscribers.get(uriOf(one)) !== undefined,
+      (one) => isReservedUser(one) || taken.has(uriOf(one)) || subscribers.get(uriOf(one)) !== undefined,
     );
     return uriOf(part);
   }

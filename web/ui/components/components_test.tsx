@@ -164,3 +164,11 @@ Deno.test("a page has its landmarks, a way past them, and says its language", ()
     ]
   ) assert.ok(text.includes(part), part);
 });
+
+Deno.test("a page that answers a form leads nowhere by itself: what it shows once would be lost", () => {
+  const page = () => <Page title="T" home="/" version="">{<Countdown until={Date.UTC(2026, 0, 2)} />}</Page>;
+  assert.match(html(page), /action="\/preferences"/);
+  const answer = html(page, { answersForm: true });
+  assert.doesNotMatch(answer, /action="\/preferences"/);
+  assert.match(answer, /data-then="stay"/);
+});

@@ -55,7 +55,7 @@ export function Page(props: PageProps) {
   const { title, nav, home, version } = props;
   return (
     <html
-      lang={ui.locale === "qps-rtl" ? "qps-RTL" : ui.locale}
+      lang={ui.locale === "qps-rtl" ? "en-x-rtl" : ui.locale}
       dir={ui.dir}
       data-theme={ui.theme === "auto" ? undefined : ui.theme}
       data-density={ui.density === "roomy" ? undefined : ui.density}
@@ -91,7 +91,7 @@ export function Page(props: PageProps) {
             {props.children}
           </main>
           <footer class="foot">
-            <Preferences />
+            {!ui.answersForm && <Preferences />}
             {version !== "" && <span>{`Parley · ${t("version", { version })}`}</span>}
           </footer>
         </div>

@@ -73,7 +73,7 @@ export function EmptyState(
   return (
     <div class="empty">
       <Icon name={icon} />
-      <h3>{title}</h3>
+      <p class="strong">{title}</p>
       {children !== undefined && <p>{children}</p>}
       {actions !== undefined && <div class="actions">{actions}</div>}
     </div>
@@ -104,8 +104,8 @@ export function Copyable({ id, text, what }: { id: string; text: string; what: s
         aria-describedby={id}
       >
         <Icon name="copy" />
-        <span data-label="" role="status" aria-label={undefined}>{t("copy")}</span>
-        <span class="unseen">{what}</span>
+        <span data-label="" role="status">{t("copy")}</span>
+        <span class="unseen">{` ${what}`}</span>
       </button>
     </div>
   );
@@ -148,9 +148,10 @@ export function More({ label, open, children }: { label: string; open?: boolean;
 
 /** Seconds that are left until `until`; counts on by script, and then loads the page anew, but for `stay`. */
 export function Countdown({ until, stay }: { until: number; stay?: boolean }) {
-  const seconds = Math.max(0, Math.ceil((until - useUi().now) / 1000));
+  const { now, answersForm } = useUi();
+  const seconds = Math.max(0, Math.ceil((until - now) / 1000));
   return (
-    <time class="countdown" role="timer" data-countdown={seconds} data-then={stay ? "stay" : undefined}>
+    <time class="countdown" role="timer" data-countdown={seconds} data-then={stay || answersForm ? "stay" : undefined}>
       {`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`}
     </time>
   );

@@ -65,12 +65,16 @@ const DENSITY_COOKIE = "parley_density";
 export function pageSecurity(options: PageSecurityOptions): MiddlewareHandler<any> {
   return async (c, next) => {
     const nonce = newNonce();
-    const binding = bindingOf(c, options.session(c));
+    const session = options.session(c);
+    const binding = session === "" ? formCookie(c) ?? freshFormCookie(c) : session;
     const ui = uiOf(c, options, nonce, csrfToken(binding));
     await withUi(ui, async () => {
       if (!UNSAFE.has(c.req.method)) return await next();
       try {
-        c.set("posted", await admitted(c, binding, options.limits ?? []));
+        // A page that was reached from another site was made without the session's cookie (SameSite=Strict), and its form comes
+        // with it: then the token of the form cookie holds.
+        const bindings = [binding, formCookie(c) ?? ""];
+        c.set("posted", await admitted(c, bindings, options.limits ?? []));
       } catch (error) {
         if (!(error instanceof PageError)) throw error;
         c.res = await options.errorPage(c, error);
@@ -97,16 +101,21 @@ export function ownPath(text: string | undefined, fallback: string): string {
   return text !== undefined && text.length <= 1000 && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(text) ? text : fallback;
 }
 
-/** The session's cookie, or before log-in one that only forms have. */
-function bindingOf(c: PageContext, session: string): string {
-  if (session !== "") return session;
+/** With the prefix no other host of the domain can have set it (RFC 6265bis §4.1.3). */
+function formCookieName(secure: boolean): string {
+  return secure ? "__Host-parley_form" : "parley_form";
+}
+
+/** Before log-in, forms hang on a cookie that only they have. */
+function formCookie(c: PageContext): string | null {
+  const known = getCookie(c, formCookieName(c.env.secure));
+  return known !== undefined && /^[\w-]{32}$/.test(known) ? known : null;
+}
+
+function freshFormCookie(c: PageContext): string {
   const { secure } = c.env;
-  // With the prefix no other host of the domain can have set it (RFC 6265bis §4.1.3).
-  const name = secure ? "__Host-parley_form" : "parley_form";
-  const known = getCookie(c, name);
-  if (known !== undefined && /^[\w-]{32}$/.test(known)) return known;
   const fresh = randomToken(32);
-  setCookie(c, name, fresh, { path: "/", httpOnly: true, sameSite: "Lax", secure });
+  setCookie(c, formCookieName(secure), fresh, { path: "/", httpOnly: true, sameSite: "Lax", secure });
   return fresh;
 }
 
@@ -123,6 +132,7 @@ function uiOf(c: PageContext, { clock, preferences }: PageSecurityOptions, nonce
     nonce,
     csrf,
     path: pathname + search,
+    answersForm: UNSAFE.has(c.req.method),
     preferences,
     flash: flashOf(getCookie(c, FLASH_COOKIE)),
     now: clock.now(),
@@ -144,11 +154,12 @@ function flashOf(cookie: string | undefined): Flash | null {
 }
 
 /** The form of an unsafe request. Throws PageError where it is refused. */
-async function admitted(c: PageContext, binding: string, limits: readonly FormLimit[]): Promise<Posted> {
+async function admitted(c: PageContext, bindings: readonly string[], limits: readonly FormLimit[]): Promise<Posted> {
+  const matches = (token: string) => bindings.some((binding) => csrfMatches(token, binding));
   if (!sameOrigin(c.req.raw, c.env.secure)) throw new PageError(403, "cross-site");
   const limit = limits.find(({ path }) => path.test(c.req.path));
   if (limit?.streamed) {
-    if (!csrfMatches(c.req.query(CSRF_FIELD) ?? "", binding)) throw new PageError(403, "form-expired");
+    if (!matches(c.req.query(CSRF_FIELD) ?? "")) throw new PageError(403, "form-expired");
     return Posted.empty;
   }
   let posted: Posted;
@@ -158,7 +169,7 @@ async function admitted(c: PageContext, binding: string, limits: readonly FormLi
     if (error instanceof FormError) throw new PageError(error.status, error.message, { cause: error });
     throw error;
   }
-  if (!csrfMatches(posted.raw(CSRF_FIELD), binding)) throw new PageError(403, "form-expired");
+  if (!matches(posted.raw(CSRF_FIELD))) throw new PageError(403, "form-expired");
   return posted;
 }
 

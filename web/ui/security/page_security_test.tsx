@@ -143,6 +143,8 @@ Deno.test("before log-in the token hangs on a cookie of this host alone", async 
   const headers = { "x-session": "", cookie: cookie.split(";")[0] };
   assert.equal((await post("/x", { _csrf: found }, headers)).status, 303);
   assert.equal((await post("/x", { _csrf: found }, { "x-session": "" })).status, 403);
+  // The session's cookie is not sent along a link from another site, but with the form of the page there.
+  assert.equal((await post("/x", { _csrf: found }, { ...headers, "x-session": "s1" })).status, 303);
   assert.ok(!csrfMatches(csrfToken(""), ""), "no cookie, no token");
 });
 

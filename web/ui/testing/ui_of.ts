@@ -12,6 +12,7 @@ export function inPage<T>(work: () => T, parts: Partial<Ui> = {}): T {
     nonce: "nonce",
     csrf: "token-of-the-form",
     path: "/here",
+    answersForm: false,
     preferences: "/preferences",
     flash: null,
     now: Date.UTC(2026, 0, 1),

@@ -8,7 +8,7 @@ export const en = {
   "role": "Role",
   "role.owner": "Owner",
   "role.operator": "Operator",
-  "role.help-desk": "Help desk",
+  "role.help-desk": "Help-desk",
   "role.auditor": "Auditor",
   "role.metrics": "Figures only",
   "role.admin": "Owner",

@@ -19,6 +19,6 @@ async function page(c: ConsoleContext): Promise<Response> {
   return await consolePage(
     c,
     { title: t("title"), lead: t("lead"), here: HERE },
-    <ApiReference document={document} origin={origin} />,
+    <ApiReference document={document} origin={origin} chapter={c.req.query("chapter") ?? ""} />,
   );
 }

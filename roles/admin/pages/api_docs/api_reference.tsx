@@ -1,17 +1,58 @@
-import { ButtonLink, Card, Copyable, More, Table, useUi } from "../../../../web/ui/mod.ts";
-import { chaptersOf, type OpenApi } from "./open_api.ts";
-import { OperationView } from "./operation_view.tsx";
+import { ButtonLink, Card, Copyable, More, Table, Tabs, useUi } from "../../../../web/ui/mod.ts";
+import { type Chapter, chaptersOf, type OpenApi } from "./open_api.ts";
+import { Method, OperationView } from "./operation_view.tsx";
+import { chapterLink, operationLink, SCHEMAS, slug } from "./places.ts";
+import { Prose } from "./prose.tsx";
 import { SchemaView } from "./schema_view.tsx";
 import { t } from "./texts.ts";
 
 const RULES = ["time", "problem", "etag", "pages", "idempotency"] as const;
 
-/** The whole document, by chapters; anchors for each operation and schema. */
-export function ApiReference({ document, origin }: { document: OpenApi; origin: string }) {
-  const { format } = useUi();
+/**
+ * The document, a chapter at a time: all of it at once would be a third of a megabyte. `chapter` "": how to begin and a list
+ * of everything.
+ */
+export function ApiReference({ document, origin, chapter }: { document: OpenApi; origin: string; chapter: string }) {
   const chapters = chaptersOf(document);
-  const schemas = Object.entries(document.components?.schemas ?? {});
-  const problems = Object.entries(document["x-problems"] ?? {});
+  const shown = chapters.find(({ tag }) => slug(tag) === chapter);
+  return (
+    <>
+      <Tabs
+        label={t("chapters")}
+        look="segments"
+        tabs={[
+          { href: "/admin/api", label: t("overview"), current: shown === undefined && chapter !== SCHEMAS },
+          ...chapters.map((one) => ({ href: chapterLink(slug(one.tag)), label: one.tag, current: one === shown })),
+          { href: chapterLink(SCHEMAS), label: t("schemas"), current: chapter === SCHEMAS },
+        ]}
+      />
+      {chapter === SCHEMAS
+        ? <Schemas document={document} />
+        : shown === undefined
+        ? <Overview document={document} chapters={chapters} origin={origin} />
+        : (
+          <section class="stack tight" aria-labelledby="chapter">
+            <Heading chapter={shown} />
+            {shown.operations.map((operation) => (
+              <OperationView operation={operation} document={document} origin={origin} />
+            ))}
+          </section>
+        )}
+    </>
+  );
+}
+
+function Heading({ chapter: { tag, operations } }: { chapter: Chapter }) {
+  return (
+    <div class="card-head">
+      <h2 id="chapter" lang="en">{capital(tag)}</h2>
+      <span class="hint">{t("operations", { n: operations.length })}</span>
+    </div>
+  );
+}
+
+function Overview({ document, chapters, origin }: { document: OpenApi; chapters: readonly Chapter[]; origin: string }) {
+  const { format } = useUi();
   return (
     <>
       <Card title={t("start")}>
@@ -29,33 +70,22 @@ export function ApiReference({ document, origin }: { document: OpenApi; origin: 
           <ButtonLink kind="quiet" href="/api/v1/openapi.json" icon="download" download>{t("document")}</ButtonLink>
         </div>
       </Card>
-      <nav class="jump" aria-label={t("chapters")}>
-        {chapters.map(({ tag }) => <a href={`#tag-${slug(tag)}`}>{tag}</a>)}
-        <a href="#schemas">{t("schemas")}</a>
-        <a href="#problems">{t("problems")}</a>
-      </nav>
-      {chapters.map(({ tag, operations }) => (
-        <section class="stack tight" aria-labelledby={`tag-${slug(tag)}`}>
-          <div class="card-head">
-            <h2 id={`tag-${slug(tag)}`} lang="en">{capital(tag)}</h2>
-            <span class="hint">{t("operations", { n: operations.length })}</span>
-          </div>
-          {operations.map((operation) => <OperationView operation={operation} document={document} origin={origin} />)}
-        </section>
-      ))}
-      <section class="stack tight" aria-labelledby="schemas">
-        <h2 id="schemas">{t("schemas")}</h2>
-        {schemas.map(([name, schema]) => (
-          <details class="operation" id={`schema-${name}`}>
-            <summary>
-              <code dir="ltr">{name}</code>
-            </summary>
-            <div class="stack">
-              <SchemaView schema={schema} document={document} />
-            </div>
-          </details>
-        ))}
-      </section>
+      <Table
+        caption={t("all")}
+        columns={[
+          {
+            label: t("path"),
+            head: true,
+            cell: ({ tag, operation }) => (
+              <a class="break" href={operationLink(slug(tag), operation.id)} dir="ltr">
+                <Method name={operation.method} /> <code>{operation.path}</code>
+              </a>
+            ),
+          },
+          { label: t("meaning"), cell: ({ operation }) => <Prose text={operation.summary} /> },
+        ]}
+        rows={chapters.flatMap(({ tag, operations }) => operations.map((operation) => ({ tag, operation })))}
+      />
       <Card title={t("problems")} id="problems">
         <p>{t("problems.words")}</p>
         <Table
@@ -64,17 +94,31 @@ export function ApiReference({ document, origin }: { document: OpenApi; origin: 
           columns={[
             { label: t("type"), head: true, cell: ([kind]) => <code dir="ltr">{kind}</code> },
             { label: t("status"), cell: ([, { status }]) => format.number(status) },
-            { label: t("meaning"), cell: ([, { description }]) => <span lang="en">{description}</span> },
+            { label: t("meaning"), cell: ([, { description }]) => <Prose text={description} /> },
           ]}
-          rows={problems}
+          rows={Object.entries(document["x-problems"] ?? {})}
         />
       </Card>
     </>
   );
 }
 
-function slug(tag: string): string {
-  return tag.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+function Schemas({ document }: { document: OpenApi }) {
+  return (
+    <section class="stack tight" aria-labelledby="chapter">
+      <h2 id="chapter">{t("schemas")}</h2>
+      {Object.entries(document.components?.schemas ?? {}).map(([name, schema]) => (
+        <details class="operation">
+          <summary>
+            <code dir="ltr">{name}</code>
+          </summary>
+          <div class="stack" id={`schema-${name}`}>
+            <SchemaView schema={schema} document={document} />
+          </div>
+        </details>
+      ))}
+    </section>
+  );
 }
 
 function capital(text: string): string {

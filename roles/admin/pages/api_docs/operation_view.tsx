@@ -21,15 +21,15 @@ export function OperationView({ operation, document, origin }: {
 }) {
   const { id, method, path, summary, description, permission, parameters, body, bodyNote, responses } = operation;
   return (
-    <details class="operation" id={id}>
+    <details class="operation">
       <summary>
-        <span class={`method ${TONES[method] ?? "plain"}`}>{method}</span>
+        <Method name={method} />
         <code class="break" dir="ltr">{path}</code>
         <span class="soft">
           <Prose text={summary} />
         </span>
       </summary>
-      <div class="stack">
+      <div class="stack" id={id}>
         {description !== "" && (
           <p>
             <Prose text={description} />
@@ -93,6 +93,10 @@ export function OperationView({ operation, document, origin }: {
       </div>
     </details>
   );
+}
+
+export function Method({ name }: { name: string }) {
+  return <span class={`method ${TONES[name] ?? "plain"}`}>{name}</span>;
 }
 
 function BodyView({ body, document }: { body: Body; document: OpenApi }) {

@@ -1,4 +1,5 @@
 import { limitWords, type OpenApi, type Schema, schemaName, typeWords } from "./open_api.ts";
+import { schemaLink } from "./places.ts";
 import { Prose } from "./prose.tsx";
 import { t } from "./texts.ts";
 
@@ -83,7 +84,7 @@ export function TypeWords({ schema }: { schema: Schema }) {
 function SchemaLink({ name, list }: { name: string; list: boolean }) {
   return (
     <span class="schema-type">
-      <a href={`#schema-${name}`}>{name}</a>
+      <a href={schemaLink(name)}>{name}</a>
       {list && "[]"}
     </span>
   );

@@ -20,6 +20,9 @@ export const de: Translation<typeof en> = {
   "rule.pages": "Lange Listen kommen in Seiten: „next“ der Antwort ist „after“ der nächsten Anfrage.",
   "rule.idempotency":
     "POST mit einem Idempotency-Key wird einmal ausgeführt, wie oft er auch innerhalb von 24 Stunden kommt.",
+  "overview": "Überblick",
+  "all": "Alle Operationen",
+  "path": "Pfad",
   "chapters": "Kapitel",
   "operations": { one: "{n} Operation", other: "{n} Operationen" },
   "permission": "Braucht",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LOCALES } from "../../../../web/ui/mod.ts";
 import { withEverybody } from "../../testing/fake_services.ts";
-import { PageVisitor } from "../../testing/page_visitor.ts";
+import { PageReader } from "../../testing/page_reader.ts";
 import { readFacts } from "./facts.ts";
 
 const HERE = "/admin/audit";
@@ -31,10 +31,10 @@ Deno.test("the audit log is read, filtered and paged; what it holds is text", as
     world.audit.append({ at, event: "user.added", actor: "admin:owner", facts: { user: `sip:u${n}@example.test` } });
   }
   world.audit.append({ at, event: "odd", actor: "cli", facts: { note: "<img src=x onerror=alert(1)>" } });
-  const visitor = await PageVisitor.of(world, "auditor");
+  const visitor = await PageReader.of(world, "auditor");
   const first = await visitor.get(HERE);
   assert.ok(!first.html.includes("<img"));
-  assert.match(first.text, /note : <img src=x onerror=alert\(1\)>|note <img src=x/);
+  assert.match(first.text, /note <img src=x onerror=alert\(1\)>/);
   const next = /href="(\/admin\/audit\?before=\d+)"/.exec(first.html)![1];
   const second = await visitor.get(next);
   assert.equal(second.status, 200);
@@ -46,7 +46,7 @@ Deno.test("the audit log is read, filtered and paged; what it holds is text", as
 
 Deno.test("the chain is verified, and a break is told with its entry", async () => {
   const world = await withEverybody();
-  const visitor = await PageVisitor.of(world, "owner");
+  const visitor = await PageReader.of(world, "owner");
   assert.match((await visitor.get(`${HERE}?verify=yes`)).text, /The chain is whole \d+ entries, 1 to \d+/);
   const { audit } = world.services;
   Object.defineProperty(audit, "verify", {
@@ -59,10 +59,10 @@ Deno.test("the chain is verified, and a break is told with its entry", async () 
 Deno.test("owners and auditors see it, in every language", async () => {
   const world = await withEverybody();
   for (const role of ["operator", "help-desk"]) {
-    assert.equal((await (await PageVisitor.of(world, role)).get(HERE)).status, 403);
+    assert.equal((await (await PageReader.of(world, role)).get(HERE)).status, 403);
   }
   for (const locale of LOCALES) {
-    const { status, html } = await (await PageVisitor.of(world, "auditor", locale)).get(HERE);
+    const { status, html } = await (await PageReader.of(world, "auditor", locale)).get(HERE);
     assert.equal(status, 200);
     assert.match(html, /href="\/api\/v1\/audit\/export"/);
   }

@@ -199,7 +199,10 @@ function Actions({ certificate }: { certificate: CertificateView }) {
   return (
     <div class="actions">
       <ActionForm fields={{ id }}>
-        <Button small name="do" value="use" label={t("use.what", { name })}>{t("use")}</Button>
+        <Button small name="do" value="use">
+          {t("use")}
+          <span class="unseen">{`: ${name}`}</span>
+        </Button>
       </ActionForm>
       <Confirm label={t("remove")} look={{ kind: "quiet-danger", small: true }}>
         <p>{t("remove.text")}</p>

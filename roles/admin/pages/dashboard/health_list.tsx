@@ -99,7 +99,7 @@ function placeName(page: string): string {
 function Snooze({ code }: { code: string }) {
   return (
     <Confirm label={t("snooze")} look={{ kind: "quiet", small: true, icon: "snooze" }} tone="plain">
-      <Form action="/admin/health/snooze" class="actions" label={t("snooze")}>
+      <Form action="/admin/health/snooze" class="actions">
         <input type="hidden" name="code" value={code} />
         <Button small name="days" value="1">{t("snooze.day")}</Button>
         <Button small name="days" value="7">{t("snooze.week")}</Button>

@@ -89,7 +89,7 @@ function columns(): Column<CallRow>[] {
             <bdi>{method}</bdi>
             <span class="unseen">{` ${call_id}`}</span>
           </a>
-          <span class="sub">
+          <span class="sub" dir="ltr">
             <bdi>{from}</bdi> <span aria-hidden="true">→</span>
             <span class="unseen">{t("to")}</span> <bdi>{to}</bdi>
           </span>

@@ -33,7 +33,7 @@ export function StepTable({ steps }: { steps: readonly ShownStep[] }) {
       cell: ({ step, offset }) => (
         <span class="nowrap num" title={format.full(step.at)}>
           {format.precise(step.at)}
-          <span class="sub">{`+${format.number(offset)} ms`}</span>
+          <span class="sub" dir="ltr">{`+${format.number(offset)} ms`}</span>
         </span>
       ),
     },
@@ -42,7 +42,7 @@ export function StepTable({ steps }: { steps: readonly ShownStep[] }) {
       cell: ({ step }) => {
         const [from, to] = step.direction === "in" ? [step.remote, step.local] : [step.local, step.remote];
         return (
-          <span class="break">
+          <span class="break" dir="ltr">
             <bdi>{named(from)}</bdi> <span aria-hidden="true">→</span>
             <span class="unseen">{t("to")}</span> <bdi>{named(to)}</bdi>
           </span>

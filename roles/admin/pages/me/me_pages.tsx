@@ -22,9 +22,7 @@ export function mePages(app: ConsoleApp): void {
       case "totp-confirm":
         return await confirmTotp(c);
       case "totp-take":
-        needed(await c.get("console").api.delete("/me/totp"));
-        setFlash(c, "ok", t("totp.taken"));
-        return c.redirect(HERE, 303);
+        return await takeTotp(c);
       case "session":
         return await endSessions(c, ({ id }) => id === c.get("posted").text("id"));
       case "sessions":
@@ -87,6 +85,14 @@ async function confirmTotp(c: ConsoleContext): Promise<Response> {
     { title: t("codes"), here: HERE, crumb: { href: HERE, label: t("title") } },
     <RecoveryCodes name={viewer.name} codes={answer.data.recovery_codes} />,
   );
+}
+
+async function takeTotp(c: ConsoleContext): Promise<Response> {
+  const answer = await c.get("console").api.delete("/me/totp");
+  // It may be a duty to have one.
+  if (answer.ok) setFlash(c, "ok", t("totp.taken"));
+  else setFlash(c, "warning", answer.problem.detail);
+  return c.redirect(HERE, 303);
 }
 
 function setUpPage(c: ConsoleContext, form: FormState, status = 200): Promise<Response> {

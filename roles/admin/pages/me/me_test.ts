@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Secret, TOTP } from "otpauth";
 import { LOCALES } from "../../../../web/ui/mod.ts";
 import { PASSWORD, withEverybody } from "../../testing/fake_services.ts";
-import { PageVisitor } from "../../testing/page_visitor.ts";
+import { PageReader } from "../../testing/page_reader.ts";
 
 const HERE = "/admin/me";
 
@@ -10,7 +10,7 @@ Deno.test("every role has its own page, in every language", async () => {
   const world = await withEverybody();
   for (const role of ["owner", "operator", "help-desk", "auditor"]) {
     for (const locale of LOCALES) {
-      const { status, html } = await (await PageVisitor.of(world, role, locale)).get(HERE);
+      const { status, html } = await (await PageReader.of(world, role, locale)).get(HERE);
       assert.equal(status, 200, role);
       assert.ok(html.includes(role));
     }
@@ -19,7 +19,7 @@ Deno.test("every role has its own page, in every language", async () => {
 
 Deno.test("one's own password changes with the old one, twice the same", async () => {
   const world = await withEverybody();
-  const visitor = await PageVisitor.of(world, "operator");
+  const visitor = await PageReader.of(world, "operator");
   await visitor.get(HERE);
   const send = (old: string, next: string, again = next) => ({ do: "password", old, new: next, again });
   const differ = await visitor.post(HERE, send(PASSWORD, "a new long one", "another long one"));
@@ -36,7 +36,7 @@ Deno.test("one's own password changes with the old one, twice the same", async (
 
 Deno.test("a second factor: picture, secret, a wrong code, ten codes told once, and taken away again", async () => {
   const world = await withEverybody();
-  const visitor = await PageVisitor.of(world, "help-desk");
+  const visitor = await PageReader.of(world, "help-desk");
   await visitor.get(HERE);
   const page = await visitor.post(HERE, { do: "totp-begin" });
   assert.match(page.html, /<svg class="qr"/);
@@ -69,7 +69,7 @@ Deno.test("a second factor: picture, secret, a wrong code, ten codes told once, 
 });
 
 Deno.test("a secret that is not ours is not drawn", async () => {
-  const visitor = await PageVisitor.of(await withEverybody(), "owner");
+  const visitor = await PageReader.of(await withEverybody(), "owner");
   await visitor.get(HERE);
   await visitor.post(HERE, { do: "totp-begin" });
   const { status, headers } = await visitor.post(HERE, {
@@ -82,7 +82,7 @@ Deno.test("a secret that is not ours is not drawn", async () => {
 
 Deno.test("other sessions end, the present one stays", async () => {
   const world = await withEverybody();
-  const visitor = await PageVisitor.of(world, "auditor");
+  const visitor = await PageReader.of(world, "auditor");
   const other = await world.logIn("auditor");
   await visitor.get(HERE);
   assert.match((await visitor.done(HERE, { do: "sessions" })).text, /1 session was ended/);
@@ -95,7 +95,7 @@ Deno.test("other sessions end, the present one stays", async () => {
 });
 
 Deno.test("language, theme and density are kept", async () => {
-  const visitor = await PageVisitor.of(await withEverybody(), "owner");
+  const visitor = await PageReader.of(await withEverybody(), "owner");
   await visitor.get(HERE);
   const page = await visitor.done("/admin/preferences", {
     back: HERE,

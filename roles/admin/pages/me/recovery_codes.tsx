@@ -7,7 +7,7 @@ export function RecoveryCodes({ name, codes }: { name: string; codes: readonly s
   return (
     <>
       <Alert tone="ok">{t("codes.words")}</Alert>
-      <Card title={t("codes")}>
+      <Card>
         <p class="only-print">{t("codes.of", { name, date: format.date(now) })}</p>
         <ol class="code-list" dir="ltr">
           {codes.map((code) => (

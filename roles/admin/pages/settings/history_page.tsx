@@ -94,8 +94,7 @@ function History({ versions, present, rows, acts }: {
   );
 }
 
-const TONES: Readonly<Record<SettingsVersion["state"], Tone>> = {
-  confirmed: "ok",
+const TONES: Readonly<Record<Exclude<SettingsVersion["state"], "confirmed">, Tone>> = {
   candidate: "warning",
   reverted: "plain",
 };
@@ -111,8 +110,9 @@ function Version({ version: { version, at, by, changes, state, why }, current, r
       <span class="sign plain" aria-hidden="true">{version}</span>
       <div>
         <p>
-          <span class="strong">{t("history.version", { version: String(version) })}</span>{" "}
-          <Badge tone={TONES[state]}>{current ? t("history.current") : t(`history.state.${state}`)}</Badge>
+          <span class="strong">{t("history.version", { version: String(version) })}</span> {current
+            ? <Badge tone="ok" icon="check">{t("history.current")}</Badge>
+            : state !== "confirmed" && <Badge tone={TONES[state]}>{t(`history.state.${state}`)}</Badge>}
         </p>
         <p class="small soft">
           <Time at={at} exact /> · <bdi>{by}</bdi>

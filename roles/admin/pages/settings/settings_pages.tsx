@@ -79,7 +79,7 @@ async function page(c: ConsoleContext, form: FormState, state: SettingsState, st
             look="segments"
           />
         )
-        : <p role="status">{t("search.found", { n: rows.length })}</p>}
+        : <p class="unseen" role="status">{t("search.found", { n: rows.length })}</p>}
       {rows.length === 0
         ? (
           <Card>
@@ -88,7 +88,7 @@ async function page(c: ConsoleContext, form: FormState, state: SettingsState, st
         )
         : (
           <Settings
-            title={query === "" ? areaLabel(area) : t("search")}
+            title={query === "" ? areaLabel(area) : t("search.found", { n: rows.length })}
             rows={rows}
             form={form}
             etag={state.etag}

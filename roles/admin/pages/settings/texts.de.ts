@@ -83,7 +83,6 @@ export const de: Translation<typeof en> = {
   "history.none": "Noch wurde nichts geändert",
   "history.none.text": "Jede Änderung, die hier gemacht wird, steht dann in dieser Liste.",
   "history.version": "Version {version}",
-  "history.state.confirmed": "Gilt ab hier",
   "history.state.candidate": "Wartet auf Bestätigung",
   "history.state.reverted": "Zurückgenommen",
   "history.current": "Gegenwärtige Version",

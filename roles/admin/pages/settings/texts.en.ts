@@ -80,7 +80,6 @@ export const en = {
   "history.none": "Nothing was changed yet",
   "history.none.text": "Each change made here will stand in this list.",
   "history.version": "Version {version}",
-  "history.state.confirmed": "In force from here",
   "history.state.candidate": "Waits to be confirmed",
   "history.state.reverted": "Taken back",
   "history.current": "Present version",

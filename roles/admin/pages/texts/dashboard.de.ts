@@ -44,7 +44,7 @@ export const de: Translation<typeof en> = {
   "domains": "Domains",
   "doors": "Offene Türen",
   "series.registered": "Benutzer online",
-  "series.sip_in": "Eingehende SIP-Nachrichten",
+  "series.sip_in": "SIP eingehend",
   "series.relayed": "Sofort zugestellt",
   "series.stored": "Für später gespeichert",
   "series.delivered_later": "Später zugestellt",

@@ -3,7 +3,6 @@ import type { en } from "./entry.en.ts";
 
 export const de: Translation<typeof en> = {
   "title": "Anmelden",
-  "lead": "An der Konsole von {domain}",
   "name": "Name",
   "password": "Passwort",
   "submit": "Anmelden",

@@ -1,6 +1,5 @@
 export const en = {
   "title": "Log in",
-  "lead": "To the console of {domain}",
   "name": "Name",
   "password": "Password",
   "submit": "Log in",

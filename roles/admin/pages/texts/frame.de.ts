@@ -56,4 +56,6 @@ export const de: Translation<typeof en> = {
   "plain.link": "Konsole über https öffnen",
   "plain.no-door":
     "Auf dieser Box ist keine https-Tür offen. Öffnen Sie eine in den Einstellungen, oder kommen Sie von der Maschine selbst.",
+  "arrive": "Einen Augenblick",
+  "arrive.go": "Weiter",
 };

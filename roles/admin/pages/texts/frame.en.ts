@@ -49,4 +49,6 @@ export const en = {
     "This page came over plain http from another machine, where anybody on the way could read your password. The console answers such requests over https only.",
   "plain.link": "Open the console over https",
   "plain.no-door": "No https door is open on this box. Open one in its settings, or come from the machine itself.",
+  "arrive": "One moment",
+  "arrive.go": "Go on",
 } as const;

@@ -89,7 +89,6 @@ export const de: Translation<typeof en> = {
     "Diese Passwörter wurden schon heruntergeladen oder liegen nicht mehr vor. Setzen Sie ein Passwort auf der Seite des Benutzers zurück.",
   "import.list": "Zu den Benutzern",
 
-  "user.address": "Adresse",
   "user.facts": "Angaben",
   "user.created": "Angelegt",
   "user.changed": "Zuletzt geändert",
@@ -110,7 +109,6 @@ export const de: Translation<typeof en> = {
   "deferral.offline": "Nachrichten aufheben, bis der Benutzer zurück ist",
   "deferral.always": "Jede Nachricht aufheben, bis sie abgeholt wird",
   "deferral.never": "Nachrichten ablehnen",
-  "quota": "Wartende Nachrichten",
   "quota.messages": "Nachrichten",
   "quota.octets": "Platz",
   "quota.own": "Eigenes Kontingent",

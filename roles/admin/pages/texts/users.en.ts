@@ -84,7 +84,6 @@ export const en = {
   "import.gone": "These passwords were downloaded already, or are held no longer. Reset a password at the user's page.",
   "import.list": "To the users",
 
-  "user.address": "Address",
   "user.facts": "Facts",
   "user.created": "Created",
   "user.changed": "Last changed",
@@ -105,7 +104,6 @@ export const en = {
   "deferral.offline": "Keep messages until the user is back",
   "deferral.always": "Keep every message until it is fetched",
   "deferral.never": "Refuse messages",
-  "quota": "Waiting messages",
   "quota.messages": "Messages",
   "quota.octets": "Space",
   "quota.own": "Own quota",

@@ -71,6 +71,8 @@ const restPath = (uri: string) => `/users/${segment(uri)}`;
 async function userPage(c: ConsoleContext, uri: string, shown: Shown = {}): Promise<Response> {
   const { api, may } = c.get("console");
   const answer = await api.get<UserDetail>(restPath(uri));
+  // What is no address has no page either.
+  if (!answer.ok && answer.status === 422) throw new PageError(404, "");
   const user = needed(answer);
   const helps = may("users.help"), writes = may("users.write");
   const [devices, invites] = await Promise.all([

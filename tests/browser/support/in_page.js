@@ -1,0 +1,68 @@
+// What runs inside a page that is looked at. Plain JavaScript of the browser; see in_page.ts.
+
+/** Language, direction, and what stands beyond the edge. */
+function seen() {
+  const { documentElement: html } = document;
+  const wide = html.clientWidth;
+  const beyond = html.scrollWidth <= wide ? [] : [...document.querySelectorAll("body *")].filter((element) => {
+    const { left, right, width } = element.getBoundingClientRect();
+    return width > 0 && (right > wide + 1 || left < -1);
+  });
+  return {
+    lang: html.lang,
+    dir: html.dir,
+    scrolls: html.scrollWidth - wide,
+    beyond: beyond.slice(0, 4).map((element) => element.outerHTML.slice(0, 120)),
+    title: document.title,
+    headings: document.querySelectorAll("h1").length,
+  };
+}
+
+/** What is loaded, and what stands in the page that should be a file. */
+function loaded() {
+  return {
+    script: [...document.querySelectorAll("script[src]")].map(({ src }) => src),
+    style: [...document.querySelectorAll("link[rel=stylesheet]")].map(({ href }) => href),
+    inline: document.querySelectorAll("script:not([src]), style, [style], [onclick], [onload], [onerror]").length,
+  };
+}
+
+/** Texts without the marks of the pseudo-locale that are not inside `data`. */
+function unmarked(data) {
+  const found = [];
+  const plain = (text) => /\p{L}{2}/u.test(text) && !/⟦[^⟧]*⟧/u.test(text);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    const text = (walker.currentNode.textContent ?? "").trim();
+    if (!plain(text) || parent.closest(`script, style, ${data}`) !== null) continue;
+    found.push(`<${parent.localName}${parent.className ? ` class=${parent.className}` : ""}> ${text.slice(0, 100)}`);
+  }
+  for (const element of document.querySelectorAll("[aria-label], [placeholder], [title], [alt]")) {
+    if (element.closest(data) !== null) continue;
+    for (const name of ["aria-label", "placeholder", "title", "alt"]) {
+      const text = element.getAttribute(name);
+      if (text !== null && plain(text)) found.push(`<${element.localName} ${name}> ${text.slice(0, 100)}`);
+    }
+  }
+  return [...new Set(found)];
+}
+
+/** What has the focus, as a person finds it: what it is called, and whether one sees where it is. */
+function focused() {
+  const element = document.activeElement;
+  if (element === null || element === document.body) return null;
+  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+  const { width, height, top, bottom, left, right } = element.getBoundingClientRect();
+  const label = element.labels?.[0]?.textContent ?? "";
+  return {
+    tag: element.localName,
+    type: element.getAttribute("type") ?? "",
+    id: element.id,
+    name: element.getAttribute("name") ?? "",
+    text: (element.getAttribute("aria-label") ?? (label || element.textContent) ?? "").replace(/\s+/g, " ").trim(),
+    href: element.getAttribute("href") ?? "",
+    visible: (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) || boxShadow !== "none",
+    inView: width > 0 && height > 0 && bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
+  };
+}
