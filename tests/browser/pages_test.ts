@@ -93,3 +93,7 @@ Deno.test.afterAll(async () => {
   for (const client of content?.sipClients ?? []) client.close();
   await stage?.[Symbol.asyncDispose]();
 });
+
+function none(faults: readonly string[]): void {
+  if (faults.length > 0) fail(`${faults.length} faults:\n${faults.join("\n")}`);
+}

@@ -74,7 +74,11 @@ export function certificateRoutes(api: Api): void {
     summary: "Make a new self-signed certificate and put it in use.",
     status: 201,
     answer: certificateSchema,
-  }, ({ services, by }) => services.certificates.renewSelfSigned(by));
+  }, async ({ services: { certificates }, by }) => {
+    const made = await certificates.renewSelfSigned(by);
+    // Where files say which one is shown, it lies ready.
+    return made.in_use || certificates.lockedBy !== "" ? made : await certificates.use(made.id, by);
+  });
 
   api.route({
     method: "get",

@@ -133,7 +133,9 @@ async function uploadPage(c: ConsoleContext, form: FormState, status: number): P
           accept=".parley"
           required
         />
-        <Button kind="danger-primary" icon="upload">{t("restore.do")}</Button>
+        <div class="actions">
+          <Button kind="danger-primary" icon="upload">{t("restore.do")}</Button>
+        </div>
       </Form>
     </Card>,
   );
@@ -161,7 +163,9 @@ async function namedPage(c: ConsoleContext, form: FormState, status: number): Pr
       <Form state={form} label={t("restore.named", { name })}>
         <KeyField form={form} own={own} id={backup.recovery_key} />
         <WordField form={form} word={await wordOf(c)} />
-        <Button kind="danger-primary">{t("restore.do")}</Button>
+        <div class="actions">
+          <Button kind="danger-primary">{t("restore.do")}</Button>
+        </div>
       </Form>
     </Card>,
   );

@@ -37,7 +37,9 @@ export function UploadForm({ form, action }: { form: FormState; action?: string 
         mono
       />
       <FileField form={form} name="key_file" label={t("upload.file.key")} accept=".pem,.key,.txt" />
-      <Button kind="primary" name="do" value="upload" icon="upload">{t("upload.do")}</Button>
+      <div class="actions">
+        <Button kind="primary" name="do" value="upload" icon="upload">{t("upload.do")}</Button>
+      </div>
     </Form>
   );
 }
@@ -55,7 +57,9 @@ export function RequestForm({ form, action }: { form: FormState; action?: string
         maxlength={2}
         pattern="[A-Za-z]{2}"
       />
-      <Button kind="primary" name="do" value="request">{t("request.do")}</Button>
+      <div class="actions">
+        <Button kind="primary" name="do" value="request">{t("request.do")}</Button>
+      </div>
     </Form>
   );
 }
@@ -163,7 +167,9 @@ export function AuthorityForm({ form, action }: { form: FormState; action?: stri
         inputmode="numeric"
         required
       />
-      <Button name="do" value="authority">{t("authority.do")}</Button>
+      <div class="actions">
+        <Button name="do" value="authority">{t("authority.do")}</Button>
+      </div>
     </Form>
   );
 }
@@ -173,7 +179,9 @@ export function IssueForm({ form, action }: { form: FormState; action?: string }
     <Form action={action} label={t("issue")}>
       <Textarea form={form} name="issue_names" label={t("request.names")} rows={3} mono required />
       <Field form={form} name="days" label={t("authority.days")} autocomplete="off" inputmode="numeric" required />
-      <Button kind="primary" name="do" value="issue">{t("issue.do")}</Button>
+      <div class="actions">
+        <Button kind="primary" name="do" value="issue">{t("issue.do")}</Button>
+      </div>
     </Form>
   );
 }

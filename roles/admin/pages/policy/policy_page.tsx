@@ -123,7 +123,9 @@ function Tell({ form, open }: { form: FormState; open: boolean }) {
       <Confirm label={t("tell.open")} look={{ kind: "secondary", icon: "message" }} tone="plain" open={open}>
         <Form state={form} label={t("tell")}>
           <Textarea form={form} name="text" label={t("tell.text")} rows={9} maxlength={MAX_TEXT} required />
-          <Button kind="primary" name={DO} value="tell">{t("tell.send")}</Button>
+          <div class="actions">
+            <Button kind="primary" name={DO} value="tell">{t("tell.send")}</Button>
+          </div>
         </Form>
       </Confirm>
       <p>

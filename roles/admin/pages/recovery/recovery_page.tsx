@@ -129,7 +129,9 @@ function Later({ form }: { form: FormState }) {
       <p>{t("later.text")}</p>
       <Form state={form} label={t("later")}>
         <Field form={form} name="text" label={t("later.key")} autocomplete="off" maxlength={200} mono required />
-        <Button name="do" value="later">{t("later.do")}</Button>
+        <div class="actions">
+          <Button name="do" value="later">{t("later.do")}</Button>
+        </div>
       </Form>
     </More>
   );

@@ -46,7 +46,7 @@ export async function confirmSheet(api: ApiClient, posted: Posted): Promise<Shee
     return answer.ok ? null : "stale";
   }
   const values = Object.fromEntries(asked.map((n) => [groupField(n), posted.text(groupField(n))]));
-  const errors = Object.fromEntries(wrong.map((n) => [groupField(n), "≠"]));
+  const errors = Object.fromEntries(wrong.map((n) => [groupField(n), t("group.wrong")]));
   return { id, text, asked, form: { values, errors, alert: t("check.wrong") } };
 }
 
@@ -106,7 +106,9 @@ export function RecoverySheet({ sheet: { id, text, asked, form }, box, action }:
               />
             ))}
           </div>
-          <Button kind="primary" name="do" value="confirm" icon="check">{t("check.do")}</Button>
+          <div class="actions">
+            <Button kind="primary" name="do" value="confirm" icon="check">{t("check.do")}</Button>
+          </div>
         </Form>
       </Card>
     </>

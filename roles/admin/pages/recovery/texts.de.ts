@@ -34,6 +34,7 @@ export const de: Translation<typeof en> = {
   "check": "Bestätigen, dass Sie es haben",
   "check.text": "Tippen Sie diese Gruppen von Ihrem Blatt ab. Erst dann gilt der Schlüssel.",
   "group": "Gruppe {n}",
+  "group.wrong": "stimmt nicht",
   "check.do": "Ich habe das Blatt",
   "check.wrong": "Das steht nicht auf dem Blatt. Achten Sie auf die Nummern der Gruppen.",
   "checked": "Der Wiederherstellungsschlüssel gilt. Sicherungen werden von nun an damit versiegelt.",

@@ -29,6 +29,7 @@ export const en = {
   "check": "Confirm that you have it",
   "check.text": "Type these groups from your sheet. Only then is the key put in force.",
   "group": "Group {n}",
+  "group.wrong": "differs",
   "check.do": "I have the sheet",
   "check.wrong": "That is not what stands on the sheet. Look at the numbers of the groups.",
   "checked": "The recovery key is in force. Backups from now on are sealed with it.",

@@ -139,7 +139,9 @@ function CaForm({ form }: { form: FormState }) {
         required
       />
       <Textarea form={form} name="issue_names" label={k("request.names")} rows={3} mono required />
-      <Button kind="primary" name="do" value="ca" icon="certificate">{t("certificate.ca.do")}</Button>
+      <div class="actions">
+        <Button kind="primary" name="do" value="ca" icon="certificate">{t("certificate.ca.do")}</Button>
+      </div>
     </Form>
   );
 }

@@ -50,7 +50,7 @@ export async function actOnNetwork(c: ConsoleContext): Promise<Response> {
     const addresses = addressesAfter(c, state.settings, changes);
     return await ownerPage(
       c,
-      { step: "network", title: s("applied"), lead: s("applied.lead") },
+      { step: "network", title: s("applied"), lead: s("applied.lead"), arrived: false },
       <ChangeApplied candidate={candidate} addresses={addresses} path={stepPath("network")} />,
     );
   }

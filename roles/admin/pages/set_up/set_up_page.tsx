@@ -46,7 +46,14 @@ export async function openPage(
 /** A page of the wizard of the logged-in owner, with the change that waits to be confirmed above it. */
 export async function ownerPage(
   c: ConsoleContext,
-  { step, title, lead, status = 200 }: { step: Step; title: string; lead: string; status?: number },
+  { step, title, lead, status = 200, arrived = true }: {
+    step: Step;
+    title: string;
+    lead: string;
+    status?: number;
+    /** False on the page of the old doors: there is nothing to be confirmed there. */
+    arrived?: boolean;
+  },
   children: Child,
 ): Promise<Response> {
   const { api } = c.get("console");
@@ -66,7 +73,7 @@ export async function ownerPage(
       banners={
         <>
           <StepList now={step} done={done} owner />
-          {candidate !== null && <ConfirmBanner candidate={candidate} step={step} />}
+          {candidate !== null && arrived && <ConfirmBanner candidate={candidate} step={step} />}
         </>
       }
     >

@@ -8,12 +8,12 @@ import {
   Form,
   FormEnd,
   type FormState,
+  LOCALE_NAMES,
+  LOCALES,
   newForm,
   PasswordField,
   useUi,
 } from "../../../../web/ui/mod.ts";
-import { LOCALE_NAMES } from "../../../../web/ui/texts/locale.ts";
-import { LOCALES } from "../../../../web/ui/mod.ts";
 import { cameSecurely } from "../../api/caller.ts";
 import { setSessionCookie } from "../../api/session_cookie.ts";
 import { KeyField, refusedUpload, RestoredWords } from "../backups/restore_page.tsx";
@@ -48,7 +48,7 @@ export function keepCode(c: ConsoleContext, code: string): Response {
 }
 
 export async function noCodePage(c: ConsoleContext): Promise<Response> {
-  return await openPage(c, { step: "start", title: t("no-code"), lead: t("no-code.text"), status: 403 }, <></>);
+  return await openPage(c, { step: "start", title: t("no-code"), lead: t("no-code.text"), status: 403 }, null);
 }
 
 export async function startPage(c: ConsoleContext): Promise<Response> {

@@ -25,7 +25,7 @@ export const de: Translation<typeof en> = {
   "start.restore": "Aus einer Sicherung wiederherstellen",
   "start.restore.text": "Sie haben die Sicherung einer anderen Box und ihr Wiederherstellungsblatt.",
   "start.restore.do": "Sicherung wiederherstellen",
-  "start.language": "Sprache",
+  "start.language": "Sprache wählen",
   "restore": "Aus einer Sicherung wiederherstellen",
   "restore.lead": "Schlüssel und Datei werden geprüft, bevor etwas angerührt wird.",
   "restore.do": "Prüfen und wiederherstellen",

@@ -22,7 +22,7 @@ export const en = {
   "start.restore": "Restore from a backup",
   "start.restore.text": "You have a backup file of another box, and its recovery sheet.",
   "start.restore.do": "Restore a backup",
-  "start.language": "Language",
+  "start.language": "Choose a language",
   "restore": "Restore from a backup",
   "restore.lead": "Key and file are checked before anything is touched.",
   "restore.do": "Check and restore",

@@ -123,7 +123,7 @@ function Input({ row, form, hint }: { row: SettingRow; form: FormState; hint: Ch
     case "number":
       return <Field {...common} inputmode="numeric" autocomplete="off" required maxlength={16} />;
     default:
-      return <Field {...common} autocomplete="off" mono maxlength={1000} />;
+      return <Field {...common} autocomplete="off" mono maxlength={1000} required={row.default !== ""} />;
   }
 }
 
