@@ -57,8 +57,11 @@ import manifest from "./package.json" with { type: "json" };
 /** No clock is right that stands before this version was made. */
 const BUILT_AT = Date.UTC(2026, 10, 21);
 const RESTART_AFTER_MS = 300;
-/** Changes of a user after which no device stays registered. (Who is barred stays: the end of the bar finds the devices.) */
-const ENDS_REGISTRATIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "unsubscribed"]);
+/**
+ * Changes of a user after which no device stays registered. With a new password, too: a connection that has registered is not
+ * challenged again. (Who is barred stays: the end of the bar finds the devices.)
+ */
+const ENDS_REGISTRATIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "unsubscribed", "password"]);
 const PRODUCT = `IM-serv/OMA2.0 Parley/${manifest.version}`;
 
 /** Starts the box. Rejects, with everything closed again, where the storage or a door cannot be opened. */

@@ -13,7 +13,10 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: "foundation", may: [] },
   { room: "transport/*", may: ["foundation", "transport/*"] },
   { room: "storage", may: ["foundation"] },
-  { room: "roles/*", may: ["foundation", "config", "transport/*", "storage", "operations", "web", "roles/*"] },
+  {
+    room: "roles/*",
+    may: ["foundation", "config", "transport/*", "storage", "certificates", "operations", "web", "roles/*"],
+  },
   { room: "config", may: ["foundation", "transport/net", "operations"] },
   { room: "web", may: ["foundation", "transport/net"] },
   { room: "operations", may: ["foundation", "storage", "roles/sip_core"] },

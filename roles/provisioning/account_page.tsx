@@ -15,6 +15,7 @@ import {
   Time,
   useUi,
 } from "../../web/ui/mod.ts";
+import { NewPasswordFields } from "./new_password_fields.tsx";
 import type { DeviceView, UserDetail } from "../admin/services/mod.ts";
 import { LinphoneCard } from "./client_card.tsx";
 import { MIN_PASSWORD } from "./join_requests.ts";
@@ -181,23 +182,7 @@ function PasswordCard({ uri, form }: { uri: string; form: FormState }) {
           maxlength={256}
           required
         />
-        <PasswordField
-          form={form}
-          name="password"
-          label={t("password_new")}
-          autocomplete="new-password"
-          minlength={MIN_PASSWORD}
-          maxlength={256}
-          required
-        />
-        <PasswordField
-          form={form}
-          name="again"
-          label={t("password_again")}
-          autocomplete="new-password"
-          maxlength={256}
-          required
-        />
+        <NewPasswordFields form={form} label={t("password_new")} />
         <FormEnd label={t("password_save")} icon="lock" />
       </Form>
     </Card>

@@ -1,16 +1,6 @@
 import type { Subscriber } from "../../storage/mod.ts";
-import {
-  Alert,
-  Button,
-  ButtonLink,
-  Card,
-  Facts,
-  Form,
-  FormEnd,
-  type FormState,
-  PasswordField,
-  useUi,
-} from "../../web/ui/mod.ts";
+import { Alert, Button, ButtonLink, Card, Facts, Form, FormEnd, type FormState, useUi } from "../../web/ui/mod.ts";
+import { NewPasswordFields } from "./new_password_fields.tsx";
 import { LinphoneCard, SettingsCard } from "./client_card.tsx";
 import type { ClientDoor } from "./client_door.ts";
 import type { InviteKind } from "./invites.ts";
@@ -109,23 +99,7 @@ function PasswordCard({ uri, path, form }: { uri: string; path: string; form: Fo
       <p>{t("password_lead", { count: MIN_PASSWORD })}</p>
       <Form action={`${path}/password`} state={form}>
         <PasswordOf uri={uri} />
-        <PasswordField
-          form={form}
-          name="password"
-          label={t("password_new")}
-          autocomplete="new-password"
-          minlength={MIN_PASSWORD}
-          maxlength={256}
-          required
-        />
-        <PasswordField
-          form={form}
-          name="again"
-          label={t("password_again")}
-          autocomplete="new-password"
-          maxlength={256}
-          required
-        />
+        <NewPasswordFields form={form} label={t("password_new")} />
         <FormEnd label={t("password_save")} icon="lock" />
       </Form>
     </Card>

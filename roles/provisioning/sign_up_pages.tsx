@@ -1,14 +1,5 @@
-import {
-  Alert,
-  ButtonLink,
-  Card,
-  Field,
-  Form,
-  FormEnd,
-  type FormState,
-  PasswordField,
-  Select,
-} from "../../web/ui/mod.ts";
+import { Alert, ButtonLink, Card, Field, Form, FormEnd, type FormState, Select } from "../../web/ui/mod.ts";
+import { NewPasswordFields } from "./new_password_fields.tsx";
 import { MIN_PASSWORD } from "./join_requests.ts";
 import { PublicFrame } from "./public_frame.tsx";
 import { t } from "./texts.ts";
@@ -62,23 +53,10 @@ export function SignUpPage({ domains, approval, form }: SignUpModel) {
               maxlength={40}
             />
           )}
-          <PasswordField
+          <NewPasswordFields
             form={form}
-            name="password"
             label={t("row_password")}
             hint={t("password_short", { count: MIN_PASSWORD })}
-            autocomplete="new-password"
-            minlength={MIN_PASSWORD}
-            maxlength={256}
-            required
-          />
-          <PasswordField
-            form={form}
-            name="again"
-            label={t("password_again")}
-            autocomplete="new-password"
-            maxlength={256}
-            required
           />
           {/* For programs that fill in whatever there is; people and screen readers do not meet it. */}
           <div class="hidden" aria-hidden="true">

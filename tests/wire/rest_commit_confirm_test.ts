@@ -172,9 +172,9 @@ Deno.test(
     equal(statusOf(await phone.message(phone.aor, "still here")), 200);
     await phone.requestArrived(({ body }) => body === "still here");
     equal(statusOf(await phone.message(laptop.aor, "while you were away")), 202);
-   const back = await registered("bob", first, "tcp");
+    const back = await registered("bob", first, "tcp");
     await back.requestArrived(({ body }) => body === "while you were away");
-   equal(statusOf(await back.message(phone.aor, "back again")), 200);
+    equal(statusOf(await back.message(phone.aor, "back again")), 200);
     laptop.close();
     await leave([phone, back]);
   },

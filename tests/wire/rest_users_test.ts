@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { eventually, Rest } from "../support/rest.ts";
-import { type ClientTransport, header, leave, SipClient, statusOf } from "../support/sip_client.ts";
+import { type ClientTransport, leave, SipClient, statusOf } from "../support/sip_client.ts";
 import { freePort } from "../support/process.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
@@ -93,10 +93,17 @@ Deno.test(
     });
     foreign.refused(403, "forbidden");
     const phone = await registered("bob", "pw-bob");
+    const laptop = await registered("bob", "pw-bob", "tcp");
+    equal(statusOf(await laptop.message(uri, "over a connection that has registered")), 200);
     await here.put(here.user(uri, "/password"), { old: "pw-bob", new: "a new one, naïve" });
-    equal(statusOf(await phone.message(uri, "with the old one")), 403);
-    equal(statusOf(await phone.register()), 403);
+    equal((await here.get<User>(here.user(uri))).devices, 0, "devices need the new one");
+    for (const client of [phone, laptop]) {
+      equal(statusOf(await client.message(uri, "with the old one")), 403);
+      equal(statusOf(await client.register()), 403);
+    }
+    laptop.close();
     phone.password = "a new one, naïve";
+    equal(statusOf(await phone.register()), 200);
     equal(statusOf(await phone.message(uri, "with the new one")), 200);
     await leave([phone]);
     equal(await signIn("bob", "a new one, naïve"), 200);

@@ -1,34 +1,6 @@
-export interface CertificateView {
-  readonly id: string;
-  readonly source: "file" | "uploaded" | "internal CA" | "self-signed";
-  readonly subject: string;
-  readonly issuer: string;
-  readonly names: readonly string[];
-  readonly not_before: number;
-  readonly not_after: number;
-  readonly days_left: number;
-  readonly serial: string;
-  /** SHA-256, `AB:CD:…` */
-  readonly fingerprint: string;
-  readonly key_type: string;
-  readonly chain_length: number;
-  readonly in_use: boolean;
-  readonly warnings: readonly string[];
-}
+import type { AuthorityView, CertificateView, CsrView } from "../../../certificates/mod.ts";
 
-export interface CsrView {
-  readonly id: string;
-  readonly names: readonly string[];
-  readonly created_at: number;
-  readonly pem: string;
-}
-
-export interface AuthorityView {
-  readonly subject: string;
-  readonly not_after: number;
-  readonly fingerprint: string;
-  readonly pem: string;
-}
+export type { AuthorityView, CertificateView, CsrView };
 
 export interface CertificateService {
   list(): CertificateView[];
