@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { eventually, Rest } from "../support/rest.ts";
-import { header, leave, SipClient, statusOf, type TextMessage } from "../support/sip_client.ts";
+import { header, SipClient, statusOf, type TextMessage } from "../support/sip_client.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 let parley: ParleyProcess;
@@ -22,7 +22,7 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(async () => {
   equal(parley.pid, pid, "the process is another one");
-  await leave([alice, bob]);
+  for (const client of [alice, bob]) client.close();
   await parley[Symbol.asyncDispose]();
 });
 
@@ -110,12 +110,6 @@ Deno.test("a policy that is wrong changes nothing and says what is allowed besid
   (await ada.ask("PATCH", "/policy", { body, headers: { "if-match": etag } })).refused(412, "stale");
 });
 
-Deno.test("the operator sets the longest message in a session: the policy says it from then on", options, async () => {
-  equal((await policy()).get("session.max_message"), 65_536);
-  await change({ "session.max_message": 20_000 });
-  equal((await policy()).get("session.max_message"), 20_000);
-});
-
 Deno.test("lock-out: the number of wrong passwords that lock is changed while clients guess", options, async () => {
   const guess = async () => {
     const answer = await bob.request({
@@ -165,3 +159,23 @@ Deno.test("the trace is turned off and on, and what is kept has neither text nor
   await eventually(() => callOf("traced-3"), "the trace has the new message");
   equal(await callOf("traced-2"), undefined);
 });
+
+Deno.test(
+  "the operator sets the longest message in a session: the policy says so from then on, over a restart too [ADM-4]",
+  options,
+  async () => {
+    equal((await policy()).get("session.max_message"), 65_536);
+    await change({ "session.max_message": 20_000 });
+    equal((await policy()).get("session.max_message"), 20_000);
+    const changes = [{ key: "session.max_message", value: 0 }];
+    const wrong = await ada.ask("PATCH", "/policy", { body: { changes } });
+    match(wrong.refused(422, "invalid").errors[0].message, /allowed/);
+    const before = await ada.get<{ started_at: number }>("/status");
+    await ada.post("/restart");
+    await eventually(
+      async () => (await ada.get<{ started_at: number }>("/status")).started_at > before.started_at,
+      "the restart",
+    );
+    equal((await policy()).get("session.max_message"), 20_000);
+  },
+);

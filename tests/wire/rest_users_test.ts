@@ -263,6 +263,32 @@ Deno.test(
   },
 );
 
+Deno.test("an import that says it is too large is refused before any of it is sent", options, async () => {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: http });
+  try {
+    const head =
+      `POST /api/v1/users/import HTTP/1.1\r\nHost: 127.0.0.1:${http}\r\nAuthorization: Bearer ${ada.token}\r\n` +
+      `Content-Type: text/csv\r\nContent-Length: ${9 * 1024 * 1024}\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(head));
+    const answer = new Uint8Array(4096);
+    const read = await connection.read(answer);
+    match(new TextDecoder().decode(answer.subarray(0, read ?? 0)), /^HTTP\/1\.1 413 /);
+  } finally {
+    connection.close();
+  }
+  // And where it does not say so: as soon as it is.
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      sent += 65_536;
+      controller.enqueue(new Uint8Array(65_536).fill(0x61));
+    },
+  }, { highWaterMark: 0 });
+  const answer = await ada.ask("POST", "/users/import", { headers: { "content-type": "text/csv" }, octets: endless });
+  answer.refused(413, "too-large");
+  ok(sent < 64 * 1024 * 1024, `${sent} octets`);
+});
+
 Deno.test("a user's own quota: the next sender is refused with 480 and the reason", options, async () => {
   const carol = await registered("carol");
   const uri = "sip:quota@example.test";

@@ -8,11 +8,18 @@ function seen() {
     const { left, right, width } = element.getBoundingClientRect();
     return width > 0 && (right > wide + 1 || left < -1);
   });
+  // What has an ellipsis says so itself; a step of one pixel is rounding.
+  const cut = [...document.querySelectorAll("body *")].filter((element) => {
+    const { overflowX, textOverflow, clipPath } = getComputedStyle(element);
+    return /hidden|clip/.test(overflowX) && textOverflow !== "ellipsis" && clipPath === "none" &&
+      element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1;
+  });
   return {
     lang: html.lang,
     dir: html.dir,
     scrolls: html.scrollWidth - wide,
     beyond: beyond.slice(0, 4).map((element) => element.outerHTML.slice(0, 120)),
+    cut: cut.slice(0, 4).map((element) => element.outerHTML.slice(0, 120)),
     title: document.title,
     headings: document.querySelectorAll("h1").length,
   };

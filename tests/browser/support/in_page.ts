@@ -9,6 +9,8 @@ export interface InPage {
     /** Pixels. */
     scrolls: number;
     beyond: string[];
+    /** What is wider than the place it has, with the rest cut off. */
+    cut: string[];
     title: string;
     headings: number;
   };

@@ -13,6 +13,7 @@ export async function faultsOf(page: Page, expected: { lang: string; dir: string
   if (seen.lang !== expected.lang) faults.push(`lang is ${seen.lang}`);
   if (seen.dir !== expected.dir) faults.push(`dir is ${seen.dir}`);
   if (seen.scrolls > 0) faults.push(`scrolls ${seen.scrolls} px sideways: ${seen.beyond.join(" | ")}`);
+  if (seen.cut.length > 0) faults.push(`is cut off: ${seen.cut.join(" | ")}`);
   if (seen.headings !== 1) faults.push(`${seen.headings} first headings`);
   if (!seen.title.endsWith(" · Parley")) faults.push(`title "${seen.title}"`);
   return faults;

@@ -38,45 +38,47 @@ export function BackupList({ backups, recovery, rights, path }: {
     );
   }
   return (
-    <Table
-      caption={t("list")}
-      rows={backups}
-      columns={[
-        {
-          label: t("name"),
-          head: true,
-          cell: ({ name, created_at, made_by }) => (
-            <>
-              <Time at={created_at} />
-              <code class="sub" dir="ltr">{name}</code>
-              {made_by !== "" && (
+    <div class="backup-table">
+      <Table
+        caption={t("list")}
+        rows={backups}
+        columns={[
+          {
+            label: t("name"),
+            head: true,
+            cell: ({ name, created_at, made_by }) => (
+              <>
+                <Time at={created_at} />
+                <code class="sub" dir="ltr">{name}</code>
+                {made_by !== "" && (
+                  <span class="sub">
+                    <bdi>{t("by", { by: made_by })}</bdi>
+                  </span>
+                )}
+              </>
+            ),
+          },
+          {
+            label: t("inside"),
+            cell: ({ octets, contents: { users, registrations, deferred_messages } }) => (
+              <>
+                {`${format.octets(octets)}: ${t("inside.users", { n: users })}`}
                 <span class="sub">
-                  <bdi>{t("by", { by: made_by })}</bdi>
+                  {t("inside.registrations", { n: registrations })}, {t("inside.messages", { n: deferred_messages })}
                 </span>
-              )}
-            </>
-          ),
-        },
-        {
-          label: t("inside"),
-          cell: ({ octets, contents: { users, registrations, deferred_messages } }) => (
-            <>
-              {`${format.octets(octets)}: ${t("inside.users", { n: users })}`}
-              <span class="sub">
-                {t("inside.registrations", { n: registrations })}, {t("inside.messages", { n: deferred_messages })}
-              </span>
-            </>
-          ),
-        },
-        { label: t("key"), cell: ({ recovery_key }) => <KeyOf id={recovery_key} own={recovery.id} /> },
-        { label: t("tested"), cell: (backup) => <Tested backup={backup} /> },
-        {
-          label: t("restore"),
-          bare: true,
-          cell: ({ name }) => <Actions name={name} rights={rights} path={path} />,
-        },
-      ]}
-    />
+              </>
+            ),
+          },
+          { label: t("key"), cell: ({ recovery_key }) => <KeyOf id={recovery_key} own={recovery.id} /> },
+          { label: t("tested"), cell: (backup) => <Tested backup={backup} /> },
+          {
+            label: t("restore"),
+            bare: true,
+            cell: ({ name }) => <Actions name={name} rights={rights} path={path} />,
+          },
+        ]}
+      />
+    </div>
   );
 }
 

@@ -2,13 +2,13 @@ import type { Translation } from "../../../../web/ui/mod.ts";
 import type { en } from "./texts.en.ts";
 
 export const de: Translation<typeof en> = {
-  "title": "Wiederherstellungsblatt",
+  "title": "Wiederherstellungs\u00adblatt",
   "lead": "Das Eine, das auf Papier gehört: der Schlüssel, der die Sicherungen öffnet, wenn die Box verloren ist.",
   "state": "Stand",
-  "state.none": "Es gibt keinen Wiederherstellungsschlüssel",
+  "state.none": "Es gibt keinen Wiederherstellungs\u00adschlüssel",
   "state.none.text":
     "Wer eine Sicherung hat, kann alles darin lesen. Machen Sie jetzt ein Blatt: es dauert zwei Minuten.",
-  "state.ok": "Ein Wiederherstellungsschlüssel gilt",
+  "state.ok": "Ein Wiederherstellungs\u00adschlüssel gilt",
   "state.ok.text": "Sicherungen öffnen sich von nun an mit ihm und sonst mit nichts.",
   "id": "Kennung",
   "created": "Gemacht",
@@ -21,7 +21,7 @@ export const de: Translation<typeof en> = {
   "sheet.title": "Dieses Blatt aufheben",
   "sheet.lead":
     "Der Schlüssel wird nur dieses eine Mal gezeigt. Drucken oder schreiben Sie ihn ab, dann bestätigen Sie ihn unten.",
-  "sheet": "Parley-Wiederherstellungsblatt",
+  "sheet": "Parley-Wiederherstellungs\u00adblatt",
   "sheet.box": "Box",
   "sheet.what":
     "Dieser Schlüssel öffnet die Sicherungen dieser Box, die seine Kennung im Namen tragen: Benutzer, Nachrichten, Einstellungen, Admins, Zertifikate. Wer eine Sicherung und diesen Schlüssel hat, hat alles; ohne ihn hat niemand etwas, auch Sie nicht.",

@@ -26,7 +26,7 @@ export const de: Translation<typeof en> = {
   "start.restore.text": "Sie haben die Sicherung einer anderen Box und ihr Wiederherstellungsblatt.",
   "start.restore.do": "Sicherung wiederherstellen",
   "start.language": "Sprache wählen",
-  "restore": "Aus einer Sicherung wiederherstellen",
+  "restore": "Aus einer Sicherung wieder\u00adherstellen",
   "restore.lead": "Schlüssel und Datei werden geprüft, bevor etwas angerührt wird.",
   "restore.do": "Prüfen und wiederherstellen",
   "owner": "Ihr Konto",
@@ -88,7 +88,7 @@ export const de: Translation<typeof en> = {
   "users.print": "Liste drucken",
   "users.too-many": "{n} Namen sind zu viele auf einmal; hier gehen {most}",
   "users.count": { one: "Auf der Box ist {n} Benutzer.", other: "Auf der Box sind {n} Benutzer." },
-  "recovery": "Wiederherstellungsblatt und Sicherung",
+  "recovery": "Wiederherstellungs\u00adblatt und Sicherung",
   "recovery.lead": "Damit nichts verloren ist, wenn die Box es ist.",
   "recovery.why":
     "Sicherungen sind versiegelt. Der Schlüssel, der sie öffnet, muss dort sein, wo die Box nicht ist: auf Papier. Machen Sie das Blatt, heben Sie es auf und bestätigen Sie, dass Sie es haben; dann geht es weiter.",

@@ -21,7 +21,16 @@ export function choiceLabel(key: string, word: string): string {
 
 /** What a setting is for, in the language of the page where that is known. */
 export function settingHelp({ key, help }: Pick<SettingRow, "key" | "help">): string {
-  return useUi().locale === "de" && Object.hasOwn(HELP, key) ? HELP[key] : help;
+  return isTranslated(key) ? HELP[key] : help;
+}
+
+/** The language of what `settingHelp` gives, where it is not the page's. */
+export function settingHelpLanguage({ key }: Pick<SettingRow, "key">): "en" | undefined {
+  return useUi().locale === "en" || isTranslated(key) ? undefined : "en";
+}
+
+function isTranslated(key: string): boolean {
+  return useUi().locale === "de" && Object.hasOwn(HELP, key);
 }
 
 function named(key: string): string | null {

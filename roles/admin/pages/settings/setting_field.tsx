@@ -13,7 +13,7 @@ import {
   useUi,
 } from "../../../../web/ui/mod.ts";
 import type { SettingOrigin, SettingRow } from "../../services/mod.ts";
-import { choiceLabel, settingHelp, settingLabel } from "./names.ts";
+import { choiceLabel, settingHelp, settingHelpLanguage, settingLabel } from "./names.ts";
 import { highlighted } from "./setting_search.ts";
 import { settingText } from "./setting_value.ts";
 import { RESET, SHOWN } from "./settings_form.ts";
@@ -172,7 +172,9 @@ function Hint(
   ].filter((note) => note !== null && note !== "");
   return (
     <>
-      <Marked text={settingHelp(row)} terms={terms} />
+      <span lang={settingHelpLanguage(row)}>
+        <Marked text={settingHelp(row)} terms={terms} />
+      </span>
       {!plain && notes.map((note) => <>{" "}{note}{typeof note === "string" && /[.:]$/.test(note) ? "" : "."}</>)}
       {!plain && (
         <span class="setting-facts">
