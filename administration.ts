@@ -74,8 +74,8 @@ export interface Administration {
   readonly services: AdminServices;
   /** For the registrar (REG-2). */
   readonly newcomers: Newcomers;
-  /** Path and code of the set-up link; "" when there is nothing to set up. */
-  readonly setUpPath: string;
+  /** For the console: the link to set the box up; "" when there is nothing to set up. */
+  readonly setUpLink: string;
   /** Adds REST and pages to the web application. */
   mount(web: Web): void;
   /** After a change of a user has been committed. */
@@ -287,8 +287,8 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
   return {
     services,
     newcomers: provisioning.newcomers,
-    get setUpPath() {
-      return setUp.code === "" ? "" : `/admin/set-up/${setUp.code}`;
+    get setUpLink() {
+      return setUp.code === "" ? "" : `${linkBase(box)}/admin/set-up/${setUp.code}`;
     },
     mount: (web) => page.mount(web, provisioning.app),
     userChanged: (aor, change) => {
@@ -339,6 +339,15 @@ function baseOf({ doors, config }: BoxParts): string {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   if (config.advertise.host !== "") url.hostname = config.advertise.host;
   else if (isWildcard(host)) url.hostname = ownAddress();
+  return url.origin;
+}
+
+/** Where an admin at the machine itself reaches the box: plain http is answered on loopback only. */
+function linkBase(box: BoxParts): string {
+  const base = baseOf(box);
+  const url = URL.parse(box.doors().find((door) => door.startsWith("http:")) ?? "");
+  if (base.startsWith("https:") || url === null) return base;
+  if (isWildcard(url.hostname.replace(/^\[(.*)\]$/, "$1"))) url.hostname = "127.0.0.1";
   return url.origin;
 }
 

@@ -391,11 +391,9 @@ async function build(
   opened.push(() => administration.quiesce());
   deferred.start();
   await administration.start();
-  const { setUpPath } = administration;
-  const [front] = web;
   return {
     ready: { sip, msrp: [], web, domain },
-    setUpLink: setUpPath === "" || front === undefined ? "" : `${front}${setUpPath}`,
+    setUpLink: web.length === 0 ? "" : administration.setUpLink,
     restart: restart.promise,
     close,
   };

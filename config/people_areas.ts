@@ -30,7 +30,8 @@ export const profile = table({
     min: 0,
     max: 1_000_000,
     default: 0,
-    help: "Messages that may wait for a new user; 0: as deferred.quota_messages says, now and later.",
+    help:
+      "Messages that may wait for a new user; 0: as deferred.quota_messages says, now and later. Set both quotas or none.",
     apply: "live",
     words: "default new user mailbox limit",
   }),
@@ -39,7 +40,7 @@ export const profile = table({
     max: 1_073_741_824,
     default: 0,
     unit: "octets",
-    help: "Their sizes together; 0: as deferred.quota_bytes says, now and later.",
+    help: "Their sizes together; 0: as deferred.quota_bytes says, now and later. Set both quotas or none.",
     apply: "live",
     words: "default new user mailbox size limit",
   }),

@@ -132,7 +132,7 @@ export const pager = table({
     max: 1_048_576,
     most: 200,
     key: mediaRange,
-    help: 'Other limits for single types: `max_body_of = { "text/html" = 800 }`.',
+    help: 'Lower limits for single types: `max_body_of = { "text/html" = 800 }`.',
     apply: "live",
     words: "message size content type multimedia limit policy",
   }),

@@ -33,6 +33,8 @@ import type { UdpSocket } from "./udp_socket.ts";
 import { WebSocketFlow } from "./websocket_flow.ts";
 
 const TEND_MS = 1000;
+/** How long the end of everything waits for peers to close their side. */
+const LAST_LINGER_MS = 300;
 const WEB_DOORS = 64;
 
 /** What the wires are made of. */
@@ -59,7 +61,7 @@ export class SipWires implements Wires, FlowContext, Timed {
   readonly log: Log;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly limits: FlowLimits;
+  limits: FlowLimits;
   readonly admission: Admission;
   readonly slab = new Slab();
   readonly buffers = new BufferPool();
@@ -207,6 +209,8 @@ export class SipWires implements Wires, FlowContext, Timed {
   /** Closes every door, lets what is queued go out, and ends every flow. Resolves when all is gone. */
   async close(): Promise<void> {
     this.#closed = true;
+    // What was written has gone to the system; peers that keep their side open are not waited for.
+    this.limits = { ...this.limits, linger_ms: Math.min(this.limits.linger_ms, LAST_LINGER_MS) };
     const doors = [...this.#doors];
     await Promise.all(doors.filter((door) => door.transport !== "udp").map((door) => door.close()));
     this.#flushAll();

@@ -104,7 +104,7 @@ async function page(
       {!acts && <Alert tone="info">{s("look-only")}</Alert>}
       {tested !== null && <TestResults tested={tested} />}
       <Form state={form} class="form wide" label={t("title")}>
-        <EnterButton value="review" />
+        {acts && <EnterButton value="review" />}
         <input type="hidden" name={ETAG} value={state.etag} />
         <div class="stack">
           <Card title={t("name")} id="names" actions={acts && <Test what="domain" />}>
