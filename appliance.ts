@@ -56,7 +56,8 @@ import manifest from "./package.json" with { type: "json" };
 
 /** No clock is right that stands before this version was made. */
 const BUILT_AT = Date.UTC(2026, 10, 21);
-const RESTART_AFTER_MS = 300;
+/** A page that asked for it still asks REST for what stands around its answer. */
+const RESTART_AFTER_MS = 600;
 /**
  * Changes of a user after which no device stays registered. With a new password, too: a connection that has registered is not
  * challenged again. (Who is barred stays: the end of the bar finds the devices.)

@@ -88,6 +88,7 @@ browserTest(
     await keys.go();
     await keys.toField("tls.client_certificates");
     await keys.press("ArrowDown");
+    await keys.toText("Review changes", "button");
     await keys.go();
     await keys.toText("Apply", "button");
     await keys.go();

@@ -43,7 +43,7 @@ const schedule = {
   enabled: z.boolean(),
   at: z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, 'allowed: a time in UTC, as "02:30"'),
   every: z.enum(["day", "week"]),
-  keep: z.int().min(1).max(1000),
+  keep: z.int().min(1).max(365),
   test: z.boolean(),
   target: targetSchema,
 };

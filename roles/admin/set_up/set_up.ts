@@ -99,8 +99,13 @@ export class SetUp implements SetUpService {
       return `"${text.slice(0, 80)}" is not an address to listen on: ${(error as Error).message}`;
     }
     const { transport, host, port } = entry;
-    if (doors().includes(`${transport}://${endpointText({ host, port })}`)) return null;
-    return tryListen(transport === "udp" ? "udp" : "tcp", { host: host === "localhost" ? "127.0.0.1" : host, port });
+    const kind = kindOf(transport);
+    // A port that the box holds itself is free when it restarts, on whatever address.
+    const held = doors().some((door) => {
+      const [, scheme, heldPort] = /^([a-z]+):\/\/.*:([0-9]+)$/.exec(door) ?? [];
+      return scheme !== undefined && kindOf(scheme) === kind && Number(heldPort) === port;
+    });
+    return held ? null : tryListen(kind, { host: host === "localhost" ? "127.0.0.1" : host, port });
   }
 
   async #addressesOf(name: string, ours: ReadonlySet<string>): Promise<{ addresses: string; ok: boolean }> {
@@ -113,6 +118,10 @@ export class SetUp implements SetUpService {
   #ask<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<DnsRecords[T]>> {
     return new Promise((resolve) => this.#parts.resolver.resolve(name, type, resolve));
   }
+}
+
+function kindOf(transport: string): "udp" | "tcp" {
+  return transport === "udp" ? "udp" : "tcp";
 }
 
 function said(status: "found" | "none" | "failed"): string {

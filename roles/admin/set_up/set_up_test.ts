@@ -51,9 +51,10 @@ Deno.test("the set-up code admits once, and only while there is no admin", () =>
 });
 
 Deno.test("doors are tried before they are asked for; those that are open already are no problem", async () => {
-  const entries = ["tcp://127.0.0.1:80", "udp://0.0.0.0:80", "tcp://0.0.0.0:5060", "nonsense"];
-  const [own, busy, free, wrong] = await setUp().tryListen(entries);
+  const entries = ["tcp://127.0.0.1:80", "udp://0.0.0.0:80", "tcp://0.0.0.0:5060", "nonsense", "tls://0.0.0.0:80"];
+  const [own, busy, free, wrong, wider] = await setUp().tryListen(entries);
   assert.equal(own.problem, null);
+  assert.equal(wider.problem, null, "the same port on more addresses: it is free when the box restarts");
   assert.equal(busy.problem, "udp 80 is in use");
   assert.equal(free.problem, null);
   assert.match(wrong.problem!, /^"nonsense" is not an address to listen on: /);

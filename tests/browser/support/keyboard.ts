@@ -53,7 +53,12 @@ export class Keyboard {
 
   /** A key that leads to another page. */
   async go(key = "Enter"): Promise<void> {
-    await Promise.all([this.page.waitForEvent("domcontentloaded"), this.page.keyboard.press(key)]);
+    const url = this.page.url();
+    const there = this.page.waitForEvent("domcontentloaded", { timeout: 8000 });
+    await Promise.all([there, this.page.keyboard.press(key)]).catch(async (error) => {
+      const at = await inPage(this.page, "focused");
+      throw new Error(`${url}: ${key} on ${JSON.stringify(at)} leads nowhere`, { cause: error });
+    });
   }
 
   async #look(key: string): Promise<Focused> {

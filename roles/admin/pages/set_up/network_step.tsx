@@ -1,5 +1,5 @@
 import { Alert, Button, ButtonLink, Card, Form, type FormState, useUi } from "../../../../web/ui/mod.ts";
-import { pageErrorOf } from "../frame/api_client.ts";
+import { needed, pageErrorOf } from "../frame/api_client.ts";
 import type { ConsoleContext } from "../frame/console.ts";
 import type { DoorKey } from "../network/doors.ts";
 import { DoorsField, doorValues, readDoors } from "../network/doors_field.tsx";
@@ -56,15 +56,16 @@ export async function actOnNetwork(c: ConsoleContext): Promise<Response> {
   }
   if (next === "nothing") return goOn(c, "network");
   // The users to come belong to the new domain: the box has to know it before.
-  await api.post("/restart");
   c.header("refresh", `${RESTART_S}; url=${stepPath("certificate")}`);
-  return await ownerPage(
+  const restarting = await ownerPage(
     c,
     { step: "network", title: t("network.restarting"), lead: t("network.restarting.text") },
     <p>
       <ButtonLink href={stepPath("certificate")} kind="primary" icon="next">{t("next")}</ButtonLink>
     </p>,
   );
+  needed(await api.post("/restart"));
+  return restarting;
 }
 
 function domainOf(state: SettingsState): string {

@@ -116,7 +116,7 @@ export const HELP: Readonly<Record<string, string>> = {
   "log.level": "Das geringste Gewicht, das geschrieben wird.",
   "log.format": "Spalten für Menschen, oder ein JSON-Objekt je Zeile.",
   "pager.max_body": "Inhalt einer MESSAGE; darüber 413.",
-  "pager.max_body_of": 'Andere Grenzen für einzelne Typen, je Zeile eine: "text/html" = 800',
+  "pager.max_body_of": 'Niedrigere Grenzen für einzelne Typen, je Zeile eine: "text/html" = 800',
   "pager.types": "Inhaltstypen, die geschickt werden dürfen; andere bekommen 415 mit dieser Liste.",
   "pager.answer_within":
     "Bis dahin hat eine MESSAGE ihre Antwort; für Geräte, die nicht geantwortet haben, wird sie gespeichert.",
@@ -133,8 +133,9 @@ export const HELP: Readonly<Record<string, string>> = {
   "signup.approval": "Jemand sieht sich jede Anmeldung an, bevor es das Konto gibt.",
   "profile.deferral":
     "Nachrichten an einen neuen Benutzer: gespeichert, wenn sie nicht zugestellt werden können, immer zuerst, oder nie.",
-  "profile.quota_messages": "Wie viele auf ihn warten dürfen; 0: wie für alle, jetzt und später.",
-  "profile.quota_bytes": "Ihre Größen zusammen; 0: wie für alle, jetzt und später.",
+  "profile.quota_messages":
+    "Wie viele auf ihn warten dürfen; 0: wie für alle, jetzt und später. Beide Grenzen setzen oder keine.",
+  "profile.quota_bytes": "Ihre Größen zusammen; 0: wie für alle, jetzt und später. Beide Grenzen setzen oder keine.",
   "session.max_message": "Sitzungen gehören nicht zu dieser Version; sie werden sich daran halten.",
   "session.max_content": "Ein Bild, Ton oder eine Datei. Sitzungen gehören nicht zu dieser Version.",
   "registrar.min_expires": "Kürzere Wünsche bekommen 423.",
