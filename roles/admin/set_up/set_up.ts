@@ -1,13 +1,7 @@
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import { randomToken } from "../../../foundation/mod.ts";
-import {
-  type DnsAnswer,
-  type DnsRecords,
-  type DnsType,
-  endpointText,
-  type Resolver,
-} from "../../../transport/net/mod.ts";
+import { type DnsAnswer, type DnsRecords, type DnsType, type Resolver } from "../../../transport/net/mod.ts";
 import type { SetUpService, SetUpState } from "../services/mod.ts";
 
 /** A door that somebody would like to open. */
