@@ -55,7 +55,7 @@ async function withWorld(users: number, work: (world: World) => Promise<void>): 
 }
 
 Deno.test(
-  "a system message is plain text from the service's own asserted identity [SMSG-1]",
+  "a system message is plain text from the service's own asserted identity",
   options,
   () =>
     withWorld(1, async ({ open, posted, storage }) => {

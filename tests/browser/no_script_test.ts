@@ -65,6 +65,7 @@ browserTest(
     await press(page, 'main a[href="/admin/backups/restore"]');
     ok(await page.locator('input[type="file"]').isVisible());
     await page.locator('[name="recovery_key"]').fill("WRONG-KEY");
+    await page.locator('[name="word"]').fill("example.test");
     await page.locator('input[type="file"]').setInputFiles({
       name: "none.parley",
       mimeType: "application/octet-stream",

@@ -5,13 +5,13 @@ import type { Binding, LocationService } from "../../sip_core/mod.ts";
 import { freeUserPart, generatedPassword, userPartOf } from "./generated.ts";
 import { findUsers } from "./user_search.ts";
 
-Deno.test("generated passwords are of four groups, easy to tell apart, and differ [SEC-3]", () => {
+Deno.test("generated passwords are of four groups, easy to tell apart, and differ", () => {
   const made = Array.from({ length: 500 }, generatedPassword);
   for (const password of made) assert.match(password, /^(?:[a-hjkmnp-z2-9]{4}-){3}[a-hjkmnp-z2-9]{4}$/);
   assert.equal(new Set(made).size, made.length);
 });
 
-Deno.test("a user id is made of any name, and is one that nobody has [SEC-3]", () => {
+Deno.test("a user id is made of any name, and is one that nobody has", () => {
   assert.equal(userPartOf("Zoë de Vries"), "zoe.de.vries");
   assert.equal(userPartOf("  O'Neil--Straße "), "o.neil.strasse");
   assert.equal(userPartOf("李小龍"), "user");

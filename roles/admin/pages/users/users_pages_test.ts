@@ -35,7 +35,7 @@ Deno.test("users are searched, filtered and paged by the server", async () => {
   assert.doesNotMatch(odd.text, /<script>/);
 });
 
-Deno.test("a user is added with a generated address and password, shown once [SEC-3]", async () => {
+Deno.test("a user is added with a generated address and password, shown once", async () => {
   const world = await withEverybody();
   const visitor = await Visitor.as(world, "operator");
   const made = await visitor.post("/admin/users/new", { display_name: "Nora Nilsen", uri: "", e164: "", password: "" });
@@ -195,7 +195,7 @@ Deno.test("an import that is too large is refused before it is read", async () =
   assert.match(page.text, /larger than this page takes/);
 });
 
-Deno.test("sign-ups are approved or refused by who may [REG-2]", async () => {
+Deno.test("sign-ups are approved or refused by who may", async () => {
   const world = await withEverybody();
   world.provisioning.signUps.push({ ...world.provisioning.signUps[0], id: "sign-up-2", uri: "sip:dave@example.test" });
   const looking = await Visitor.as(world, "auditor");
