@@ -4,6 +4,7 @@ import * as OTPAuth from "otpauth";
 import { Child } from "../../support/process.ts";
 import { ADMIN_PASSWORD, eventually, type Rest } from "../../support/rest.ts";
 import { SipClient, statusOf } from "../../support/sip_client.ts";
+import { signUp } from "./sign_up.ts";
 import type { Stage } from "./stage.ts";
 
 /** What the visits of pages have to know of it. */
@@ -52,7 +53,7 @@ export async function fill(stage: Stage): Promise<Content> {
   await ada.post("/tokens", { name: "Prometheus", role: "metrics", days: 365 });
   await ada.post("/tokens", { name: "nightly job that has a rather long name", role: "operator", days: 1 });
   await ada.settings({ "signup.open": true, "signup.approval": true, "deferred.default_days": 5 });
-  for (const name of ["fay", "gus"]) await signUp(stage.origin, name);
+  for (const name of ["fay", "gus"]) await signUp(stage.origin, { name, display_name: `${name} Newly` });
   await ada.post("/system-messages", { to: uri("alice"), text: "Maintenance tonight at ten." });
   await certificates(ada, box.dir);
   await backups(ada);
@@ -92,25 +93,6 @@ async function manyUsers(ada: Rest): Promise<void> {
 async function secondFactor(admin: Rest): Promise<void> {
   const { uri } = await admin.post<{ uri: string }>("/me/totp");
   await admin.put("/me/totp", { code: (OTPAuth.URI.parse(uri) as OTPAuth.TOTP).generate() });
-}
-
-/** As a stranger's browser does it, with the form's token. */
-async function signUp(origin: string, name: string): Promise<void> {
-  const opened = await fetch(`${origin}/join`);
-  const token = /name="_csrf" value="([^"]+)"/.exec(await opened.text())![1];
-  const sent = await fetch(`${origin}/join`, {
-    method: "POST",
-    headers: { "sec-fetch-site": "same-origin", cookie: opened.headers.getSetCookie()[0].split(";")[0] },
-    body: new URLSearchParams({
-      _csrf: token,
-      display_name: `${name} Newly`,
-      name,
-      password: "long enough 1",
-      again: "long enough 1",
-    }),
-  });
-  const text = await sent.text();
-  equal(sent.status, 200, text);
 }
 
 /** One that ends in nine days, one of the box's own authority, and a request that waits. */

@@ -73,3 +73,42 @@ function focused() {
     inView: width > 0 && height > 0 && bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
   };
 }
+
+/** Elements and attributes that no page of ours has. */
+function injected() {
+  const all = document.querySelectorAll(
+    "script:not([src]), img, iframe, object, embed, [onerror], [onload], [onclick], [href^='javascript:'], [style], style",
+  );
+  return [...all].map((element) => element.outerHTML.slice(0, 120));
+}
+
+/** What is written on the page, also in fields and in what is folded. */
+function everything() {
+  const fields = [...document.querySelectorAll("input, textarea")].map(({ value }) => value);
+  return [document.body.textContent, ...fields].join("\n");
+}
+
+const TEXTS =
+  "input:not([type=hidden], [type=checkbox], [type=radio], [type=file], [type=date], [type=time]), textarea";
+
+function formsOfText() {
+  return [...document.querySelectorAll("main form")].filter((form) => form.querySelector(TEXTS) !== null);
+}
+
+/** How many forms take text. */
+function forms() {
+  return formsOfText().length;
+}
+
+/** Fills each text field of one of them and sends it, whatever the browser would check. */
+function attack({ at, text }) {
+  const form = formsOfText()[at];
+  for (const field of form.querySelectorAll(TEXTS)) {
+    field.removeAttribute("maxlength");
+    if (field.type === "number") field.type = "text";
+    field.value = text;
+  }
+  form.noValidate = true;
+  const buttons = [...form.querySelectorAll("button[type=submit], button:not([type])")];
+  form.requestSubmit(buttons.find((button) => button.classList.contains("primary")) ?? buttons[0]);
+}

@@ -17,6 +17,10 @@ export interface InPage {
   loaded: { script: string[]; style: string[]; inline: number };
   unmarked: string[];
   focused: Focused | null;
+  injected: string[];
+  everything: string;
+  forms: number;
+  attack: undefined;
 }
 
 /** What has the focus. */
@@ -33,6 +37,6 @@ export interface Focused {
 }
 
 /** Runs one of them there, by the debugger: the page's policy is for the page. */
-export async function inPage<F extends keyof InPage>(page: Page, name: F, argument = ""): Promise<InPage[F]> {
+export async function inPage<F extends keyof InPage>(page: Page, name: F, argument: unknown = ""): Promise<InPage[F]> {
   return await page.evaluate(`(() => { ${functions}\n return ${name}(${JSON.stringify(argument)}); })()`);
 }
