@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { Child } from "../support/process.ts";
 import { ADMIN_PASSWORD } from "../support/rest.ts";
 import { SipClient, statusOf } from "../support/sip_client.ts";
-import { EVIL, EVIL_WORD, Watch } from "./support/evil.ts";
+import { EVIL, EVIL_NAME, EVIL_WORD, Watch } from "./support/evil.ts";
 import { inPage } from "./support/in_page.ts";
 import { signUp } from "./support/sign_up.ts";
 import { browserTest, press, Stage } from "./support/stage.ts";
@@ -24,9 +24,9 @@ async function store(): Promise<Record<string, string>> {
   await ada.post("/admins", { name: "mallory", role: "auditor", display_name: EVIL, password: ADMIN_PASSWORD });
   await ada.post("/tokens", { name: EVIL, role: "metrics", days: 5 });
   await ada.post("/system-messages", { to: ALICE, text: EVIL });
-  await ada.post("/certificates/authority", { name: EVIL });
-  await ada.post("/certificates/requests", { names: ["im.example.test"], organisation: EVIL });
-  await certificateOf(EVIL);
+  await ada.post("/certificates/authority", { name: EVIL_NAME });
+  await ada.post("/certificates/requests", { names: ["im.example.test"], organisation: EVIL_NAME });
+  await certificateOf(EVIL_NAME);
   await signUp(origin, { display_name: EVIL, name: "eve" });
   // Names of who fails to log in, and of their browser, come to the audit log and to the sessions.
   await ada.ask("POST", "/sessions", { body: { name: EVIL.slice(0, 64), password: "x" }, token: "" });
@@ -60,7 +60,7 @@ async function store(): Promise<Record<string, string>> {
     [`/admin/users/${encodeURIComponent(ALICE)}`]: EVIL,
     "/admin/sign-ups": EVIL,
     "/admin/messages": EVIL,
-    "/admin/certificates": EVIL.slice(0, 20),
+    "/admin/certificates": EVIL_NAME,
     "/admin/admins": EVIL,
     "/admin/admins/mallory": EVIL,
     "/admin/tokens": EVIL,

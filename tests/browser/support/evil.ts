@@ -3,6 +3,8 @@ import type { Page } from "playwright-core";
 import { inPage } from "./in_page.ts";
 
 export const EVIL = `"'><script>alert(1)</script><img src=x onerror=alert(2)>`;
+/** Without quotation marks, as names in certificates may be. */
+export const EVIL_NAME = "<img src=x onerror=alert(4)>";
 /** Without a space or an equals sign, as SIP's Call-ID may be. */
 export const EVIL_WORD = `"><script>alert(3)</script>`;
 

@@ -85,7 +85,9 @@ async function page(c: ConsoleContext, failed: Failed | null, status: number): P
   const chooses = acts && state.locked_by === "";
   const inUse = state.certificates.find(({ in_use }) => in_use);
   const others = state.certificates.filter(({ in_use }) => !in_use);
-  const names = (inUse?.names.length ?? 0) > 0 ? inUse!.names.join("\n") : box.domains.join("\n");
+  // URIs are made of the names (RFC 5922); nobody types them.
+  const hosts = inUse?.names.filter((name) => !/^[a-z]+:[^:]*$/i.test(name)) ?? [];
+  const names = [...new Set([...box.domains, ...hosts])].join("\n");
   const formOf = (of: string, values: Record<string, string>) => failed?.of === of ? failed.form : newForm(values);
   const loose = failed !== null && ["use", "remove", "reload", "self-signed", "discard"].includes(failed.of);
   return await consolePage(
