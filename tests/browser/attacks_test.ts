@@ -53,7 +53,7 @@ async function store(): Promise<Record<string, string>> {
     headers: ["Content-Type: text/plain", `Subject: ${EVIL}`, `User-Agent: ${EVIL}`],
     body: EVIL,
   });
-  equal(statusOf(sent), 200, sent.raw);
+  ok(statusOf(sent) < 300, sent.raw);
   alice.close();
   return {
     "/admin/users": EVIL,

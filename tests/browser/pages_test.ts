@@ -1,99 +1,106 @@
 /** Every page: accessible, in both themes and at both ends of width, in every language, light in weight. */
-import { fail } from "node:assert/strict";
+import { deepEqual, fail } from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { eventually } from "../support/rest.ts";
 import { type Content, fill, PEOPLE } from "./support/content.ts";
-import { faultsOf, untranslated, weightFaults } from "./support/looks.ts";
-import { browserTest, speak, Stage } from "./support/stage.ts";
-import { go, type Visit, visits, type Who } from "./support/visits.ts";
+import { faultsOf, lookAt } from "./support/looks.ts";
+import { browserTest, press, speak, Stage } from "./support/stage.ts";
+import { untranslated } from "./support/untranslated.ts";
+import { go, NAV_PAGES, type Visit, visits, type Who } from "./support/visits.ts";
 
 let stage: Stage;
 let content: Content;
-const lanes: People[] = [];
+/** Somebody at each kind of page, twice: while one page is drawn the other one is judged. */
+const lanes: Readonly<Record<Who, Page>>[] = [];
 
-const NARROW = { width: 360, height: 780 }, WIDE = { width: 1280, height: 900 };
-
-/** Somebody at each kind of page. */
-type People = Readonly<Record<Who, Page>>;
-
-async function people(): Promise<People> {
+async function people(): Promise<Readonly<Record<Who, Page>>> {
   const { browser, origin } = stage;
   const auditor = await stage.admin("austin");
   const user = await browser.person();
   await user.goto(`${origin}/account`);
   await user.locator('[name="uri"]').fill("sip:alice@example.test");
   await user.locator('[name="password"]').fill("pw-alice");
-  await Promise.all([user.waitForEvent("domcontentloaded"), user.locator("main .button.primary").click()]);
+  await press(user, "main .button.primary");
   return { owner: await stage.admin(), auditor, user, nobody: await browser.person() };
 }
 
-/** Two at a time: while one page is drawn the other one is judged. */
-async function each(all: readonly Visit[], look: (page: Page, visit: Visit) => Promise<string[]>): Promise<string[]> {
+async function each(all: readonly Visit[], look: (page: Page, visit: Visit) => Promise<string[]>): Promise<void> {
   const faults: string[] = [];
-  const lane = async (at: People, own: readonly Visit[]) => {
-    for (const visit of own) {
-      const page = at[visit.who];
+  await Promise.all(lanes.map(async (at, lane) => {
+    for (const visit of all.filter((_, i) => i % lanes.length === lane)) {
       try {
-        faults.push(...(await look(page, visit)).map((fault) => `${visit.name}: ${fault}`));
+        const found = await look(at[visit.who], visit);
+        faults.push(...found.map((fault) => `${visit.name}: ${fault}`));
       } catch (error) {
-        faults.push(
-          `${visit.name}: ${error instanceof Error ? error.message.split("\n").slice(0, 3).join(" ") : error}`,
-        );
+        const text = error instanceof Error ? error.message : String(error);
+        faults.push(`${visit.name}: ${text.split("\n").slice(0, 3).join(" ")}`);
       }
-      await page.setViewportSize(WIDE);
-      await page.emulateMedia({ colorScheme: "light" });
     }
-  };
-  await Promise.all(lanes.map((at, odd) => lane(at, all.filter((_, i) => i % 2 === odd))));
-  return faults;
+  }));
+  faults.push(...stage.browser.complaints);
+  if (faults.length > 0) fail(`${faults.length} faults:\n${faults.join("\n")}`);
 }
 
 browserTest(
-  "every page in light and dark, at 360 and 1280 px: no breach of WCAG, nothing beyond the edge",
+  "every page in light and dark, at 360 and 1280 px: no breach of WCAG, nothing beyond the edge, 60 kB of script at most",
   async () => {
     stage = await Stage.open(PEOPLE);
     content = await fill(stage);
     lanes.push(await people(), await people());
     const { browser, origin } = stage;
-    const faults = await each(visits(content), async (page, visit) => {
-      const found: string[] = [];
+    await each(visits(content), async (page, visit) => {
       await go(page, origin, visit);
-      found.push(...await weightFaults(page));
-      for (const [scheme, size] of [["light", WIDE], ["light", NARROW], ["dark", NARROW], ["dark", WIDE]] as const) {
-        await page.setViewportSize(size);
-        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-        const view = `${scheme}-${size.width}`;
-        found.push(...(await faultsOf(page, { lang: "en", dir: "ltr" })).map((fault) => `${view}: ${fault}`));
-        // What does not change with the colours was seen in light.
-        const rules = scheme === "dark" ? ["color-contrast"] : undefined;
-        found.push(...(await browser.breaches(page, rules)).map((fault) => `${view}: ${fault}`));
-        await browser.shot(page, `${visit.name}-${view}`);
-      }
-      return found;
+      return await lookAt(browser, page, visit.name);
     });
-    none([...faults, ...browser.complaints]);
   },
 );
+
+browserTest("what the navigation leads to is what was looked at", async () => {
+  const page = lanes[0].owner;
+  await page.goto(`${stage.origin}/admin`);
+  const links = await page.locator("nav#nav li a").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  deepEqual(links.toSorted(), NAV_PAGES.map((name) => name === "" ? "/admin" : `/admin/${name}`).toSorted());
+});
 
 for (const [locale, lang, dir] of [["de", "de", "ltr"], ["qps-rtl", "en-x-rtl", "rtl"]] as const) {
   browserTest(`every page in ${locale}: no breach of WCAG, nothing left in another language`, async () => {
     const { browser, origin } = stage;
-    const faults = await each(visits(content), async (page, visit) => {
+    await each(visits(content), async (page, visit) => {
       await speak(page, origin, locale);
       await go(page, origin, visit);
-      const found = [...await faultsOf(page, { lang, dir }), ...await browser.breaches(page)];
-      if (locale === "qps-rtl") found.push(...(await untranslated(page)).map((text) => `not translated: ${text}`));
       await browser.shot(page, `${visit.name}-${locale}`);
+      const found = [...await faultsOf(page, { lang, dir }), ...await browser.breaches(page)];
+      if (locale === "qps-rtl") found.push(...await untranslated(page, visit.data));
       return found;
     });
-    none([...faults, ...browser.complaints]);
   });
 }
+
+browserTest("with a change that waits for its confirmation, and one that waits for a restart", async () => {
+  const { ada, browser, origin } = stage;
+  await ada.settings({ "console.confirm_seconds": 600 });
+  await ada.settings({ "tls.client_certificates": "ask" });
+  await eventually(async () => (await fetch(`${origin}/readyz`).catch(() => null))?.ok, "the box is there again");
+  await ada.settings({ "registrar.min_expires": 90 });
+  const [{ owner, auditor }] = lanes;
+  for (const page of [owner, auditor]) await speak(page, origin, "en");
+  const faults: string[] = [];
+  for (
+    const [page, name, path] of [[owner, "banners", ""], [owner, "banners-network", "/network"], [
+      auditor,
+      "banners-auditor",
+      "",
+    ]] as const
+  ) {
+    await page.goto(`${origin}/admin${path}`);
+    if (await page.locator(".banner").count() !== 2) faults.push(`${name}: ${await page.locator("main").innerText()}`);
+    faults.push(...await lookAt(browser, page, name));
+  }
+  await press(owner, 'form[action="/admin/candidate"] [value="confirm"]');
+  deepEqual([...faults, ...browser.complaints], []);
+});
 
 Deno.test.afterAll(async () => {
   for (const client of content?.sipClients ?? []) client.close();
   await stage?.[Symbol.asyncDispose]();
 });
-
-function none(faults: readonly string[]): void {
-  if (faults.length > 0) fail(`${faults.length} faults:\n${faults.join("\n")}`);
-}

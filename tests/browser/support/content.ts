@@ -11,6 +11,7 @@ import type { Stage } from "./stage.ts";
 export interface Content {
   readonly callId: string;
   readonly invite: string;
+  readonly backup: string;
   readonly sipClients: readonly SipClient[];
   /** An admin with a second factor. */
   readonly guarded: string;
@@ -56,12 +57,12 @@ export async function fill(stage: Stage): Promise<Content> {
   for (const name of ["fay", "gus"]) await signUp(stage.origin, { name, display_name: `${name} Newly` });
   await ada.post("/system-messages", { to: uri("alice"), text: "Maintenance tonight at ten." });
   await certificates(ada, box.dir);
-  await backups(ada);
+  const backup = await backups(ada);
   const { calls } = await eventually(async () => {
     const found = await ada.get<{ calls: { call_id: string; start_line?: string }[] }>("/traces?search=bob&limit=50");
     return found.calls.length > 0 && found;
   }, "a traced call");
-  return { callId: calls[0].call_id, invite: link, sipClients: clients, guarded: "tina" };
+  return { callId: calls[0].call_id, invite: link, backup, sipClients: clients, guarded: "tina" };
 }
 
 async function devices({ box }: Stage): Promise<SipClient[]> {
@@ -114,8 +115,10 @@ async function certificates(ada: Rest, dir: string): Promise<void> {
   await ada.post("/certificates/requests", { names: ["im.example.test"], organisation: "Example", country: "DE" });
 }
 
-async function backups(ada: Rest): Promise<void> {
+/** One that was tested and one that was not. */
+async function backups(ada: Rest): Promise<string> {
   const { name } = await ada.post<{ name: string }>("/backups");
   await ada.post(`/backups/${name}/test`);
   await ada.post("/backups");
+  return name;
 }

@@ -43,16 +43,17 @@ function unmarked(data) {
     const parent = walker.currentNode.parentElement;
     const text = (walker.currentNode.textContent ?? "").trim();
     if (!plain(text) || parent.closest(`script, style, ${data}`) !== null) continue;
-    found.push(`<${parent.localName}${parent.className ? ` class=${parent.className}` : ""}> ${text.slice(0, 100)}`);
+    const names = parent.getAttribute("class") ?? "";
+    found.push({ place: `<${parent.localName}${names === "" ? "" : ` class="${names}"`}>`, text: text.slice(0, 200) });
   }
   for (const element of document.querySelectorAll("[aria-label], [placeholder], [title], [alt]")) {
     if (element.closest(data) !== null) continue;
     for (const name of ["aria-label", "placeholder", "title", "alt"]) {
       const text = element.getAttribute(name);
-      if (text !== null && plain(text)) found.push(`<${element.localName} ${name}> ${text.slice(0, 100)}`);
+      if (text !== null && plain(text)) found.push({ place: `<${element.localName} ${name}>`, text });
     }
   }
-  return [...new Set(found)];
+  return found;
 }
 
 /** What has the focus, as a person finds it: what it is called, and whether one sees where it is. */

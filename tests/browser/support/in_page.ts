@@ -15,7 +15,7 @@ export interface InPage {
     headings: number;
   };
   loaded: { script: string[]; style: string[]; inline: number };
-  unmarked: string[];
+  unmarked: { place: string; text: string }[];
   focused: Focused | null;
   injected: string[];
   everything: string;

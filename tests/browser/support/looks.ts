@@ -1,7 +1,30 @@
 /** What is asked of how a page looks and is made, whatever it is about. */
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
+import type { TestBrowser } from "../../support/browser.ts";
 import { inPage } from "./in_page.ts";
+
+const NARROW = { width: 360, height: 780 };
+const WIDE = { width: 1280, height: 900 };
+const VIEWS = [["light", WIDE], ["light", NARROW], ["dark", NARROW], ["dark", WIDE]] as const;
+
+/** The page in both themes, at 360 and 1280 px: what is wrong, and a picture of each. The page is left as it was. */
+export async function lookAt(browser: TestBrowser, page: Page, name: string): Promise<string[]> {
+  const found = await weightFaults(page);
+  for (const [scheme, size] of VIEWS) {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    const view = `${scheme}-${size.width}`;
+    // What does not change with the colours was seen in light.
+    const rules = scheme === "dark" ? ["color-contrast"] : undefined;
+    const faults = [...await faultsOf(page, { lang: "en", dir: "ltr" }), ...await browser.breaches(page, rules)];
+    found.push(...faults.map((fault) => `${view}: ${fault}`));
+    await browser.shot(page, `${name}-${view}`);
+  }
+  await page.setViewportSize(WIDE);
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+  return found;
+}
 
 /** Octets, compressed, of all scripts and of all styles of a page. */
 const MOST = { script: 60_000, style: 25_000 } as const;
@@ -22,7 +45,7 @@ export async function faultsOf(page: Page, expected: { lang: string; dir: string
 const sizes = new Map<string, Promise<number>>();
 
 /** Says where a page loads more script or style than it may. */
-export async function weightFaults(page: Page): Promise<string[]> {
+async function weightFaults(page: Page): Promise<string[]> {
   const urls = await inPage(page, "loaded");
   const faults: string[] = urls.inline > 0 ? [`${urls.inline} inline scripts or styles`] : [];
   for (const kind of ["script", "style"] as const) {
@@ -38,12 +61,4 @@ export async function weightFaults(page: Page): Promise<string[]> {
 
 async function sizeOf(url: string): Promise<number> {
   return gzipSync(await (await fetch(url)).bytes()).length;
-}
-
-/** What is data or somebody's own words, and so in no catalogue. */
-const DATA = "bdi, code, time, pre, kbd, samp, [lang=en], [lang=de], .brand, .num, output, textarea, [data-data]";
-
-/** Texts of a page in the pseudo-locale that did not come from a catalogue: each is marked there. */
-export async function untranslated(page: Page): Promise<string[]> {
-  return await inPage(page, "unmarked", DATA);
 }

@@ -13,6 +13,8 @@ export interface Visit {
   /** Where to; with `act`, what to do there. */
   readonly path: string;
   readonly status?: number;
+  /** Where the page has data, beside the usual places. */
+  readonly data?: string;
   /** Presses what leads to the page that is meant. */
   readonly act?: (page: Page) => Promise<void>;
 }
@@ -40,10 +42,22 @@ export const NAV_PAGES = [
   "api",
 ] as const;
 
+/** Places of data by page. */
+const DATA: Readonly<Record<string, string>> = {
+  // What a repair does is in the box's own words.
+  "": "[data-live] button[aria-label]",
+  audit: "dd, del, ins, table a",
+  logs: ".component, .text, .fields, option",
+  flow: ".unseen",
+  api: "nav a",
+};
+
 export function visits(content: Content): Visit[] {
   const own = (name: string, path: string, more: Partial<Visit> = {}): Visit => ({ name, who: "owner", path, ...more });
   return [
-    ...NAV_PAGES.map((name) => own(name === "" ? "dashboard" : name, name === "" ? "/admin" : `/admin/${name}`)),
+    ...NAV_PAGES.map((name) =>
+      own(name === "" ? "dashboard" : name, name === "" ? "/admin" : `/admin/${name}`, { data: DATA[name] })
+    ),
     own("users-found", "/admin/users?search=ali&columns=number&columns=created"),
     own("users-none", "/admin/users?search=nobody+at+all"),
     own("user-new", "/admin/users/new"),
@@ -97,11 +111,20 @@ export function visits(content: Content): Visit[] {
     own("admin", "/admin/admins/oz"),
     own("me", "/admin/me"),
     own("me-totp", "/admin/me", { act: (page) => press(page, 'form:has([value="totp-begin"]) button') }),
-    own("flow-call", `/admin/flow/${encodeURIComponent(content.callId)}`),
+    own("flow-call", `/admin/flow/${encodeURIComponent(content.callId)}`, { data: "dt, dd, svg text" }),
     own("flow-none", "/admin/flow?search=nobody-at-all"),
-    own("audit-verified", "/admin/audit?verify"),
-    own("logs-none", "/admin/logs?search=nothing-says-this"),
+    own("audit-verified", "/admin/audit?verify", { data: DATA.audit }),
+    own("logs-none", "/admin/logs?search=nothing-says-this", { data: DATA.logs }),
     own("network-tested", "/admin/network", { act: (page) => press(page, '[name="do"][value="test-doors"]') }),
+    own("backup-restore", "/admin/backups/restore"),
+    own("backup-restore-named", `/admin/backups/restore/${content.backup}`),
+    own("recovery-sheet", "/admin/recovery", {
+      act: (page) => press(page, '[name="do"][value="new"]'),
+      data: ".key-groups",
+    }),
+    ...(["network", "certificate", "users", "recovery", "summary"] as const).map((step) =>
+      own(`set-up-${step}`, `/admin/set-up?step=${step}`)
+    ),
     own("error-404", "/admin/nothing/here", { status: 404 }),
     own("error-404-user", user("nobody"), { status: 404 }),
     own("error-413", "/admin/users/new", {
