@@ -1,9 +1,10 @@
 /** First boot in the browser: from nothing to two people who write to each other. */
-import { equal, match, notEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { Linphone } from "../interop/linphone.ts";
 import { TestBrowser } from "../support/browser.ts";
 import { eventually } from "../support/rest.ts";
+import { lookAt } from "./support/looks.ts";
 import { NewBox, sipDoors } from "./support/new_box.ts";
 import { browserTest, logIn, press } from "./support/stage.ts";
 
@@ -18,7 +19,10 @@ browserTest(
     await using box = await NewBox.start();
     await using browser = await TestBrowser.open();
     const admin = await browser.person();
-    const shot = (name: string) => browser.shot(admin, `first-boot-${name}`);
+    const faults: string[] = [];
+    const shot = async (name: string) => {
+      faults.push(...(await lookAt(browser, admin, `first-boot-${name}`)).map((fault) => `${name}: ${fault}`));
+    };
 
     await begin(admin, box, shot);
     await network(admin, box, shot);
@@ -61,7 +65,7 @@ browserTest(
     await admin.goto(`${box.origin}/admin/users`);
     await heading(admin, "Log in");
     await logIn(admin, box.origin, "ada", OWNER_PASSWORD);
-    equal(browser.complaints.join("\n"), "");
+    deepEqual([...faults, ...browser.complaints], []);
   },
   ["linphonec"],
 );

@@ -76,27 +76,24 @@ for (const [locale, lang, dir] of [["de", "de", "ltr"], ["qps-rtl", "en-x-rtl", 
   });
 }
 
-browserTest("with a change that waits for its confirmation, and one that waits for a restart", async () => {
+browserTest("with a change that waits for its confirmation, and with one that waits for a restart", async () => {
   const { ada, browser, origin } = stage;
-  await ada.settings({ "console.confirm_seconds": 600 });
-  await ada.settings({ "tls.client_certificates": "ask" });
-  await eventually(async () => (await fetch(`${origin}/readyz`).catch(() => null))?.ok, "the box is there again");
-  await ada.settings({ "registrar.min_expires": 90 });
   const [{ owner, auditor }] = lanes;
   for (const page of [owner, auditor]) await speak(page, origin, "en");
   const faults: string[] = [];
-  for (
-    const [page, name, path] of [[owner, "banners", ""], [owner, "banners-network", "/network"], [
-      auditor,
-      "banners-auditor",
-      "",
-    ]] as const
-  ) {
-    await page.goto(`${origin}/admin${path}`);
-    if (await page.locator(".banner").count() !== 2) faults.push(`${name}: ${await page.locator("main").innerText()}`);
-    faults.push(...await lookAt(browser, page, name));
-  }
+  const look = async (page: Page, name: string, path: string) => {
+    await page.goto(origin + path);
+    if (await page.locator(".banner").count() !== 1) faults.push(`${name}: ${await page.locator("main").innerText()}`);
+    faults.push(...(await lookAt(browser, page, name)).map((fault) => `${name}: ${fault}`));
+  };
+  await ada.settings({ "console.confirm_seconds": 600 });
+  await ada.settings({ "tls.client_certificates": "ask" });
+  await eventually(async () => (await fetch(`${origin}/readyz`).catch(() => null))?.ok, "the box is there again");
+  await look(owner, "banner-confirm", "/admin/network");
+  await look(auditor, "banner-confirm-auditor", "/admin");
   await press(owner, 'form[action="/admin/candidate"] [value="confirm"]');
+  await ada.settings({ "registrar.min_expires": 90 });
+  await look(owner, "banner-restart", "/admin");
   deepEqual([...faults, ...browser.complaints], []);
 });
 

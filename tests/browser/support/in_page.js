@@ -9,7 +9,7 @@ function seen() {
     return width > 0 && (right > wide + 1 || left < -1);
   });
   // What has an ellipsis says so itself; a step of one pixel is rounding.
-  const cut = [...document.querySelectorAll("body *")].filter((element) => {
+  const cut = [...document.querySelectorAll("body :not(input, textarea, select)")].filter((element) => {
     const { overflowX, textOverflow, clipPath } = getComputedStyle(element);
     return /hidden|clip/.test(overflowX) && textOverflow !== "ellipsis" && clipPath === "none" &&
       element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1;

@@ -183,7 +183,7 @@ export function Reach({ path, result }: { path: string; result: Reachability | n
         </>
       )}
       <div class="actions">
-        <ActionForm action={path} fields={{ do: "reach" }}>
+        <ActionForm action={`${path}#reach`} fields={{ do: "reach" }}>
           <Button icon="search">{t("reach.run")}</Button>
         </ActionForm>
       </div>
