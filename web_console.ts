@@ -36,7 +36,7 @@ export class WebConsole {
   }
 
   mount(web: Web, publicPages: { readonly fetch: Fetch }): void {
-    web.use("*", async (c, next) => {
+    web.use("*", async (_, next) => {
       if (this.#closed) {
         return new Response("The service restarts.\n", { status: 503, headers: { "retry-after": "2" } });
       }

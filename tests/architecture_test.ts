@@ -78,7 +78,12 @@ const PLANTED: [name: string, file: string, text: string, breach: RegExp][] = [
     /roles\/deferred does not import the root/,
   ],
   ["the web to a role", "web/a.ts", 'import "../roles/sip_core/mod.ts";', /not roles\/sip_core/],
-  ["main.ts to a role", "main.ts", 'import "./roles/sip_core/mod.ts";', /^main.ts: only the composition roots know the roles/],
+  [
+    "main.ts to a role",
+    "main.ts",
+    'import "./roles/sip_core/mod.ts";',
+    /^main.ts: only the composition roots know the roles/,
+  ],
   ["Deno.args elsewhere", "appliance.ts", "const [a] = Deno.args;", /^appliance.ts: only main.ts reads Deno.args/],
   [
     "a Deno API in a pure room",

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-unused-vars -- the functions are called from outside, by name
 // What runs inside a page that is looked at. Plain JavaScript of the browser; see in_page.ts.
 
 /** Language, direction, and what stands beyond the edge. */
