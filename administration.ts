@@ -14,7 +14,7 @@ import type { SipWires } from "./transport/sip/flows/mod.ts";
 import type { Newcomers, Registrar } from "./roles/sip_core/mod.ts";
 import { type DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
 import { SystemMessages, watchQuota } from "./roles/system_messages/mod.ts";
-import { clientDoors, createProvisioning, type Provisioning } from "./roles/provisioning/mod.ts";
+import { clientDoors, createProvisioning } from "./roles/provisioning/mod.ts";
 import { type AdminServices, BoxBackups, BoxUsers, openAccess, SetUp, StoredTokenService } from "./roles/admin/mod.ts";
 import {
   boxChecks,

@@ -104,7 +104,7 @@ async function network(admin: Page, box: NewBox, shot: Shot): Promise<void> {
   if (!box.ownDoors) {
     await press(admin, NEXT);
     await heading(admin, "The box restarts");
-    return await goneOver(admin, `${box.origin}/admin/set-up?step=certificate`, "#in-use");
+    return await goneOver(admin, `${box.origin}/admin/set-up?step=certificate`);
   }
   const doors = sipDoors();
   await admin.locator('[name="_opening listen.sip"][value="own"]').check();
@@ -119,24 +119,29 @@ async function network(admin: Page, box: NewBox, shot: Shot): Promise<void> {
   await goneOver(
     admin,
     (await admin.locator("main a.button.primary").getAttribute("href"))!,
-    '[action="/admin/candidate"]',
   );
   await heading(admin, "Domain and network");
   await shot("3-network-confirm");
   await press(admin, 'form[action="/admin/candidate"] [value="confirm"]');
 }
 
-/** The box restarts: its new doors are tried until they are open and `sign` is there. */
-async function goneOver(admin: Page, url: string, sign: string): Promise<void> {
+/** The box restarts: what is behind the link is there once the new settings are in force. */
+async function goneOver(admin: Page, url: string): Promise<void> {
   await eventually(async () => {
     try {
       await admin.goto(url);
+      return await admin.evaluate(async () => {
+        const answer = await fetch("/api/v1/status");
+        return answer.ok && (await answer.json()).restart_needed === false;
+      });
     } catch (error) {
-      if (/ERR_CONNECTION|ERR_EMPTY|interrupted/.test(String(error))) return false;
+      // Between two lives of the box.
+      if (/ERR_CONNECTION|ERR_EMPTY|interrupted|Failed to fetch|context was destroyed/.test(String(error))) {
+        return false;
+      }
       throw error;
     }
-    return await admin.locator(sign).count() > 0;
-  }, `${url} with ${sign}`);
+  }, `the restarted box at ${url}`);
 }
 
 interface Made {

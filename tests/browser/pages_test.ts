@@ -1,7 +1,6 @@
 /** Every page: accessible, in both themes and at both ends of width, in every language, light in weight. */
 import { deepEqual, fail } from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { eventually } from "../support/rest.ts";
 import { type Content, fill, PEOPLE } from "./support/content.ts";
 import { faultsOf, lookAt } from "./support/looks.ts";
 import { browserTest, press, speak, Stage } from "./support/stage.ts";
@@ -87,8 +86,7 @@ browserTest("with a change that waits for its confirmation, and with one that wa
     faults.push(...(await lookAt(browser, page, name)).map((fault) => `${name}: ${fault}`));
   };
   await ada.settings({ "console.confirm_seconds": 600 });
-  await ada.settings({ "tls.client_certificates": "ask" });
-  await eventually(async () => (await fetch(`${origin}/readyz`).catch(() => null))?.ok, "the box is there again");
+  await stage.restarts(() => ada.settings({ "tls.client_certificates": "ask" }));
   await look(owner, "banner-confirm", "/admin/network");
   await look(auditor, "banner-confirm-auditor", "/admin");
   await press(owner, 'form[action="/admin/candidate"] [value="confirm"]');

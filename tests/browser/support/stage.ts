@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { hasBrowser, TestBrowser, type View } from "../../support/browser.ts";
 import { ParleyProcess, type TestUser, users } from "../../support/parley.ts";
 import { freePort, interopTest } from "../../support/process.ts";
-import { ADMIN_PASSWORD, originOf, Rest } from "../../support/rest.ts";
+import { ADMIN_PASSWORD, eventually, originOf, Rest } from "../../support/rest.ts";
 
 const there = hasBrowser();
 
@@ -55,6 +55,18 @@ export class Stage implements AsyncDisposable {
     const page = await this.browser.person(view);
     await logIn(page, this.origin, name, password);
     return page;
+  }
+
+  /** Does what restarts the box, and waits until it runs again. */
+  async restarts(change: () => Promise<unknown>): Promise<void> {
+    const startedAt = async () => {
+      // Between two lives of the box nobody answers.
+      const answer = await this.ada.ask("GET", "/status").catch(() => null);
+      return answer?.status === 200 ? answer.ok<{ started_at: number }>().started_at : null;
+    };
+    const before = await startedAt();
+    await change();
+    await eventually(async () => ![null, before].includes(await startedAt()), "the box has restarted");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
