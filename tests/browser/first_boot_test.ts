@@ -111,8 +111,7 @@ async function network(admin: Page, box: NewBox, shot: Shot): Promise<void> {
   await admin.locator('[name="listen.sip"]').fill(doors.join("\n"));
   await press(admin, '[name="do"][value="test-doors"]');
   const tested = await admin.locator("#test").innerText();
-  for (const door of doors) ok(tested.includes(door), tested);
-  equal(tested.match(/can be opened/gi)?.length, 3, tested);
+  for (const door of doors) match(tested, new RegExp(`${door.replaceAll(".", "\\.")}\\s+can be opened`));
   await shot("3-network");
   await press(admin, NEXT);
   await shot("3-network-applied");

@@ -13,6 +13,8 @@ export interface Visit {
   /** Where to; with `act`, what to do there. */
   readonly path: string;
   readonly status?: number;
+  /** What has to be told there, in English. */
+  readonly says?: RegExp;
   /** Where the page has data, beside the usual places. */
   readonly data?: string;
   /** Presses what leads to the page that is meant. */
@@ -90,7 +92,10 @@ export function visits(content: Content): Visit[] {
       },
     }),
     own("user-online", user("alice")),
-    own("user-reach", user("alice"), { act: (page) => press(page, 'form:has([value="reach"]) button') }),
+    own("user-reach", user("alice"), {
+      act: (page) => press(page, 'form:has([value="reach"]) button'),
+      says: /2 of 2 devices answer/,
+    }),
     own("user-invite", user("alice"), {
       act: (page) => press(page, 'form:has([name="days"]):has([value="invite"]) button'),
     }),
@@ -115,7 +120,10 @@ export function visits(content: Content): Visit[] {
     own("flow-none", "/admin/flow?search=nobody-at-all"),
     own("audit-verified", "/admin/audit?verify", { data: DATA.audit }),
     own("logs-none", "/admin/logs?search=nothing-says-this", { data: DATA.logs }),
-    own("network-tested", "/admin/network", { act: (page) => press(page, '[name="do"][value="test-doors"]') }),
+    own("network-tested", "/admin/network", {
+      act: (page) => press(page, '[name="do"][value="test-doors"]'),
+      says: /tls:\/\/127\.0\.0\.1:\d+\s+can be opened/,
+    }),
     own("backup-restore", "/admin/backups/restore"),
     own("backup-restore-named", `/admin/backups/restore/${content.backup}`),
     own("recovery-sheet", "/admin/recovery", {

@@ -1,11 +1,11 @@
-import { advice, type HealthCheck, type Issue, issue, MINUTES } from "../health_check.ts";
+import { advice, type HealthCheck, type Issue, issue, SECONDS } from "../health_check.ts";
 import type { BackupFacts } from "./backup_age.ts";
 
 /** Nobody has confirmed the recovery sheet: after the loss of the box its backups open for nobody, or for anybody. */
 export function recoverySheetCheck(backups: BackupFacts): HealthCheck {
   return {
     code: "backup.recovery",
-    every_ms: 5 * MINUTES,
+    every_ms: 10 * SECONDS,
     behind: [],
     run(): Issue[] {
       const { id, confirmed_at } = backups.recovery();

@@ -19,7 +19,7 @@ import {
 import { t as s } from "../settings/texts.ts";
 import type { DoorKey } from "./doors.ts";
 import { EnterButton } from "../settings/enter_button.tsx";
-import { DoorsField, doorValues, openingName, readDoors } from "./doors_field.tsx";
+import { DoorsField, doorValues, entriesOf, openingName, readDoors } from "./doors_field.tsx";
 import { PEER_LINES, PeersField, peersOf, peerValues, readPeers } from "./peers_field.tsx";
 import { testDomain, testDoors, type Tested, TestResults } from "./test_results.tsx";
 import { t } from "./texts.ts";
@@ -47,7 +47,7 @@ export function networkPages(app: ConsoleApp): void {
       }
       const tested = step === "test-domain"
         ? await testDomain(api, posted.text("domain") || String(rowsOf(state, ["domain"])[0]?.value ?? ""))
-        : await testDoors(api, rowsOf(state, DOORS).flatMap((row) => readDoors(posted, row)));
+        : await testDoors(api, rowsOf(state, DOORS).flatMap((row) => doorsToTest(posted, row)));
       return await page(c, form, state, 200, tested);
     }
     return await changeSettings(c, {
@@ -58,6 +58,11 @@ export function networkPages(app: ConsoleApp): void {
       show: (form, state, status) => page(c, form, state, status),
     });
   });
+}
+
+/** The entries that were chosen or typed; where a file sets them, those. */
+export function doorsToTest(posted: Posted, row: SettingRow): string[] {
+  return row.locked === "" ? readDoors(posted, row) : entriesOf(row.value);
 }
 
 /** As `readChanges`, with doors as they were chosen and peers by lines. */

@@ -2,8 +2,8 @@ import { Alert, Button, ButtonLink, Card, Form, type FormState, useUi } from "..
 import { needed, pageErrorOf } from "../frame/api_client.ts";
 import type { ConsoleContext } from "../frame/console.ts";
 import type { DoorKey } from "../network/doors.ts";
-import { DoorsField, doorValues, readDoors } from "../network/doors_field.tsx";
-import { LocalWarning, readNetwork } from "../network/network_page.tsx";
+import { DoorsField, doorValues } from "../network/doors_field.tsx";
+import { doorsToTest, LocalWarning, readNetwork } from "../network/network_page.tsx";
 import { testDomain, testDoors, type Tested, TestResults } from "../network/test_results.tsx";
 import { t as n } from "../network/texts.ts";
 import { addressesAfter, formOfProblem, type Outcome } from "../settings/change_flow.tsx";
@@ -34,7 +34,7 @@ export async function actOnNetwork(c: ConsoleContext): Promise<Response> {
     case "test-domain":
       return await page(c, form, state, { tested: await testDomain(api, posted.text("domain") || domainOf(state)) });
     case "test-doors": {
-      const entries = rowsOf(state, DOORS).flatMap((row) => row.locked === "" ? readDoors(posted, row) : []);
+      const entries = rowsOf(state, DOORS).flatMap((row) => doorsToTest(posted, row));
       return await page(c, form, state, { tested: await testDoors(api, entries) });
     }
   }

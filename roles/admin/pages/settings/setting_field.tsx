@@ -172,7 +172,7 @@ function Hint(
   ].filter((note) => note !== null && note !== "");
   return (
     <>
-      <span lang={settingHelpLanguage(row)}>
+      <span lang={settingHelpLanguage(row)} dir="auto">
         <Marked text={settingHelp(row)} terms={terms} />
       </span>
       {!plain && notes.map((note) => <>{" "}{note}{typeof note === "string" && /[.:]$/.test(note) ? "" : "."}</>)}
