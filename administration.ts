@@ -103,6 +103,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     issuer: `Parley ${domain}`,
     settings: () => settings.config.console,
   });
+  let health: HealthList | null = null;
   const boxLimits = () => {
     const { quota_messages: messages, quota_bytes: octets } = settings.config.deferred;
     return { messages, octets };
@@ -125,6 +126,8 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     audit,
     restore: box.restore,
     maxUpload: MAX_UPLOAD,
+    changed: () =>
+      void health?.run().catch((error: Error) => log.error("health checks failed", { error: error.message })),
   });
   const systemMessages = await SystemMessages.open({
     storage,
@@ -180,7 +183,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     timers,
     log,
   });
-  const health = new HealthList({
+  health = new HealthList({
     checks: boxChecks({
       clock,
       builtAt: box.builtAt,

@@ -29,6 +29,8 @@ interface Job extends SystemMessageView {
 
 const MAX_JOBS = 1000;
 const MAX_MARKS = 100_000;
+/** Deliveries remembered, so that a second device of the same recipient is not counted. */
+const MAX_TAKEN = 20_000;
 /** Users served between two notes of how far it is: after a kill so many may be asked again (the store knows them). */
 const CHUNK = 200;
 export const EVERYBODY = "everybody";
@@ -44,6 +46,8 @@ export class SystemMessages implements SystemMessageService {
   readonly #marks: Records<{ readonly at: number }>;
   /** Deliveries that are not written down yet, by job. */
   readonly #delivered = new Map<string, number>();
+  /** Messages that a device has taken: a recipient counts once, however many devices take a copy. */
+  readonly #taken = new Set<string>();
   /** What is being said at this moment: its mark is not written yet. */
   readonly #telling = new Set<string>();
   #running: Promise<void> = Promise.resolve();
@@ -218,7 +222,9 @@ export class SystemMessages implements SystemMessageService {
   #arrived(transaction: string): void {
     if (!transaction.startsWith("system ")) return;
     const id = transaction.slice("system ".length, transaction.indexOf("\n"));
-    if (this.#jobs.get(id) === undefined) return;
+    if (this.#jobs.get(id) === undefined || this.#taken.has(transaction)) return;
+    if (this.#taken.size >= MAX_TAKEN) this.#taken.clear();
+    this.#taken.add(transaction);
     this.#delivered.set(id, (this.#delivered.get(id) ?? 0) + 1);
   }
 

@@ -109,7 +109,10 @@ Deno.test(
       assert.equal(second.list(1)[0].deferred, 449);
       const { transaction } = posted[0];
       const facts = { id: 1, sender: "", recipient: "", size: 0, contentType: "", arrivedAt: 0, transaction };
-      events.emit("deferredDelivered", { ...facts, device: "", accessNetwork: "", deliveredAt: 0, callId: "" });
+      // Two devices of one recipient.
+      for (const device of ["one", "two"]) {
+        events.emit("deferredDelivered", { ...facts, device, accessNetwork: "", deliveredAt: 0, callId: "" });
+      }
       assert.deepEqual({ ...second.list(1)[0], id: "", at: 0, text: "", by: "" }, {
         id: "",
         at: 0,

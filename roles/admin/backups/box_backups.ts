@@ -43,6 +43,8 @@ export interface BoxBackupsParts {
   readonly restore: (path: string, recoveryKey: string, by: string) => void;
   /** Octets that an upload may have. */
   readonly maxUpload: number;
+  /** Told when something has changed that the health list tells of. */
+  readonly changed?: () => void;
 }
 
 /** As `operations/stored/recovery.ts` keeps it: the key in hexadecimal. */
@@ -255,6 +257,7 @@ export class BoxBackups implements BackupService, Timed {
     if (!timingSafeEqual(Buffer.from(hex(typed), "hex"), Buffer.from(pending.key, "hex"))) return false;
     await this.#recovery.put("current", { ...pending, confirmedAt: this.#parts.clock.now() });
     await this.#recovery.remove("pending");
+    this.#parts.changed?.();
     this.#parts.audit("recovery.confirm", by, { id: typed.id });
     return true;
   }
@@ -431,6 +434,7 @@ export class BoxBackups implements BackupService, Timed {
 
   async #set(part: Partial<State>): Promise<void> {
     await this.#state.update("state", (old) => ({ ...FRESH, ...old, ...part }));
+    this.#parts.changed?.();
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
