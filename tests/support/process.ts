@@ -1,5 +1,8 @@
 /** Child processes of tests: started with bounded waits, ended by their own id, their output kept for the failure message. */
 
+/** How long what a process has written is waited for after its end. */
+const LAST_WORDS_MS = 2_000;
+
 /** One child and what it said so far. */
 export class Child {
   readonly name: string;
@@ -17,7 +20,11 @@ export class Child {
     this.#readers = [this.#read(this.#process.stdout), this.#read(this.#process.stderr)];
     if (options.stdin === "piped") this.#stdin = this.#process.stdin.getWriter();
     this.status = this.#process.status.then(async (status) => {
-      await Promise.allSettled(this.#readers);
+      // Children of its own may hold its output open for ever.
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_WORDS_MS));
+      await Promise.race([Promise.allSettled(this.#readers), late]);
+      clearTimeout(timer);
       this.#ended = status;
       this.#wake();
       return status;
