@@ -18,6 +18,9 @@ const FLAGS = [
   "--disable-dev-shm-usage",
 ];
 
+/** For each step of a page, on a busy machine; and for a picture. */
+const PATIENCE_MS = 40_000, SHOT_MS = 15_000;
+
 /** True where Chromium is there; else says why the test is skipped, in the words that CI looks for. */
 export function hasBrowser(): boolean {
   try {
@@ -67,7 +70,7 @@ export class TestBrowser implements AsyncDisposable {
       acceptDownloads: true,
     });
     this.#contexts.push(context);
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     page.on("pageerror", (error) => this.complaints.push(`${page.url()}: ${error.message}`));
     page.on("console", (message) => {
@@ -113,7 +116,14 @@ export class TestBrowser implements AsyncDisposable {
   /** A picture of the whole page under `dist/screenshots/`. */
   async shot(page: Page, name: string): Promise<void> {
     await Deno.mkdir(SHOTS, { recursive: true });
-    await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true, animations: "disabled" });
+    const options = { path: `${SHOTS}${name}.png`, fullPage: true, animations: "disabled", timeout: SHOT_MS } as const;
+    try {
+      await page.screenshot(options);
+    } catch (error) {
+      // A headless browser now and then loses the frame it waits for; asked again it gives the picture.
+      if (!(error instanceof Error) || error.name !== "TimeoutError") throw error;
+      await page.screenshot(options);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
