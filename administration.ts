@@ -296,6 +296,11 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     mount: (web) => page.mount(web, provisioning.app),
     userChanged: (aor, change) => {
       provisioning.userChanged(aor, change);
+      if (change === "removed") {
+        systemMessages.forgetUser(aor).catch((error: Error) =>
+          log.warn("marks of a removed user stay", { user: aor, error: error.message })
+        );
+      }
       if (change === "subscribed") {
         welcome(aor, settings.config, systemMessages).catch((error: Error) =>
           log.warn("a newcomer was not welcomed", { user: aor, error: error.message })

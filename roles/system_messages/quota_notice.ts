@@ -23,14 +23,15 @@ export function watchQuota(
   messages: SystemMessages,
   log: Log,
 ): void {
-  /** Users told in this boot or the last: looked at again when something of theirs is delivered. */
-  const told = new Set<string>();
+  /** Users told in this boot or an earlier one: looked at again when something of theirs is delivered. */
+  const told = new Set<string>([...messages.toldOf(CAUSE_NEAR), ...messages.toldOf(CAUSE_FULL)]);
   const failed = (error: unknown): void => log.warn("quota notice failed", { error: String(error) });
   events.on("deferredStored", ({ recipient, sender }) => {
     if (sender.startsWith("sip:system@")) return;
+    if (told.has(recipient)) return;
     const waiting = store.pending(recipient).length;
     const allowed = limitsOf(recipient).messages;
-    if (waiting < allowed * NEAR || told.has(recipient)) return;
+    if (waiting < allowed * NEAR) return;
     told.add(recipient);
     const text = `${waiting} of ${allowed} messages wait for you. ` +
       `Sign in to receive them: when the store is full, senders are refused.`;

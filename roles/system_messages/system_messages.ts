@@ -119,6 +119,17 @@ export class SystemMessages implements SystemMessageService {
     }
   }
 
+  /** To whom this was said and is not over: for those who watch a cause, after a restart too. */
+  *toldOf(cause: string): Iterable<string> {
+    for (const [id] of this.#marks.entries()) if (id.startsWith(`${cause} `)) yield id.slice(cause.length + 1);
+  }
+
+  /** A user who is gone leaves no marks behind. */
+  async forgetUser(aor: string): Promise<void> {
+    const gone = [...this.#marks.entries()].map(([id]) => id).filter((id) => id.endsWith(` ${aor}`));
+    for (const id of gone) await this.#marks.remove(id);
+  }
+
   async #tellOnce(aor: string, cause: string, text: string, reserve: boolean): Promise<boolean> {
     const { clock } = this.#parts;
     const now = clock.now();
@@ -127,6 +138,7 @@ export class SystemMessages implements SystemMessageService {
       this.#parts.log.warn("system message not stored", { user: aor, cause, why: outcome.kind });
       return false;
     }
+    if (this.#marks.size >= MAX_MARKS) await this.#dropOldestMark();
     await this.#marks.put(markOf(aor, cause), { at: now });
     return true;
   }
@@ -177,6 +189,13 @@ export class SystemMessages implements SystemMessageService {
       }
     }
     throw new OperationError("conflict", `${MAX_JOBS} messages are still being sent`);
+  }
+
+  /** What was said the longest ago may be said again. */
+  async #dropOldestMark(): Promise<void> {
+    let oldest: { readonly id: string; readonly at: number } | null = null;
+    for (const [id, { at }] of this.#marks.entries()) if (oldest === null || at < oldest.at) oldest = { id, at };
+    if (oldest !== null) await this.#marks.remove(oldest.id);
   }
 
   /** One job after the other: two broadcasts do not make a storm. */

@@ -213,3 +213,30 @@ Deno.test(
       assert.deepEqual(await told(), ["true 9 of 10 messages wait"]);
     }),
 );
+
+Deno.test(
+  "what was told before a restart is over when the store has emptied after it; a removed user leaves nothing",
+  options,
+  () =>
+    withWorld(1, async ({ open, posted, events }) => {
+      const aor = "sip:u0000@example.test";
+      const first = await open();
+      assert.equal(await first.tell(aor, "quota.near", "Nearly full.", true), true);
+      posted.length = 0;
+      const second = await open();
+      assert.deepEqual([...second.toldOf("quota.near")], [aor]);
+      let waiting = 1;
+      const pending = () =>
+        Array.from({ length: waiting }, () => ({ id: 1, recipient: aor, device: "", expiresAt: 0, size: 1 }));
+      watchQuota(events, { pending }, () => ({ messages: 10, octets: 1000 }), second, silentLog);
+      const facts = { id: 1, sender: "", size: 0, contentType: "", arrivedAt: 0, transaction: "", recipient: aor };
+      events.emit("deferredDelivered", { ...facts, device: "", accessNetwork: "", deliveredAt: 0, callId: "" });
+      while ([...second.toldOf("quota.near")].length > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      waiting = 8;
+      events.emit("deferredStored", { id: 2, recipient: aor, sender: "sip:bob@example.test" });
+      while (posted.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      while ([...second.toldOf("quota.near")].length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      await second.forgetUser(aor);
+      assert.deepEqual([...second.toldOf("quota.near")], []);
+    }),
+);
