@@ -111,6 +111,41 @@ Deno.test(
 );
 
 Deno.test(
+  "a backup made with an earlier recovery key is still tested and restored by the box itself",
+  options,
+  () =>
+    withWorld(async ({ backups, restored, time }) => {
+      const names: string[] = [];
+      for (let n = 0; n < 12; n++) {
+        time.jump(1000);
+        const { text } = await backups.newRecovery("admin:owner");
+        assert.ok(await backups.confirmRecovery(text, "admin:owner"));
+        if (n === 0 || n === 9) names.push((await backups.create("system")).name);
+      }
+      const [forgotten, earlier] = names;
+      assert.ok((await backups.test(earlier, "system")).ok);
+      await backups.restoreNamed(earlier, { recovery_key: "", by: "admin:owner" });
+      assert.equal(restored.length, 1);
+      // Bounded: the oldest keys are on paper alone.
+      assert.match((await backups.test(forgotten, "system")).reason, /it is not this box's own/);
+    }),
+);
+
+Deno.test("what was uploaded for a restore does not stay behind", options, async () => {
+  using folder = new TemporaryFolder();
+  const time = new FakeTime();
+  await Deno.mkdir(folder.join("restore"));
+  for (const name of ["received-00ff.parley", "received-11ee.parley.part", "keep.txt"]) {
+    await Deno.writeTextFile(folder.join(`restore/${name}`), "x");
+  }
+  const storage = await storageIn(folder, time);
+  const parts = { clock: time, timers: time.timers, log: silentLog, data: folder.path, maxUpload: 1 };
+  await BoxBackups.open({ storage, ...parts, audit: () => {}, restore: () => {} });
+  assert.deepEqual([...Deno.readDirSync(folder.join("restore"))].map(({ name }) => name), ["keep.txt"]);
+  await storage.close();
+});
+
+Deno.test(
   "an upload is restored after it was checked whole; a wrong key is told before the rest is read",
   options,
   () =>
@@ -215,7 +250,7 @@ Deno.test(
   "finished backups go to a WebDAV target, whole; one that refuses is told, and the file stays on the box",
   options,
   () =>
-    withWorld(async ({ backups }) => {
+    withWorld(async ({ backups, time }) => {
       let open = true;
       const server = fileServer((request) => open && request.headers.get("authorization") === "Basic bWU6cMOkc3N3b3Jk");
       const target = { kind: "webdav", url: server.url, user: "me" } as const;
@@ -227,7 +262,10 @@ Deno.test(
       assert.ok(server.files.has(`/store/${name}`));
       assert.ok(octets > 0);
       open = false;
+      const { lastAt } = backups.facts;
+      time.jump(1000);
       await assert.rejects(backups.create("admin:owner"), /is on the box, but not at the target: .*403/);
+      assert.equal(backups.facts.lastAt, lastAt + 1000, "the next one is due when it would be, not in an hour");
       assert.equal((await backups.list()).length, 2);
       await server.close();
     }),

@@ -84,6 +84,10 @@ const FRESH: State = {
 const CHECK_MS = 60_000;
 /** After a failure. */
 const RETRY_MS = 3_600_000;
+const MAX_RECOVERY_KEYS = 10;
+const EARLIER = "earlier ";
+/** As `receiveBackup` names what it takes in. */
+const UPLOAD = /^received-.*\.parley(?:\.part)?$/;
 const NAME = /^parley-[\w-]+\.parley$/;
 
 const INSIDE = {
@@ -133,7 +137,8 @@ export class BoxBackups implements BackupService, Timed {
     const { storage } = parts;
     const state = await storage.records<State>("backup_state", 1);
     const notes = await storage.records<FileNote>("backup_notes", 1000);
-    const recovery = await storage.records<StoredRecovery>("recovery", 10);
+    const recovery = await storage.records<StoredRecovery>("recovery", MAX_RECOVERY_KEYS);
+    await dropUploads(join(parts.data, "restore"));
     const backups = new BoxBackups(parts, state, notes, recovery);
     if (backups.#now.since === 0) await backups.#set({ since: parts.clock.now() });
     return backups;
@@ -255,11 +260,25 @@ export class BoxBackups implements BackupService, Timed {
     const typed = tryKey(text);
     if (pending === undefined || typed === null) return false;
     if (!timingSafeEqual(Buffer.from(hex(typed), "hex"), Buffer.from(pending.key, "hex"))) return false;
+    await this.#keepEarlier();
     await this.#recovery.put("current", { ...pending, confirmedAt: this.#parts.clock.now() });
     await this.#recovery.remove("pending");
     this.#parts.changed?.();
     this.#parts.audit("recovery.confirm", by, { id: typed.id });
     return true;
+  }
+
+  /** Backups that were made with the present key are tested and restored by it also when another one counts. */
+  async #keepEarlier(): Promise<void> {
+    const present = this.#recovery.get("current");
+    if (present === undefined) return;
+    const earlier = [...this.#recovery.entries()].filter(([id]) => id.startsWith(EARLIER))
+      .sort(([, a], [, b]) => a.createdAt - b.createdAt);
+    // Room for this one, `current` and `pending`.
+    for (const [id] of earlier.slice(0, Math.max(0, earlier.length + 3 - MAX_RECOVERY_KEYS))) {
+      await this.#recovery.remove(id);
+    }
+    await this.#recovery.put(`${EARLIER}${keyOf(present).id}`, present);
   }
 
   restore(
@@ -327,6 +346,8 @@ export class BoxBackups implements BackupService, Timed {
     const octets = await this.#octets(name);
     this.#parts.audit("backup", by, { name, octets });
     await this.#retain();
+    // A target that is away must not make one file an hour, which would push the older ones out.
+    await this.#set({ lastAt: now });
     const { schedule: { target }, secret } = this.#now;
     if (target.kind !== "none") {
       const { putFile } = await import("./remote_target.ts");
@@ -340,7 +361,7 @@ export class BoxBackups implements BackupService, Timed {
         );
       }
     }
-    await this.#set({ lastAt: now, failure: "", failedAt: 0 });
+    await this.#set({ failure: "", failedAt: 0 });
     return this.#view(name, facts, octets);
   }
 
@@ -445,6 +466,15 @@ export class BoxBackups implements BackupService, Timed {
     });
     this.#turn = result.catch(() => {});
     return result;
+  }
+}
+
+/** What the life before has taken in: it is in place by now, or never will be. */
+async function dropUploads(folder: string): Promise<void> {
+  try {
+    for await (const { name } of Deno.readDir(folder)) if (UPLOAD.test(name)) await Deno.remove(join(folder, name));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
