@@ -263,7 +263,7 @@ Deno.test("a backup, taken live, is one file that is restored elsewhere", () =>
       assert.match((await run(["restore", copy, "--data", data])).err[0], /^parley: a box runs on /);
       for (let n = 0; n < 2; n++) {
         const [line] = (await run(["backup", "--data", data])).out;
-        assert.match(line, /\/backups\/parley-\d{8}T\d{6}Z-open(-[0-9a-f]{4})?\.parley \(\d+ octets, NOT SEALED/);
+        assert.match(line, /\/backups\/parley-\d{8}T\d{9}Z-[0-9a-f]{4}-open\.parley \(\d+ octets, NOT SEALED/);
       }
     });
     const { out } = await run(["restore", copy, "--data", other]);
@@ -288,7 +288,7 @@ Deno.test("a backup is sealed with the box's recovery key, and restored with it 
     await storage.close();
     await withBox(data, async () => {
       const made = JSON.parse((await run(["backup", "--data", data, "--json"])).out[0]);
-      assert.match(made.path, new RegExp(`/backups/parley-\\d{8}T\\d{6}Z-${recovery.id}\\.parley$`));
+      assert.match(made.path, new RegExp(`/backups/parley-\\d{8}T\\d{9}Z-[0-9a-f]{4}-${recovery.id}\\.parley$`));
       assert.deepEqual([made.recovery_key, made.octets], [recovery.id, Deno.statSync(made.path).size]);
       path = made.path;
     });

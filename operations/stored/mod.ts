@@ -14,4 +14,14 @@ export {
   viewOf,
 } from "./user_record.ts";
 export { PROFILE_DEFAULTS, type ProfileDefaults, withDefaults } from "./user_record.ts";
-export { recoveryKeyOf, setRecoveryKey, type StoredRecoveryKey } from "./recovery.ts";
+export { type BackupFile, backupFolder, makeBackup } from "./backup_file.ts";
+export {
+  CURRENT_RECOVERY,
+  keyOfRecord,
+  MAX_RECOVERY_RECORDS,
+  recordOf,
+  RECOVERY_RECORDS,
+  recoveryKeyOf,
+  setRecoveryKey,
+  type StoredRecoveryKey,
+} from "./recovery.ts";

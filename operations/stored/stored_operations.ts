@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { type Clock, randomHex } from "../../foundation/mod.ts";
+import type { Clock } from "../../foundation/mod.ts";
 import {
   type Credentials,
   type ParleyStorage,
@@ -9,8 +8,8 @@ import {
 } from "../../storage/mod.ts";
 import { AdminTable, checkAdminName, checkRole, displayName } from "./admin_table.ts";
 import { ApiTokens } from "./api_tokens.ts";
+import { makeBackup } from "./backup_file.ts";
 import { checkAdminPassword, PasswordHasher } from "./password_hash.ts";
-import { recoveryKeyOf } from "./recovery.ts";
 import {
   type AddReport,
   type AdminRole,
@@ -303,16 +302,8 @@ export class StoredOperations implements Operations {
 
   backup(): Promise<BackupMade> {
     return this.#alone(async () => {
-      const recovery = await recoveryKeyOf(this.#storage);
-      const stamp = new Date(this.#options.clock.now()).toISOString().replace(/[-:]|\.\d+/g, "");
-      const name = `parley-${stamp}-${recovery?.id ?? "open"}`;
-      const folder = join(this.#options.data, "backups");
-      Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const taken = [...Deno.readDirSync(folder)].some((entry) => entry.name === `${name}.parley`);
-      // Two in one second have names of their own.
-      const path = join(folder, `${name}${taken ? `-${randomHex(2)}` : ""}.parley`);
-      const { recoveryKey } = await this.#storage.backup(path, recovery);
-      const octets = Deno.statSync(path).size;
+      const { data, clock } = this.#options;
+      const { path, octets, facts: { recoveryKey } } = await makeBackup(this.#storage, data, clock.now());
       this.#audit("backup", { octets, recoveryKey });
       return { path, octets, recovery_key: recoveryKey };
     });

@@ -1,8 +1,17 @@
-import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
-import { type Clock, type Log, randomHex, type Timed, type Timer, type Timers } from "../../../foundation/mod.ts";
+import { type Clock, type Log, type Timed, type Timer, type Timers } from "../../../foundation/mod.ts";
 import { OperationError } from "../../../operations/mod.ts";
+import {
+  backupFolder,
+  CURRENT_RECOVERY,
+  keyOfRecord,
+  makeBackup,
+  MAX_RECOVERY_RECORDS,
+  recordOf,
+  RECOVERY_RECORDS,
+  type StoredRecoveryKey,
+} from "../../../operations/stored/mod.ts";
 import {
   type BackupFacts,
   newRecoveryKey,
@@ -12,7 +21,6 @@ import {
   receiveBackup,
   type Records,
   type RecoveryKey,
-  recoveryKeyFrom,
   recoveryKeyText,
   StorageError,
   StoreRefusal,
@@ -47,13 +55,6 @@ export interface BoxBackupsParts {
   readonly changed?: () => void;
 }
 
-/** As `operations/stored/recovery.ts` keeps it: the key in hexadecimal. */
-interface StoredRecovery {
-  readonly key: string;
-  readonly createdAt: number;
-  readonly confirmedAt: number;
-}
-
 /** What is known of one file besides what it says itself. */
 interface FileNote {
   readonly by: string;
@@ -84,7 +85,6 @@ const FRESH: State = {
 const CHECK_MS = 60_000;
 /** After a failure. */
 const RETRY_MS = 3_600_000;
-const MAX_RECOVERY_KEYS = 10;
 const EARLIER = "earlier ";
 /** As `receiveBackup` names what it takes in. */
 const UPLOAD = /^received-.*\.parley(?:\.part)?$/;
@@ -114,7 +114,7 @@ export class BoxBackups implements BackupService, Timed {
   readonly #parts: BoxBackupsParts;
   readonly #state: Records<State>;
   readonly #notes: Records<FileNote>;
-  readonly #recovery: Records<StoredRecovery>;
+  readonly #recovery: Records<StoredRecoveryKey>;
   readonly #folder: string;
   #turn: Promise<unknown> = Promise.resolve();
   #timer: Timer | null = null;
@@ -124,20 +124,20 @@ export class BoxBackups implements BackupService, Timed {
     parts: BoxBackupsParts,
     state: Records<State>,
     notes: Records<FileNote>,
-    recovery: Records<StoredRecovery>,
+    recovery: Records<StoredRecoveryKey>,
   ) {
     this.#parts = parts;
     this.#state = state;
     this.#notes = notes;
     this.#recovery = recovery;
-    this.#folder = join(parts.data, "backups");
+    this.#folder = backupFolder(parts.data);
   }
 
   static async open(parts: BoxBackupsParts): Promise<BoxBackups> {
     const { storage } = parts;
     const state = await storage.records<State>("backup_state", 1);
     const notes = await storage.records<FileNote>("backup_notes", 1000);
-    const recovery = await storage.records<StoredRecovery>("recovery", MAX_RECOVERY_KEYS);
+    const recovery = await storage.records<StoredRecoveryKey>(RECOVERY_RECORDS, MAX_RECOVERY_RECORDS);
     await dropUploads(join(parts.data, "restore"));
     const backups = new BoxBackups(parts, state, notes, recovery);
     if (backups.#now.since === 0) await backups.#set({ since: parts.clock.now() });
@@ -242,15 +242,14 @@ export class BoxBackups implements BackupService, Timed {
   }
 
   recovery(): RecoveryView {
-    const stored = this.#recovery.get("current");
+    const stored = this.#recovery.get(CURRENT_RECOVERY);
     if (stored === undefined) return { id: "", created_at: 0, confirmed_at: 0 };
-    return { id: keyOf(stored).id, created_at: stored.createdAt, confirmed_at: stored.confirmedAt };
+    return { id: keyOfRecord(stored).id, created_at: stored.createdAt, confirmed_at: stored.confirmedAt };
   }
 
   async newRecovery(by: string): Promise<{ readonly id: string; readonly text: string }> {
     const key = newRecoveryKey();
-    const stored = { key: hex(key), createdAt: this.#parts.clock.now(), confirmedAt: 0 };
-    await this.#recovery.put("pending", stored);
+    await this.#recovery.put("pending", recordOf(key, { createdAt: this.#parts.clock.now(), confirmedAt: 0 }));
     this.#parts.audit("recovery.new", by, { id: key.id });
     return { id: key.id, text: recoveryKeyText(key) };
   }
@@ -259,9 +258,9 @@ export class BoxBackups implements BackupService, Timed {
     const pending = this.#recovery.get("pending");
     const typed = tryKey(text);
     if (pending === undefined || typed === null) return false;
-    if (!timingSafeEqual(Buffer.from(hex(typed), "hex"), Buffer.from(pending.key, "hex"))) return false;
+    if (!timingSafeEqual(typed.octets, keyOfRecord(pending).octets)) return false;
     await this.#keepEarlier();
-    await this.#recovery.put("current", { ...pending, confirmedAt: this.#parts.clock.now() });
+    await this.#recovery.put(CURRENT_RECOVERY, { ...pending, confirmedAt: this.#parts.clock.now() });
     await this.#recovery.remove("pending");
     this.#parts.changed?.();
     this.#parts.audit("recovery.confirm", by, { id: typed.id });
@@ -270,15 +269,15 @@ export class BoxBackups implements BackupService, Timed {
 
   /** Backups that were made with the present key are tested and restored by it also when another one counts. */
   async #keepEarlier(): Promise<void> {
-    const present = this.#recovery.get("current");
+    const present = this.#recovery.get(CURRENT_RECOVERY);
     if (present === undefined) return;
     const earlier = [...this.#recovery.entries()].filter(([id]) => id.startsWith(EARLIER))
       .sort(([, a], [, b]) => a.createdAt - b.createdAt);
     // Room for this one, `current` and `pending`.
-    for (const [id] of earlier.slice(0, Math.max(0, earlier.length + 3 - MAX_RECOVERY_KEYS))) {
+    for (const [id] of earlier.slice(0, Math.max(0, earlier.length + 3 - MAX_RECOVERY_RECORDS))) {
       await this.#recovery.remove(id);
     }
-    await this.#recovery.put(`${EARLIER}${keyOf(present).id}`, present);
+    await this.#recovery.put(`${EARLIER}${keyOfRecord(present).id}`, present);
   }
 
   restore(
@@ -332,18 +331,10 @@ export class BoxBackups implements BackupService, Timed {
   }
 
   async #make(by: string): Promise<BackupView> {
-    const { storage, clock } = this.#parts;
-    await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const stored = this.#recovery.get("current");
-    const recovery = stored === undefined ? null : keyOf(stored);
+    const { storage, clock, data } = this.#parts;
     const now = clock.now();
-    // To the millisecond: what is kept is told by the order of the names.
-    const stamp = new Date(now).toISOString().replace(/[-:.]/g, "");
-    const name = `parley-${stamp}-${randomHex(2)}-${recovery?.id ?? "open"}.parley`;
-    const path = join(this.#folder, name);
-    const facts = await storage.backup(path, recovery);
+    const { name, path, octets, facts } = await makeBackup(storage, data, now);
     await this.#notes.put(name, { by, tested: null });
-    const octets = await this.#octets(name);
     this.#parts.audit("backup", by, { name, octets });
     await this.#retain();
     // A target that is away must not make one file an hour, which would push the older ones out.
@@ -405,7 +396,7 @@ export class BoxBackups implements BackupService, Timed {
   #keyFor({ recoveryKey }: BackupFacts): RecoveryKey | null {
     if (recoveryKey === "") return null;
     for (const [, stored] of this.#recovery.entries()) {
-      const key = keyOf(stored);
+      const key = keyOfRecord(stored);
       if (key.id === recoveryKey) return key;
     }
     throw invalid(`the recovery key ${recoveryKey} is needed; it is not this box's own`);
@@ -476,14 +467,6 @@ async function dropUploads(folder: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-}
-
-function hex({ octets }: RecoveryKey): string {
-  return Buffer.from(octets).toString("hex");
-}
-
-function keyOf({ key }: StoredRecovery): RecoveryKey {
-  return recoveryKeyFrom(new Uint8Array(Buffer.from(key, "hex")));
 }
 
 function keyFrom(text: string): RecoveryKey {
