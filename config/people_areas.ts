@@ -45,26 +45,3 @@ export const profile = table({
     words: "default new user mailbox size limit",
   }),
 }, "What new users begin with.");
-
-/** `[session]`: ADM-4, ADM-6. */
-export const session = table({
-  max_message: count({
-    min: 1,
-    max: 1_073_741_824,
-    default: 65_536,
-    unit: "octets",
-    help: "One message in a session. Sessions are not part of this version; they will be held to it.",
-    apply: "live",
-    words: "msrp chat size length limit policy",
-  }),
-  max_content: count({
-    min: 1,
-    max: 4_294_967_296,
-    default: 10_485_760,
-    unit: "octets",
-    help:
-      "One picture, sound or file sent in a session. Sessions are not part of this version; they will be held to it.",
-    apply: "live",
-    words: "msrp multimedia file picture video size limit policy",
-  }),
-}, "Messages in sessions.");

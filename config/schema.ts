@@ -2,8 +2,9 @@ import { z } from "zod";
 import { consoleArea, trace } from "./console_areas.ts";
 import { line, lines } from "./fields.ts";
 import { admission, advertise, dns, listen, peer, tls, trust } from "./network_areas.ts";
-import { profile, session, signup } from "./people_areas.ts";
+import { profile, signup } from "./people_areas.ts";
 import { domainName } from "./readers.ts";
+import { relay, session } from "./session_areas.ts";
 import { auth, deferred, limits, log, pager, registrar, storage, timers } from "./service_areas.ts";
 
 /** Everything parley.toml may say. Each area stands in a file of its own. */
@@ -36,6 +37,7 @@ export const schema = z.strictObject({
   signup,
   profile,
   session,
+  relay,
   registrar,
   auth,
   limits,
