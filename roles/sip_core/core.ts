@@ -1,5 +1,5 @@
 import type { Counter, Log, Metrics } from "../../foundation/mod.ts";
-import type { Flow, ServerTransaction, SipResponse, TransactionUser } from "../../transport/sip/mod.ts";
+import type { Calls, Flow, ServerTransaction, SipResponse, TransactionUser } from "../../transport/sip/mod.ts";
 import { chain, Exchange, type Handler } from "./exchange.ts";
 import { ownRoutes } from "./own_routes.ts";
 import { forwardAck } from "./proxy.ts";
@@ -30,6 +30,7 @@ const METHODS: ReadonlySet<string> = new Set([
  */
 export class Core implements TransactionUser {
   readonly #chain: Handler;
+  readonly #calls: Pick<Calls, "owns" | "handle"> | null;
   readonly #ack: Handler;
   readonly #log: Log;
   readonly #requests = new Map<string, Counter>();
@@ -37,7 +38,15 @@ export class Core implements TransactionUser {
   readonly #strays: Counter;
   readonly #faults: Counter;
 
-  constructor(services: CoreServices, table: readonly Row[], directory: TargetDirectory, metrics: Metrics) {
+  /** `calls`: dialogs in which this box is an end; what belongs to one passes no other row. Null: it is in none. */
+  constructor(
+    services: CoreServices,
+    table: readonly Row[],
+    directory: TargetDirectory,
+    metrics: Metrics,
+    calls: Pick<Calls, "owns" | "handle"> | null = null,
+  ) {
+    this.#calls = calls;
     const end: Handler = (exchange) => exchange.reply(404);
     this.#chain = chain(table.map((row) => row.element), end);
     this.#ack = chain([sanity(services), ownRoutes(services), targetClass(services, directory)], forwardAck(services));
@@ -54,7 +63,9 @@ export class Core implements TransactionUser {
     (this.#requests.get(request.method) ?? this.#other).add();
     const exchange = new Exchange(transaction);
     try {
-      if (request.method === "ACK") this.#ack(exchange);
+      // Known by Call-ID and both tags, of which ours was told to nobody else: not challenged again.
+      if (request.method !== "CANCEL" && this.#calls?.owns(request) === true) this.#calls.handle(transaction);
+      else if (request.method === "ACK") this.#ack(exchange);
       // It matched no INVITE of ours, and we forward none without keeping its transaction (RFC 3261 §9.2, §16.10).
       else if (request.method === "CANCEL") exchange.reply(481);
       else this.#chain(exchange);
