@@ -22,7 +22,10 @@ Deno.test("without a file the doors are on loopback only and everything has a va
       { transport: "tcp", host: "127.0.0.1", port: 5060 },
       { transport: "tls", host: "127.0.0.1", port: 5061 },
     ],
-    msrp: [],
+    msrp: [
+      { transport: "tcp", host: "127.0.0.1", port: 2855 },
+      { transport: "tls", host: "127.0.0.1", port: 2856 },
+    ],
     web: [{ transport: "http", host: "127.0.0.1", port: 8080 }],
   });
   assert.deepEqual(config.domains, ["localhost"]);
@@ -30,6 +33,9 @@ Deno.test("without a file the doors are on loopback only and everything has a va
   assert.equal(config.pager.answer_within, 8);
   assert.deepEqual([config.deferred.default_days, config.deferred.max_days], [7, 30]);
   assert.equal(config.limits.message, 65_536);
+  assert.deepEqual(config.session.types, ["*/*"]);
+  assert.equal(config.session.media_path, "always");
+  assert.deepEqual([config.relay.enabled, config.relay.plain], [true, false]);
   assert.equal(config.dns.server, null);
 });
 
@@ -86,7 +92,7 @@ const MISTAKES: [name: string, text: string, line: string][] = [
   [
     "unknown key at the top, with the key that was meant",
     "domian = 'a.test'",
-    "/etc/parley.toml: unknown key domian; did you mean domain? (allowed here: domain, domains, advertise, listen, dns, trust, peer, tls, storage, log, pager, deferred, signup, profile, session, registrar, auth, limits, admission, timers, console, trace)",
+    "/etc/parley.toml: unknown key domian; did you mean domain? (allowed here: domain, domains, advertise, listen, dns, trust, peer, tls, storage, log, pager, deferred, signup, profile, session, relay, registrar, auth, limits, admission, timers, console, trace)",
   ],
   [
     "unknown key in a table, written with a hyphen",
@@ -148,6 +154,21 @@ const MISTAKES: [name: string, text: string, line: string][] = [
     "two keys that do not fit",
     "[deferred]\ndefault_days = 40",
     "/etc/parley.toml: deferred.max_days is 30; allowed: at least deferred.default_days, 40",
+  ],
+  [
+    "a place at the relay that is kept for longer than the longest",
+    "[relay]\ndefault_expires = 3601",
+    "/etc/parley.toml: relay.max_expires is 3600; allowed: at least relay.default_expires, 3601",
+  ],
+  [
+    "large messages that are converted, and then too large",
+    "[session]\nlarge_messages = 'convert'\nmax_content = 1300",
+    '/etc/parley.toml: session.max_content is 1300; allowed: more than pager.max_body, 1300, as session.large_messages is "convert"',
+  ],
+  [
+    "two doors on one port, one of them a default",
+    "[listen]\nweb = ['https://0.0.0.0:2856']",
+    '/etc/parley.toml: listen.web[0] is "https://0.0.0.0:2856"; allowed: a port that listen.msrp[1] does not have',
   ],
   [
     "a certificate without its key",

@@ -49,14 +49,36 @@ Deno.test("rules join settings that take effect together", () => {
     registrar: { min_expires: 5000, default_expires: 80_000 },
     timers: { t1: 4000, t2: 1000 },
     profile: { quota_messages: 5 },
+    session: { large_messages: "convert", max_content: 1000 },
+    relay: { default_expires: 3601 },
+    listen: { msrp: ["tls://[::]:5061"], web: ["http://0.0.0.0:8080", "https://127.0.0.1:8080"] },
   });
   const other = schema.parse({ tls: { key: "a.pem" }, registrar: { min_expires: 5000 } });
   const found = [...clashes(broken), ...clashes(other)];
-  assert.equal(new Set(found.map(({ path }) => path.join("."))).size, 8);
+  assert.equal(new Set(found.map(({ path }) => path.join("."))).size, 12);
   for (const { path, others } of found) {
-    const own = SETTINGS.has(String(path[0])) ? String(path[0]) : path.join(".");
+    const own = SETTINGS.has(String(path[0])) ? String(path[0]) : path.slice(0, 2).join(".");
     const keys = [own, ...others];
     const applied = keys.map((key) => SETTINGS.get(key)!.live);
     assert.equal(new Set(applied).size, 1, keys.join(", "));
   }
+});
+
+Deno.test("two doors on one port are a mistake, whichever lists they stand in", () => {
+  const clashing = (listen: Record<string, string[]>) => {
+    const doors = { sip: [], msrp: [], web: [], ...listen };
+    return clashes(schema.parse({ listen: doors })).map(({ path, allowed, others }) =>
+      [path.join("."), allowed, ...others].join("; ")
+    );
+  };
+  assert.deepEqual(clashing({ sip: ["tls://[::]:5061"], msrp: ["tls://127.0.0.1:5061"] }), [
+    "listen.msrp.0; a port that listen.sip[0] does not have; listen.sip",
+  ]);
+  assert.deepEqual(clashing({ msrp: ["tcp://localhost:2855", "tls://127.0.0.1:2855"] }), [
+    "listen.msrp.1; a port that listen.msrp[0] does not have",
+  ]);
+  assert.equal(clashing({ msrp: ["tcp://0.0.0.0:443"], web: ["https://192.0.2.1:443"] }).length, 1);
+  assert.deepEqual(clashing({ sip: ["udp://[::]:5060", "tcp://[::]:5060"], msrp: ["tcp://127.0.0.1:0"] }), []);
+  assert.deepEqual(clashing({ msrp: ["tcp://0.0.0.0:443", "tls://127.0.0.1:0"], web: ["https://[::1]:443"] }), []);
+  assert.deepEqual(clashing({ msrp: ["tcp://127.0.0.1:443"], web: ["https://127.0.0.2:443"] }), []);
 });

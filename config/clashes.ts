@@ -1,3 +1,4 @@
+import type { Listen } from "./readers.ts";
 import type { Settings } from "./schema.ts";
 
 /** A rule that joins keys: where it breaks, the key to name and what is allowed there. */
@@ -11,7 +12,7 @@ export interface Clash {
 /** Settings that are each allowed but not together. */
 export function clashes(settings: Settings): Clash[] {
   const found: Clash[] = [];
-  const { registrar, deferred, tls, timers, peer, profile } = settings;
+  const { registrar, deferred, tls, timers, peer, pager, profile, relay, session } = settings;
   const check = (holds: boolean, path: (string | number)[], allowed: string, ...others: string[]) => {
     if (!holds) found.push({ path, allowed, others });
   };
@@ -39,6 +40,20 @@ export function clashes(settings: Settings): Clash[] {
     `${profile.quota_messages === 0 ? "0" : "more than 0"}, as profile.quota_messages is ${profile.quota_messages}`,
     "profile.quota_messages",
   );
+  // What is converted is larger than a pager message, and would be refused for its size.
+  check(
+    session.large_messages === "refuse" || session.max_content > pager.max_body,
+    ["session", "max_content"],
+    `more than pager.max_body, ${pager.max_body}, as session.large_messages is "convert"`,
+    "session.large_messages",
+    "pager.max_body",
+  );
+  check(
+    relay.max_expires >= relay.default_expires,
+    ["relay", "max_expires"],
+    `at least relay.default_expires, ${relay.default_expires}`,
+    "relay.default_expires",
+  );
   check(timers.t2 >= timers.t1, ["timers", "t2"], `at least timers.t1, ${timers.t1}`, "timers.t1");
   check(
     tls.certificate === "" || tls.key !== "",
@@ -51,5 +66,34 @@ export function clashes(settings: Settings): Clash[] {
   peer.forEach(({ domain }, i) =>
     check(!ours.has(domain), ["peer", i, "domain"], "a domain that is not served here", "domain", "domains")
   );
+  for (const { path, at, other } of sharedPorts(settings.listen)) {
+    check(false, path, `a port that ${at} does not have`, ...(other === path.slice(0, 2).join(".") ? [] : [other]));
+  }
   return found;
+}
+
+/** Doors that cannot be open together, each with an earlier one on its port. */
+function* sharedPorts(listen: Settings["listen"]) {
+  const earlier: { readonly area: string; readonly i: number; readonly door: Listen }[] = [];
+  for (const area of ["sip", "msrp", "web"] as const) {
+    for (const [i, door] of listen[area].entries()) {
+      const taken = earlier.find((one) => collide(one.door, door));
+      if (taken !== undefined) {
+        yield {
+          path: ["listen", area, i],
+          at: `listen.${taken.area}[${taken.i}]`,
+          other: `listen.${taken.area}`,
+        };
+      }
+      earlier.push({ area, i, door });
+    }
+  }
+}
+
+function collide(a: Listen, b: Listen): boolean {
+  if (a.port !== b.port || a.port === 0 || (a.transport === "udp") !== (b.transport === "udp")) return false;
+  const [one, two] = [a.host, b.host].map((host) => host === "localhost" ? "127.0.0.1" : host);
+  // `::` takes IPv4 as well.
+  if (one === "::" || two === "::") return true;
+  return one === two || ((one === "0.0.0.0" || two === "0.0.0.0") && !one.includes(":") && !two.includes(":"));
 }

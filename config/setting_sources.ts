@@ -165,8 +165,13 @@ function settingOf(key: string): Setting {
 }
 
 function keysOf({ path, others }: Clash): string[] {
-  const own = path.map(String);
-  return [...new Set([SETTINGS.has(own[0]) ? own[0] : own.join("."), ...others])];
+  return [...new Set([settingAt(path), ...others])];
+}
+
+/** The setting in which a place is: `peer` for `peer[0].domain`, `listen.web` for `listen.web[1]`. */
+function settingAt(path: Clash["path"]): string {
+  const [area, key] = path.map(String);
+  return SETTINGS.has(area) ? area : `${area}.${key}`;
 }
 
 function clashText({ path, allowed }: Clash, root: unknown, settings: Settings): string {

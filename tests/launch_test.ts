@@ -6,6 +6,7 @@ import { Child } from "./support/process.ts";
 const ROOT = new URL("../", import.meta.url).pathname;
 const CONFIG = `[listen]
 sip = ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]
+msrp = ["tcp://127.0.0.1:0"]
 web = ["http://127.0.0.1:0"]
 `;
 

@@ -179,7 +179,7 @@ await fileTest("other versions are removed from the cache, but not one that runs
 await fileTest("a running box keeps its lock", async ({ folder, starter }) => {
   await Deno.writeTextFile(
     `${folder}/p.toml`,
-    '[listen]\nsip = ["tcp://127.0.0.1:0"]\nweb = ["http://127.0.0.1:0"]\n',
+    '[listen]\nsip = ["tcp://127.0.0.1:0"]\nmsrp = []\nweb = ["http://127.0.0.1:0"]\n',
   );
   const box = starter.start(["serve", "--config", "p.toml"]);
   try {

@@ -10,6 +10,7 @@ import { inFolder, makeFile, oneFileTest, type Starter, starterOf } from "./one_
 
 const CONFIG = `[listen]
 sip = ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]
+msrp = ["tcp://127.0.0.1:0"]
 web = ["http://127.0.0.1:0"]
 `;
 const TEXT = "from one file to another";

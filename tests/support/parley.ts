@@ -34,6 +34,9 @@ export class ParleyProcess {
   readonly domain: string;
   readonly port: number;
   readonly tlsPort: number;
+  /** Of the MSRP doors, TCP and TLS; where the test's own `[listen]` names some, they are not these. */
+  readonly msrpPort: number;
+  readonly msrpsPort: number;
   readonly webPort: number;
   readonly #config: string;
   #child: Child | null = null;
@@ -44,18 +47,24 @@ export class ParleyProcess {
     this.domain = domain;
     this.port = port;
     this.tlsPort = freePort();
+    this.msrpPort = freePort();
+    this.msrpsPort = freePort();
     this.webPort = freePort();
-    this.#config = `domain = "${domain}"\ndomains = ${JSON.stringify(more)}\n${
-      extra.includes("[listen]") ? "" : `[listen]
+    const msrp = `msrp = ["tcp://127.0.0.1:${this.msrpPort}", "tls://127.0.0.1:${this.msrpsPort}"]`;
+    const listen = `[listen]
 sip = ["udp://127.0.0.1:${port}", "tcp://127.0.0.1:${port}", "tls://127.0.0.1:${this.tlsPort}"]
+${msrp}
 web = ["http://127.0.0.1:${this.webPort}"]
-`
-    }${extra}`;
+`;
+    this.#config = `domain = "${domain}"\ndomains = ${JSON.stringify(more)}\n${
+      extra.includes("[listen]") ? withMsrp(extra, msrp) : listen + extra
+    }`;
   }
 
   /**
-   * Starts it with these users. `config` is added to a parley.toml that opens UDP, TCP, TLS and HTTP on free ports. `prepare`
-   * has the data folder before the start.
+   * Starts it with these users. `config` is added to a parley.toml that opens UDP, TCP, TLS, MSRP and HTTP on free ports; its
+   * own `[listen]` takes the place of these, but for MSRP where it says nothing of that. `prepare` has the data folder before
+   * the start.
    */
   static async start(
     options: {
@@ -154,6 +163,11 @@ web = ["http://127.0.0.1:${this.webPort}"]
     await this.stop();
     await Deno.remove(this.dir, { recursive: true });
   }
+}
+
+/** A test's own `[listen]`, which has no standard port either: many boxes run at the same time. */
+function withMsrp(config: string, msrp: string): string {
+  return /^msrp *=/m.test(config) ? config : config.replace(/^\[listen\]$/m, `[listen]\n${msrp}`);
 }
 
 /** User and system CPU time of a process, microseconds (clock ticks are 10 ms, so measure seconds of work). */

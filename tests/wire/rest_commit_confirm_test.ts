@@ -15,6 +15,7 @@ const HOST = "127.0.0.1";
 /** Doors as the settings have them. */
 interface Doors {
   readonly sip: number;
+  readonly msrp: number;
   readonly web: number;
 }
 
@@ -25,9 +26,10 @@ interface Version {
   readonly by: string;
 }
 
-const freeDoors = (): Doors => ({ sip: freePort(), web: freePort() });
-const entriesOf = ({ sip, web }: Doors) => ({
+const freeDoors = (): Doors => ({ sip: freePort(), msrp: freePort(), web: freePort() });
+const entriesOf = ({ sip, msrp, web }: Doors) => ({
   "listen.sip": [`udp://${HOST}:${sip}`, `tcp://${HOST}:${sip}`],
+  "listen.msrp": [`tcp://${HOST}:${msrp}`],
   "listen.web": [`http://${HOST}:${web}`],
 });
 
@@ -67,6 +69,7 @@ class MovingBox {
     }, "the candidate in force");
     await closed(from.web);
     await closed(from.sip);
+    await closed(from.msrp);
     return outcome.version;
   }
 

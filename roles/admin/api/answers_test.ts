@@ -117,6 +117,9 @@ Deno.test("every route answers well, as its declaration says", async () => {
   await get("/settings");
   const changed = await patch("/settings", { changes: [{ key: "listen.web", value: ["https://0.0.0.0:8443"] }] });
   assert.equal(changed.next, "confirm");
+  const { id } = world.chatSessions.open({ from: "sip:alice@example.test", to: "sip:bob@example.test" });
+  await get("/chat-sessions");
+  await remove(`/chat-sessions/${id}`);
   await get("/settings/candidate");
   await post("/settings/confirm");
   await patch("/settings", { changes: [{ key: "listen.web", value: null }] });

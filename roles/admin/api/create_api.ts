@@ -5,6 +5,7 @@ import { Api, type ApiApp, type ApiOptions, BASE } from "./api.ts";
 import { auditRoutes } from "./audit.ts";
 import { backupRoutes } from "./backups.ts";
 import { certificateRoutes } from "./certificates.ts";
+import { chatSessionRoutes } from "./chat_sessions.ts";
 import type { RouteInfo } from "./declaration.ts";
 import { describeSecurity, openApiDocument } from "./documentation.ts";
 import { healthRoutes } from "./health.ts";
@@ -55,6 +56,7 @@ export function createApi(services: AdminServices, options: ApiOptions): ApiApp 
       healthRoutes,
       supportRoutes,
       systemMessageRoutes,
+      chatSessionRoutes,
       setUpRoutes,
     ]
   ) add(api);

@@ -222,10 +222,10 @@ admins.write|own: DELETE /sessions/{id}
 status.read: GET /status, GET /health, GET /events
 settings.write: POST /restart, POST /health/run, PUT /health/{code}/snooze, POST /health/{code}/repair, PATCH /settings, POST /settings/confirm, POST /settings/revert, POST /settings/history/{version}/revert, PATCH /policy, POST /set-up/test-listen, POST /set-up/test-domain
 settings.read: GET /settings, GET /settings/candidate, GET /settings/history, GET /policy
-users.read: GET /users, GET /users/export, GET /sign-ups
+users.read: GET /users, GET /users/export, GET /sign-ups, GET /chat-sessions
 users.write: POST /users, POST /users/import, PATCH /users/{uri}, DELETE /users/{uri}, POST /sign-ups/{id}/approve, DELETE /sign-ups/{id}
 users.read|self: GET /users/{uri}, GET /users/{uri}/devices
-users.help: POST /users/{uri}/password/reset, POST /users/{uri}/reachability, GET /users/{uri}/invites, POST /users/{uri}/invites, DELETE /invites/{id}
+users.help: POST /users/{uri}/password/reset, POST /users/{uri}/reachability, GET /users/{uri}/invites, POST /users/{uri}/invites, DELETE /invites/{id}, DELETE /chat-sessions/{id}
 users.help|self: DELETE /users/{uri}/devices/{id}, DELETE /users/{uri}/devices
 self: PUT /users/{uri}/password
 admins.read: GET /admins, GET /admins/{name}

@@ -14,6 +14,7 @@ const statusSchema = z.object({
   deferred_octets: count,
   trouble: z.string().nullable(),
   restart_needed: z.boolean(),
+  chat_sessions: count,
 }).openapi("Status", {
   example: {
     version: "0.1.0",
@@ -27,6 +28,7 @@ const statusSchema = z.object({
     deferred_octets: 5120,
     trouble: null,
     restart_needed: false,
+    chat_sessions: 7,
   },
 });
 
@@ -39,7 +41,7 @@ export function statusRoutes(api: Api): void {
     tag: "status",
     summary: "The box in numbers.",
     answer: statusSchema,
-  }, ({ services }) => services.box.status());
+  }, ({ services }) => ({ ...services.box.status(), chat_sessions: services.chatSessions?.size ?? 0 }));
 
   api.route({
     method: "post",

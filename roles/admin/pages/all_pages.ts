@@ -5,6 +5,7 @@ import { apiDocsPages } from "./api_docs/api_docs_pages.tsx";
 import { auditPages } from "./audit/audit_pages.tsx";
 import { backupPages } from "./backups/backups_page.tsx";
 import { certificatePages } from "./certificates/certificates_page.tsx";
+import { chatSessionPages } from "./chat_sessions/chat_sessions_pages.tsx";
 import { dashboardPages } from "./dashboard/dashboard_page.tsx";
 import { entryPages } from "./entry/log_in_page.tsx";
 import { flowPages } from "./flow/flow_pages.tsx";
@@ -41,6 +42,7 @@ export const PAGES: readonly ((app: ConsoleApp, parts: PageParts) => void)[] = [
   importPages,
   userPages,
   signUpPages,
+  chatSessionPages,
   messagePages,
   adminPages,
   mePages,

@@ -108,6 +108,7 @@ Deno.test("stored script stays text on every page", async () => {
     max_uses: 1,
     used_at: 0,
   });
+  world.chatSessions.open({ id: EVIL, from: "sip:alice@example.test", to: EVIL });
   world.health.items = [{
     code: EVIL,
     severity: "critical",

@@ -2,6 +2,7 @@ import type { AuditLog } from "../../../storage/mod.ts";
 import type { TokenView } from "../../../operations/mod.ts";
 import type { Access, AdminRole } from "./access_service.ts";
 import type { BackupService } from "./backup_service.ts";
+import type { ChatSessionService } from "./chat_session_service.ts";
 import type { CertificateService } from "./certificate_service.ts";
 import type { HealthService } from "./health_service.ts";
 import type { HistoryService, LogService, SupportService, TraceService } from "./observe_service.ts";
@@ -23,6 +24,8 @@ export interface BoxStatus {
   readonly deferred_octets: number;
   readonly trouble: string | null;
   readonly restart_needed: boolean;
+  /** REST adds it. */
+  readonly chat_sessions?: number;
 }
 
 export interface BoxService {
@@ -59,4 +62,6 @@ export interface AdminServices {
   readonly provisioning: ProvisioningService;
   readonly systemMessages: SystemMessageService;
   readonly setUp: SetUpService;
+  /** Absent where the box has no session mode: then there are none. */
+  readonly chatSessions?: ChatSessionService;
 }

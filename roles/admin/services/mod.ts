@@ -49,5 +49,7 @@ export type {
 export type { AuthorityView, CertificateService, CertificateView, CsrView } from "./certificate_service.ts";
 export type { InviteView, ProvisioningService, SignUpView } from "./provisioning_service.ts";
 export type { SystemMessageService, SystemMessageView } from "./system_message_service.ts";
+export type { ChatSessionFilter, ChatSessionService, ChatSessionView } from "./chat_session_service.ts";
+export { filteredChatSessions } from "./chat_session_service.ts";
 export type { SetUpService, SetUpState } from "./set_up_service.ts";
 export type { AdminServices, BoxService, BoxStatus, TokenService } from "./box_service.ts";

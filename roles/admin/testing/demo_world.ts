@@ -49,6 +49,10 @@ export async function demoWorld(now: number): Promise<FakeWorld> {
   time.jump(now - time.now());
   world.health.items = HEALTH(now);
   await world.provisioning.invite({ uri: `sip:ada@${DOMAIN}`, days: 7, max_uses: 5 }, "admin:owner");
+  const aor = (user: string) => `sip:${user}@${DOMAIN}`;
+  world.chatSessions.open({ from: aor("ada"), to: aor("grace"), messages: 41, octets: 52_300 });
+  world.chatSessions.open({ from: aor("hiroshi"), to: aor("ines"), mode: "file", octets: 73_400_000 });
+  world.chatSessions.open({ from: "sip:zoe@other.test", to: aor("bruno"), mode: "large", octets: 18_200, messages: 1 });
   const services: AdminServices = {
     ...world.services,
     history: new DemoHistory(() => time.now()),

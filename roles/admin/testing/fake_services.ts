@@ -20,6 +20,7 @@ import type {
 } from "../services/mod.ts";
 import { ROLES } from "../services/mod.ts";
 import { FakeBackups } from "./fake_backups.ts";
+import { FakeChatSessions } from "./fake_chat_sessions.ts";
 import { FakeCertificates } from "./fake_certificates.ts";
 import { FakeHealth, FakeHistory, FakeLogs, FakeSupport, FakeTrace } from "./fake_observers.ts";
 import { FakeSettingsService } from "./fake_settings_service.ts";
@@ -47,6 +48,7 @@ export interface FakeWorld {
   readonly logs: FakeLogs;
   readonly trace: FakeTrace;
   readonly provisioning: FakeProvisioning;
+  readonly chatSessions: FakeChatSessions;
   /** What `restart` was asked with. */
   readonly restarts: string[];
   /** The records that access stands on, by name. */
@@ -97,6 +99,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
   const logs = new FakeLogs();
   const trace = new FakeTrace();
   const provisioning = new FakeProvisioning(now);
+  const chatSessions = new FakeChatSessions(now);
   const restarts: string[] = [];
   const services: AdminServices = {
     box: boxOf(subscribers, settings, restarts, time),
@@ -115,6 +118,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     provisioning,
     systemMessages: new FakeSystemMessages(now, subscribers),
     setUp: setUpOf(access),
+    chatSessions,
   };
   const address = { source: "127.0.0.1", user_agent: "test" };
   return {
@@ -131,6 +135,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     logs,
     trace,
     provisioning,
+    chatSessions,
     restarts,
     records: (name) => kinds.get(name)!,
     reopenAccess,

@@ -3,7 +3,7 @@ import { Child, freePort } from "../../support/process.ts";
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
 /**
- * A box as it comes: no data, nothing set but a free port for its web door. Its SIP doors are the standard ones of this
+ * A box as it comes: no data, nothing set but free ports for its web and MSRP doors. Its SIP doors are the standard ones of this
  * machine; where another program has those, the file sets them too.
  */
 export class NewBox implements AsyncDisposable {
@@ -27,8 +27,9 @@ export class NewBox implements AsyncDisposable {
     if (!ownDoors) {
       console.log("127.0.0.1:5060 or 5061 is taken: the doors are set by a file, their change is not tried");
     }
+    const msrp = `msrp = ["tcp://127.0.0.1:${freePort()}", "tls://127.0.0.1:${freePort()}"]\n`;
     const sip = ownDoors ? "" : `sip = ${JSON.stringify(sipDoors())}\n`;
-    await Deno.writeTextFile(`${dir}/parley.toml`, `[listen]\nweb = ["${origin}"]\n${sip}`);
+    await Deno.writeTextFile(`${dir}/parley.toml`, `[listen]\nweb = ["${origin}"]\n${msrp}${sip}`);
     const args = ["tools/run.mjs", "serve", "--config", `${dir}/parley.toml`, "--data", `${dir}/data`];
     return new NewBox(dir, origin, ownDoors, new Child("parley", "node", { args, cwd: ROOT }));
   }

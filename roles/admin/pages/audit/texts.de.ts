@@ -54,6 +54,7 @@ export const de: Translation<typeof en> = {
   "event.user.removed": "Benutzer entfernt",
   "event.user.import": "Benutzer eingelesen",
   "event.device.revoke": "Gerät abgemeldet",
+  "event.chat_session.end": "Chat-Sitzung von einem Administrator beendet",
   "event.invite.create": "Einladung erstellt",
   "event.invite.withdraw": "Einladung zurückgezogen",
   "event.sign_up": "Neuanmeldung",

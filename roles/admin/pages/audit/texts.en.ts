@@ -51,6 +51,7 @@ export const en = {
   "event.user.removed": "User removed",
   "event.user.import": "Users imported",
   "event.device.revoke": "Device signed out",
+  "event.chat_session.end": "Chat session ended by an admin",
   "event.invite.create": "Invitation made",
   "event.invite.withdraw": "Invitation withdrawn",
   "event.sign_up": "Sign-up",

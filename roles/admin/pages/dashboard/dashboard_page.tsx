@@ -96,12 +96,13 @@ function back(c: ConsoleContext, tone: "ok" | "warning" | "critical", text: stri
 
 function Figures({ status }: { status: BoxStatus }) {
   const { format } = useUi();
-  const { users, registered, deferred_messages, deferred_octets } = status;
+  const { users, registered, deferred_messages, deferred_octets, chat_sessions = 0 } = status;
   const share = users === 0 ? "" : t("of.users", { percent: format.percent(registered / users) });
   return (
     <section id="figures" data-live="" class="grid tight" aria-label={t("figures")}>
       <Tile label={t("figure.registered")} value={format.number(registered)} note={share} />
       <Tile label={t("figure.users")} value={format.number(users)} />
+      <Tile label={t("figure.chat-sessions")} value={format.number(chat_sessions)} />
       <Tile label={t("figure.deferred")} value={format.number(deferred_messages)} />
       <Tile label={t("figure.octets")} value={format.octets(deferred_octets)} />
     </section>

@@ -15,6 +15,7 @@ const KNOWN = [
   "disk_free",
   "lag",
   "connections",
+  "chat_sessions",
 ] as const;
 
 /** What a series is called in the page's language; one that is not known here by what the box calls it. */

@@ -9,6 +9,7 @@ export const NAV = [
     items: [
       { href: "/admin/users", text: "users", icon: "users", permission: "users.read" },
       { href: "/admin/sign-ups", text: "sign-ups", icon: "user-plus", permission: "users.read" },
+      { href: "/admin/chat-sessions", text: "chat-sessions", icon: "link", permission: "users.read" },
       { href: "/admin/messages", text: "messages", icon: "message", permission: "messages.send" },
     ],
   },

@@ -2,7 +2,8 @@
 export type Opening = "local" | "network" | "own";
 
 /** Keys of doors that have such a choice. */
-export type DoorKey = "listen.sip" | "listen.web";
+export const DOOR_KEYS = ["listen.sip", "listen.msrp", "listen.web"] as const;
+export type DoorKey = typeof DOOR_KEYS[number];
 
 interface Door {
   readonly scheme: string;
@@ -15,6 +16,10 @@ const STANDARD: Readonly<Record<DoorKey, readonly Door[]>> = {
     { scheme: "udp", host: "127.0.0.1", port: "5060" },
     { scheme: "tcp", host: "127.0.0.1", port: "5060" },
     { scheme: "tls", host: "127.0.0.1", port: "5061" },
+  ],
+  "listen.msrp": [
+    { scheme: "tcp", host: "127.0.0.1", port: "2855" },
+    { scheme: "tls", host: "127.0.0.1", port: "2856" },
   ],
   "listen.web": [{ scheme: "http", host: "127.0.0.1", port: "8080" }],
 };
@@ -54,14 +59,31 @@ export function isLocal(entry: string): boolean {
   return door !== null && LOCAL.test(door.host);
 }
 
+/** The first of `entries` that cannot be open together with another entry, as both want one port; "" for none. */
+export function portShared(entry: string, entries: readonly string[]): string {
+  const wanted = readDoor(entry);
+  if (wanted === null || wanted.port === "0") return "";
+  return entries.find((text) => {
+    const other = readDoor(text);
+    return other !== null && other.port === wanted.port && kindOf(other) === kindOf(wanted) && overlap(other, wanted);
+  }) ?? "";
+}
+
+function overlap({ host: a }: Door, { host: b }: Door): boolean {
+  const name = (host: string) => host === "localhost" ? "127.0.0.1" : host;
+  if (name(a) === name(b) || a === EVERYWHERE || b === EVERYWHERE) return true;
+  return (a === "0.0.0.0" || b === "0.0.0.0") && !a.startsWith("[") && !b.startsWith("[");
+}
+
 /** Whether one of `open` (doors of this box) holds the port of `entry` already: it will be free when the change is made. */
 export function holdsPort(entry: string, open: readonly string[]): boolean {
   const wanted = readDoor(entry);
-  const kind = (scheme: string) => scheme === "udp" ? "udp" : "tcp";
   return wanted !== null &&
-    open.map(readDoor).some((door) =>
-      door !== null && door.port === wanted.port && kind(door.scheme) === kind(wanted.scheme)
-    );
+    open.map(readDoor).some((door) => door !== null && door.port === wanted.port && kindOf(door) === kindOf(wanted));
+}
+
+function kindOf({ scheme }: Door): "udp" | "tcp" {
+  return scheme === "udp" ? "udp" : "tcp";
 }
 
 function readDoor(entry: string): Door | null {

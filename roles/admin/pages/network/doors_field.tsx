@@ -1,8 +1,8 @@
-import { type FormState, type Posted, Radios, Textarea } from "../../../../web/ui/mod.ts";
+import { Alert, type FormState, type Posted, Radios, Textarea } from "../../../../web/ui/mod.ts";
 import type { SettingRow } from "../../services/mod.ts";
 import { SettingField } from "../settings/setting_field.tsx";
 import { SHOWN } from "../settings/settings_form.ts";
-import { type DoorKey, entriesFor, type Opening, openingOf } from "./doors.ts";
+import { type DoorKey, entriesFor, isLocal, type Opening, openingOf } from "./doors.ts";
 import { t } from "./texts.ts";
 
 /** Name of the choice that goes with a key of doors. */
@@ -23,11 +23,15 @@ export function readDoors(posted: Posted, row: SettingRow): string[] {
   return posted.lines(key);
 }
 
+const LEGENDS = { "listen.sip": "doors.sip", "listen.msrp": "doors.msrp", "listen.web": "doors.web" } as const;
+
 /** Doors as a choice of three, with the entries for who wants them otherwise. */
 export function DoorsField({ row, form, acts }: { row: SettingRow; form: FormState; acts: boolean }) {
   const key = row.key as DoorKey;
   if (!acts || row.locked !== "") return <SettingField row={row} form={form} acts={false} plain />;
-  const legend = t(key === "listen.sip" ? "doors.sip" : "doors.web");
+  // The entries are hidden unless they are one's own: what is wrong with those of a choice stands beside the choice.
+  const error = form.values[openingName(key)] === "own" ? undefined : form.errors[key];
+  const choice = error === undefined ? form : { ...form, errors: { ...form.errors, [openingName(key)]: error } };
   const listed = (opening: "local" | "network") => (
     <>
       {t(`doors.${opening}.hint`, { entries: "" })}{" "}
@@ -38,10 +42,10 @@ export function DoorsField({ row, form, acts }: { row: SettingRow; form: FormSta
     <div class="stack tight doors" id={key}>
       <input type="hidden" name={SHOWN} value={key} />
       <Radios
-        form={form}
+        form={choice}
         name={openingName(key)}
         id={`o-${key}`}
-        label={legend}
+        label={t(LEGENDS[key])}
         options={[
           { value: "local", label: t("doors.local"), hint: listed("local") },
           { value: "network", label: t("doors.network"), hint: listed("network") },
@@ -60,6 +64,15 @@ export function DoorsField({ row, form, acts }: { row: SettingRow; form: FormSta
       </div>
     </div>
   );
+}
+
+/** Said where clients elsewhere can register, and then cannot start a session. */
+export function SessionsStayHere({ rows }: { rows: readonly SettingRow[] }) {
+  const open = (wanted: DoorKey) => {
+    const row = rows.find(({ key }) => key === wanted);
+    return row === undefined || entriesOf(row.value).some((entry) => !isLocal(entry));
+  };
+  return open("listen.sip") && !open("listen.msrp") ? <Alert tone="warning">{t("doors.msrp.local")}</Alert> : null;
 }
 
 export function entriesOf(value: unknown): string[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { entriesFor, holdsPort, isLocal, openingOf } from "./doors.ts";
+import { DOOR_KEYS, entriesFor, holdsPort, isLocal, openingOf, portShared } from "./doors.ts";
 
 const SIP = ["udp://127.0.0.1:5060", "tcp://127.0.0.1:5060", "tls://127.0.0.1:5061"];
 const OPEN_SIP = ["udp://[::]:5060", "tcp://[::]:5060", "tls://[::]:5061"];
@@ -8,6 +8,7 @@ Deno.test("opening to the network keeps transports and ports, and closing gives 
   assert.deepEqual(entriesFor("listen.sip", "network", SIP), OPEN_SIP);
   assert.deepEqual(entriesFor("listen.sip", "local", OPEN_SIP), SIP);
   assert.deepEqual(entriesFor("listen.sip", "network", []), OPEN_SIP);
+  assert.deepEqual(entriesFor("listen.msrp", "network", []), ["tcp://[::]:2855", "tls://[::]:2856"]);
   assert.deepEqual(entriesFor("listen.sip", "network", ["tls://192.0.2.1:7061"]), ["tls://192.0.2.1:7061"]);
 });
 
@@ -21,7 +22,7 @@ Deno.test("of the web only https opens to the network, and it is added where it 
 });
 
 Deno.test("a choice is known again from its entries; anything else is somebody's own", () => {
-  for (const key of ["listen.sip", "listen.web"] as const) {
+  for (const key of DOOR_KEYS) {
     for (const opening of ["local", "network"] as const) {
       assert.equal(openingOf(key, entriesFor(key, opening, [])), opening, key);
     }
@@ -29,6 +30,20 @@ Deno.test("a choice is known again from its entries; anything else is somebody's
   assert.equal(openingOf("listen.sip", [...OPEN_SIP, "nonsense"]), "own");
   assert.equal(openingOf("listen.sip", []), "own");
   assert.equal(openingOf("listen.sip", [SIP[0], OPEN_SIP[1]]), "own");
+});
+
+Deno.test("two entries that cannot be open together are found by port, kind and address", () => {
+  assert.equal(portShared("tls://[::]:5061", ["udp://[::]:5061", "https://127.0.0.1:5061"]), "https://127.0.0.1:5061");
+  assert.equal(portShared("tcp://localhost:2855", ["tls://127.0.0.1:2855"]), "tls://127.0.0.1:2855");
+  assert.equal(portShared("tcp://0.0.0.0:2855", ["tls://192.0.2.1:2855"]), "tls://192.0.2.1:2855");
+  for (
+    const [entry, other] of [
+      ["tcp://0.0.0.0:2855", "tls://[::1]:2855"],
+      ["tcp://127.0.0.1:2855", "tls://127.0.0.2:2855"],
+      ["tcp://127.0.0.1:0", "tls://127.0.0.1:0"],
+      ["tcp://127.0.0.1:2855", "nonsense"],
+    ]
+  ) assert.equal(portShared(entry, [other]), "", entry);
 });
 
 Deno.test("a port that the box itself holds is not taken by another", () => {

@@ -17,15 +17,14 @@ import {
   SHOWN,
 } from "../settings/settings_form.ts";
 import { t as s } from "../settings/texts.ts";
-import type { DoorKey } from "./doors.ts";
+import { DOOR_KEYS, type DoorKey } from "./doors.ts";
 import { EnterButton } from "../settings/enter_button.tsx";
-import { DoorsField, doorValues, entriesOf, openingName, readDoors } from "./doors_field.tsx";
+import { DoorsField, doorValues, entriesOf, openingName, readDoors, SessionsStayHere } from "./doors_field.tsx";
 import { PEER_LINES, PeersField, peersOf, peerValues, readPeers } from "./peers_field.tsx";
 import { testDomain, testDoors, type Tested, TestResults } from "./test_results.tsx";
 import { t } from "./texts.ts";
 
 const HERE = "/admin/network";
-const DOORS: readonly DoorKey[] = ["listen.sip", "listen.web"];
 
 /** Names, doors, name server, trust and peers: the same settings as friendlier forms. */
 export function networkPages(app: ConsoleApp): void {
@@ -47,7 +46,7 @@ export function networkPages(app: ConsoleApp): void {
       }
       const tested = step === "test-domain"
         ? await testDomain(api, posted.text("domain") || String(rowsOf(state, ["domain"])[0]?.value ?? ""))
-        : await testDoors(api, rowsOf(state, DOORS).flatMap((row) => doorsToTest(posted, row)));
+        : await testDoors(api, rowsOf(state, DOOR_KEYS).flatMap((row) => doorsToTest(posted, row)));
       return await page(c, form, state, 200, tested);
     }
     return await changeSettings(c, {
@@ -68,7 +67,7 @@ export function doorsToTest(posted: Posted, row: SettingRow): string[] {
 /** As `readChanges`, with doors as they were chosen and peers by lines. */
 export function readNetwork(posted: Posted, rows: readonly SettingRow[]): ReturnType<typeof readChanges> {
   const shown = new Set(posted.list(SHOWN));
-  const own = rows.filter(({ key }) => key === "peer" || DOORS.some((door) => door === key));
+  const own = rows.filter(({ key }) => key === "peer" || DOOR_KEYS.some((door) => door === key));
   const { changes, form } = readChanges(posted, rows.filter((row) => !own.includes(row)));
   const values: Record<string, string> = { ...settingsForm(own).values, ...form.values };
   for (const row of own) {
@@ -124,8 +123,10 @@ async function page(
             <Alert tone="info" title={t("confirm")}>
               {t("confirm.text", { time: useUi().format.duration(seconds * 1000) })}
             </Alert>
-            {DOORS.map((key) => row(key) !== undefined && <DoorsField row={row(key)} form={complete} acts={acts} />)}
-            {plain("listen.msrp")}
+            <SessionsStayHere rows={state.settings} />
+            {DOOR_KEYS.map((key) =>
+              row(key) !== undefined && <DoorsField row={row(key)} form={complete} acts={acts} />
+            )}
           </Card>
           <Section title={t("dns")} id="dns">{plain("dns.server")}</Section>
           <Section title={t("trust")} id="trust">
@@ -159,7 +160,7 @@ async function page(
 /** What the friendlier fields show where nothing was typed. After "change something" the lists themselves were given. */
 function ownValues(state: SettingsState, form: FormState): Record<string, string> {
   const values: Record<string, string> = {};
-  for (const row of rowsOf(state, DOORS)) {
+  for (const row of rowsOf(state, DOOR_KEYS)) {
     const typed = form.values[row.key];
     const entries = typed === undefined ? row.value : typed.split("\n").filter((line) => line !== "");
     Object.assign(values, doorValues({ ...row, value: entries }));

@@ -34,6 +34,44 @@ Deno.test("doors open by a choice, and must be confirmed", async () => {
   assert.notEqual(world.settings.candidate, null);
 });
 
+Deno.test("MSRP doors open by the same choice; SIP open without them is warned of", async () => {
+  const { world, visitor } = await opened();
+  const warned = /clients elsewhere can send messages, but start no session/;
+  const apply = async (fields: Record<string, string>) => {
+    const form = formIn((await visitor.get(HERE)).text, "Network");
+    const review = await visitor.post(HERE, filled(form, { ...fields, do: "review" }));
+    await visitor.post(HERE, filled(formIn(review.text, "Review changes"), { do: "apply" }));
+    await visitor.post("/admin/candidate", { do: "confirm" });
+  };
+  assert.doesNotMatch((await visitor.get(HERE)).text, warned);
+  await apply({ "_opening listen.sip": "network" });
+  assert.match((await visitor.get(HERE)).text, warned);
+  await apply({ "_opening listen.msrp": "network" });
+  assert.deepEqual(valueOf(world, "listen.msrp"), ["tcp://[::]:2855", "tls://[::]:2856"]);
+  assert.doesNotMatch((await visitor.get(HERE)).text, warned);
+});
+
+Deno.test("what is wrong with the entries of a choice stands beside the choice; with one's own, beside them", async () => {
+  const { world, visitor, form } = await opened();
+  const refuse = () =>
+    Promise.resolve({
+      version: 1,
+      changes: [],
+      next: "nothing" as const,
+      candidate: null,
+      errors: [{ key: "listen.msrp", message: "a port that listen.sip[0] does not have" }],
+    });
+  world.settings.change = refuse;
+  const choice = await visitor.post(HERE, filled(form, { "_opening listen.msrp": "network", "do": "review" }));
+  assert.match(choice.text, /id="o-listen\.msrp-error">[\s\S]{0,400}a port that listen\.sip/);
+  const own = await visitor.post(
+    HERE,
+    filled(form, { "_opening listen.msrp": "own", "listen.msrp": "tcp://127.0.0.1:5060", "do": "review" }),
+  );
+  assert.doesNotMatch(own.text, /id="o-listen\.msrp-error"/);
+  assert.match(own.text, /id="f-listen\.msrp-error">[\s\S]{0,400}a port that listen\.sip/);
+});
+
 Deno.test("peers are added and removed by lines, and survive a second look", async () => {
   const { world, visitor, form } = await opened();
   assert.equal(form.get("_domain 0"), "other.test");
@@ -52,13 +90,14 @@ Deno.test("the tests show their results and keep what was typed", async () => {
   const { visitor, form } = await opened();
   const doors = filled(form, {
     "_opening listen.sip": "own",
-    "listen.sip": "tls://0.0.0.0:1\nudp://0.0.0.0:6060",
+    "listen.sip": "tls://0.0.0.0:1\nudp://0.0.0.0:6060\ntls://0.0.0.0:2855",
     "domain": "typed.test",
     "do": "test-doors",
   });
   const tested = await visitor.post(HERE, doors);
   assert.match(tested.text, /tls:\/\/0\.0\.0\.0:1<[\s\S]{0,400}it is in use/);
   assert.match(tested.text, /udp:\/\/0\.0\.0\.0:6060<[\s\S]{0,400}can be opened/);
+  assert.match(tested.text, /tcp:\/\/127\.0\.0\.1:2855<[\s\S]{0,400}the same port as.{0,20}tls:\/\/0\.0\.0\.0:2855/);
   assert.equal(formIn(tested.text, "Network").get("domain"), "typed.test");
   const domain = await visitor.post(HERE, filled(formIn(tested.text, "Network"), { do: "test-domain" }));
   assert.match(domain.text, /_sips\._tcp\.typed\.test SRV[\s\S]*leads here/);

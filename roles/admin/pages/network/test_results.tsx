@@ -1,7 +1,7 @@
 import { Alert, Badge, Card, Said, Table } from "../../../../web/ui/mod.ts";
 import type { BoxStatus } from "../../services/mod.ts";
 import type { ApiClient } from "../frame/api_client.ts";
-import { holdsPort } from "./doors.ts";
+import { holdsPort, portShared } from "./doors.ts";
 import { t } from "./texts.ts";
 
 /** What a test button brought. */
@@ -87,7 +87,10 @@ function Results({ tested }: { tested: Tested }) {
           { label: t("test.entry"), head: true, cell: ({ entry }) => <code dir="ltr">{entry}</code> },
           {
             label: t("test.result"),
-            cell: ({ entry, problem }) => <Found entry={entry} problem={problem} open={tested.open} />,
+            cell: (row) => {
+              const others = tested.results.filter((one) => one !== row).map(({ entry }) => entry);
+              return <Found {...row} shared={portShared(row.entry, others)} open={tested.open} />;
+            },
           },
         ]}
       />
@@ -95,7 +98,19 @@ function Results({ tested }: { tested: Tested }) {
   );
 }
 
-function Found({ entry, problem, open }: { entry: string; problem: string | null; open: readonly string[] }) {
+function Found({ entry, problem, shared, open }: {
+  entry: string;
+  problem: string | null;
+  shared: string;
+  open: readonly string[];
+}) {
+  if (shared !== "") {
+    return (
+      <span class="error">
+        <Said text={t("test.shared", { entry: shared })} />
+      </span>
+    );
+  }
   if (problem === null) return <Badge tone="ok" icon="check">{t("test.ok")}</Badge>;
   if (holdsPort(entry, open)) return <span class="soft">{t("test.own")}</span>;
   return (

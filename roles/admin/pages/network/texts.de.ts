@@ -13,6 +13,9 @@ export const de: Translation<typeof en> = {
     "Geräte verbinden sich mit diesem Namen, und Zertifikate lauten auf ihn. Er braucht einen Adresseintrag im DNS, der zu dieser Box führt.",
   "doors": "Zugänge",
   "doors.sip": "SIP: wo sich Geräte registrieren",
+  "doors.msrp": "MSRP: wo Chat-Sitzungen und Dateien durchlaufen",
+  "doors.msrp.local":
+    "SIP ist für das Netz offen, MSRP nicht: Geräte anderswo können Nachrichten schicken, aber keine Sitzung beginnen und keine Datei schicken.",
   "doors.web": "Web: diese Konsole und was Geräte laden",
   "doors.local": "Nur diese Maschine",
   "doors.local.hint": "Niemand sonst erreicht sie. {entries}",
@@ -21,7 +24,6 @@ export const de: Translation<typeof en> = {
   "doors.own": "Wie hier geschrieben",
   "doors.entries": "Einträge",
   "doors.entries.hint": "Je Zeile einer: Transport, Adresse, Port. [::] ist jede Adresse, auch IPv4.",
-  "doors.msrp": "MSRP",
   "confirm": "Eine Änderung der Zugänge muss bestätigt werden",
   "confirm.text":
     "Die Box startet sofort damit neu und lässt Ihnen {time}, sich durch die neuen Zugänge anzumelden und zu bestätigen. Sonst nimmt sie sie von selbst zurück.",
@@ -42,6 +44,7 @@ export const de: Translation<typeof en> = {
   "test.domain.text": "Was das DNS über {domain} sagt:",
   "test.ok": "lässt sich öffnen",
   "test.own": "von dieser Box selbst belegt, die ihn für die Änderung freigibt",
+  "test.shared": "will denselben Port wie {entry}; einer von beiden braucht einen anderen",
   "test.entry": "Eintrag",
   "test.result": "Ergebnis",
   "test.question": "Frage",

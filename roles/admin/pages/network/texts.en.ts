@@ -10,6 +10,9 @@ export const en = {
     "Clients connect to this name, and certificates are issued for it. It needs an address record in DNS that leads to this box.",
   "doors": "Doors",
   "doors.sip": "SIP: where clients register",
+  "doors.msrp": "MSRP: where chat sessions and files pass",
+  "doors.msrp.local":
+    "SIP is open to the network, MSRP is not: clients elsewhere can send messages, but start no session and send no file.",
   "doors.web": "Web: this console and what clients load",
   "doors.local": "This machine only",
   "doors.local.hint": "Nobody else reaches it. {entries}",
@@ -18,7 +21,6 @@ export const en = {
   "doors.own": "As written here",
   "doors.entries": "Entries",
   "doors.entries.hint": "One in each line: transport, address, port. [::] is every address, IPv4 as well.",
-  "doors.msrp": "MSRP",
   "confirm": "A change of the doors must be confirmed",
   "confirm.text":
     "The box restarts with it at once and gives you {time} to log in through the new doors and confirm. Else it goes back by itself.",
@@ -38,6 +40,7 @@ export const en = {
   "test.domain.text": "What DNS says about {domain}:",
   "test.ok": "can be opened",
   "test.own": "in use by this box itself, which frees it for the change",
+  "test.shared": "wants the same port as {entry}; give one of them another",
   "test.entry": "Entry",
   "test.result": "Result",
   "test.question": "Question",

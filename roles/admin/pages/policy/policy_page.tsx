@@ -24,14 +24,16 @@ import { t } from "./texts.ts";
 const HERE = "/admin/policy";
 const MAX_TEXT = 2000;
 
+const SIZES = ["session.types", "session.max_message", "session.max_content"] as const;
+
 /** Which settings stand where; `of` names single ones or, with a dot at its end, all others of an area. */
 const SECTIONS = [
   {
     text: "send",
     hint: "send.hint",
-    of: ["pager.types", "pager.max_body", "pager.max_body_of", "pager.require_login"],
+    of: ["pager.types", "pager.max_body", "pager.max_body_of", "session.large_messages", "pager.require_login"],
   },
-  { text: "sessions", hint: "sessions.hint", of: ["session."] },
+  { text: "sessions", hint: "sessions.hint", of: [...SIZES, "session."] },
   { text: "delivery", hint: null, of: ["pager."] },
   { text: "waiting", hint: "waiting.hint", of: ["deferred."] },
   { text: "profile", hint: "profile.hint", of: ["profile."] },
@@ -69,7 +71,7 @@ async function tell(c: ConsoleContext): Promise<Response> {
 
 /** The settings of each section, each setting once. */
 export function policySections(rows: readonly SettingRow[]) {
-  const taken = new Set<string>(SECTIONS.flatMap(({ of }) => of.filter((one) => !one.endsWith("."))));
+  const taken = new Set<string>(SECTIONS.flatMap(({ of }) => [...of]).filter((one) => !one.endsWith(".")));
   return SECTIONS.map((section) => ({
     ...section,
     rows: section.of.flatMap((wanted) =>

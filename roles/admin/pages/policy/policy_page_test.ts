@@ -16,6 +16,10 @@ Deno.test("the operator sets sizes of messages, of single types, of sessions, an
       "pager.max_body_of": '"image/*" = 500',
       "session.max_message": "4096",
       "session.max_content": "1000000",
+      "session.types": "text/plain\nimage/*",
+      "session.media_path": "never",
+      "session.large_messages": "convert",
+      "session.concurrent": "5",
       "deferred.max_days": "14",
       "profile.deferral": "always",
       "do": "review",
@@ -29,11 +33,15 @@ Deno.test("the operator sets sizes of messages, of single types, of sessions, an
       "pager.max_body_of",
       "session.max_message",
       "session.max_content",
+      "session.types",
+      "session.media_path",
+      "session.large_messages",
+      "session.concurrent",
       "deferred.max_days",
       "profile.deferral",
     ]
       .map((key) => valueOf(world, key)),
-    [900, { "image/*": 500 }, 4096, 1_000_000, 14, "always"],
+    [900, { "image/*": 500 }, 4096, 1_000_000, ["text/plain", "image/*"], "never", "convert", 5, 14, "always"],
   );
 });
 
@@ -41,7 +49,7 @@ Deno.test("every setting of the policy stands on the page once", async () => {
   const visitor = await Visitor.as(await settingsWorld(), "owner");
   const { text } = await visitor.get(HERE);
   const ids = [...text.matchAll(/ id="((?:pager|session|deferred|profile)\.[^"]+)"/g)].map(([, id]) => id);
-  assert.equal(ids.length, 15);
+  assert.equal(ids.length, 21);
   assert.equal(new Set(ids).size, ids.length);
 });
 
@@ -50,7 +58,7 @@ Deno.test("everybody is told the policy in words that can be changed", async () 
   const visitor = await Visitor.as(world, "operator");
   const form = formIn((await visitor.get(HERE)).text, "Tell everybody");
   const text = String(form.get("text"));
-  assert.match(text, /example\.test[\s\S]*1\.3 kB[\s\S]*7 days/);
+  assert.match(text, /example\.test[\s\S]*1\.3 kB[\s\S]*66 kB, a file 10 MB[\s\S]*7 days/);
   const sent = await visitor.post(HERE, filled(form, { text: `${text}\nGreetings`, do: "tell" }));
   assert.match((await visitor.follow(sent)).text, /On its way to 2 users/);
   const [message] = world.services.systemMessages.list(1);

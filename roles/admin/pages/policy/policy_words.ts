@@ -17,6 +17,10 @@ export function policyWords(rows: readonly SettingRow[]): string {
     const all = types.includes("*/*");
     lines.push(all ? t("words.any") : t("words.types", { types: format.list(types.map(String)) }));
   }
+  const session = numberOf("session.max_message"), file = numberOf("session.max_content");
+  if (session !== null && file !== null) {
+    lines.push(t("words.session", { size: format.octets(session), file: format.octets(file) }));
+  }
   const days = numberOf("deferred.default_days"), most = numberOf("deferred.max_days");
   if (days !== null && most !== null) lines.push(t("words.keep", { days, most }));
   const messages = numberOf("deferred.quota_messages"), octets = numberOf("deferred.quota_bytes");

@@ -7,8 +7,9 @@ export const de: Translation<typeof en> = {
   "send": "Was geschickt werden darf",
   "send.hint":
     "Gilt für jede Nachricht unterwegs: ein nicht erlaubter Typ wird mit 415 abgewiesen, eine zu große mit 413.",
-  "sessions": "Sitzungen",
-  "sessions.hint": "Grenzen für Nachrichten und Dateien in Sitzungen (Chat und Dateiübertragung).",
+  "sessions": "Chat-Sitzungen und Dateien",
+  "sessions.hint":
+    "Was zwei Benutzer in einer Sitzung austauschen dürfen, wie groß es sein darf, wie viele Sitzungen einer haben darf und welchen Weg die Inhalte nehmen. Eine zu große Datei wird abgewiesen, bevor etwas übertragen wird.",
   "delivery": "Zustellung",
   "waiting": "Wartende Nachrichten",
   "waiting.hint":
@@ -26,6 +27,7 @@ export const de: Translation<typeof en> = {
   "words": "Die Nachrichtenregeln von {domain}, die jetzt gelten:",
   "words.size": "Eine Nachricht darf höchstens {size} haben.",
   "words.types": "Diese Typen dürfen geschickt werden: {types}.",
+  "words.session": "In einer Chat-Sitzung darf eine Nachricht {size} haben, eine Datei {file}.",
   "words.any": "Inhalte aller Typen dürfen geschickt werden.",
   "words.keep": "Nachrichten für Sie werden {days} Tage aufbewahrt, wenn Sie nicht erreichbar sind, höchstens {most}.",
   "words.quota": "{n} Nachrichten dürfen auf Sie warten, zusammen {size}.",

@@ -4,8 +4,9 @@ export const en = {
   "send": "What may be sent",
   "send.hint":
     "Held to for each message on its way: a type that is not allowed is refused with 415, one that is too large with 413.",
-  "sessions": "Sessions",
-  "sessions.hint": "Limits for messages and files in sessions (chat and file transfer).",
+  "sessions": "Chat sessions and files",
+  "sessions.hint":
+    "What two users may exchange in a session, how large it may be, how many sessions one may have, and which way the content takes. A file that is too large is refused before it moves.",
   "delivery": "Delivery",
   "waiting": "Messages that wait",
   "waiting.hint": "For users who are not online. What waits too long, or finds no more room, is refused to its sender.",
@@ -22,6 +23,7 @@ export const en = {
   "words": "The message policy of {domain} now in force:",
   "words.size": "A message may have {size} at most.",
   "words.types": "These types may be sent: {types}.",
+  "words.session": "In a chat session a message may have {size}, a file {file}.",
   "words.any": "Any type of content may be sent.",
   "words.keep": "Messages for you are kept for {days} days while you are away, {most} at most.",
   "words.quota": "{n} messages may wait for you, {size} together.",

@@ -1,8 +1,8 @@
 import { Alert, Button, ButtonLink, Card, Form, type FormState, useUi } from "../../../../web/ui/mod.ts";
 import { needed, pageErrorOf } from "../frame/api_client.ts";
 import type { ConsoleContext } from "../frame/console.ts";
-import type { DoorKey } from "../network/doors.ts";
-import { DoorsField, doorValues } from "../network/doors_field.tsx";
+import { DOOR_KEYS } from "../network/doors.ts";
+import { DoorsField, doorValues, SessionsStayHere } from "../network/doors_field.tsx";
 import { doorsToTest, LocalWarning, readNetwork } from "../network/network_page.tsx";
 import { testDomain, testDoors, type Tested, TestResults } from "../network/test_results.tsx";
 import { t as n } from "../network/texts.ts";
@@ -16,7 +16,6 @@ import { goOn, ownerPage, pass, StepFoot } from "./set_up_page.tsx";
 import { stepPath } from "./steps.tsx";
 import { t } from "./texts.ts";
 
-const DOORS: readonly DoorKey[] = ["listen.sip", "listen.web"];
 /** Seconds after which the browser looks for the restarted box. */
 const RESTART_S = 3;
 
@@ -34,7 +33,7 @@ export async function actOnNetwork(c: ConsoleContext): Promise<Response> {
     case "test-domain":
       return await page(c, form, state, { tested: await testDomain(api, posted.text("domain") || domainOf(state)) });
     case "test-doors": {
-      const entries = rowsOf(state, DOORS).flatMap((row) => doorsToTest(posted, row));
+      const entries = rowsOf(state, DOOR_KEYS).flatMap((row) => doorsToTest(posted, row));
       return await page(c, form, state, { tested: await testDoors(api, entries) });
     }
   }
@@ -79,7 +78,7 @@ async function page(
   { status = 200, tested = null }: { status?: number; tested?: Tested | null } = {},
 ): Promise<Response> {
   const row = (key: string) => rowsOf(state, [key])[0];
-  const opened = Object.assign({}, ...rowsOf(state, DOORS).map((door) => doorValues(door)));
+  const opened = Object.assign({}, ...rowsOf(state, DOOR_KEYS).map((door) => doorValues(door)));
   const complete = { ...form, values: { ...opened, ...form.values } };
   const field = (key: string) => row(key) !== undefined && <SettingField row={row(key)} form={complete} acts plain />;
   const seconds = Number(row("console.confirm_seconds")?.value ?? 60);
@@ -106,7 +105,8 @@ async function page(
           id="doors"
           actions={<Button small name={DO} value="test-doors" icon="bolt">{n("test.doors")}</Button>}
         >
-          {DOORS.map((key) => row(key) !== undefined && <DoorsField row={row(key)} form={complete} acts />)}
+          <SessionsStayHere rows={state.settings} />
+          {DOOR_KEYS.map((key) => row(key) !== undefined && <DoorsField row={row(key)} form={complete} acts />)}
           <Alert tone="info" title={n("confirm")}>
             {n("confirm.text", { time: useUi().format.duration(seconds * 1000) })}
           </Alert>

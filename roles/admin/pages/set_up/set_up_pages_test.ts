@@ -89,6 +89,7 @@ Deno.test("the whole way: owner, network, certificate, users, recovery, summary"
     "domain": "example.test",
     "advertise.host": "im.example.test",
     "_opening listen.sip": "network",
+    "_opening listen.msrp": "network",
     "_opening listen.web": "network",
     "do": "network",
   });
@@ -100,6 +101,7 @@ Deno.test("the whole way: owner, network, certificate, users, recovery, summary"
   const confirmed = await visitor.post("/admin/candidate", { do: "confirm", back: step("certificate") });
   assert.equal(confirmed.location, step("certificate"));
   assert.equal(valueOf(world, "domain"), "example.test");
+  assert.deepEqual(valueOf(world, "listen.msrp"), ["tcp://[::]:2855", "tls://[::]:2856"]);
 
   const ca = formIn((await visitor.get(HERE)).text, "An authority of this box");
   assert.equal(ca.get("issue_names"), "im.example.test\nexample.test");

@@ -4,7 +4,7 @@ import { certificateName, Expiry } from "../certificates/certificate_view.tsx";
 import { readCertificates } from "../certificates/certificates_page.tsx";
 import { t as k } from "../certificates/texts.ts";
 import type { ConsoleContext } from "../frame/console.ts";
-import { entriesOf } from "../network/doors_field.tsx";
+import { entriesOf, SessionsStayHere } from "../network/doors_field.tsx";
 import { isLocal } from "../network/doors.ts";
 import { readSettings } from "../settings/settings_form.ts";
 import { srvRecords } from "./dns_records.ts";
@@ -41,6 +41,7 @@ export async function summaryStep(c: ConsoleContext): Promise<Response> {
           </p>
         </Alert>
       )}
+      <SessionsStayHere rows={settings.settings} />
       <Card title={t("summary.is")} id="is">
         <Facts
           of={[

@@ -26,6 +26,7 @@ export const de: Translation<typeof en> = {
   "trouble": "Die Box kann zurzeit nichts speichern",
   "figure.users": "Benutzer",
   "figure.registered": "Gerade online",
+  "figure.chat-sessions": "Chat-Sitzungen",
   "figure.deferred": "Wartende Nachrichten",
   "figure.octets": "Ihr Platzbedarf",
   "figures": "Im Augenblick",
@@ -56,6 +57,7 @@ export const de: Translation<typeof en> = {
   "series.disk_free": "Freier Plattenplatz",
   "series.lag": "Verzögerung der Ereignisschleife",
   "series.connections": "Offene SIP-Verbindungen",
+  "series.chat_sessions": "Chat-Sitzungen",
   "series.peak": "{of} (höchste Minute)",
   "charts.more": { one: "{n} weiterer Wert", other: "{n} weitere Werte" },
 };

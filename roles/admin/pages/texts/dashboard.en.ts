@@ -23,6 +23,7 @@ export const en = {
   "trouble": "The box cannot store anything at the moment",
   "figure.users": "Users",
   "figure.registered": "Online now",
+  "figure.chat-sessions": "Chat sessions",
   "figure.deferred": "Messages waiting",
   "figure.octets": "Space they take",
   "figures": "Right now",
@@ -53,6 +54,7 @@ export const en = {
   "series.disk_free": "Disk free",
   "series.lag": "Delay of the event loop",
   "series.connections": "Open SIP connections",
+  "series.chat_sessions": "Chat sessions",
   "series.peak": "{of} (highest minute)",
   "charts.more": { one: "{n} more figure", other: "{n} more figures" },
 } as const;

@@ -10,6 +10,7 @@ export const de: Translation<typeof en> = {
   "nav.home": "Übersicht",
   "nav.users": "Benutzer",
   "nav.sign-ups": "Anmeldungen",
+  "nav.chat-sessions": "Chat-Sitzungen",
   "nav.messages": "Systemnachrichten",
   "nav.policy": "Nachrichtenregeln",
   "nav.network": "Netzwerk",

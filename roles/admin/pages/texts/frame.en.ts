@@ -7,6 +7,7 @@ export const en = {
   "nav.home": "Overview",
   "nav.users": "Users",
   "nav.sign-ups": "Sign-ups",
+  "nav.chat-sessions": "Chat sessions",
   "nav.messages": "System messages",
   "nav.policy": "Message policy",
   "nav.network": "Network",

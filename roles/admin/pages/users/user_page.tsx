@@ -12,7 +12,9 @@ import {
   Table,
   useUi,
 } from "../../../../web/ui/mod.ts";
-import type { DeviceView, InviteView, Permission, Reachability, UserDetail } from "../../services/mod.ts";
+import type { BoxStatus, DeviceView, InviteView, Permission, Reachability, UserDetail } from "../../services/mod.ts";
+import { UserChatSessions } from "../chat_sessions/chat_session_table.tsx";
+import { endChatSession, readChatSessions } from "../chat_sessions/chat_sessions_pages.tsx";
 import { type Answer, needed, pageErrorOf, segment } from "../frame/api_client.ts";
 import { type ConsoleApp, type ConsoleContext, needs } from "../frame/console.ts";
 import { consolePage } from "../frame/page_frame.tsx";
@@ -47,6 +49,7 @@ const ACTIONS: Readonly<Record<string, { readonly permission: Permission; readon
   reset: { permission: "users.help", run: resetPassword },
   revoke: { permission: "users.help", run: revoke },
   "revoke-all": { permission: "users.help", run: revokeAll },
+  "end-session": { permission: "users.help", run: (c, uri) => endChatSession(c, userPath(uri)) },
   invite: { permission: "users.help", run: invite },
   withdraw: { permission: "users.help", run: withdraw },
   reach: { permission: "users.help", run: reach },
@@ -75,9 +78,11 @@ async function userPage(c: ConsoleContext, uri: string, shown: Shown = {}): Prom
   if (!answer.ok && answer.status === 422) throw new PageError(404, "");
   const user = needed(answer);
   const helps = may("users.help"), writes = may("users.write");
-  const [devices, invites] = await Promise.all([
+  const [devices, invites, { sessions }, { domains }] = await Promise.all([
     api.need<{ devices: DeviceView[] }>(`${restPath(user.uri)}/devices`),
     helps ? api.need<{ invites: InviteView[] }>(`${restPath(user.uri)}/invites`) : { invites: [] },
+    readChatSessions(api, { user: user.uri }),
+    api.need<BoxStatus>("/status"),
   ]);
   const path = userPath(user.uri);
   const etag = shown.etag ?? (answer.ok ? answer.etag : "");
@@ -100,6 +105,7 @@ async function userPage(c: ConsoleContext, uri: string, shown: Shown = {}): Prom
         <div class="stack">
           <Overview user={user} />
           <Devices path={path} devices={devices.devices} helps={helps} />
+          <UserChatSessions path={path} sessions={sessions} domains={domains} helps={helps} />
           {writes && <EditForm path={path} form={shown.form ?? formOf(user)} etag={etag} />}
         </div>
         <div class="stack">
