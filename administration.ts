@@ -15,7 +15,18 @@ import type { Newcomers, Registrar } from "./roles/sip_core/mod.ts";
 import { type DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
 import { SystemMessages, watchQuota } from "./roles/system_messages/mod.ts";
 import { clientDoors, createProvisioning } from "./roles/provisioning/mod.ts";
-import { type AdminServices, BoxBackups, BoxUsers, openAccess, SetUp, StoredTokenService } from "./roles/admin/mod.ts";
+import {
+  type AdminServices,
+  BoxBackups,
+  BoxUsers,
+  type ChatSessionService,
+  type ChatSessionView,
+  filteredChatSessions,
+  openAccess,
+  SetUp,
+  StoredTokenService,
+} from "./roles/admin/mod.ts";
+import type { Sessions } from "./roles/participating/mod.ts";
 import {
   boxChecks,
   boxSeries,
@@ -65,6 +76,10 @@ export interface BoxParts {
   readonly startedAt: number;
   /** Doors that are open, as in the ready line. */
   readonly doors: () => readonly string[];
+  /** The SIP ones among them: what clients are told. */
+  readonly sipDoors: () => readonly string[];
+  /** Chat sessions that stand. */
+  readonly sessions: Sessions;
   readonly restart: (why: string, by: string) => void;
   readonly restore: (path: string, recoveryKey: string, by: string) => void;
 }
@@ -167,7 +182,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     domains: config.domains,
     settings: () => settings.config.signup,
     base: () => baseOf(box),
-    doors: () => clientDoors(box.doors(), config.advertise.host, ownAddress()),
+    doors: () => clientDoors(box.sipDoors(), config.advertise.host, ownAddress()),
     certificateTrusted: () => isTrusted(certificates),
     clock,
     timers,
@@ -256,6 +271,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
   };
   const services: AdminServices = {
     box: status,
+    chatSessions: chatSessions(box.sessions, (id, by) => audit("chat_session.end", by, { id })),
     access,
     users,
     tokens: new StoredTokenService(operations.tokens, storage.auditLog, clock),
@@ -373,12 +389,14 @@ function isTrusted(certificates: CertificateKeeper): boolean {
 
 function doorFacts({ config, doors }: BoxParts) {
   const open = new Set(doors());
-  return [...config.listen.sip, ...config.listen.web].map(({ transport, host, port }) => {
-    const own = host === "localhost" ? "127.0.0.1" : host;
-    const text = `${transport}://${endpointText({ host: own, port })}`;
-    // A door on port 0 has another one now.
-    return { scheme: transport, host: own, port, open: port === 0 || open.has(text) };
-  });
+  return (["sip", "msrp", "web"] as const).flatMap((area) =>
+    config.listen[area].map(({ transport, host, port }) => {
+      const own = host === "localhost" ? "127.0.0.1" : host;
+      const text = `${transport}://${endpointText({ host: own, port })}`;
+      // A door on port 0 has another one now.
+      return { area, scheme: transport, host: own, port, open: port === 0 || open.has(text) };
+    })
+  );
 }
 
 /** The peer whose next hop has this address; "" where there is none. */
@@ -397,4 +415,29 @@ async function sizeOf(kv: string): Promise<number | null> {
     }
   }
   return octets;
+}
+
+/** Sessions as the console shows them; one that rings is none yet. */
+function chatSessions(sessions: Sessions, ended: (id: string, by: string) => void): ChatSessionService {
+  const views = (): ChatSessionView[] =>
+    sessions.list("", sessions.size).filter(({ state }) => state === "up").map((row) => ({
+      id: row.id,
+      from: row.from,
+      to: row.to,
+      since: row.since,
+      mode: row.kind === "session" ? "chat" : row.kind,
+      octets: row.fromInviter.octets + row.fromInvitee.octets,
+      messages: row.fromInviter.messages + row.fromInvitee.messages,
+    }));
+  return {
+    get size() {
+      return sessions.size;
+    },
+    list: (filter) => filteredChatSessions(views(), filter),
+    end: (id, by) => {
+      const found = sessions.end(id, "administrator");
+      if (found) ended(id, by);
+      return found;
+    },
+  };
 }

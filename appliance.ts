@@ -13,6 +13,7 @@ import {
   type StartRequest,
 } from "./cli/mod.ts";
 import { openAdministration } from "./administration.ts";
+import { Media } from "./media.ts";
 import { applyToMachine, LiveSettings } from "./live_settings.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
 import { CERTIFICATE_RECORDS, CertificateKeeper, type CertificateRecord } from "./certificates/mod.ts";
@@ -292,13 +293,35 @@ async function build(
     }),
     terminating: terminating({ services, deferred, settings: live.pager, events: pagerEvents }),
   });
-  transactions.user = new Core(services, table, directory, metrics);
+  const media = new Media({
+    config,
+    live,
+    subscribers,
+    certificates: tls,
+    services,
+    coreEvents,
+    agent,
+    eventServer,
+    resolver,
+    clock,
+    timers,
+    metrics,
+    log,
+    failed,
+  });
+  opened.push(() => media.close());
+  media.join(table);
+  transactions.user = new Core(services, table, directory, metrics, media.calls);
 
   // The doors.
   const health = new Health();
   health.add("storage", () => storage.trouble);
   health.add("sip doors", () => {
     const [open, wanted] = [wires.listeners.length, config.listen.sip.length];
+    return open < wanted ? `${open} of ${wanted} are open` : null;
+  });
+  health.add("msrp doors", () => {
+    const [open, wanted] = [media.wires.doors.length, config.listen.msrp.length];
     return open < wanted ? `${open} of ${wanted} are open` : null;
   });
   const sip: string[] = [];
@@ -311,6 +334,7 @@ async function build(
     });
     sip.push(`${entry.transport}://${endpointText(listener.local)}`);
   }
+  const msrp = await media.open();
   const operations = new StoredOperations({
     storage,
     clock,
@@ -329,7 +353,7 @@ async function build(
       pid: Deno.pid,
       uptime_seconds: Math.floor((clock.monotonic() - startedAt) / 1000),
       registered: registrar.location.size,
-      doors: [...sip, ...web],
+      doors: [...sip, ...msrp, ...web],
     }),
   });
   // After the answer to whoever asked has gone out.
@@ -355,7 +379,9 @@ async function build(
     version: manifest.version,
     builtAt: BUILT_AT,
     startedAt: clock.now(),
-    doors: () => [...sip, ...web],
+    doors: () => [...sip, ...msrp, ...web],
+    sipDoors: () => sip,
+    sessions: media.sessions,
     restart: (why, by) => {
       audit("restart", by, { why });
       restartOn(why, { settings: settings.handover, restore: null });
@@ -387,13 +413,16 @@ async function build(
     opened.push(() => door.close());
     web.push(door.url);
   }
-  tls.onRenewed((pair) => wires.setCertificates([pair]));
+  tls.onRenewed((pair) => {
+    wires.setCertificates([pair]);
+    media.wires.setCertificates([pair]);
+  });
   opened.push(tls.watch());
   opened.push(() => administration.quiesce());
   deferred.start();
   await administration.start();
   return {
-    ready: { sip, msrp: [], web, domain },
+    ready: { sip, msrp, web, domain },
     setUpLink: web.length === 0 ? "" : administration.setUpLink,
     restart: restart.promise,
     close,

@@ -6,7 +6,7 @@ import type { DeferredLimits } from "./storage/mod.ts";
 import { FlowTrace } from "./transport/sip/mod.ts";
 import type { SipWires } from "./transport/sip/flows/mod.ts";
 import type { LockOutSettings } from "./roles/sip_core/mod.ts";
-import type { PagerSettings } from "./roles/participating/mod.ts";
+import { DEFAULT_SESSIONS, type PagerSettings, type SessionSettings } from "./roles/participating/mod.ts";
 import type { DeferralSettings } from "./roles/deferred/mod.ts";
 import { deferredLimits } from "./store.ts";
 
@@ -15,6 +15,7 @@ const DAY_S = 86_400;
 /** The parts of the settings that change live. */
 export class LiveSettings {
   readonly pager: PagerSettings;
+  readonly sessions: SessionSettings;
   readonly deferral: DeferralSettings;
   readonly limits: DeferredLimits;
   readonly lockOut: Partial<LockOutSettings>;
@@ -24,6 +25,7 @@ export class LiveSettings {
   /** `limits`: those that the store holds already. */
   constructor(config: Config, limits: DeferredLimits) {
     this.pager = pagerSettings(config);
+    this.sessions = sessionSettings(config);
     this.deferral = deferralOf(config);
     this.limits = Object.assign(limits, deferredLimits(config.deferred));
     this.lockOut = lockOutOf(config);
@@ -33,6 +35,7 @@ export class LiveSettings {
   /** From now on these hold. */
   apply(config: Config): void {
     Object.assign(this.pager, pagerSettings(config));
+    Object.assign(this.sessions, sessionSettings(config));
     Object.assign(this.deferral, deferralOf(config));
     Object.assign(this.limits, deferredLimits(config.deferred));
     Object.assign(this.lockOut, lockOutOf(config));
@@ -82,5 +85,20 @@ function pagerSettings({ pager }: Config): PagerSettings {
     requireLogin: pager.require_login,
     answerWithin_ms: pager.answer_within * 1000,
     rate: null,
+  };
+}
+
+function sessionSettings({ session, pager }: Config): SessionSettings {
+  return {
+    ...DEFAULT_SESSIONS,
+    mediaPath: session.media_path,
+    maxMessage: session.max_message,
+    maxContent: session.max_content,
+    types: session.types.map((type) => ({ type, maxBytes: Number.MAX_SAFE_INTEGER })),
+    concurrent: session.concurrent,
+    idle_s: session.idle,
+    sessionExpires_s: session.refresh,
+    largeMessages: session.large_messages,
+    requireLogin: pager.require_login,
   };
 }

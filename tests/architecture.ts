@@ -26,7 +26,13 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
 ];
 
 /** Files of no room: they compose. These know the roles; the others know none. */
-const ROOT_MAY_KNOW_ROLES = new Set(["appliance.ts", "administration.ts", "live_settings.ts", "web_console.ts"]);
+const ROOT_MAY_KNOW_ROLES = new Set([
+  "appliance.ts",
+  "administration.ts",
+  "live_settings.ts",
+  "media.ts",
+  "web_console.ts",
+]);
 
 /** Doors that are not called `mod.ts`, each with its reason. */
 const OTHER_DOORS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { root } from "./deno_binary.mjs";
 
-/** Environment variables that are read. The last is DenoKV's own, for a KV Connect service. */
+/** Environment variables that are read. The last three are libraries' own: DenoKV's for a KV Connect service, and those of ws. */
 export const VARIABLES = [
   "PARLEY_CONFIG",
   "PARLEY_DATA",
@@ -12,6 +12,8 @@ export const VARIABLES = [
   "PARLEY_PARENT",
   "PWD",
   "DENO_KV_ACCESS_TOKEN",
+  "WS_NO_BUFFER_UTIL",
+  "WS_NO_UTF_8_VALIDATE",
 ];
 
 /** Commands that are given a path to read or to write. */

@@ -7,3 +7,10 @@ export { DEFAULT_PAGER, type PagerSettings, type RateLimit, type TypeRule } from
 export { contentRules } from "./content_rules.ts";
 export { originating, type OriginatingDeps } from "./originating.ts";
 export { terminating, type TerminatingDeps } from "./terminating.ts";
+export { DEFAULT_SESSIONS, type MediaPath, type SessionSettings } from "./sessions/session_settings.ts";
+export type { SessionEndReason, SessionEvents, SessionFacts, Traffic } from "./sessions/session_events.ts";
+export { OPEN_ACCESS, type SessionAccess } from "./sessions/session_access.ts";
+export { PublishedSettings } from "./sessions/published_settings.ts";
+export { BridgedMedia } from "./sessions/bridged_media.ts";
+export { Sessions } from "./sessions/sessions.ts";
+export { SessionFunction } from "./sessions/session_function.ts";

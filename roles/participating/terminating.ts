@@ -1,5 +1,5 @@
 import type { Events } from "../../foundation/mod.ts";
-import type { StoreOutcome } from "../../storage/mod.ts";
+import type { StoreOutcome, Subscriber } from "../../storage/mod.ts";
 import {
   type CoreServices,
   type Element,
@@ -19,6 +19,15 @@ export interface TerminatingDeps {
   readonly deferred: DeferredDelivery;
   readonly settings: PagerSettings;
   readonly events: Events<PagerEvents>;
+  /** What users publish about messages that cannot be delivered (oma-reference §2.6); absent: nothing. */
+  readonly published?: { user(aor: string): { readonly deferral: "push" | "notify" | "reject" | null | undefined } };
+}
+
+/** What the recipient's own publication makes of the stored setting: refusing wins, and whoever wants messages gets them. */
+function deferralOf({ aor, deferral }: Subscriber, published: TerminatingDeps["published"]): Subscriber["deferral"] {
+  const wished = published?.user(aor).deferral ?? null;
+  if (wished === null) return deferral;
+  return wished === "reject" ? "never" : deferral === "never" ? "offline" : deferral;
 }
 
 /**
@@ -62,8 +71,9 @@ export function terminating(deps: TerminatingDeps): Element {
       exchange.reply(202);
       return;
     }
-    const keeps = recipient.deferral !== "never" && mayDefer(exchange.request);
-    if (keeps && recipient.deferral === "always") {
+    const deferral = deps.published === undefined ? recipient.deferral : deferralOf(recipient, deps.published);
+    const keeps = deferral !== "never" && mayDefer(exchange.request);
+    if (keeps && deferral === "always") {
       store(exchange, aor, exchange.device, "setting");
       return;
     }

@@ -31,6 +31,7 @@ export { DEFAULT_AUTHENTICATION_SETTINGS } from "./authenticate.ts";
 export { DEFAULT_LOCK_OUT, LockOut, type LockOutSettings } from "./lock_out.ts";
 export { recordLogins } from "./login_record.ts";
 export { RegEvent, type RegEventParts } from "./reg_event.ts";
+export { type Account, accountOf, ha1Of } from "./account_lookup.ts";
 export { credentialsFor } from "./credentials.ts";
 export { subscriberOf } from "./subscriber_lookup.ts";
 export { Peers } from "./peers.ts";

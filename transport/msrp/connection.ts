@@ -11,14 +11,23 @@ export const LOST = 0;
 export interface ResponseUser {
   /**
    * The hop's answer; 408 when none came within 30 s (RFC 4975 §7.1.1); LOST when the connection went. With
-   * Failure-Report `partial` silence is success: 200 after the 30 s. With `no` it is not called.
+   * Failure-Report `partial` silence is success: 200 after the 30 s. With `no` it is not called. `headers`: the response's lines
+   * behind To-Path and From-Path, each with its CRLF (RFC 4976 §4: WWW-Authenticate, Use-Path, Expires …); "" for none.
    */
-  onResponse(status: number, comment: string, context: unknown): void;
+  onResponse(status: number, comment: string, context: unknown, headers: string): void;
 }
 
-/** Told once, when a connection that was full has room again, or is closed. */
+/** Told once, when a connection (or another place) that was full has room again, or is closed. */
 export interface RoomWaiter {
-  onRoom(connection: Connection): void;
+  onRoom(place: Room): void;
+}
+
+/** Where octets go and room may run out: a connection, or a gate that an end point holds shut while its sink is busy. */
+export interface Room {
+  /** False: nothing goes there any more, and nobody needs to wait for it. */
+  readonly open: boolean;
+  readonly full: boolean;
+  whenRoom(waiter: RoomWaiter): void;
 }
 
 /** A chunk whose body comes in pieces. Frames of others may go in between: then it is interrupted and goes on by itself. */
@@ -36,7 +45,7 @@ export interface OutgoingChunk {
  * `whenRoom`. With the 32 KiB of one read that is 64 KiB for a message on its way, however large. Whoever ignores it finds the
  * connection closed at 1 MiB.
  */
-export interface Connection {
+export interface Connection extends Room {
   /** Unique in this boot. */
   readonly id: number;
   readonly transport: MsrpTransport;
@@ -71,10 +80,13 @@ export interface Connection {
    * told of each that fails and of the last one. Null when the connection is closed.
    */
   begin(head: RequestHead, user: ResponseUser | null, context?: unknown): OutgoingChunk | null;
-  /** Answers a request of the peer, unless its Failure-Report forbids it (RFC 4975 §7.2). */
-  respond(request: IncomingRequest, status: number, comment?: string): void;
-  /** Nothing more is read here until the other connection has room. */
-  holdFor(other: Connection): void;
+  /**
+   * Answers a request of the peer, unless its Failure-Report forbids it (RFC 4975 §7.2): a SEND to the previous hop, any other
+   * method along the whole From-Path. `headers`: further lines, each with its CRLF (RFC 4976 §4).
+   */
+  respond(request: IncomingRequest, status: number, comment?: string, headers?: string): void;
+  /** Nothing more is read here until the other place has room. Held for several, it goes on when none of them is full. */
+  holdFor(other: Room): void;
   whenRoom(waiter: RoomWaiter): void;
   /** Ends it after what is queued went out. */
   close(reason: string): void;

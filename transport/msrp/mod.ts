@@ -7,3 +7,22 @@ export * from "./msrp_uri.ts";
 export * from "./connection.ts";
 export * from "./duplex.ts";
 export * from "./node.ts";
+export { WebSocketDialer, WebSocketDuplex, type WebSocketDuplexOptions } from "./websocket_duplex.ts";
+export { headerIn, ParsedRequest } from "./parsed_request.ts";
+export { DEFAULT_FRAME_LIMITS, type FrameLimits } from "./slow_head.ts";
+export { FrameParser, type FrameSink } from "./frame_parser.ts";
+export { commentOf, firstUri, INTERRUPTIBLE_FROM } from "./head_writer.ts";
+export { freshTid } from "./transaction_id.ts";
+export { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from "./connection_limits.ts";
+export { type ConnectionHost, FramedConnection } from "./framed_connection.ts";
+export { MemoryDuplex, type MemoryDuplexOptions } from "./memory_duplex.ts";
+export {
+  DEFAULT_SWITCHBOARD_LIMITS,
+  MSRP_PORT,
+  type MsrpDoor,
+  Switchboard,
+  type SwitchboardLimits,
+  type SwitchboardParts,
+} from "./switchboard.ts";
+export * from "./forward/mod.ts";
+export * from "./relay/mod.ts";

@@ -20,7 +20,10 @@ export interface MsrpNode {
   /** From now on requests whose first To-Path URI names this session id go to `end`. Throws RangeError when it is taken. */
   add(sessionId: string, end: SessionEnd): void;
   remove(sessionId: string): void;
-  /** Whoever gets requests to a URI of ours without a session id (AUTH to a relay); null: they get 481. */
+  /**
+   * Whoever gets requests to a URI of ours without a session id (AUTH to a relay); null: they get 481. It is not asked
+   * `admit` and is bound to no connection: a connection that no session is bound to is closed after a while.
+   */
   doorman: SessionEnd | null;
   /**
    * Our URI for a session, as our door of that transport is reached from outside: `msrps://im.example.test:2856/id;tcp`. With

@@ -1,9 +1,9 @@
 /**
  * MIME multipart bodies (RFC 2046 §5.1) over octets: parts are views into the body, nothing is decoded or copied.
  */
-import { concatBytes, fromLatin1, randomToken, toLatin1 } from "../../foundation/mod.ts";
-import { trimmed } from "../sip/mod.ts";
+import { concatBytes, EMPTY, fromLatin1, randomToken } from "../../foundation/mod.ts";
 import { type MediaType, mediaTypeParam, parseMediaType } from "./media_type.ts";
+import { mimeHeader, mimeHeadText, readMimeHead } from "./mime_head.ts";
 
 /** One part. */
 export interface BodyPart {
@@ -19,6 +19,7 @@ export const MULTIPART_LIMITS = { parts: 64, headers: 32, head: 8192 } as const;
 /** Characters a boundary may have (RFC 2046 §5.1.1, bchars); the last one is no blank. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
 const CR = 13, LF = 10, SP = 32, HTAB = 9, DASH = 45;
+const CRLF = fromLatin1("\r\n");
 
 /** The boundary a multipart Content-Type names. Throws SyntaxError when it names none, or is not multipart. */
 export function boundaryOf(type: MediaType): string {
@@ -64,8 +65,7 @@ export function tryMultipart(contentType: string, body: Uint8Array): BodyPart[] 
 
 /** The value of a part's header, by its name in any case; undefined when there is none. */
 export function partHeader(part: BodyPart, name: string): string | undefined {
-  const wanted = name.toLowerCase();
-  return part.headers.find(([other]) => other.toLowerCase() === wanted)?.[1];
+  return mimeHeader(part.headers, name);
 }
 
 /**
@@ -79,9 +79,7 @@ export function buildMultipart(
 ): { readonly contentType: string; readonly body: Uint8Array } {
   const pieces: Uint8Array[] = [];
   for (const { headers, body } of parts) {
-    let head = `--${boundary}\r\n`;
-    for (const [name, value] of headers) head += `${name}: ${value.replace(/[\r\n]+/g, " ")}\r\n`;
-    pieces.push(fromLatin1(head + "\r\n"), body, fromLatin1("\r\n"));
+    pieces.push(fromLatin1(`--${boundary}\r\n${mimeHeadText(headers)}\r\n`), body, CRLF);
   }
   pieces.push(fromLatin1(`--${boundary}--\r\n`));
   return { contentType: `multipart/${subtype};boundary="${boundary}"`, body: concatBytes(pieces) };
@@ -96,31 +94,11 @@ function freshBoundary(parts: readonly BodyPart[]): string {
 }
 
 function parsePart(octets: Uint8Array): BodyPart {
-  const headers: [string, string][] = [];
-  let at = 0;
-  for (;;) {
-    const end = octets.indexOf(LF, at);
-    if (end < 0 || end > MULTIPART_LIMITS.head) {
-      // A part may end with its headers: no body, no empty line.
-      if (end < 0 && at >= octets.length) return { headers, body: octets.subarray(octets.length) };
-      throw new SyntaxError("a part whose headers do not end");
-    }
-    const line = toLatin1(octets, at, end > at && octets[end - 1] === CR ? end - 1 : end);
-    at = end + 1;
-    if (line === "") return { headers, body: octets.subarray(at) };
-    const last = headers[headers.length - 1];
-    if (line[0] === " " || line[0] === "\t") {
-      if (last === undefined) throw new SyntaxError("a part whose first header line is a continuation");
-      last[1] += " " + line.replace(/^[ \t]+/, "");
-      continue;
-    }
-    const colon = line.indexOf(":");
-    if (colon <= 0) throw new SyntaxError("a part with a header line without a name");
-    if (headers.length === MULTIPART_LIMITS.headers) {
-      throw new SyntaxError(`a part with more than ${MULTIPART_LIMITS.headers} header lines`);
-    }
-    headers.push([trimmed(line, 0, colon), trimmed(line, colon + 1, line.length)]);
-  }
+  const head = readMimeHead(octets, 0, MULTIPART_LIMITS);
+  if (head !== null) return { headers: head.headers, body: octets.subarray(head.bodyAt) };
+  // A part may end with its headers: no body, no empty line.
+  if (octets.length > 0 && octets[octets.length - 1] !== LF) throw new SyntaxError("a part whose headers do not end");
+  return { headers: readMimeHead(concatBytes([octets, CRLF]), 0, MULTIPART_LIMITS)!.headers, body: EMPTY };
 }
 
 /**

@@ -78,6 +78,12 @@ const TABLE = [
   ["Reply-To", ""],
   ["Priority", ""],
   ["Identity", "y"],
+  ["Refer-Sub", ""],
+  ["Target-Dialog", ""],
+  ["Contribution-ID", ""],
+  ["Conversation-ID", ""],
+  ["Answer-Mode", ""],
+  ["Priv-Answer-Mode", ""],
 ] as const;
 
 /** A header Parley knows by its registered name. */

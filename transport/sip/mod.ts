@@ -45,5 +45,6 @@ export * from "./dialog.ts";
 export * from "./user_agent.ts";
 export { SentRequest } from "./sent_request.ts";
 export * from "./events/mod.ts";
+export * from "./calls/mod.ts";
 export type * from "./calls/call.ts";
 export type * from "./calls/calls.ts";

@@ -18,6 +18,8 @@ export interface RequestIdentity {
   readonly callId: string;
   readonly cseq: number;
   readonly dialog: Dialog | null;
+  /** Default: 70. */
+  readonly maxForwards?: number;
 }
 
 /** Destinations tried for one request: each that stays silent costs 32 s (timer F). */
@@ -192,10 +194,11 @@ export class SentRequest implements ClientUser {
     const { product } = this.#agent.options;
     let head = `${this.method} ${this.#uri} SIP/2.0\r\nVia: ${via}\r\n`;
     for (const route of this.#routes) head += `Route: ${route}\r\n`;
-    head += `Max-Forwards: 70\r\nFrom: ${identity.from}\r\nTo: ${identity.to}\r\nCall-ID: ${identity.callId}\r\n` +
-      `CSeq: ${this.#cseq} ${this.method}\r\n`;
+    head += `Max-Forwards: ${identity.maxForwards ?? 70}\r\nFrom: ${identity.from}\r\nTo: ${identity.to}\r\n` +
+      `Call-ID: ${identity.callId}\r\nCSeq: ${this.#cseq} ${this.method}\r\n`;
     if (contact !== undefined && flow !== null) {
-      head += `Contact: ${this.#agent.contactOn(flow, contact, this.#uri.startsWith("sips:"))}\r\n`;
+      const params = this.#parts.contactParams ?? "";
+      head += `Contact: ${this.#agent.contactOn(flow, contact, this.#uri.startsWith("sips:"))}${params}\r\n`;
     }
     if (headers !== undefined) { for (const [name, value] of headers) head += `${name}: ${value}\r\n`; }
     if (this.#credentials !== null) {

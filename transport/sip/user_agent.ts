@@ -18,6 +18,8 @@ export interface RequestParts {
   readonly flowId?: number;
   /** Adds a Contact that leads to us over the flow used, with this user part ("" for none). */
   readonly contact?: string;
+  /** Parameters of that Contact, each with its semicolon: `;isfocus`. */
+  readonly contactParams?: string;
   /** Further header lines in order; not those that the agent writes (Via to CSeq, Max-Forwards, Route, Content-Length). */
   readonly headers?: readonly (readonly [HeaderName, string])[];
   readonly contentType?: string;
@@ -37,6 +39,8 @@ export interface OutgoingRequest extends RequestParts {
   readonly callId?: string;
   /** Default: 1. */
   readonly cseq?: number;
+  /** Hops it may still take: one less than the request has that it goes on from (RFC 7332 §4). Default: 70. */
+  readonly maxForwards?: number;
 }
 
 /** Who sent a request. Methods return at once; they may be called before `send` has returned. */
@@ -111,6 +115,7 @@ export class UserAgent {
         callId: request.callId ?? randomToken(24),
         cseq: request.cseq ?? 1,
         dialog: null,
+        maxForwards: request.maxForwards,
       }),
     );
   }

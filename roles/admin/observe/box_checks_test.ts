@@ -34,7 +34,7 @@ function healthy(time: FakeTime): HealthFacts {
       limits: () => ({ messages: 100, octets: 100 }),
     },
     registered: () => 0,
-    doors: () => [{ scheme: "tls", host: "0.0.0.0", port: 5061, open: true }],
+    doors: () => [{ area: "sip", scheme: "tls", host: "0.0.0.0", port: 5061, open: true }],
     dns: {
       resolver: { resolve: (_name, _type, done) => done({ status: "none" }) },
       domains: () => ["a.test"],

@@ -54,6 +54,7 @@ export function boxSeries(metrics: Metrics, machine: MachineFigures): SeriesRule
       return free === null ? null : free * 100;
     }),
     gauge("lag", "Delay of the event loop", "ms", () => machine.lag(), true),
+    gauge("chat_sessions", "Chat sessions", "sessions", total("parley_im_sessions"), true),
     gauge("connections", "Open SIP connections", "connections", total("parley_sip_connections"), true),
   ];
 }

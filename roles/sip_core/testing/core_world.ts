@@ -86,11 +86,11 @@ export class Sent implements ClientTransaction, Timed {
   onTimer(): void {
     this.fail("timeout");
   }
-  /** The peer answers. `headers` are whole lines with CRLF. */
-  answer(status: number, headers = "", reason?: string): void {
-    const head = responseHead(this.request, status, { toTag: `uas${this.branch.length}`, reason });
+  /** The peer answers. `headers` are whole lines with CRLF; a body needs its Content-Type among them. */
+  answer(status: number, headers = "", reason?: string, body: Uint8Array = EMPTY): void {
+    const head = responseHead(this.request, status, { toTag: `uas${this.branch.length}`, reason, body });
     const at = head.indexOf("Content-Length");
-    const response = parseMessage(head.slice(0, at) + headers + head.slice(at)) as SipResponse;
+    const response = parseMessage(head.slice(0, at) + headers + head.slice(at), body) as SipResponse;
     if (status >= 200) this.pending = false;
     if (!this.abandoned) this.#user.onResponse(this, response);
   }

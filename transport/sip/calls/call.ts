@@ -28,7 +28,7 @@ export interface CallEnd {
 
 /** An offer of the peer inside a call that stands, or will (RFC 3264, RFC 3311, RFC 6337). Answered once. */
 export interface PeerOffer {
-  readonly how: "INVITE" | "UPDATE";
+  readonly how: "INVITE" | "UPDATE" | "PRACK";
   readonly request: SipRequest;
   /** Null: a re-INVITE without one asks for our offer; `answer` then carries it, and the peer's answer comes in `onAnswer`. */
   readonly description: Description | null;
@@ -87,8 +87,11 @@ export interface Call {
   cancel(reason?: string): void;
   /** Outgoing without an offer: the ACK with our answer. */
   acknowledge(description: Description | null): void;
-  /** A new offer of ours, by UPDATE where the peer allows it and `how` is not INVITE. Glare is dealt with (§14.1, 491). */
-  offer(description: Description, how?: "INVITE" | "UPDATE", parts?: CallParts): void;
+  /**
+   * A new offer of ours, by UPDATE where the peer allows it and `how` is not INVITE. It waits until it may go; a newer one
+   * takes the place of one that waits. Glare is dealt with (§14.1, 491); with `once` a 491 comes back in `onAnswer` instead.
+   */
+  offer(description: Description, how?: "INVITE" | "UPDATE", parts?: CallParts, once?: boolean): void;
   /** Any other request inside the dialog (INFO, REFER, MESSAGE, NOTIFY). `done`: the final response, or null for none. */
   send(method: string, parts: CallParts, done?: (response: SipResponse | null) => void): void;
   /** Whatever state it is in: refuses, cancels or BYE. `reason`: a Reason value such as `SIP;cause=200;text="inactivity"`. */

@@ -24,8 +24,11 @@ export interface Credentials {
   readonly userhash: boolean;
 }
 
-/** Reads one Authorization value. Null for another scheme; SyntaxError for Digest that is malformed or lacks something. */
-export function parseCredentials(value: string): Credentials | null {
+/**
+ * Reads one Authorization value. Null for another scheme; SyntaxError for Digest that is malformed or lacks something. `uri`
+ * stands for one that is absent, where the protocol has it elsewhere (RFC 4976 §9.1).
+ */
+export function parseCredentials(value: string, uri?: string): Credentials | null {
   const params = parseDigestParams(value);
   if (params === null) return null;
   const qop = params.get("qop")?.toLowerCase() ?? "";
@@ -38,7 +41,7 @@ export function parseCredentials(value: string): Credentials | null {
     username: usernameOf(params),
     realm: required(params, "realm"),
     nonce: required(params, "nonce"),
-    uri: required(params, "uri"),
+    uri: params.get("uri") ?? uri ?? required(params, "uri"),
     response: required(params, "response").toLowerCase(),
     algorithm: params.get("algorithm"),
     qop,

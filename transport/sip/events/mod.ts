@@ -1,7 +1,8 @@
 /**
  * The event framework: SUBSCRIBE and NOTIFY on both sides (RFC 6665), PUBLISH (RFC 3903).
  */
-export { acceptable, type EndReason, mediaType } from "./event_headers.ts";
+export { preferredFlow } from "./contact_flow.ts";
+export { acceptable, type EndReason, mediaType, tryEvent } from "./event_headers.ts";
 export { EventServer, type EventServerOptions } from "./notifier.ts";
 export { ServerSubscription } from "./server_subscription.ts";
 export {

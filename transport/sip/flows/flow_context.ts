@@ -1,9 +1,9 @@
 import type { Clock, Log, Timers } from "../../../foundation/mod.ts";
 import type { Admission, Endpoint } from "../../net/mod.ts";
+import type { Breather } from "../../net/machine/mod.ts";
 import type { FlowHandler, TransportName } from "../flow.ts";
 import type { FlowTrace } from "../flow_trace.ts";
 import type { BaseFlow } from "./base_flow.ts";
-import type { Breather } from "./breather.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { FlowLimits } from "./flow_limits.ts";
 import type { FlowMeters } from "./flow_meters.ts";

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../foundation/mod.ts";
 import { endpointText } from "../../net/mod.ts";
-import { makeCertificate } from "../../net/machine/mod.ts";
+import { makeCertificate, NO_TLS } from "../../net/machine/mod.ts";
 import { flowSuite, type Rig } from "./flow_suite.ts";
 import { ipv6Missing, testWires } from "./testing.ts";
-import { NO_TLS } from "./tls_options.ts";
 import { WebSocketFlow } from "./websocket_flow.ts";
 import { SipDoor } from "./sip_door.ts";
 

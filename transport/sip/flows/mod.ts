@@ -6,7 +6,7 @@
  */
 export { SipWires, type WiresOptions } from "./sip_wires.ts";
 export { DEFAULT_FLOW_LIMITS, type FlowLimits } from "./flow_limits.ts";
-export { NO_TLS, type TlsOptions } from "./tls_options.ts";
+export { NO_TLS, type TlsOptions } from "../../net/machine/mod.ts";
 export { type ListenUrl, parseListenUrl } from "./listen_url.ts";
 export { type FramerSink, frameWhole, type FramingLimits, StreamFramer } from "./framing.ts";
 export { Slab } from "./slab.ts";

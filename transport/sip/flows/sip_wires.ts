@@ -8,12 +8,11 @@ import {
   endpointText,
   isWildcard,
 } from "../../net/mod.ts";
-import type { CertificatePair } from "../../net/machine/mod.ts";
+import { Breather, type CertificatePair, NO_TLS, TlsContexts, type TlsOptions } from "../../net/machine/mod.ts";
 import type { Destination, Flow, FlowHandler, Listener, TransportName } from "../flow.ts";
 import type { FlowTrace } from "../flow_trace.ts";
 import type { Wires } from "../wires.ts";
 import type { BaseFlow } from "./base_flow.ts";
-import { Breather } from "./breather.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Connections } from "./connections.ts";
 import type { FlowContext, Flushable, Tended } from "./flow_context.ts";
@@ -27,7 +26,6 @@ import { TcpFlow } from "./tcp_flow.ts";
 import { TcpListener } from "./tcp_listener.ts";
 import { TlsFlow } from "./tls_flow.ts";
 import { TlsListener } from "./tls_listener.ts";
-import { NO_TLS, TlsContexts, type TlsOptions } from "./tls_options.ts";
 import { openUdpSocket } from "./open_udp.ts";
 import type { UdpSocket } from "./udp_socket.ts";
 import { WebSocketFlow } from "./websocket_flow.ts";
@@ -143,11 +141,7 @@ export class SipWires implements Wires, FlowContext, Timed {
 
   /** Other certificates from the next handshake on; connections that are open stay. Throws where one cannot be used. */
   setCertificates(certificates: readonly CertificatePair[]): void {
-    if (certificates.length === 0) throw new RangeError("at least one certificate is needed");
-    const { options } = this.#tls;
-    // Where we show one as a client, it is renewed with the others.
-    const clientCertificate = options.clientCertificate === null ? null : certificates[0];
-    this.#tls = new TlsContexts({ ...options, certificates, clientCertificate });
+    this.#tls = this.#tls.renewed(certificates);
   }
 
   /**

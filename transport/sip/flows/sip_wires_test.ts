@@ -47,8 +47,7 @@ Deno.test("a connect without an answer ends after 5 s", async () => {
   await a.wires.listen("tcp://127.0.0.1:0");
   // A listener whose backlog is never taken from still completes TCP; TLS on top of it says nothing for ever.
   const deaf = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { NO_TLS } = await import("./tls_options.ts");
-  const { makeCertificate } = await import("../../net/machine/mod.ts");
+  const { makeCertificate, NO_TLS } = await import("../../net/machine/mod.ts");
   const pair = await makeCertificate(["a.test"], { now: () => Date.now(), monotonic: () => 0 });
   const b = testWires({ clock: fake, timers: fake.timers, tls: { ...NO_TLS, certificates: [pair] } });
   await b.wires.listen("tls://127.0.0.1:0");

@@ -1,8 +1,8 @@
 import { connect, type TLSSocket } from "node:tls";
-import { canonicalHost, type Endpoint, sipIdentities, type Source } from "../../net/mod.ts";
+import { canonicalHost, certificateMatches, type Endpoint, sipIdentities, type Source } from "../../net/mod.ts";
+import { namesOfPeer, type PeerCertificate, repairPause, serverName, type TlsContexts } from "../../net/machine/mod.ts";
 import type { Door, FlowContext } from "./flow_context.ts";
 import { StreamFlow } from "./stream_flow.ts";
-import { identityProblem, namesOfPeer, serverName, type TlsContexts } from "./tls_options.ts";
 
 /** SIP over TLS (RFC 3261 §26.3.2.1, RFC 5922). */
 export class TlsFlow extends StreamFlow {
@@ -51,6 +51,7 @@ export class TlsFlow extends StreamFlow {
     });
     flow.#listen(socket);
     socket.once("secureConnect", () => {
+      repairPause(socket);
       flow.#secured(socket);
       flow.connected();
     });
@@ -103,4 +104,12 @@ export class TlsFlow extends StreamFlow {
   protected override resumeReading(): void {
     this.#socket?.resume();
   }
+}
+
+/** The check of RFC 5922 §7.3 in the form node:tls wants: undefined when the certificate is good for `name`. */
+function identityProblem(name: string, certificate: PeerCertificate): Error | undefined {
+  const names = namesOfPeer(certificate);
+  if (certificateMatches(names, name)) return undefined;
+  const found = [...names.sip, ...names.dns, ...names.ip, names.commonName].filter((text) => text !== "").slice(0, 5);
+  return new Error(`the certificate is for ${found.join(", ") || "nobody"}, not for "${name}" (RFC 5922 §7.3)`);
 }

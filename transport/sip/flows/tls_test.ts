@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { EMPTY, systemClock } from "../../../foundation/mod.ts";
-import { makeCertificate } from "../../net/machine/mod.ts";
+import { makeCertificate, NO_TLS, type TlsOptions } from "../../net/machine/mod.ts";
 import { message, readText, Recorder, testWires, until, within } from "./testing.ts";
-import { NO_TLS, type TlsOptions } from "./tls_options.ts";
 
 const authority = await makeCertificate(["Test authority"], systemClock, { authority: true });
 const stranger = await makeCertificate(["Another authority"], systemClock, { authority: true });

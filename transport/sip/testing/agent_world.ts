@@ -38,8 +38,8 @@ export class AgentWorld extends World implements RequestUser {
   readonly agent: UserAgent;
   readonly answers: string[] = [];
 
-  constructor(options: { time?: FakeTime } & Partial<UserAgentOptions> = {}) {
-    super({ time: options.time });
+  constructor(options: { time?: FakeTime; host?: string } & Partial<UserAgentOptions> = {}) {
+    super({ time: options.time, host: options.host });
     const { layer: transactions, wires, locator, metrics } = this;
     this.agent = new UserAgent({ transactions, wires, locator, log: silentLog, metrics, ...options });
   }

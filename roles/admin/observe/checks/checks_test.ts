@@ -218,7 +218,7 @@ Deno.test("registrations: half of them gone within ten minutes, told until they 
 });
 
 function door(scheme: string, host: string, open = true): DoorFact {
-  return { scheme, host, port: 5060, open };
+  return { area: scheme.startsWith("http") ? "web" : "sip", scheme, host, port: 5060, open };
 }
 
 Deno.test("doors: one that is not open; in the clear without TLS beside it; localhost for the network", async () => {

@@ -3,6 +3,7 @@ import { advice, type HealthCheck, type Issue, issue, MINUTES, SECONDS } from ".
 
 /** A door that the settings ask for. */
 export interface DoorFact {
+  readonly area: "sip" | "msrp" | "web";
   /** `udp`, `tcp`, `tls`, `http`, `https`, `ws`, … */
   readonly scheme: string;
   readonly host: string;
@@ -13,7 +14,12 @@ export interface DoorFact {
 type Doors = () => readonly DoorFact[];
 
 const SECURE = new Set(["tls", "https", "wss"]);
-const WEB = new Set(["http", "https"]);
+/** What goes over a plain door of each area, and what to open beside it. */
+const AREAS = [
+  ["web", "The console and the sign-in pages go", "an https"],
+  ["sip", "Messages go", "a tls"],
+  ["msrp", "Chats and files go", "a tls"],
+] as const;
 
 function text({ scheme, host, port }: DoorFact): string {
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -52,16 +58,15 @@ export function plainDoorCheck(doors: Doors): HealthCheck {
     behind: ["doors.missing"],
     run(): Issue[] {
       const open = doors().filter(isPublic);
-      return [true, false].flatMap((web) => {
-        const own = open.filter(({ scheme }) => WEB.has(scheme) === web);
+      return AREAS.flatMap(([area, what, secure]) => {
+        const own = open.filter((door) => door.area === area);
         const plain = own.filter(({ scheme }) => !SECURE.has(scheme));
         if (plain.length === 0 || own.some(({ scheme }) => SECURE.has(scheme))) return [];
-        const what = web ? "The console and the sign-in pages go" : "Messages go";
         return [{
-          subject: web ? "web" : "sip",
+          subject: area,
           severity: "warning" as const,
           text: `${what} over the network in the clear: ${plain.map(text).join(", ")} without a TLS door beside it.`,
-          repair: advice(`Open ${web ? "an https" : "a tls"} door.`, "/admin/network"),
+          repair: advice(`Open ${secure} door.`, "/admin/network"),
         }];
       });
     },

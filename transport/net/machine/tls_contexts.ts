@@ -1,6 +1,6 @@
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
-import { certificateMatches, type CertificateNames, certificateNames, isIpLiteral } from "../../net/mod.ts";
-import type { CertificatePair } from "../../net/machine/mod.ts";
+import { type CertificateNames, certificateNames, isIpLiteral } from "../mod.ts";
+import type { CertificatePair } from "./certificates.ts";
 
 /** How TLS is spoken. */
 export interface TlsOptions {
@@ -63,6 +63,13 @@ export class TlsContexts {
     });
   }
 
+  /** The same with other certificates; where we show one as a client, it is renewed with the others. */
+  renewed(certificates: readonly CertificatePair[]): TlsContexts {
+    if (certificates.length === 0) throw new RangeError("at least one certificate is needed");
+    const clientCertificate = this.options.clientCertificate === null ? null : certificates[0];
+    return new TlsContexts({ ...this.options, certificates, clientCertificate });
+  }
+
   /** The certificate for a server name (RFC 6066 §3); the first one where the name is not ours, or none was sent. */
   forName(name: string | undefined): SecureContext | null {
     return this.#byName.get((name ?? "").toLowerCase()) ?? this.#pairs[0]?.context ?? null;
@@ -70,7 +77,7 @@ export class TlsContexts {
 }
 
 /** What `getPeerCertificate` returns, as far as names go. */
-interface PeerCertificate {
+export interface PeerCertificate {
   readonly subject?: { readonly CN?: string | string[] };
   readonly subjectaltname?: string;
 }
@@ -78,14 +85,6 @@ interface PeerCertificate {
 export function namesOfPeer(certificate: PeerCertificate | undefined): CertificateNames {
   const cn = certificate?.subject?.CN ?? "";
   return certificateNames(certificate?.subjectaltname, typeof cn === "string" ? cn : cn[0] ?? "");
-}
-
-/** The check of RFC 5922 §7.3 in the form node:tls wants: undefined when the certificate is good for `name`. */
-export function identityProblem(name: string, certificate: PeerCertificate): Error | undefined {
-  const names = namesOfPeer(certificate);
-  if (certificateMatches(names, name)) return undefined;
-  const found = [...names.sip, ...names.dns, ...names.ip, names.commonName].filter((text) => text !== "").slice(0, 5);
-  return new Error(`the certificate is for ${found.join(", ") || "nobody"}, not for "${name}" (RFC 5922 §7.3)`);
 }
 
 /** The name to send as SNI; none for an address (RFC 6066 §3). */

@@ -1,0 +1,193 @@
+/**
+ * What carries chat sessions, large messages and files: MSRP doors and connections, the relay, the calls of the box. Part of
+ * the composition root, beside `appliance.ts`.
+ */
+import { type Clock, Events, type LogWriter, type Metrics, type TimerQueues } from "./foundation/mod.ts";
+import type { Config } from "./config.ts";
+import type { Subscribers } from "./storage/mod.ts";
+import type { CertificateKeeper } from "./certificates/mod.ts";
+import { type Endpoint, endpointText, isWildcard, type Resolver } from "./transport/net/mod.ts";
+import { certificateFacts } from "./transport/net/machine/mod.ts";
+import { CallTable, type EventServer, type UserAgent } from "./transport/sip/mod.ts";
+import { nodeHash } from "./transport/sip/digest/node_hash.ts";
+import { Relay, Switchboard } from "./transport/msrp/mod.ts";
+import { type MsrpDoor, MsrpWires } from "./transport/msrp/flows/mod.ts";
+import type { Fingerprint } from "./transport/payload/mod.ts";
+import {
+  accountOf,
+  type CoreEvents,
+  type CoreServices,
+  ha1Of,
+  insertBefore,
+  LockOut,
+  type Row,
+  serviceState,
+} from "./roles/sip_core/mod.ts";
+import {
+  BridgedMedia,
+  OPEN_ACCESS,
+  PublishedSettings,
+  type SessionEvents,
+  SessionFunction,
+  Sessions,
+} from "./roles/participating/mod.ts";
+import type { LiveSettings } from "./live_settings.ts";
+
+/** What the media stands on. */
+export interface MediaParts {
+  readonly config: Config;
+  readonly live: LiveSettings;
+  readonly subscribers: Subscribers;
+  readonly certificates: CertificateKeeper;
+  readonly services: CoreServices;
+  readonly coreEvents: Events<CoreEvents>;
+  readonly agent: UserAgent;
+  readonly eventServer: EventServer;
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly timers: TimerQueues;
+  readonly metrics: Metrics;
+  readonly log: LogWriter;
+  /** What a listener threw. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** How long calls have to say goodbye when the box goes down. */
+const GOODBYE_MS = 2000;
+
+/** Everything of MSRP, of calls and of sessions that is one for the whole box. */
+export class Media {
+  readonly wires: MsrpWires;
+  readonly switchboard: Switchboard;
+  readonly calls: CallTable;
+  readonly relay: Relay | null;
+  readonly sessionEvents: Events<SessionEvents>;
+  /** What clients publish about themselves. */
+  readonly published: PublishedSettings;
+  readonly sessions: Sessions;
+  readonly #function: SessionFunction;
+  readonly #parts: MediaParts;
+  #fingerprint: { readonly certificate: string; readonly value: Fingerprint } | null = null;
+
+  constructor(parts: MediaParts) {
+    this.#parts = parts;
+    const { config, certificates, agent, resolver, clock, timers, metrics } = parts;
+    const log = parts.log.child("msrp");
+    const { connections, rate, burst, sources, exempt } = config.admission;
+    this.wires = new MsrpWires({
+      log,
+      metrics,
+      clock,
+      timers,
+      resolver,
+      admission: { connections, rate, burst, sources, garbage_cost: 10, exempt },
+      tls: certificates.options,
+    });
+    this.switchboard = new Switchboard({ clock, timers, log, metrics, dialer: this.wires });
+    this.wires.accept = (duplex) => void this.switchboard.accept(duplex);
+    this.calls = new CallTable({ agent, clock, timers, log: parts.log.child("calls"), metrics, timing: config.timers });
+    this.relay = config.relay.enabled ? this.#openRelay() : null;
+    this.switchboard.doorman = this.relay;
+
+    const { live, services, coreEvents, eventServer } = parts;
+    this.sessionEvents = new Events<SessionEvents>(parts.failed);
+    this.published = new PublishedSettings({ clock, timers, metrics });
+    eventServer.acceptPublications(this.published.store);
+    const deps = {
+      services,
+      calls: this.calls,
+      node: this.switchboard,
+      media: new BridgedMedia({ node: this.switchboard, clock, timers, settings: live.sessions }),
+      settings: live.sessions,
+      events: this.sessionEvents,
+      metrics,
+      host: config.domains[0],
+      access: OPEN_ACCESS,
+      fallbacks: [],
+      published: this.published,
+      ownFingerprint: this.ownFingerprint,
+      hostFor: () => "",
+      needsMedia: () => false,
+    };
+    this.sessions = new Sessions(deps);
+    this.sessions.watch(coreEvents);
+    this.#function = new SessionFunction({ sessions: this.sessions, deps, published: this.published });
+  }
+
+  /** Puts the participating function for INVITE into the routing table. */
+  join(table: Row[]): void {
+    insertBefore(table, "target class", { name: "sessions originating", element: this.#function.originating });
+    insertBefore(table, "proxy", { name: "sessions terminating", element: this.#function.terminating });
+  }
+
+  /** Opens the doors of the settings; their URLs. Rejects, with the address in the message, where one cannot be had. */
+  async open(): Promise<string[]> {
+    const { config: { listen, advertise } } = this.#parts;
+    const urls: string[] = [];
+    for (const entry of listen.msrp) {
+      const host = entry.host === "localhost" ? "127.0.0.1" : entry.host;
+      const address = `${entry.transport}://${endpointText({ host, port: entry.port })}`;
+      const door: MsrpDoor = await this.wires.listen(address).catch((error: Error) => {
+        throw new Error(`${address}: cannot be opened: ${error.message}`, { cause: error });
+      });
+      const advertised: Endpoint = { host: this.#reachedAs(advertise.host, door.local.host), port: door.local.port };
+      this.switchboard.addDoor({ transport: door.transport, advertised });
+      urls.push(`${door.transport}://${endpointText(door.local)}`);
+    }
+    return urls;
+  }
+
+  /** SHA-256 of the certificate that our doors show now (RFC 8122). */
+  readonly ownFingerprint = (): Fingerprint => {
+    const { certificate } = this.#parts.certificates.pair;
+    if (this.#fingerprint?.certificate !== certificate) {
+      const value = { hash: "sha-256", value: certificateFacts(certificate).fingerprint };
+      this.#fingerprint = { certificate, value };
+    }
+    return this.#fingerprint.value;
+  };
+
+  /** BYE to every call, then the connections. */
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.sessions.endAll();
+    this.calls.endAll('SIP;cause=503;text="Service going down"', GOODBYE_MS, resolve);
+    await promise;
+    this.relay?.close("going down");
+    this.switchboard.close("going down");
+    await this.wires.close();
+  }
+
+  /** A door on all addresses is called as the settings say, or else by the domain: a path must name something. */
+  #reachedAs(advertised: string, local: string): string {
+    if (advertised !== "") return advertised;
+    return isWildcard(local) ? this.#parts.config.domains[0] : local;
+  }
+
+  #openRelay(): Relay {
+    const { config, live, subscribers, clock, timers, metrics, log } = this.#parts;
+    const realms = config.domains;
+    return new Relay({
+      node: this.switchboard,
+      clock,
+      timers,
+      metrics,
+      log: log.child("msrp"),
+      hash: nodeHash,
+      accounts: {
+        realms,
+        ha1: (username, realm, algorithm) => {
+          const account = accountOf(username, realm, subscribers);
+          return account === null ? null : ha1Of(account, algorithm);
+        },
+        mayRelay: (username, realm) => {
+          const account = accountOf(username, realm, subscribers);
+          return account !== null && serviceState(account.subscriber, clock) === "active";
+        },
+      },
+      lockOut: new LockOut(clock, live.lockOut),
+      limits: { expires: config.relay.default_expires, max_expires: config.relay.max_expires },
+      requireTls: !config.relay.plain,
+    });
+  }
+}

@@ -1,0 +1,120 @@
+import type { Clock, Timers } from "../../../foundation/mod.ts";
+import type { MsrpNode } from "../../../transport/msrp/mod.ts";
+import { Bridge, type BridgeLeg, type BridgeOwner, type BridgeTap, type LegPeer } from "../../../transport/msrp/forward/mod.ts";
+import { connectTarget } from "../../../transport/payload/mod.ts";
+import type { MediaListener, MediaNames, MediaParty, MediaPlane, Party, SessionMedia } from "./media_plane.ts";
+import { type Names, rulesToward } from "./media_rules.ts";
+import type { OwnSide } from "./own_side.ts";
+import type { Traffic } from "./session_events.ts";
+import type { SessionSettings } from "./session_settings.ts";
+
+export interface BridgedMediaParts {
+  readonly node: MsrpNode;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Live. */
+  readonly settings: SessionSettings;
+  /** Sees what passes (history, intercept, charging), by the two session ids; null: nobody looks. */
+  readonly tap?: (inviter: OwnSide, invitee: OwnSide) => BridgeTap | null;
+}
+
+/** Messages of sessions through bridges of the MSRP node. */
+export class BridgedMedia implements MediaPlane {
+  readonly #parts: BridgedMediaParts;
+
+  constructor(parts: BridgedMediaParts) {
+    this.#parts = parts;
+  }
+
+  open(inviter: OwnSide, invitee: OwnSide, listener: MediaListener, names: MediaNames): SessionMedia {
+    return new BridgedSession(this.#parts, inviter, invitee, listener, names);
+  }
+}
+
+class BridgedSession implements SessionMedia, BridgeOwner {
+  readonly #parts: BridgedMediaParts;
+  readonly #listener: MediaListener;
+  readonly #names: MediaNames;
+  readonly #bridge: Bridge;
+
+  constructor(
+    parts: BridgedMediaParts,
+    inviter: OwnSide,
+    invitee: OwnSide,
+    listener: MediaListener,
+    names: MediaNames,
+  ) {
+    this.#parts = parts;
+    this.#listener = listener;
+    this.#names = names;
+    const { node, clock, timers, tap } = parts;
+    this.#bridge = new Bridge(
+      { node, clock, timers, owner: this, tap: tap === undefined ? null : tap(inviter, invitee) },
+      { sessionId: inviter.sessionId, localUri: inviter.uri, peer: null },
+      { sessionId: invitee.sessionId, localUri: invitee.uri, peer: null },
+    );
+  }
+
+  get lastTraffic(): number {
+    return this.#bridge.lastTraffic;
+  }
+
+  sentBy(party: Party): Traffic {
+    const { messages, octets } = this.#leg(party).counts;
+    return { messages, octets };
+  }
+
+  tell(party: Party, facts: MediaParty): void {
+    const leg = this.#leg(party);
+    leg.update(this.#peer(party, facts));
+    leg.start();
+  }
+
+  close(reason: string): void {
+    this.#bridge.close(reason);
+  }
+
+  onBound(leg: BridgeLeg): void {
+    this.#listener.onBound(leg === this.#bridge.a ? "inviter" : "invitee");
+  }
+
+  onLost(leg: BridgeLeg): void {
+    this.#listener.onLost(leg === this.#bridge.a ? "inviter" : "invitee");
+  }
+
+  #leg(party: Party): BridgeLeg {
+    return party === "inviter" ? this.#bridge.a : this.#bridge.b;
+  }
+
+  #peer(party: Party, facts: MediaParty): LegPeer {
+    const { media, active } = facts;
+    const { inviter, invitee } = this.#names;
+    const names: Names = {
+      from: party === "inviter" ? invitee : inviter,
+      to: party === "inviter" ? inviter : invitee,
+      now: () => this.#parts.clock.now(),
+    };
+    return {
+      path: media.path.join(" "),
+      fingerprints: media.fingerprints.map(({ hash, value }) => `${hash} ${value}`),
+      connects: active ? "us" : "peer",
+      // Something between us and a party that says CEMA may have written its own address into one of the two (RFC 6714 §1).
+      matching: media.cema ? "session" : "path",
+      address: active ? this.#address(media) : null,
+      share: false,
+      accepts: rulesToward(facts, names, this.#parts.settings),
+    };
+  }
+
+  /** Null: where the path says. */
+  #address(media: MediaParty["media"]): LegPeer["address"] {
+    try {
+      // Every description of ours says CEMA where the other's does.
+      const target = connectTarget(media, { cema: true });
+      return target.by === "cema" ? { host: target.host, port: target.port } : null;
+    } catch (error) {
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    }
+  }
+}

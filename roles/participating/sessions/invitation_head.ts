@@ -1,0 +1,103 @@
+import {
+  HeadEditor,
+  headerName,
+  type HeaderName,
+  ID,
+  parseMessage,
+  quoteDisplayName,
+  SipRequest,
+} from "../../../transport/sip/mod.ts";
+import type { CoreServices, Exchange } from "../../sip_core/mod.ts";
+
+/** What the copy of an INVITE says beyond what every request of ours says. */
+export interface InvitationHead {
+  /** From without its tag, To without one. */
+  readonly from: string;
+  readonly to: string;
+  readonly headers: readonly (readonly [HeaderName, string])[];
+}
+
+/**
+ * What belongs to one leg: its transaction, dialog, capabilities, credentials and body. Everything else is between the two
+ * parties and goes on, headers we do not know included.
+ */
+const OF_ONE_LEG: ReadonlySet<number> = new Set(
+  ([
+    "Via",
+    "From",
+    "To",
+    "Call-ID",
+    "CSeq",
+    "Max-Forwards",
+    "Max-Breadth",
+    "Contact",
+    "Route",
+    "Record-Route",
+    "Path",
+    "Service-Route",
+    "Content-Type",
+    "Content-Length",
+    "Content-Encoding",
+    "MIME-Version",
+    "Authorization",
+    "Proxy-Authorization",
+    "WWW-Authenticate",
+    "Proxy-Authenticate",
+    "Require",
+    "Proxy-Require",
+    "Supported",
+    "Allow",
+    "Allow-Events",
+    "Session-Expires",
+    "Min-SE",
+    "RSeq",
+    "RAck",
+    "User-Agent",
+    "Server",
+    "Timestamp",
+    "Replaces",
+    "Target-Dialog",
+    "P-Preferred-Identity",
+    "Answer-Mode",
+    "Priv-Answer-Mode",
+    // Signed over headers that a back-to-back user agent changes (RFC 4474 §5, RFC 8224 §4).
+    "Identity",
+  ] as const).map((name) => ID[name]),
+);
+
+/**
+ * The head for the invitee's leg. Who the sender is and which privacy is given is decided by the exit of the trust domain, as for
+ * every request that is forwarded: `toUser` for a device of a user of ours.
+ */
+export function invitationHead(exchange: Exchange, services: CoreServices, toUser: boolean): InvitationHead {
+  const { request } = exchange;
+  const editor = new HeadEditor(request);
+  services.egress.request(exchange, editor, backToTheHop(exchange) ? exchange.flow : null, toUser);
+  const edited = parseMessage(editor.toString());
+  if (!(edited instanceof SipRequest)) throw new TypeError("the exit made no request of a request");
+  const headers: (readonly [HeaderName, string])[] = [];
+  for (let i = 0; i < edited.lines; i++) {
+    const id = edited.ids[i];
+    if (OF_ONE_LEG.has(id)) continue;
+    const name = id === 0 ? edited.nameAt(i) : headerName(id);
+    headers.push([name as HeaderName, edited.valueAt(i)]);
+  }
+  return { from: withoutTag(edited.from), to: withoutTag(request.to), headers };
+}
+
+/** The request came from a trusted hop and goes back to it by its own Route (IM-2): it does not leave the trust domain. */
+function backToTheHop({ trusted, routes, flow }: Exchange): boolean {
+  if (!trusted || routes.length === 0) return false;
+  const host = /^[^<]*<sips?:(?:[^@>]*@)?(\[[^\]]*\]|[^:;>]*)/i.exec(routes[0])?.[1] ?? "";
+  return host.replace(/^\[|\]$/g, "") === flow.remote.host;
+}
+
+
+function withoutTag(address: { readonly displayName: string; readonly uriText: string }): string {
+  return `${quoteDisplayName(address.displayName)}<${address.uriText}>`;
+}
+
+/** True for a header that never goes from one leg to the other. */
+export function isOfOneLeg(id: number): boolean {
+  return OF_ONE_LEG.has(id);
+}

@@ -1,0 +1,124 @@
+import type { Call, CallEnd, CallUser, Description, HeaderName, PeerOffer } from "../../../transport/sip/mod.ts";
+import type { ServerTransaction, SipResponse } from "../../../transport/sip/mod.ts";
+import type { Target } from "../../sip_core/mod.ts";
+import type { OwnDescription } from "./negotiation.ts";
+import type { OwnSide } from "./own_side.ts";
+
+/** One way to invite a device: another is tried where it says that it cannot have the session like this. */
+export interface Attempt {
+  /** Our side toward it; null where its messages do not pass this box. */
+  readonly own: OwnSide | null;
+  readonly description: Description;
+  /** The same, read; null as `own`. */
+  readonly ours: OwnDescription | null;
+}
+
+/** What an invitee's leg tells its session. */
+export interface LegUser {
+  onRinging(leg: InviteeLeg, response: SipResponse): void;
+  onTaken(leg: InviteeLeg, response: SipResponse): void;
+  /** All ways were tried. */
+  onDeclined(leg: InviteeLeg, status: number, response: SipResponse | null): void;
+  onOffer(leg: InviteeLeg, offer: PeerOffer): void;
+  onAnswer(leg: InviteeLeg, description: Description | null, status: number): void;
+  onRequest(leg: InviteeLeg, transaction: ServerTransaction): void;
+  onLegEnded(leg: InviteeLeg, end: CallEnd): void;
+}
+
+/** How the leg begins its call. */
+export type Inviter = (attempt: Attempt, user: CallUser) => Call;
+
+/** Answers by which a device says that the description, not the invitation, was wrong. */
+const OF_DESCRIPTION: ReadonlySet<number> = new Set([406, 415, 488, 606]);
+
+/** One device, or another domain's server, that is asked to join: in as many ways as there are. */
+export class InviteeLeg implements CallUser {
+  readonly target: Target;
+  readonly headers: readonly (readonly [HeaderName, string])[];
+  readonly #attempts: readonly Attempt[];
+  readonly #invite: Inviter;
+  readonly #user: LegUser;
+  #at = 0;
+  #call: Call | null = null;
+  #cancelled = false;
+  /** It has its outcome. */
+  settled = false;
+
+  constructor(
+    target: Target,
+    headers: readonly (readonly [HeaderName, string])[],
+    attempts: readonly Attempt[],
+    invite: Inviter,
+    user: LegUser,
+  ) {
+    this.target = target;
+    this.headers = headers;
+    this.#attempts = attempts;
+    this.#invite = invite;
+    this.#user = user;
+  }
+
+  /** The way that is tried, or was taken. */
+  get attempt(): Attempt {
+    return this.#attempts[this.#at];
+  }
+
+  /** Null before `start`. */
+  get call(): Call | null {
+    return this.#call;
+  }
+
+  start(): void {
+    this.#call = null;
+    const at = this.#at;
+    const call = this.#invite(this.attempt, this);
+    // One that failed inside the call has led to the next way already.
+    if (this.#at === at && this.#call === null) this.#call = call;
+  }
+
+  /** Nobody waits for its answer any more. */
+  cancel(reason: string): void {
+    if (this.settled) return;
+    this.#cancelled = true;
+    this.#call?.cancel(reason);
+  }
+
+  onProgress(call: Call, response: SipResponse): void {
+    this.#call = call;
+    if (!this.settled && !this.#cancelled) this.#user.onRinging(this, response);
+  }
+
+  onAccepted(call: Call, response: SipResponse): void {
+    this.#call = call;
+    if (this.settled) return;
+    this.settled = true;
+    this.#user.onTaken(this, response);
+  }
+
+  onRefused(_call: Call, status: number, response: SipResponse | null): void {
+    if (this.settled) return;
+    if (OF_DESCRIPTION.has(status) && !this.#cancelled && this.#at + 1 < this.#attempts.length) {
+      this.#at++;
+      this.start();
+      return;
+    }
+    this.settled = true;
+    this.#user.onDeclined(this, status, response);
+  }
+
+  onOffer(_call: Call, offer: PeerOffer): void {
+    this.#user.onOffer(this, offer);
+  }
+
+  onAnswer(_call: Call, description: Description | null, status: number): void {
+    this.#user.onAnswer(this, description, status);
+  }
+
+  onRequest(_call: Call, transaction: ServerTransaction): void {
+    this.#user.onRequest(this, transaction);
+  }
+
+  onEnded(_call: Call, end: CallEnd): void {
+    this.#user.onLegEnded(this, end);
+  }
+}

@@ -1,0 +1,52 @@
+import type { MsrpMedia } from "../../../transport/payload/mod.ts";
+import type { Conversion } from "./negotiation.ts";
+import type { OwnSide } from "./own_side.ts";
+import type { Traffic } from "./session_events.ts";
+
+/** Which party of a session. */
+export type Party = "inviter" | "invitee";
+
+/** One party as the media plane needs to know it: what its description says, and what was agreed with it. */
+export interface MediaParty {
+  /** Its own description. */
+  readonly media: MsrpMedia;
+  /** We connect to it; else it comes to us. */
+  readonly active: boolean;
+  /** Octets of one message toward it. */
+  readonly maxSize: number;
+  readonly takes: Conversion;
+}
+
+/** Told what happens to a session's messages. */
+export interface MediaListener {
+  /** That party has no MSRP connection: it broke, or was not made in time. Its messages wait for another, or for the end. */
+  onLost(party: Party): void;
+  /** A connection of that party stands. */
+  onBound(party: Party): void;
+}
+
+/** The messages of one session on their way through this box. */
+export interface SessionMedia {
+  /** Monotonic time of the last message either way. */
+  readonly lastTraffic: number;
+  /** What that party has sent. */
+  sentBy(party: Party): Traffic;
+  /** What the party's description says, or says anew. From now on it may come, or is connected to. */
+  tell(party: Party, facts: MediaParty): void;
+  close(reason: string): void;
+}
+
+/** The parties as CPIM that we put around messages names them. */
+export interface MediaNames {
+  readonly inviter: string;
+  readonly invitee: string;
+}
+
+/** Where the messages of sessions pass. */
+export interface MediaPlane {
+  /**
+   * Our two URIs are known from now on. Whoever comes before it was told whom they are for waits: an invitee may connect before
+   * its answer is here.
+   */
+  open(inviter: OwnSide, invitee: OwnSide, listener: MediaListener, names: MediaNames): SessionMedia;
+}

@@ -1,0 +1,49 @@
+import { randomToken } from "../../../foundation/mod.ts";
+import { type MsrpNode, type MsrpTransport, tryParseMsrpUri } from "../../../transport/msrp/mod.ts";
+import type { MsrpMedia, MsrpProto } from "../../../transport/payload/mod.ts";
+
+/** Where this box meets one party of a session: a URI of its own that nobody else can guess. */
+export interface OwnSide {
+  /** 144 random bits (RFC 4975 §14.1 asks for 80). */
+  readonly sessionId: string;
+  readonly uri: string;
+  readonly transport: MsrpTransport;
+  readonly proto: MsrpProto;
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+/** Null where there is no door of that transport. `host`: the name by which the party reaches us; "" for that of the door. */
+export function ownSide(node: Pick<MsrpNode, "uriFor">, transport: MsrpTransport, host: string): OwnSide | null {
+  const sessionId = randomToken(24);
+  const uri = host === "" ? node.uriFor(sessionId, transport) : node.uriFor(sessionId, transport, host);
+  const parsed = uri === null ? null : tryParseMsrpUri(uri);
+  if (uri === null || parsed === null) return null;
+  const secure = transport === "tls" || transport === "wss";
+  return {
+    sessionId,
+    uri,
+    transport,
+    proto: secure ? "TCP/TLS/MSRP" : "TCP/MSRP",
+    host: parsed.host,
+    port: parsed.port === 0 ? 2855 : parsed.port,
+    secure,
+  };
+}
+
+/** How a party's own description says that it is reached; null where its path is no MSRP URI. */
+export function transportOf(media: MsrpMedia): MsrpTransport | null {
+  // The last URI is the party's own, the first is whoever is next to us: a relay, or the party.
+  const next = tryParseMsrpUri(media.path[0] ?? "");
+  if (next === null) return null;
+  const socket = next.transport === "ws" || media.proto === "TCP/WS/MSRP" || media.proto === "TCP/WSS/MSRP";
+  if (!socket && next.transport !== "tcp") return null;
+  const secure = next.secure || media.proto === "TCP/TLS/MSRP" || media.proto === "TCP/WSS/MSRP";
+  return socket ? (secure ? "wss" : "ws") : secure ? "tls" : "tcp";
+}
+
+/** How a device is asked to come, by the transport it registered over. */
+export function transportFor(sip: string): MsrpTransport {
+  return sip === "ws" || sip === "wss" || sip === "tls" ? sip : "tcp";
+}

@@ -1,0 +1,41 @@
+import type { Call, Description } from "../../../transport/sip/mod.ts";
+import type { MediaParty, Party } from "./media_plane.ts";
+import type { Agreement, OwnDescription } from "./negotiation.ts";
+import type { OwnSide } from "./own_side.ts";
+import type { SessionBody } from "./session_body.ts";
+
+/** One party of a session that stands, or is being set up: its call, and what each side has said last. */
+export class PartySide {
+  readonly party: Party;
+  call: Call | null = null;
+  /** Our side toward it; null while its messages do not pass this box. */
+  own: OwnSide | null = null;
+  /** Its last description. */
+  theirs: SessionBody | null = null;
+  /** Ours. */
+  ours: OwnDescription | null = null;
+  /** We connect to it. */
+  active = false;
+
+  constructor(party: Party) {
+    this.party = party;
+  }
+
+  /** As the media plane needs it. Throws TypeError before its description is there. */
+  media(agreed: Agreement): MediaParty {
+    if (this.theirs === null) throw new TypeError("a side without its description");
+    const inviter = this.party === "inviter";
+    return {
+      media: this.theirs.media,
+      active: this.active,
+      maxSize: inviter ? agreed.toInviter : agreed.toInvitee,
+      takes: inviter ? agreed.inviterTakes : agreed.inviteeTakes,
+    };
+  }
+}
+
+/** What both parties said in a session whose messages pass it by: passed on as it is, and kept for a later change. */
+export interface Untouched {
+  readonly inviter: Description;
+  readonly invitee: Description;
+}

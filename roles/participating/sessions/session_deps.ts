@@ -1,0 +1,37 @@
+import type { Events, Metrics } from "../../../foundation/mod.ts";
+import type { MsrpNode } from "../../../transport/msrp/mod.ts";
+import type { Fingerprint } from "../../../transport/payload/mod.ts";
+import type { Calls, Flow } from "../../../transport/sip/mod.ts";
+import type { CoreServices } from "../../sip_core/mod.ts";
+import type { MediaPlane } from "./media_plane.ts";
+import type { PublishedSettings } from "./published_settings.ts";
+import type { SessionAccess, SessionFallback } from "./session_access.ts";
+import type { SessionEvents } from "./session_events.ts";
+import type { SessionKind } from "./session_kind.ts";
+import type { SessionSettings } from "./session_settings.ts";
+
+/** What the participating function stands on for sessions. */
+export interface SessionDeps {
+  readonly services: CoreServices;
+  readonly calls: Calls;
+  /** For our URIs. */
+  readonly node: Pick<MsrpNode, "uriFor">;
+  readonly media: MediaPlane;
+  /** Live: read at each use. */
+  readonly settings: SessionSettings;
+  readonly events: Events<SessionEvents>;
+  readonly metrics: Metrics;
+  /** Who speaks in Warnings: our first domain. */
+  readonly host: string;
+  readonly access: SessionAccess;
+  /** Asked in turn where no device took a session. */
+  readonly fallbacks: readonly SessionFallback[];
+  /** Null: users publish no settings here. */
+  readonly published: Pick<PublishedSettings, "device"> | null;
+  /** Fingerprint of our MSRP certificate where no public authority signed it; null: not said. */
+  readonly ownFingerprint: () => Fingerprint | null;
+  /** The name a party used to reach us, for our URI in its path; "" for that of the door. Null flow: not known yet. */
+  readonly hostFor: (flow: Flow | null) => string;
+  /** With `mediaPath` `chargingOnly`: whether something has to see the messages of this session. */
+  readonly needsMedia: (from: string, to: string, kind: SessionKind) => boolean;
+}

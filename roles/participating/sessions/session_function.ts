@@ -1,0 +1,307 @@
+import {
+  type Call,
+  callerPreferences,
+  type Dialog,
+  parseParams,
+  preferred,
+  type SipRequest,
+} from "../../../transport/sip/mod.ts";
+import {
+  type Element,
+  type Exchange,
+  privacyOf,
+  serviceState,
+  type Target,
+  targetsOf,
+} from "../../sip_core/mod.ts";
+import type { Description } from "../../../transport/sip/mod.ts";
+import { SenderRate } from "../rate_limit.ts";
+import { NOT_AUTHORISED } from "../warning.ts";
+import { overrideRefused } from "./answer_mode.ts";
+import { inviteeLegs } from "./invitee_legs.ts";
+import { offerProblem, offersFile } from "./offer_rules.ts";
+import { type OwnSide, ownSide, transportFor, transportOf } from "./own_side.ts";
+import { bars, type PublishedSettings } from "./published_settings.ts";
+import { forbidden, notAcceptable, type Refusal, refusedWith, reply } from "./refusal.ts";
+import type { SessionDecision } from "./session_access.ts";
+import { readSessionBody, type SessionBody } from "./session_body.ts";
+import type { SessionDeps } from "./session_deps.ts";
+import { namesLargeMode, namesService, type SessionKind } from "./session_kind.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** What the first row found out about an INVITE of this service, for the second one. */
+interface Seen {
+  readonly kind: SessionKind;
+  readonly body: SessionBody | null;
+  readonly description: Description | null;
+  /** The sender is ours, and has been checked as one. */
+  readonly sender: string;
+}
+
+/** Phrases of oma-reference §3.0 beside those of pager mode. */
+const NOT_ALLOWED = "100 Function not allowed due to";
+const NO_ANONYMITY = "102 Anonymity not allowed";
+
+export interface SessionFunctionParts {
+  readonly sessions: Sessions;
+  readonly deps: SessionDeps;
+  readonly published: PublishedSettings | null;
+}
+
+/**
+ * The participating function for INVITE (oma-reference §3.2), as two rows of the routing table: `originating` asks whether this
+ * sender may begin such a session, `terminating` whether the recipient wants it, and takes it up. INVITEs of other services
+ * (telephony), and those between strangers, go on to the proxy.
+ */
+export class SessionFunction {
+  readonly #deps: SessionDeps;
+  readonly #sessions: Sessions;
+  readonly #published: PublishedSettings | null;
+  readonly #rate: SenderRate | null;
+  readonly #seen = new WeakMap<Exchange, Seen>();
+
+  constructor({ sessions, deps, published }: SessionFunctionParts) {
+    this.#deps = deps;
+    this.#sessions = sessions;
+    this.#published = published;
+    const { rate } = deps.settings;
+    this.#rate = rate === null ? null : new SenderRate(rate, deps.services.clock);
+  }
+
+  /** Before `target class`. */
+  readonly originating: Element = (next) => (exchange) => {
+    const { request } = exchange;
+    if (request.method !== "INVITE" || request.to.tag !== "") return next(exchange);
+    const seen = this.#read(exchange);
+    if (seen === null) return next(exchange);
+    if ("status" in seen) return this.#refuse(exchange, "session", seen, "content rules");
+    const refusal = this.#senderProblem(exchange);
+    if (refusal !== null) return this.#refuse(exchange, seen.kind, refusal, "sender rules");
+    const content = this.#contentProblem(seen);
+    if (content !== null) return this.#refuse(exchange, seen.kind, content, "content rules");
+    const wait = this.#isOurs(exchange) && this.#rate !== null ? this.#rate.take(exchange.subscriber!.aor) : 0;
+    if (wait > 0) {
+      const late = refusedWith(503, "Too many sessions from this sender", ["Retry-After", String(wait)]);
+      return this.#refuse(exchange, seen.kind, late, "sender rules");
+    }
+    this.#seen.set(exchange, { ...seen, sender: this.#isOurs(exchange) ? exchange.subscriber!.aor : "" });
+    next(exchange);
+  };
+
+  /** Before `proxy`. */
+  readonly terminating: Element = (next) => (exchange) => {
+    const seen = this.#seen.get(exchange);
+    // Neither from one of ours nor for one: only on its way through.
+    if (seen === undefined || (exchange.recipient === null && seen.sender === "")) return next(exchange);
+    const refusal = this.#take(exchange, seen);
+    if (refusal !== null) this.#refuse(exchange, seen.kind, refusal, "recipient rules");
+  };
+
+  /** Null for an INVITE of another service. */
+  #read(exchange: Exchange): Omit<Seen, "sender"> | Refusal | null {
+    const { request } = exchange;
+    const { host, settings } = this.#deps;
+    const description: Description | null = request.body.length === 0
+      ? null
+      : { contentType: request.get("Content-Type") ?? "", body: request.body };
+    const coding = request.get("Content-Encoding");
+    const ours = namesService(request);
+    if (description !== null && coding !== undefined && coding.toLowerCase() !== "identity") {
+      return ours ? refusedWith(415, "Content encoding not understood", ["Accept-Encoding", "identity"]) : null;
+    }
+    const kind: SessionKind = namesLargeMode(request) ? "large" : "session";
+    const reading = readSessionBody(description);
+    switch (reading.kind) {
+      case "session":
+        return {
+          kind: offersFile(reading.body) ? "file" : kind,
+          body: reading.body,
+          description: { contentType: description!.contentType, body: description!.body.slice() },
+        };
+      case "none":
+        if (!ours) return null;
+        if (description === null) return { kind, body: null, description: null };
+        return refusedWith(415, "A session description is needed", ["Accept", "application/sdp, multipart/mixed"]);
+      case "malformed":
+        return ours ? refusedWith(400, `Body malformed: ${printable(reading.reason)}`) : null;
+      case "other":
+        return ours ? notAcceptable(host, 304, "No message section that is in use", settings, kind) : null;
+    }
+  }
+
+  /** The sender's side is served here: its own user, or one a trusted hop wants served as such (IM-2). */
+  #isOurs({ subscriber, trusted, originating }: Exchange): boolean {
+    return subscriber !== null && (!trusted || originating);
+  }
+
+  #senderProblem(exchange: Exchange): Refusal | null {
+    const { identity, subscriber, trusted, originating } = exchange;
+    const { host, services, settings } = this.#deps;
+    if (identity === null || (trusted && !originating)) return null;
+    const forbid = (reason: string) => forbidden(host, reason, NOT_AUTHORISED);
+    if (subscriber === null) {
+      const domain = identity.aor.slice(identity.aor.lastIndexOf("@") + 1);
+      return services.domains.has(domain) ? forbid("Sender has no account for this service") : null;
+    }
+    switch (serviceState(subscriber, services.clock)) {
+      case "unsubscribed":
+        return forbid("Sender is not subscribed to this service");
+      case "suspended":
+        return forbid("Sender is suspended");
+      case "barred":
+        return forbid("Sender is barred");
+    }
+    if (settings.requireLogin && !trusted && services.location.bindings(subscriber.aor).length === 0) {
+      return forbid("Sender is not logged in: register first");
+    }
+    return this.#tooMany(subscriber.aor, "Sender has as many sessions as are allowed");
+  }
+
+  #contentProblem({ kind, body }: Omit<Seen, "sender">): Refusal | null {
+    return body === null ? null : offerProblem(body, kind, this.#deps.settings, this.#deps.host);
+  }
+
+  #tooMany(aor: string, reason: string): Refusal | null {
+    const { concurrent } = this.#deps.settings;
+    return concurrent > 0 && this.#sessions.of(aor) >= concurrent
+      ? refusedWith(486, `${reason} (${concurrent})`)
+      : null;
+  }
+
+  /** Takes the invitation up, or says why not. */
+  #take(exchange: Exchange, seen: Seen): Refusal | null {
+    const { recipient, request } = exchange;
+    const deps = this.#deps;
+    const from = exchange.identity?.aor ?? "";
+    const to = recipient?.aor ?? exchange.target;
+    let overrides = false;
+    if (recipient !== null) {
+      const decision = this.#recipientDecision(exchange, from, recipient.aor, seen.kind);
+      if ("status" in decision) return decision;
+      overrides = decision.verdict === "allow" && decision.overrides;
+    }
+    if (this.#sessions.size >= deps.settings.maxSessions) {
+      return refusedWith(503, "No more sessions at present", ["Retry-After", "10"]);
+    }
+    const replaced = this.#replaced(request);
+    if (replaced !== null && "status" in replaced) return replaced;
+    const targets = this.#targets(exchange);
+    if (targets === null) return refusedWith(400, "Accept-Contact or Reject-Contact malformed");
+    if (!overrides && overrideRefused(request, this.#deviceOverrides(to, targets))) {
+      return forbidden(deps.host, "Manual answer override not permitted", `${NOT_ALLOWED} answer mode`);
+    }
+    const anchored = deps.settings.mediaPath === "always" || seen.description === null ||
+      (deps.settings.mediaPath === "chargingOnly" && deps.needsMedia(from, to, seen.kind));
+    const own = anchored ? this.#ownSide(exchange, seen.body) : null;
+    if (anchored && own === null) {
+      return notAcceptable(deps.host, 302, "No MSRP door for this transport here", deps.settings, seen.kind);
+    }
+    const { kind, body, description } = seen;
+    const file = body?.media.file?.selector.name ?? "";
+    this.#sessions.begin(
+      { exchange, kind, from, anonymous: isAnonymous(request), to, recipient, body, description, anchored, own, file },
+      (session) => inviteeLegs(session, { targets, overrides, replaces: replaced?.dialog ?? null }),
+    );
+    return null;
+  }
+
+  #recipientDecision(exchange: Exchange, from: string, to: string, kind: SessionKind): SessionDecision | Refusal {
+    const { host, access, services } = this.#deps;
+    if (serviceState(exchange.recipient!, services.clock) !== "active") {
+      return refusedWith(480, "Recipient cannot receive sessions at present");
+    }
+    const instances = services.location.bindings(to).map((binding) => binding.instance);
+    if (this.#published?.barred(to, instances) === true) return refusedWith(480, "Recipient takes no sessions at present");
+    const decision = access.decide({ from, to, kind, anonymous: isAnonymous(exchange.request) });
+    if (decision.verdict === "refuse") {
+      return decision.anonymity === true
+        ? forbidden(host, "Anonymous sessions are not accepted", NO_ANONYMITY)
+        : forbidden(host, "Recipient does not accept this session", `${NOT_ALLOWED} ${printable(decision.reason)}`);
+    }
+    return this.#tooMany(to, "Recipient has as many sessions as are allowed") ?? decision;
+  }
+
+  /** The devices to ask, all at once: those that the sender wants and that do not bar. Null: preferences that are none. */
+  #targets(exchange: Exchange): Target[] | null {
+    const targets = targetsOf(exchange, this.#deps.services);
+    if (exchange.recipient === null || targets.every((target) => target.binding === null)) return targets;
+    let preferences;
+    try {
+      preferences = callerPreferences(exchange.request);
+    } catch (error) {
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    }
+    const candidates = targets.filter((target) => !this.#barsItself(target)).map((target) => {
+      const text = `*${target.binding!.params}`;
+      return { target, q: target.q, params: parseParams(text, 1, text.length) };
+    });
+    return preferred(candidates, preferences).map(({ target }) => target);
+  }
+
+  #barsItself({ aor, binding }: Target): boolean {
+    const settings = binding === null ? null : this.#published?.device(aor, binding.instance) ?? null;
+    return settings !== null && bars(settings);
+  }
+
+  #deviceOverrides(to: string, targets: readonly Target[]): boolean {
+    return targets.some(({ binding }) =>
+      binding !== null && this.#published?.device(to, binding.instance)?.manualOverride === true
+    );
+  }
+
+  /** A session of ours that this one takes the place of: the invitee's own dialog with us (RFC 3891). */
+  #replaced(request: SipRequest): { readonly dialog: Dialog } | Refusal | null {
+    if (!request.has("Replaces")) return null;
+    const found = this.#deps.calls.replaced(request);
+    if (found === null) return null;
+    if ("status" in found) return refusedWith(found.status, "The session to be replaced is not there");
+    const dialog = this.#otherDialog(found.call);
+    return dialog === null ? refusedWith(481, "The session to be replaced is not there") : { dialog };
+  }
+
+  #otherDialog(call: Call): Dialog | null {
+    return this.#sessions.partnerOf(call)?.dialog ?? null;
+  }
+
+  /** Our side toward the inviter: as it offered; over the transport it came by where it made no offer. */
+  #ownSide({ flow }: Exchange, body: SessionBody | null): OwnSide | null {
+    const transport = body === null ? transportFor(flow.transport) : transportOf(body.media);
+    return transport === null ? null : ownSide(this.#deps.node, transport, this.#deps.hostFor(flow));
+  }
+
+  #refuse(
+    exchange: Exchange,
+    kind: SessionKind,
+    refusal: Refusal,
+    by: "sender rules" | "recipient rules" | "content rules",
+  ): void {
+    reply(exchange, refusal);
+    const { events, services } = this.#deps;
+    if (!events.heard("sessionRefused")) return;
+    events.emit("sessionRefused", {
+      id: "",
+      callId: exchange.request.callId,
+      kind,
+      from: exchange.identity?.aor ?? "",
+      to: exchange.recipient?.aor ?? exchange.target,
+      anchored: false,
+      accessNetwork: exchange.request.get("P-Access-Network-Info") ?? "",
+      file: "",
+      at: services.clock.now(),
+      status: refusal.status,
+      by,
+    });
+  }
+}
+
+/** The sender asks that those outside the trust domain do not learn who it is (RFC 3323). */
+function isAnonymous(request: SipRequest): boolean {
+  const privacy = privacyOf(request);
+  return !privacy.none && (privacy.id || privacy.user || privacy.header);
+}
+
+/** Words of others in a reason phrase or a Warning. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]|["\\]/g, "?").slice(0, 120);
+}

@@ -1,0 +1,30 @@
+import type { Description } from "../../../transport/sip/mod.ts";
+import type { Subscriber } from "../../../storage/mod.ts";
+import type { Exchange } from "../../sip_core/mod.ts";
+import type { OwnSide } from "./own_side.ts";
+import type { SessionBody } from "./session_body.ts";
+import type { SessionKind } from "./session_kind.ts";
+
+/** What is known of an invitation when it goes out. */
+export interface SessionPlan {
+  readonly exchange: Exchange;
+  readonly kind: SessionKind;
+  /** Identity of the inviter; "" when the core vouches for none. */
+  readonly from: string;
+  /** It asks not to be named. */
+  readonly anonymous: boolean;
+  /** Address-of-record of a user of ours, else the target's URI. */
+  readonly to: string;
+  /** Null for one of another domain. */
+  readonly recipient: Subscriber | null;
+  /** The offer; null where the INVITE brought none. */
+  readonly body: SessionBody | null;
+  /** The same as it came. */
+  readonly description: Description | null;
+  /** The messages pass this box. */
+  readonly anchored: boolean;
+  /** Our side toward the inviter; null where they do not. */
+  readonly own: OwnSide | null;
+  /** Name of the file that is offered; "" for none. */
+  readonly file: string;
+}

@@ -1,0 +1,434 @@
+import { type Clock, EMPTY, randomToken, type Timed, type Timer, type Timers } from "../../../foundation/mod.ts";
+import type { Endpoint } from "../../net/mod.ts";
+import { type Connection, LOST, type ResponseUser, type SessionEnd } from "../connection.ts";
+import type { Continuation, IncomingRequest } from "../frame.ts";
+import { firstUri } from "../head_writer.ts";
+import { tryParseMsrpUri } from "../msrp_uri.ts";
+import type { MsrpNode } from "../node.ts";
+import { Backlog } from "./backlog.ts";
+import { Collected } from "./collected.ts";
+import { EarlyArrivals } from "./early_arrivals.ts";
+import { plainHead, type Route } from "./forwarded.ts";
+import { type ForwardCounts, Forwarder } from "./forwarder.ts";
+import type { ForwardRules, Side, TappedSide } from "./forward_rules.ts";
+import { firstUris, samePath, samePlace, sameSession } from "./path.ts";
+
+/** What SIP says about the peer of one leg. */
+export interface LegPeer {
+  /** `a=path` of its SDP. */
+  readonly path: string;
+  /** `a=fingerprint` of its SDP; one of them must be that of the certificate the peer shows. Empty: none is asked for. */
+  readonly fingerprints: readonly string[];
+  /** Who opens the connection (RFC 6135): we are `active` where it is `us`. */
+  readonly connects: "us" | "peer";
+  /**
+   * How the owner is known by its From-Path: equal to its SDP path URI by URI, or only by the session id of the end point, where
+   * something on the way writes other hosts into one of them (RFC 6714, old middleboxes).
+   */
+  readonly matching: "path" | "session";
+  /** Where to connect in place of the path's host and port (CEMA); null: the path says. */
+  readonly address: Endpoint | null;
+  /** False: no connection that carries other sessions. */
+  readonly share: boolean;
+  /** What it takes, within what policy allows. */
+  readonly accepts: ForwardRules;
+}
+
+/** What a leg stands on; the bridge makes it. */
+export interface LegParts {
+  readonly node: MsrpNode;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly side: Side;
+  readonly sessionId: string;
+  /** Our URI as this peer knows it: `a=path` of our SDP to it. */
+  readonly localUri: string;
+  readonly tapped: TappedSide | null;
+  readonly onBound: (leg: BridgeLeg) => void;
+  readonly onLost: (leg: BridgeLeg, status: number, reason: string) => void;
+}
+
+/** How long a peer may take to connect, and how long what is for it is kept (ms). */
+const CONNECT_TIME = 30_000;
+const UNBOUND = 1, UNDELIVERED = 2, UNKNOWN = 3;
+
+type State = "waiting" | "bound" | "lost" | "closed";
+
+/** One side of a bridge: a session of ours with one peer. */
+export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
+  readonly side: Side;
+  readonly sessionId: string;
+  readonly localUri: string;
+  readonly #parts: LegParts;
+  readonly #forwarder: Forwarder;
+  #other!: BridgeLeg;
+  #peer: LegPeer | null = null;
+  /** The From-Path it was last known by: nearly always the same text. */
+  #knownFrom = "";
+  #state: State = "waiting";
+  #connection: Connection | null = null;
+  #route: Route | null = null;
+  #backlog: Backlog | null = null;
+  #early: EarlyArrivals | null = null;
+  #collected: Collected | null = null;
+  #unbound: Timer | null = null;
+  #undelivered: Timer | null = null;
+  #unknown: Timer | null = null;
+
+  constructor(parts: LegParts) {
+    this.#parts = parts;
+    this.side = parts.side;
+    this.sessionId = parts.sessionId;
+    this.localUri = parts.localUri;
+    this.#forwarder = new Forwarder(parts.clock, parts.tapped);
+  }
+
+  /** Called once by the bridge, before anything else. */
+  join(other: BridgeLeg): void {
+    this.#other = other;
+    this.#forwarder.opposite = other.#forwarder;
+  }
+
+  /** Null until SIP said. */
+  get peer(): LegPeer | null {
+    return this.#peer;
+  }
+  get bound(): boolean {
+    return this.#state === "bound";
+  }
+  /** The connection it is bound to. */
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+  /** What this peer sent. */
+  get counts(): Readonly<ForwardCounts> {
+    return this.#forwarder.counts;
+  }
+  /** Monotonic ms of the last octet from this peer; 0 before the first. */
+  get lastTraffic(): number {
+    return this.#forwarder.lastTraffic;
+  }
+
+  /**
+   * What SDP says of the peer: its offer, its answer, or, later, what a re-INVITE changed. The peer may connect from now on; we
+   * connect at `start`. Another path, or a connection that was lost, makes the leg wait for a connection anew.
+   */
+  update(peer: LegPeer): void {
+    if (this.#state === "closed") return;
+    const moved = this.#peer !== null && !samePath(this.#peer.path, peer.path);
+    this.#peer = peer;
+    this.#other.#forwarder.rules = peer.accepts;
+    if (!moved && this.#state === "bound") return;
+    this.#knownFrom = peer.path;
+    this.#detach("The session moved to another path");
+    this.#state = "waiting";
+    this.#settleEarly();
+  }
+
+  /** From now on it is owed a connection: opened by us, or by the peer within 30 s; else the owner is told. */
+  start(): void {
+    const peer = this.#peer;
+    if (peer === null || this.#state !== "waiting") return;
+    if (peer.connects === "us") this.#dial(peer);
+    else this.#unbound ??= this.#parts.timers.start(CONNECT_TIME, this, UNBOUND);
+  }
+
+  admit(connection: Connection, request: IncomingRequest): number {
+    if (this.#state === "closed" || this.#state === "lost") return 481;
+    if (this.#connection === connection) return 200;
+    if (this.#connection !== null) return 506;
+    if (this.#peer === null) {
+      this.#early ??= new EarlyArrivals();
+      this.#unknown ??= this.#parts.timers.start(CONNECT_TIME, this, UNKNOWN);
+      return this.#early.welcome(connection) ? 200 : 481;
+    }
+    if (!this.#isOwner(connection, request)) return 403;
+    this.#bind(connection);
+    return 200;
+  }
+
+  onWhole(connection: Connection, request: IncomingRequest, body: Uint8Array, continuation: Continuation): void {
+    if (!this.#mayPass(connection, request)) {
+      if (this.#isEarly(connection)) {
+        this.#keepEarly(connection, this.#early!.whole(connection, request, body, continuation), request);
+      }
+      return;
+    }
+    const isSend = request.method === "SEND";
+    if (isSend && body.length === 0 && isBinding(request, continuation)) {
+      return this.#answerBinding(connection, request);
+    }
+    if (request.method === "AUTH") return connection.respond(request, 501, "Not a relay");
+    const route = this.#routeOn(connection);
+    if (route === null) connection.respond(request, 481, "The other side has no connection");
+    else if (isSend) this.#forwarder.whole(route, request, body, continuation);
+    else this.#forwarder.other(route, request, body, continuation);
+  }
+
+  onBegin(connection: Connection, request: IncomingRequest): void {
+    if (!this.#mayPass(connection, request)) {
+      if (this.#isEarly(connection)) {
+        this.#keepEarly(connection, this.#early!.begin(connection, request), request);
+      }
+      return;
+    }
+    if (request.method !== "SEND" || request.contentType === "") {
+      this.#collected = new Collected(request);
+      return;
+    }
+    const route = this.#routeOn(connection);
+    if (route === null) connection.respond(request, 481, "The other side has no connection");
+    else this.#forwarder.begin(route, request);
+  }
+
+  onPiece(connection: Connection, request: IncomingRequest, octets: Uint8Array): void {
+    if (connection === this.#connection) {
+      if (this.#collected === null) this.#forwarder.piece(octets);
+      else if (!this.#collected.tooLong && !this.#collected.push(octets)) connection.respond(request, 413);
+    } else if (this.#isEarly(connection)) {
+      this.#keepEarly(connection, this.#early!.piece(connection, request, octets), request);
+    }
+  }
+
+  onFinish(connection: Connection, request: IncomingRequest, continuation: Continuation): void {
+    if (connection === this.#connection) {
+      const collected = this.#collected;
+      this.#collected = null;
+      if (collected === null) this.#forwarder.finish(continuation);
+      else if (!collected.tooLong) this.onWhole(connection, request, collected.body, continuation);
+    } else if (this.#isEarly(connection)) {
+      this.#keepEarly(connection, this.#early!.finish(connection, request, continuation), request);
+    }
+  }
+
+  onLost(connection: Connection, reason: string): void {
+    this.#early?.forget(connection);
+    if (connection !== this.#connection) return;
+    this.#detach(reason);
+    this.#state = "lost";
+    this.#parts.onLost(this, LOST, reason);
+  }
+
+  /** The answer to the request that binds the connection we opened. */
+  onResponse(status: number, comment: string, context: unknown): void {
+    if (status === LOST || (status >= 200 && status < 300) || context !== this.#connection) return;
+    this.#detach(comment);
+    this.#state = "lost";
+    this.#parts.onLost(this, status, comment);
+  }
+
+  onTimer(kind: number): void {
+    if (kind === UNKNOWN) this.#refuseEarly(481, "No answer for this session");
+    else if (kind === UNDELIVERED) this.#dropBacklog(408, "The peer did not connect");
+    else if (this.#state === "waiting") {
+      this.#unbound = null;
+      this.#state = "lost";
+      this.#dropBacklog(408, "The peer did not connect");
+      this.#parts.onLost(this, 408, "the peer did not connect within 30 s");
+    }
+  }
+
+  /** What still waits for this peer will not reach it: its senders are told. */
+  giveUp(reason: string): void {
+    this.#refuseEarly(481, reason);
+    this.#dropBacklog(481, reason);
+  }
+
+  /** The session is over. What is under way is given up on both sides. */
+  close(reason: string): void {
+    if (this.#state === "closed") return;
+    this.giveUp(reason);
+    this.#forwarder.close(reason);
+    this.#detach(reason);
+    this.#state = "closed";
+    this.#parts.node.remove(this.sessionId);
+  }
+
+  /** Where the other leg's requests go; null where nothing leads to this peer. */
+  outlet(): Connection | null {
+    if (this.#state === "bound") return this.#connection;
+    if (this.#state !== "waiting") return null;
+    if (this.#backlog === null) {
+      this.#backlog = new Backlog();
+      this.#undelivered = this.#parts.timers.start(CONNECT_TIME, this, UNDELIVERED);
+    }
+    return this.#backlog;
+  }
+
+  /** False, and the request is answered, where it is none of this session's; early ones are not answered. */
+  #mayPass(connection: Connection, request: IncomingRequest): boolean {
+    if (connection !== this.#connection) {
+      if (!this.#isEarly(connection)) connection.respond(request, 481);
+      return false;
+    }
+    // Nobody is reached through an end point (RFC 4975 §7.3).
+    if (request.toPath.includes(" ")) connection.respond(request, 481, "Not a relay");
+    else if (request.fromPath !== this.#knownFrom && !this.#isPeer(request)) {
+      connection.respond(request, 403, "From-Path is not that of the session");
+    } else return true;
+    return false;
+  }
+
+  #isPeer({ fromPath, method }: IncomingRequest): boolean {
+    const { path, matching } = this.#peer!;
+    // A REPORT of one of the peer's relays comes from the part of the path up to it (RFC 4976 §6.4.1).
+    if (method === "REPORT" && samePath(firstUris(path, fromPath.split(" ").length), fromPath)) return true;
+    const known = matching === "session" ? sameSession(path, fromPath) : samePath(path, fromPath);
+    if (known && fromPath !== this.#knownFrom) {
+      this.#knownFrom = fromPath;
+      this.#route = null;
+    }
+    return known;
+  }
+
+  #isOwner(connection: Connection, request: IncomingRequest): boolean {
+    const { fingerprints } = this.#peer!;
+    if (fingerprints.length > 0 && !fingerprints.some((text) => connection.hasFingerprint(text))) return false;
+    return request.fromPath === this.#knownFrom || this.#isPeer(request);
+  }
+
+  #answerBinding(connection: Connection, request: IncomingRequest): void {
+    connection.respond(request, 200);
+    if (!request.successReport) return;
+    const { messageId } = request;
+    const report = plainHead({
+      method: "REPORT",
+      toPath: request.fromPath,
+      fromPath: this.localUri,
+      messageId,
+      end: 0,
+      total: 0,
+      status: 200,
+      statusText: "OK",
+    });
+    connection.send(report, EMPTY, "$", null);
+  }
+
+  #routeOn(source: Connection): Route | null {
+    const known = this.#route;
+    if (known !== null && known.destination.open) return known;
+    const other = this.#other;
+    const destination = other.outlet();
+    if (destination === null) return null;
+    return this.#route = {
+      source,
+      destination,
+      toPath: other.#peer?.path ?? "",
+      fromPath: other.localUri,
+      reportTo: this.#knownFrom,
+      reportFrom: this.localUri,
+    };
+  }
+
+  #dial(peer: LegPeer): void {
+    const { node, onLost } = this.#parts;
+    const uri = tryParseMsrpUri(firstUri(peer.path));
+    const { fingerprints, address } = peer;
+    const share = peer.share && !samePlace(firstUri(peer.path), this.localUri);
+    const connection = uri === null ? null : node.connect(uri, { share, fingerprints, address });
+    if (connection === null) {
+      this.#detach("no way to the peer");
+      this.#state = "lost";
+      this.#dropBacklog(481, "The peer cannot be reached");
+      return onLost(this, 481, `nothing leads to "${firstUri(peer.path)}"`);
+    }
+    node.bind(connection, this);
+    // The first request tells the peer which session the connection is for (RFC 4975 §5.4).
+    const { path } = peer;
+    const messageId = `b${randomToken(20).replaceAll(/[-_]/g, "x")}`;
+    const head = plainHead({ method: "SEND", toPath: path, fromPath: this.localUri, messageId, end: 0, total: 0 });
+    connection.send(head, EMPTY, "$", this, connection);
+    this.#bind(connection);
+  }
+
+  #bind(connection: Connection): void {
+    this.#connection = connection;
+    this.#state = "bound";
+    this.#unbound?.stop();
+    this.#unbound = null;
+    this.#undelivered?.stop();
+    this.#undelivered = null;
+    this.#route = this.#other.#route = null;
+    const backlog = this.#backlog;
+    this.#backlog = null;
+    backlog?.flow(connection, this.#peer!.path);
+    this.#parts.onBound(this);
+  }
+
+  /** Lets go of the connection: what either side has under way is given up. */
+  #detach(reason: string): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    this.#collected = null;
+    this.#forwarder.sourceLost();
+    this.#other.#forwarder.cut(481, reason);
+    this.#route = this.#other.#route = null;
+    this.#unbound?.stop();
+    this.#unbound = null;
+    if (connection !== null) this.#parts.node.unbind(connection, this);
+  }
+
+  #dropBacklog(status: number, comment: string): void {
+    this.#undelivered?.stop();
+    this.#undelivered = null;
+    const backlog = this.#backlog;
+    this.#backlog = null;
+    this.#other.#route = null;
+    backlog?.fail(status, comment);
+  }
+
+  #isEarly(connection: Connection): boolean {
+    return this.#early !== null && this.#early.has(connection);
+  }
+
+  #keepEarly(connection: Connection, kept: boolean, request: IncomingRequest): void {
+    if (kept) return;
+    this.#early!.refuse(connection, 481, "No answer for this session yet");
+    connection.respond(request, 481, "No answer for this session yet");
+    this.#early!.forget(connection);
+    this.#parts.node.unbind(connection, this);
+  }
+
+  /** SIP has said who the peer is: its connection is taken, the others are refused. */
+  #settleEarly(): void {
+    const early = this.#early;
+    if (early === null) return;
+    this.#early = null;
+    this.#unknown?.stop();
+    this.#unknown = null;
+    for (const [connection, request] of early.first()) {
+      if (!connection.open) continue;
+      const status = this.admit(connection, request);
+      if (status === 200) early.replay(connection, this);
+      else {
+        early.refuse(
+          connection,
+          status,
+          status === 506 ? "Bound to another connection" : "Not the owner of this session",
+        );
+        this.#parts.node.unbind(connection, this);
+      }
+    }
+    for (const connection of early.silent()) this.#parts.node.unbind(connection, this);
+    early.end();
+  }
+
+  #refuseEarly(status: number, comment: string): void {
+    const early = this.#early;
+    if (early === null) return;
+    this.#early = null;
+    this.#unknown?.stop();
+    this.#unknown = null;
+    for (const [connection] of early.first()) {
+      early.refuse(connection, status, comment);
+      this.#parts.node.unbind(connection, this);
+    }
+    for (const connection of early.silent()) this.#parts.node.unbind(connection, this);
+    early.end();
+  }
+}
+
+/** It binds the connection to the session, and carries nothing (RFC 4975 §5.4). */
+function isBinding(request: IncomingRequest, continuation: Continuation): boolean {
+  return request.contentType === "" && continuation === "$" && request.start <= 1;
+}

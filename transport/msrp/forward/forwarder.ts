@@ -1,0 +1,424 @@
+import { type Clock, EMPTY } from "../../../foundation/mod.ts";
+import { type Connection, LOST, type OutgoingChunk, type ResponseUser } from "../connection.ts";
+import type { Continuation, IncomingRequest, RequestHead } from "../frame.ts";
+import { FailedMessages } from "./failed_messages.ts";
+import { Forwarded, plainHead, type Route } from "./forwarded.ts";
+import { type BridgeTap, type ForwardRules, NO_RULES, type Side, type TappedSide } from "./forward_rules.ts";
+import { LOOK_LIMIT, type Refusal, type Rewrite, RewrittenMessages, shiftOf } from "./rewriter.ts";
+
+const FAILED: Refusal = { status: 413, comment: "This message failed already" };
+const TOO_LARGE: Refusal = { status: 413, comment: "Message too large" };
+const NO_TYPE: Refusal = { status: 415, comment: "Media type not accepted" };
+const NOT_SEEN: Refusal = { status: 415, comment: "The head of the wrapped message is not in the first chunk" };
+const NO_HOP: Refusal = { status: 481, comment: "The next hop has no connection" };
+
+/** What a forwarder has seen. */
+export interface ForwardCounts {
+  /** Messages that passed to their last chunk. */
+  messages: number;
+  chunks: number;
+  octets: number;
+  reports: number;
+  /** Chunks answered with an error, or failed later. */
+  refused: number;
+}
+
+/**
+ * Passes the requests of one source on, without holding them (RFC 4975 §7, RFC 4976 §6.4): a SEND is answered to the previous
+ * hop once it has been taken; what goes wrong later becomes a failure REPORT. A chunk that comes in pieces goes out in pieces,
+ * and the source is not read while the destination is full. One for each source connection of a session: a connection has one
+ * chunk under way at most.
+ */
+export class Forwarder implements ResponseUser {
+  rules: ForwardRules = NO_RULES;
+  /** For reports about what comes the other way. */
+  opposite: Forwarder | null = null;
+  /** Monotonic ms of the last octet; 0 before the first. */
+  lastTraffic = 0;
+  readonly counts: ForwardCounts = { messages: 0, chunks: 0, octets: 0, reports: 0, refused: 0 };
+  readonly #clock: Clock;
+  readonly #tap: BridgeTap | null;
+  readonly #side: Side;
+  readonly #failed = new FailedMessages();
+  #rewritten: RewrittenMessages | null = null;
+
+  // The chunk under way: its request; what it became once it goes on; else it is looked at (`#seen`), or dropped (`#answered`).
+  #request: IncomingRequest | null = null;
+  #route: Route | null = null;
+  #passing: Forwarded | null = null;
+  #out: OutgoingChunk | null = null;
+  #answered = false;
+  #seen: Uint8Array | null = null;
+  #seenLength = 0;
+  /** Octets still to be dropped, and what the rewriting adds to each position. */
+  #skip = 0;
+  #shift = 0;
+  #closed = false;
+
+  constructor(clock: Clock, tapped: TappedSide | null = null) {
+    this.#clock = clock;
+    this.#tap = tapped === null ? null : tapped.tap;
+    this.#side = tapped === null ? "a" : tapped.side;
+  }
+
+  /** A chunk has begun and not ended. */
+  get busy(): boolean {
+    return this.#request !== null;
+  }
+
+  /** A SEND that came whole. */
+  whole(route: Route, request: IncomingRequest, body: Uint8Array, continuation: Continuation): void {
+    this.lastTraffic = this.#clock.monotonic();
+    const refusal = this.#refusal(request);
+    if (refusal !== null) return this.#refuse(route, request, refusal);
+    const { rewriter } = this.rules;
+    let rewrite: Rewrite | null = null;
+    if (rewriter !== null && rewriter.wants(request)) {
+      const found = this.#rewriteFor(request, body, true, continuation);
+      if (found === "more") return this.#refuse(route, request, NOT_SEEN);
+      if (found !== null && "status" in found) return this.#refuse(route, request, found);
+      rewrite = found;
+    }
+    const shift = shiftOf(rewrite);
+    if (this.#exceeds(request.total + shift) || this.#exceeds(request.start - 1 + body.length + shift)) {
+      return this.#outgrown(route, request);
+    }
+    const passed = rewrite === null ? body : rewrittenBody(rewrite, request.start, body);
+    const forwarded = rewrite === null ? new Forwarded(route, request) : rewrittenHead(route, request, rewrite);
+    forwarded.octets = body.length;
+    forwarded.end = request.start - 1 + body.length + shift;
+    forwarded.continuation = continuation;
+    const user = request.failureReport === "no" ? null : this;
+    if (!route.destination.send(forwarded, passed, continuation, user, forwarded)) {
+      return this.#refuse(route, request, NO_HOP);
+    }
+    this.counts.chunks++;
+    this.counts.octets += body.length;
+    if (continuation === "$") this.counts.messages++;
+    if (this.#tap !== null) {
+      this.#tap.onBegin(this.#side, request);
+      if (body.length > 0) this.#tap.onOctets(this.#side, request, body);
+      this.#tap.onEnd(this.#side, request, continuation);
+    }
+    route.source.respond(request, 200);
+    if (route.destination.full) route.source.holdFor(route.destination);
+  }
+
+  /** A SEND whose body comes in pieces. */
+  begin(route: Route, request: IncomingRequest): void {
+    this.lastTraffic = this.#clock.monotonic();
+    this.#request = request;
+    this.#route = route;
+    this.#answered = false;
+    const refusal = this.#refusal(request);
+    if (refusal !== null) return this.#refuse(route, request, refusal);
+    const { rewriter } = this.rules;
+    if (rewriter === null || !rewriter.wants(request)) return this.#open(null);
+    if (request.start > 1) {
+      const known = this.#rewritten?.get(request.messageId);
+      if (known === undefined) return this.#refuse(route, request, NOT_SEEN);
+      return this.#open(known);
+    }
+    this.#seen = EMPTY;
+    this.#seenLength = 0;
+  }
+
+  piece(octets: Uint8Array): void {
+    if (this.#request === null || this.#answered) return;
+    this.lastTraffic = this.#clock.monotonic();
+    if (this.#passing === null) this.#lookAt(octets);
+    else this.#write(octets);
+  }
+
+  finish(continuation: Continuation): void {
+    const request = this.#request;
+    if (request === null) return;
+    if (this.#seen !== null && !this.#answered) this.#decide(this.#seen.subarray(0, this.#seenLength), true);
+    const route = this.#route!;
+    if (!this.#answered) {
+      this.#end(continuation);
+      this.counts.chunks++;
+      if (continuation === "$") this.counts.messages++;
+      if (continuation !== "+") this.#settled(request);
+      route.source.respond(request, 200);
+    }
+    this.#clear();
+  }
+
+  /**
+   * A request that is no SEND: it goes on as it is. Its answer comes back along the path, past `seen`; a REPORT has none
+   * (§7.1.2).
+   */
+  other(
+    route: Route,
+    request: IncomingRequest,
+    body: Uint8Array,
+    continuation: Continuation,
+    seen: ((status: number, headers: string) => void) | null = null,
+  ): void {
+    this.lastTraffic = this.#clock.monotonic();
+    const isReport = request.method === "REPORT";
+    const rewritten = isReport && this.opposite !== null ? this.opposite.#rewritten : null;
+    const head = rewritten === null
+      ? new Forwarded(route, request)
+      : { ...new Forwarded(route, request), ...rewritten.unshifted(request) };
+    const user = isReport ? null : new AnswerBack(route.source, request, seen);
+    const sent = route.destination.send(head, body, continuation, user);
+    if (isReport) {
+      this.counts.reports++;
+      this.#tap?.onReport(this.#side, request, false);
+    } else if (!sent) this.#refuse(route, request, NO_HOP);
+    if (route.destination.full) route.source.holdFor(route.destination);
+  }
+
+  /** The source is gone: what was under way will not be whole, and the receiver is told so. */
+  sourceLost(): void {
+    if (this.#request === null) return;
+    if (!this.#answered) this.#end("#");
+    this.#clear();
+  }
+
+  /** The way on is gone or closed: what is under way is given up and its sender answered; the rest of the chunk is dropped. */
+  cut(status: number, comment: string): void {
+    if (this.#request === null || this.#answered) return;
+    this.#giveUp({ status, comment });
+  }
+
+  /** The session is over: what is under way is given up, and nothing is reported any more (RFC 4975 §7.1.2). */
+  close(comment: string): void {
+    this.cut(481, comment);
+    this.#closed = true;
+  }
+
+  onResponse(status: number, comment: string, context: unknown): void {
+    if (status >= 200 && status < 300) return;
+    const forwarded = context as Forwarded;
+    const reason: Refusal = status === LOST
+      ? { status: 408, comment: "The connection to the next hop was lost" }
+      : { status, comment };
+    // Its own chunk is still coming in: the answer to that says it (RFC 4975 §7.1.4).
+    if (forwarded === this.#passing && !this.#answered) return this.#giveUp(reason);
+    this.counts.refused++;
+    if (!forwarded.partOfMore) return this.#report(forwarded, reason);
+    const { messageId } = forwarded;
+    const known = this.#failed.has(messageId);
+    this.#failed.add(messageId);
+    if (this.#passing?.messageId === messageId && !this.#answered) this.#giveUp(FAILED);
+    else if (!known && forwarded.continuation === "+" && reason.status !== 413) this.#abort(forwarded.route, forwarded);
+    if (!known) this.#report(forwarded, reason);
+  }
+
+  /** What is wrong with a chunk by its head alone. */
+  #refusal(request: IncomingRequest): Refusal | null {
+    if (this.#failed.some && this.#failed.has(request.messageId)) {
+      if (request.start > 1) return FAILED;
+      this.#failed.forgive(request.messageId);
+    }
+    const { types, maxSize } = this.rules;
+    if (types !== null && !types.allows(request.contentType)) return NO_TYPE;
+    // With a rewriter the size is known only after its look.
+    if (request.total > maxSize && this.rules.rewriter === null) return TOO_LARGE;
+    return null;
+  }
+
+  #exceeds(position: number): boolean {
+    return position > this.rules.maxSize;
+  }
+
+  /** Answers at once. The rest of a chunk that is under way is dropped, and so are later chunks of the message. */
+  #refuse(route: Route, request: IncomingRequest, { status, comment }: Refusal): void {
+    this.counts.refused++;
+    this.#answered = true;
+    if (request.start > 1) this.#failed.add(request.messageId);
+    route.source.respond(request, status, comment);
+  }
+
+  /** A whole chunk takes its message over the limit: the receiver has some of it already, unless it is the first. */
+  #outgrown(route: Route, request: IncomingRequest): void {
+    if (request.start > 1) this.#abort(route, new Forwarded(route, request));
+    this.#failed.add(request.messageId);
+    this.#refuse(route, request, TOO_LARGE);
+  }
+
+  /** The receiver learns that the rest of a message will not come. A range of no octets begins with 1 (RFC 4975 §7.1.1). */
+  #abort(route: Route, of: RequestHead): void {
+    const { messageId, total } = of;
+    const { toPath, fromPath } = route;
+    const head = plainHead({
+      method: "SEND",
+      toPath,
+      fromPath,
+      messageId,
+      start: 1,
+      end: 0,
+      total,
+      failureReport: "no",
+    });
+    route.destination.send(head, EMPTY, "#", null);
+  }
+
+  #open(rewrite: Rewrite | null): void {
+    const request = this.#request!;
+    const route = this.#route!;
+    const shift = shiftOf(rewrite);
+    if (this.#exceeds(request.total + shift)) return this.#refuse(route, request, TOO_LARGE);
+    const forwarded = rewrite === null ? new Forwarded(route, request) : rewrittenHead(route, request, rewrite);
+    const user = request.failureReport === "no" ? null : this;
+    const out = route.destination.begin(forwarded, user, forwarded);
+    if (out === null) return this.#refuse(route, request, NO_HOP);
+    this.#passing = forwarded;
+    this.#out = out;
+    this.#seen = null;
+    this.#shift = shift;
+    this.#skip = rewrite === null ? 0 : Math.max(0, rewrite.drop - request.start + 1);
+    if (rewrite !== null && request.start === 1 && rewrite.prepend.length > 0) out.write(rewrite.prepend);
+    this.#tap?.onBegin(this.#side, request);
+  }
+
+  #write(octets: Uint8Array): void {
+    const forwarded = this.#passing!;
+    const { source, destination } = this.#route!;
+    forwarded.octets += octets.length;
+    if (this.#exceeds(forwarded.sentStart - 1 + forwarded.octets + this.#shift)) return this.#giveUp(TOO_LARGE);
+    if (!destination.open) return this.#giveUp(NO_HOP);
+    this.counts.octets += octets.length;
+    this.#tap?.onOctets(this.#side, this.#request!, octets);
+    const dropped = Math.min(this.#skip, octets.length);
+    this.#skip -= dropped;
+    if (dropped < octets.length) this.#out!.write(dropped === 0 ? octets : octets.subarray(dropped));
+    if (destination.full) source.holdFor(destination);
+  }
+
+  #end(continuation: Continuation): void {
+    if (this.#passing === null) return;
+    this.#passing.continuation = continuation;
+    this.#out!.finish(continuation);
+    this.#tap?.onEnd(this.#side, this.#request!, continuation);
+  }
+
+  /** Ends what is under way on both sides. */
+  #giveUp(reason: Refusal): void {
+    const request = this.#request!;
+    this.#end("#");
+    this.#failed.add(request.messageId);
+    this.#refuse(this.#route!, request, reason);
+  }
+
+  /** Collects the first octets of a message that has to be looked at; nearly always the first piece is enough. */
+  #lookAt(octets: Uint8Array): void {
+    const before = this.#seenLength;
+    if (before === 0) {
+      if (this.#decide(octets, false)) return;
+      this.#seen = new Uint8Array(LOOK_LIMIT);
+    }
+    const seen = this.#seen!;
+    const taken = Math.min(octets.length, LOOK_LIMIT - before);
+    seen.set(octets.subarray(0, taken), before);
+    this.#seenLength += taken;
+    if (before === 0 || !this.#decide(seen.subarray(0, this.#seenLength), false)) return;
+    if (!this.#answered && taken < octets.length) this.#write(octets.subarray(taken));
+  }
+
+  /** True when it goes on or has been refused; false when more octets are needed. */
+  #decide(octets: Uint8Array, all: boolean): boolean {
+    const request = this.#request!;
+    const found = this.#rewriteFor(request, octets, all, null);
+    if (found === "more") return false;
+    if (found !== null && "status" in found) this.#refuse(this.#route!, request, found);
+    else {
+      this.#open(found);
+      if (!this.#answered && octets.length > 0) this.#write(octets);
+    }
+    return true;
+  }
+
+  /** What is to be done with a message that the rewriter wants. `continuation`: of a whole chunk. */
+  #rewriteFor(
+    request: IncomingRequest,
+    octets: Uint8Array,
+    all: boolean,
+    continuation: Continuation | null,
+  ): Rewrite | Refusal | "more" | null {
+    const messages = this.#rewritten ??= new RewrittenMessages();
+    if (request.start > 1) {
+      const known = messages.get(request.messageId);
+      return known === undefined ? NOT_SEEN : known;
+    }
+    const look = this.rules.rewriter!.look(request, octets, all);
+    if (look === "more") return all || octets.length >= LOOK_LIMIT ? NOT_SEEN : "more";
+    if (look !== "pass" && "status" in look) return look;
+    const rewrite = look === "pass" ? null : look;
+    // One that passes as it is needs to be known for its later chunks only.
+    if (rewrite !== null || continuation !== "$") messages.set(request.messageId, rewrite);
+    return rewrite;
+  }
+
+  /** The message has ended: one that passed as it was need not be known any longer. */
+  #settled(request: IncomingRequest): void {
+    if (this.#rewritten?.get(request.messageId) === null) this.#rewritten.delete(request.messageId);
+  }
+
+  /** A failure REPORT to whoever sent it (RFC 4975 §7.1.4, RFC 4976 §6.4.1), once. */
+  #report(forwarded: Forwarded, { status, comment }: Refusal): void {
+    if (forwarded.reported || forwarded.failureReport === "no" || this.#closed) return;
+    forwarded.reported = true;
+    const { route, messageId, sentStart, octets, sentTotal } = forwarded;
+    const report = plainHead({
+      method: "REPORT",
+      toPath: route.reportTo,
+      fromPath: route.reportFrom,
+      messageId,
+      start: sentStart,
+      end: sentStart + octets - 1,
+      total: sentTotal,
+      status,
+      statusText: comment,
+    });
+    route.source.send(report, EMPTY, "$", null);
+    this.#tap?.onReport(this.#side === "a" ? "b" : "a", report, true);
+  }
+
+  #clear(): void {
+    this.#request =
+      this.#route =
+      this.#passing =
+      this.#out =
+      this.#seen =
+        null;
+    this.#answered = false;
+    this.#skip = 0;
+  }
+}
+
+/** Takes the answer of the next hop back to the previous one, with its headers (RFC 4976 §6.4.3). */
+class AnswerBack implements ResponseUser {
+  readonly #source: Connection;
+  readonly #request: IncomingRequest;
+  readonly #seen: ((status: number, headers: string) => void) | null;
+  constructor(source: Connection, request: IncomingRequest, seen: ((status: number, headers: string) => void) | null) {
+    this.#source = source;
+    this.#request = request;
+    this.#seen = seen;
+  }
+  onResponse(status: number, comment: string, _context: unknown, headers: string): void {
+    this.#seen?.(status, headers);
+    if (status === LOST) this.#source.respond(this.#request, 408, "The connection to the next hop was lost");
+    else this.#source.respond(this.#request, status, comment, headers);
+  }
+}
+
+function rewrittenHead(route: Route, request: IncomingRequest, rewrite: Rewrite): Forwarded {
+  const shift = shiftOf(rewrite);
+  const start = request.start === 1 ? 1 : Math.max(request.start, rewrite.drop + 1) + shift;
+  return new Forwarded(route, request, shift, start, rewrite.contentType);
+}
+
+function rewrittenBody(rewrite: Rewrite, start: number, body: Uint8Array): Uint8Array {
+  const rest = body.subarray(Math.min(body.length, Math.max(0, rewrite.drop - start + 1)));
+  const { prepend } = rewrite;
+  if (start > 1 || prepend.length === 0) return rest;
+  const all = new Uint8Array(prepend.length + rest.length);
+  all.set(prepend);
+  all.set(rest, prepend.length);
+  return all;
+}

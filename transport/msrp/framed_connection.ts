@@ -1,0 +1,482 @@
+import { type Clock, type Log } from "../../foundation/mod.ts";
+import { type Endpoint, endpointText } from "../net/mod.ts";
+import type { KeyTable } from "../sip/mod.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import type { Connection, MsrpTransport, OutgoingChunk, ResponseUser, RoomWaiter, SessionEnd } from "./connection.ts";
+import type { ConnectionLimits } from "./connection_limits.ts";
+import type { Duplex, DuplexUser } from "./duplex.ts";
+import type { Continuation, IncomingRequest, RequestHead } from "./frame.ts";
+import { FrameOutput, type OutputOwner } from "./frame_output.ts";
+import { FrameParser, type FrameSink } from "./frame_parser.ts";
+import { commentOf, responseText } from "./head_writer.ts";
+import { type Hop, HopTransactions } from "./hop_transactions.ts";
+import type { MsrpMeters, TimeoutKind } from "./msrp_meters.ts";
+import type { ParsedRequest } from "./parsed_request.ts";
+import type { FrameLimits } from "./slow_head.ts";
+
+/** What all connections of one node share. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: ConnectionLimits;
+  readonly frameLimits: FrameLimits;
+  readonly meters: MsrpMeters;
+  readonly buffers: BufferPool;
+  readonly hops: KeyTable<Hop>;
+  /** Changes with every change of sessions and bindings: what `route` said before may be wrong then. */
+  readonly version: number;
+  nextId(): number;
+  /** `flush` is called once at the end of this turn. */
+  flushLater(connection: FramedConnection): void;
+  /** Whose request it is; null: nobody's, and it was answered. */
+  route(connection: FramedConnection, request: IncomingRequest): SessionEnd | null;
+  /** It carries nothing more, but what is queued. */
+  closed(connection: FramedConnection): void;
+  /** Nothing is left of it. */
+  gone(connection: FramedConnection): void;
+}
+
+/**
+ * One MSRP connection over a duplex. States: connecting (queues), open, ending (dead for its users, what was queued still goes
+ * out), gone.
+ */
+export class FramedConnection implements Connection, DuplexUser, FrameSink, OutputOwner, RoomWaiter {
+  readonly id: number;
+  /** The sessions that use it. */
+  readonly bound = new Set<SessionEnd>();
+  /** Requests refused since no session used it. */
+  refusals = 0;
+  readonly #host: ConnectionHost;
+  readonly #duplex: Duplex;
+  readonly #parser: FrameParser;
+  readonly #output: FrameOutput;
+  readonly #hops: HopTransactions;
+  #fingerprints: readonly string[];
+  #open = true;
+  #established: boolean;
+  #gone = false;
+  #flushing = false;
+  #reason = "";
+  #waiters: RoomWaiter[] | null = null;
+  #heldFor: Connection[] | null = null;
+  /** Who gets the chunk that is coming in. */
+  #current: SessionEnd | null = null;
+  #routedPath = "";
+  #routedEnd: SessionEnd | null = null;
+  #routedVersion = -1;
+  // Times of the monotonic clock; 0: not so now.
+  readonly #bornAt: number;
+  #unusedSince: number;
+  #readAt: number;
+  #headSince = 0;
+  #headOf = 0;
+  #writingAt = 0;
+  #endedAt = 0;
+
+  constructor(host: ConnectionHost, duplex: Duplex, fingerprints: readonly string[] = []) {
+    this.id = host.nextId();
+    this.#host = host;
+    this.#duplex = duplex;
+    this.#fingerprints = fingerprints;
+    this.#established = duplex.inbound;
+    this.#parser = new FrameParser(this, host.frameLimits);
+    this.#hops = new HopTransactions(host.hops, (error) => this.#fault(error));
+    const framewise = duplex.transport === "ws" || duplex.transport === "wss";
+    this.#output = new FrameOutput(this, this.#hops, host.buffers, host.limits.queue, framewise);
+    this.#bornAt = this.#unusedSince = this.#readAt = host.clock.monotonic();
+  }
+
+  /** Octets come and go from now on. */
+  start(): void {
+    this.#duplex.start(this);
+  }
+
+  get transport(): MsrpTransport {
+    return this.#duplex.transport;
+  }
+  get secure(): boolean {
+    const { transport } = this.#duplex;
+    return transport === "tls" || transport === "wss" || transport === "memory";
+  }
+  get inbound(): boolean {
+    return this.#duplex.inbound;
+  }
+  get local(): Endpoint {
+    return this.#duplex.local;
+  }
+  get remote(): Endpoint {
+    return this.#duplex.remote;
+  }
+  get peerNames(): readonly string[] {
+    return this.#duplex.peerNames;
+  }
+  get open(): boolean {
+    return this.#open;
+  }
+  get queued(): number {
+    return this.#output.queued;
+  }
+  get full(): boolean {
+    return this.#output.queued >= this.#host.limits.full || this.#hops.size >= this.#host.limits.pending;
+  }
+
+  hasFingerprint(text: string): boolean {
+    return this.#duplex.hasFingerprint(text);
+  }
+
+  send(
+    head: RequestHead,
+    body: Uint8Array,
+    continuation: Continuation,
+    user: ResponseUser | null,
+    context?: unknown,
+  ): boolean {
+    if (!this.#open) return false;
+    this.#boundPending();
+    return this.#output.send(head, body, continuation, user, context);
+  }
+
+  begin(head: RequestHead, user: ResponseUser | null, context?: unknown): OutgoingChunk | null {
+    if (!this.#open) return null;
+    this.#boundPending();
+    return this.#output.begin(head, user, context);
+  }
+
+  respond(request: IncomingRequest, status: number, comment?: string, others = ""): void {
+    if (!this.#open || request.method === "REPORT" || request.failureReport === "no") return;
+    if (request.failureReport === "partial" && status < 300) return;
+    this.#output.sendText(responseText(request, status, comment ?? commentOf(status), others));
+  }
+
+  holdFor(other: Connection): void {
+    if (!this.#open || !other.open || !other.full) return;
+    const held = this.#heldFor ??= [];
+    if (held.includes(other)) return;
+    if (held.push(other) === 1) {
+      this.#host.meters.held.value++;
+      this.#duplex.pause();
+    }
+    other.whenRoom(this);
+  }
+
+  onRoom(connection: Connection): void {
+    const held = this.#heldFor;
+    const at = held === null ? -1 : held.indexOf(connection);
+    if (at < 0) return;
+    held!.splice(at, 1);
+    if (held!.length > 0) return;
+    this.#heldFor = null;
+    if (this.#gone) return;
+    const now = this.#host.clock.monotonic();
+    this.#readAt = now;
+    if (this.#headSince > 0) this.#headSince = now;
+    this.#duplex.resume();
+  }
+
+  whenRoom(waiter: RoomWaiter): void {
+    const waiters = this.#waiters ??= [];
+    if (waiters.includes(waiter)) return;
+    if (waiters.push(waiter) === 1 && (!this.#open || !this.full)) {
+      queueMicrotask(() => this.#open ? this.#checkRoom() : this.#tellRoom());
+    }
+  }
+
+  close(reason: string): void {
+    if (!this.#die(reason) || this.#gone) return;
+    // What is read while ending is thrown away; it must be read, or the peer never sees the end.
+    if (this.#heldFor !== null) this.#duplex.resume();
+    this.#heldFor = null;
+    if (this.#established) this.#host.flushLater(this);
+    else if (this.#output.queued === 0) this.#destroy();
+  }
+
+  /** A session uses it from now on. */
+  bind(end: SessionEnd): void {
+    this.bound.add(end);
+    this.refusals = 0;
+  }
+
+  unbind(end: SessionEnd): void {
+    if (this.#current === end) {
+      this.#current = null;
+      this.#parser.passOver();
+    }
+    if (this.bound.delete(end) && this.bound.size === 0) this.#unusedSince = this.#host.clock.monotonic();
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    if (!this.#established || this.#gone || this.#flushing) return;
+    this.#flushing = true;
+    const now = this.#host.clock.monotonic();
+    for (;;) {
+      const octets = this.#output.next(now);
+      if (octets === null) break;
+      this.#writingAt = now;
+      this.#host.meters.octetsOut.value += octets.length;
+      this.#duplex.write(octets);
+      if (this.#output.writing) break;
+    }
+    this.#flushing = false;
+    if (!this.#open && !this.#gone && this.#output.queued === 0 && this.#endedAt === 0) {
+      this.#endedAt = now;
+      this.#duplex.end();
+    }
+  }
+
+  /** Looks at the deadlines; called about once a second. */
+  tend(now: number): void {
+    const { limits, meters } = this.#host;
+    const missed = this.#hops.expire(now);
+    if (missed > 0) meters.timedOut("response", missed);
+    if (this.#waiters !== null) this.#checkRoom();
+    if (this.#gone) return;
+    if (!this.#established) {
+      if (now - this.#bornAt >= limits.connect_ms) this.#timedOut("connect", "no connection in time");
+    } else if (this.#output.writing) {
+      // What is written in one go may be more than a slow peer takes in that time.
+      const patience = limits.stalled_ms * Math.max(1, this.#output.queued / limits.full);
+      if (now - this.#writingAt >= patience) this.#timedOut("stalled", "the peer takes nothing");
+    } else if (!this.#open) {
+      if (this.#endedAt > 0 && now - this.#endedAt >= limits.linger_ms) this.#destroy();
+    }
+    if (!this.#open) return;
+    const held = this.#heldFor !== null;
+    if (this.#headSince > 0 && !held && now - this.#headSince >= limits.head_ms) {
+      this.#timedOut("head", "a head that does not end");
+    } else if (this.#parser.inBody && !held && now - this.#readAt >= limits.body_ms) {
+      this.#timedOut("body", "a body that does not end");
+    } else if (this.bound.size === 0) {
+      if (this.inbound && this.#unusedSince === this.#bornAt) {
+        if (now - this.#bornAt >= limits.unclaimed_ms) this.#unused("unclaimed", "no session claimed it");
+      } else if (now - this.#unusedSince >= limits.unused_ms && this.#hops.size === 0) {
+        this.#unused("unused", "no session uses it");
+      }
+    }
+  }
+
+  onConnected(): void {
+    if (this.#gone) return;
+    if (this.#fingerprints.length > 0 && !this.#fingerprints.some((text) => this.#duplex.hasFingerprint(text))) {
+      this.#die("the peer's certificate is not the one of its session description");
+      return this.#destroy();
+    }
+    this.#fingerprints = [];
+    this.#established = true;
+    this.flush();
+  }
+
+  onOctets(octets: Uint8Array): void {
+    if (!this.#open) return;
+    this.#host.meters.octetsIn.value += octets.length;
+    const parser = this.#parser;
+    parser.push(octets);
+    if (!this.#open) return;
+    const now = this.#host.clock.monotonic();
+    this.#readAt = now;
+    if (!parser.inHead) this.#headSince = 0;
+    else if (this.#headSince === 0 || this.#headOf !== parser.heads) {
+      this.#headSince = now;
+      this.#headOf = parser.heads;
+    }
+    if (this.#output.queued >= this.#host.limits.selfHold) this.holdFor(this);
+  }
+
+  onWritten(): void {
+    if (this.#gone) return;
+    this.#output.written();
+    if (!this.#flushing) this.flush();
+    if (this.#waiters !== null) this.#checkRoom();
+  }
+
+  onClosed(reason: string): void {
+    this.#die(reason);
+    this.#release();
+  }
+
+  onWhole(request: ParsedRequest, body: Uint8Array, continuation: Continuation): void {
+    const end = this.#route(request);
+    if (end === null) return;
+    try {
+      end.onWhole(this, request, body, continuation);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  onBegin(request: ParsedRequest): void {
+    const end = this.#current = this.#route(request);
+    if (end === null) return this.#parser.passOver();
+    try {
+      end.onBegin(this, request);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  onPiece(request: ParsedRequest, octets: Uint8Array): void {
+    try {
+      this.#current?.onPiece(this, request, octets);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  onFinish(request: ParsedRequest, continuation: Continuation): void {
+    const end = this.#current;
+    this.#current = null;
+    try {
+      end?.onFinish(this, request, continuation);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  onResponse(tid: string, status: number, comment: string, others: string): void {
+    this.#hops.answer(tid, status, comment, others);
+    if (this.#waiters !== null) this.#checkRoom();
+  }
+
+  onBadRequest(request: ParsedRequest, reason: string): void {
+    this.#host.meters.badRequests.add();
+    this.#tell("MSRP request with a bad header", reason);
+    this.respond(request, 400, reason);
+    this.refused();
+  }
+
+  onBroken(reason: string, request: ParsedRequest | null): void {
+    this.#host.meters.broken.add();
+    this.#tell("MSRP octets that cannot be read", reason);
+    if (request !== null) this.respond(request, 400, reason);
+    this.close(reason);
+  }
+
+  /** A request of a peer that has no session here was refused. It gets a few tries. */
+  refused(): void {
+    if (this.bound.size === 0 && ++this.refusals >= this.#host.limits.refusals) this.close("too many refused requests");
+  }
+
+  onOutput(): void {
+    this.#host.flushLater(this);
+  }
+
+  onOverflow(): void {
+    this.#host.meters.overflows.add();
+    this.#die("more is queued than the peer takes");
+    this.#destroy();
+  }
+
+  #route(request: ParsedRequest): SessionEnd | null {
+    const { meters } = this.#host;
+    if (request.method === "SEND") meters.sends.value++;
+    else if (request.method === "REPORT") meters.reports.value++;
+    else {
+      meters.other(request.method);
+      return this.#ask(request);
+    }
+    if (request.toPath === this.#routedPath && this.#host.version === this.#routedVersion) return this.#routedEnd;
+    const end = this.#ask(request);
+    if (end !== null) {
+      this.#routedPath = request.toPath;
+      this.#routedEnd = end;
+      this.#routedVersion = this.#host.version;
+    }
+    return end;
+  }
+
+  #ask(request: ParsedRequest): SessionEnd | null {
+    try {
+      return this.#host.route(this, request);
+    } catch (error) {
+      this.#fault(error);
+      return null;
+    }
+  }
+
+  /** Twice what makes it full is for whoever does not look. */
+  #boundPending(): void {
+    if (this.#hops.size >= 2 * this.#host.limits.pending) this.#hops.giveUpOldest();
+  }
+
+  #checkRoom(): void {
+    const { full, pending } = this.#host.limits;
+    if (this.#output.queued <= full / 2 && this.#hops.size <= pending / 2) this.#tellRoom();
+  }
+
+  #tellRoom(): void {
+    const waiters = this.#waiters;
+    this.#waiters = null;
+    for (const waiter of waiters ?? []) {
+      try {
+        waiter.onRoom(this);
+      } catch (error) {
+        this.#fault(error);
+      }
+    }
+  }
+
+  #timedOut(what: TimeoutKind, reason: string): void {
+    this.#host.meters.timedOut(what);
+    this.#tell("MSRP connection closed", reason);
+    this.#die(reason);
+    this.#destroy();
+  }
+
+  #unused(what: TimeoutKind, reason: string): void {
+    this.#host.meters.timedOut(what);
+    this.close(reason);
+  }
+
+  /** True when it was alive. Whoever is concerned hears of it after the present call. */
+  #die(reason: string): boolean {
+    if (!this.#open) return false;
+    this.#open = false;
+    this.#reason = reason;
+    this.#parser.stop();
+    this.#host.closed(this);
+    queueMicrotask(() => this.#tellLost());
+    return true;
+  }
+
+  #tellLost(): void {
+    this.#hops.lose();
+    const ends = [...this.bound];
+    this.bound.clear();
+    this.#current = this.#routedEnd = null;
+    for (const end of ends) {
+      try {
+        end.onLost(this, this.#reason);
+      } catch (error) {
+        this.#fault(error);
+      }
+    }
+    this.#tellRoom();
+  }
+
+  #destroy(): void {
+    if (this.#gone) return;
+    this.#release();
+    this.#duplex.destroy();
+  }
+
+  #release(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#heldFor = null;
+    this.#output.drop();
+    this.#host.gone(this);
+  }
+
+  /** A fault of ours, not of the peer. */
+  #fault(error: unknown): void {
+    this.#host.meters.faults.add();
+    this.#host.log.error("what MSRP brought could not be worked on", {
+      from: endpointText(this.remote),
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+
+  #tell(text: string, reason: string): void {
+    this.#host.log.warn(text, { from: endpointText(this.remote), transport: this.transport, reason });
+  }
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  answerDirection,
+  type Direction,
+  directionOf,
+  receives,
+  reverseDirection,
+  sends,
+  withDirection,
+} from "./direction.ts";
+import {
+  answerProblem,
+  answerWith,
+  differsOnlyInVersion,
+  isRejected,
+  isSameDescription,
+  laterOfferProblem,
+  nextDescription,
+  rejectedMedia,
+} from "./offer_answer.ts";
+import { originOf } from "./origin.ts";
+import { example, sdpOf, SESSION } from "./testing/examples.ts";
+
+Deno.test("RFC 3264 §10.1: offer, answer with one section refused, later offer with one more", () => {
+  const [offer, answer, later, laterAnswer] = ["02", "03", "04", "05"].map((n) => example(`rfc3264/${n}`));
+  assert.equal(answerProblem(offer, answer), null);
+  assert.deepEqual(answer.media.map(isRejected), [false, true, false]);
+  assert.deepEqual(rejectedMedia(offer.media[1]), answer.media[1]);
+  assert.deepEqual(answerWith(offer, answer.lines, [answer.media[0], null, answer.media[2]]), answer);
+  assert.equal(laterOfferProblem(answer, later), null);
+  assert.equal(answerProblem(later, laterAnswer), null);
+});
+
+Deno.test("an answer keeps the number, the order and the protocols of the offer", () => {
+  const offer = example("rfc3264/02");
+  const [audio, video, other] = offer.media;
+  const answered = (...media: typeof offer.media) => answerProblem(offer, { lines: offer.lines, media });
+  assert.equal(answered(audio, video), "the answer has 2 media sections, the offer 3");
+  assert.equal(answered(video, audio, other), "media section 1 was offered as audio and answered as video");
+  assert.match(answered(audio, { ...video, proto: "TCP/MSRP" }, other)!, /section 2 was offered as RTP\/AVP/);
+  assert.equal(answered(audio, { ...video, proto: "TCP/MSRP", port: 0 }, other), null);
+  const unused = { ...offer, media: [{ ...audio, port: 0 }, video, other] };
+  assert.match(answerProblem(unused, offer)!, /section 1 was not offered/);
+  assert.deepEqual(answerWith(offer, SESSION, []).media.map((section) => section.port), [0, 0, 0]);
+  assert.throws(() => answerWith(offer, SESSION, [null, null, null, audio]), RangeError);
+});
+
+Deno.test("RFC 5547 §8.3: a refused file mirrors its selector and its id, and nothing else", () => {
+  const offer = example("rfc5547/02");
+  assert.deepEqual(
+    rejectedMedia(offer.media[0]).lines,
+    offer.media[0].lines.filter((line) => /^a=file-(selector|transfer-id)/.test(line)),
+  );
+});
+
+Deno.test("a later offer never drops a section, changes its session or goes back", () => {
+  const [answer, later] = [example("rfc3264/03"), example("rfc3264/04")];
+  assert.match(laterOfferProblem(later, { ...later, media: answer.media })!, /has 3 media sections, the one before 4/);
+  assert.match(laterOfferProblem(later, example("rfc3264/05"))!, /another session/);
+  assert.match(laterOfferProblem(later, { ...later, lines: answer.lines })!, /went back/);
+});
+
+Deno.test("RFC 4975 §8.4: a refresh repeats the description, also where only the version moved", () => {
+  const offer = example("rfc4975/02");
+  const refreshed = sdpOf(...offer.lines.map((line) => line.replace("2890844527 IN", "2890844528 IN")));
+  const same = { lines: refreshed.lines, media: offer.media };
+  assert.equal(isSameDescription(offer, example("rfc4975/02")), true);
+  assert.equal(isSameDescription(offer, same), false);
+  assert.equal(differsOnlyInVersion(offer, same), true);
+  const moved = { ...offer, media: [{ ...offer.media[0], port: 9 }] };
+  assert.equal(isSameDescription(offer, moved), false);
+  assert.equal(differsOnlyInVersion(offer, moved), false);
+});
+
+Deno.test("our own next description: the very same, or one version later", () => {
+  const first = example("rfc4975/02");
+  assert.equal(nextDescription(first, { ...first, lines: [...first.lines] }), first);
+  const changed = nextDescription(first, { ...first, media: [{ ...first.media[0], port: 0 }] });
+  assert.equal(originOf(changed).version, "2890844528");
+  assert.equal(changed.media[0].port, 0);
+  assert.equal(originOf(nextDescription(changed, first)).version, "2890844529");
+});
+
+Deno.test("RFC 8866 §6.7: a section's direction, else the session's, else both ways", () => {
+  const sdp = example("rfc8866/02");
+  assert.deepEqual(sdp.media.map((section) => directionOf(sdp, section)), ["sendrecv", "inactive", "inactive"]);
+  const msrp = example("rfc4975/01");
+  assert.equal(directionOf(msrp, msrp.media[0]), "sendrecv");
+});
+
+Deno.test("one direction is written, in the place of the first", () => {
+  assert.deepEqual(withDirection(["a=x", "a=sendonly", "a=y", "a=inactive"], "recvonly"), ["a=x", "a=recvonly", "a=y"]);
+  assert.deepEqual(withDirection(["a=x"], "sendrecv"), ["a=x", "a=sendrecv"]);
+});
+
+Deno.test("property: an answer sends only where the offer receives, and the other way round", () => {
+  const directions: Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
+  fc.assert(fc.property(fc.constantFrom(...directions), fc.boolean(), fc.boolean(), (offered, send, receive) => {
+    const answer = answerDirection(offered, send, receive);
+    assert.equal(sends(answer), send && receives(offered));
+    assert.equal(receives(answer), receive && sends(offered));
+    assert.equal(reverseDirection(reverseDirection(answer)), answer);
+    assert.equal(answerDirection(offered, true, true), reverseDirection(offered));
+  }));
+});

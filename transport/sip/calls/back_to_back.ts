@@ -1,0 +1,365 @@
+import type { Timed, Timer, Timers } from "../../../foundation/mod.ts";
+import type { HeaderName } from "../header_names.ts";
+import type { SipRequest, SipResponse } from "../message.ts";
+import type { ServerTransaction } from "../transactions.ts";
+import { bestRefusal, type CallRefusal, statusAcross } from "./best_refusal.ts";
+import type { Call, CallEnd, CallParts, CallUser, Description, PeerOffer } from "./call.ts";
+import { descriptionOf } from "./call_headers.ts";
+import type { Calls, OutgoingCall } from "./calls.ts";
+import { carriedHeaders, REFUSAL_HEADERS } from "./carried_headers.ts";
+import { JoinedLegs } from "./joined_legs.ts";
+
+/** Who may be called: an INVITE of its own, but for its description. Owners add what they must know of it. */
+export type CallCandidate = Omit<OutgoingCall, "description">;
+
+/** The two sides of a call that goes through us. */
+export type CallSide = "caller" | "callee";
+
+/** A status with which a description, or an offer, is refused. */
+export interface RefusedOffer {
+  readonly status: number;
+  readonly parts?: CallParts;
+}
+
+/** What becomes of an offer inside the call: it goes over to the other side, is answered here, or refused. */
+export type Mediated = { readonly pass: Description } | { readonly answer: Description } | RefusedOffer;
+
+/** Rewrites descriptions on their way: what one side says is never seen by the other as it was. Methods return at once. */
+export interface Mediator<C extends CallCandidate = CallCandidate> {
+  /**
+   * The caller's offer as this candidate gets it. `offer` is null where the INVITE had none: null lets the candidate make
+   * the offer, a description makes one here.
+   */
+  invite(candidate: C, offer: Description | null): Description | null;
+  /** An early answer in a 1xx; only asked while it is the only candidate. Null, or not implemented: left out. */
+  early?(candidate: C, description: Description): Description | null;
+  /** The description in the 2xx of the first who took the call (an offer where the candidate got none), as the caller gets it. */
+  accepted(candidate: C, description: Description | null): Description | RefusedOffer;
+  /** The caller's answer in its ACK, where the 2xx made the offer. */
+  answered?(candidate: C, answer: Description | null): Description | null;
+  /**
+   * An offer inside the call. Without a description (`offer.description` is null) `{ answer }` is the offer that the peer
+   * gets; its answer comes in `reanswer`. Not implemented: the offer goes over as it is.
+   */
+  reoffer?(from: CallSide, offer: PeerOffer): Mediated;
+  /** The answer of `from`, as the other side gets it (its offer, where `from` was asked for one). Default: as it is. */
+  reanswer?(from: CallSide, answer: Description): Description | null;
+  /** This candidate does not become the callee: what was set aside for it is free. */
+  dropped?(candidate: C): void;
+}
+
+/** How a call through us ended. */
+export interface BackToBackEnd extends CallEnd {
+  /** Whose leg ended first; null where we ended both. */
+  readonly side: CallSide | null;
+  /** False where the call never stood: cancelled, or refused by all. */
+  readonly stood: boolean;
+}
+
+/** Who owns a call through us. Methods return at once. */
+export interface BackToBackOwner<C extends CallCandidate = CallCandidate> {
+  /** A 101 to 199 of a candidate. Answer false to keep it from the caller. */
+  onProgress?(call: BackToBack<C>, candidate: C, response: SipResponse): boolean;
+  /** Somebody took the call; further header lines and status parts for the caller's 200. */
+  onAccepted?(call: BackToBack<C>, candidate: C, response: SipResponse): CallParts | void;
+  /** The caller's ACK came: both legs stand. */
+  onConfirmed?(call: BackToBack<C>): void;
+  /** One candidate refused; `more` of them may be tried with `call.tryAlso`. */
+  onCandidateRefused?(call: BackToBack<C>, candidate: C, refusal: CallRefusal): void;
+  /**
+   * Nobody took it. True: the owner goes on with `call.caller` by itself and becomes its `user` (answers it, stores what it
+   * brought); this object is over, without `onEnded`. Else the caller gets the best refusal.
+   */
+  onRefused?(call: BackToBack<C>, best: CallRefusal): boolean;
+  /** A request inside one leg (INFO, MESSAGE, REFER …). True: the owner has it and answers it. Else INFO and MESSAGE go over. */
+  onRequest?(call: BackToBack<C>, from: CallSide, transaction: ServerTransaction): boolean;
+  /** All is over; once, and the last. Also for a call that never stood. */
+  onEnded(call: BackToBack<C>, end: BackToBackEnd): void;
+}
+
+export interface BackToBackOptions<C extends CallCandidate> {
+  readonly calls: Calls;
+  readonly timers: Timers;
+  /** The call that came in, not answered yet. Its user becomes this object. */
+  readonly caller: Call;
+  /** Groups one after the other; inside a group all ring at once. */
+  readonly candidates: readonly (readonly C[])[];
+  readonly mediator: Mediator<C>;
+  readonly owner: BackToBackOwner<C>;
+  /** How long one group may ring before the next has its turn; 0 or absent: as long as the calls let it. */
+  readonly ring_ms?: number;
+  /** Header lines of a callee's 1xx and 2xx that the caller gets. Default: none. */
+  readonly answerHeaders?: readonly HeaderName[];
+  /** Header lines of a request inside the call that go over with it. Default: none. */
+  readonly requestHeaders?: readonly HeaderName[];
+}
+
+/** One candidate that rings. */
+interface Ringing<C extends CallCandidate> {
+  readonly candidate: C;
+  /** Null inside `invite`, where it may already come to nothing. */
+  call: Call | null;
+}
+
+/** Candidates of one call in all: a fork is no weapon. */
+const MAX_CANDIDATES = 64;
+const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
+const NO_NEXT: readonly never[] = [];
+
+/**
+ * A Back-to-back user agent: one call that came in, joined to the first of its candidates who takes it (RFC 3261 §16.7 for
+ * who that is, §6 for what it is). Each leg is a dialog of its own: Call-ID, tags, Contact and routes of one side are never
+ * seen by the other.
+ */
+export class BackToBack<C extends CallCandidate = CallCandidate> implements CallUser, Timed {
+  readonly caller: Call;
+  /** Who took the call; null before. */
+  callee: Call | null = null;
+  candidate: C | null = null;
+  readonly #options: BackToBackOptions<C>;
+  readonly #offer: Description | null;
+  readonly #groups: (readonly C[])[];
+  readonly #refusals: CallRefusal[] = [];
+  #ringing: Ringing<C>[] = [];
+  #tried = 0;
+  #timer: Timer | null = null;
+  #joined: JoinedLegs | null = null;
+  #over = false;
+
+  constructor(options: BackToBackOptions<C>) {
+    this.#options = options;
+    this.caller = options.caller;
+    this.#groups = [...options.candidates];
+    this.#offer = this.caller.request === null ? null : descriptionOf(this.caller.request);
+    this.caller.user = this;
+  }
+
+  /** True once `onEnded` was told. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Calls the first group. */
+  start(): void {
+    if (this.caller.state === "inviting") this.#next();
+  }
+
+  /** Further candidates, rung at once beside those that ring, as long as nobody has answered. */
+  tryAlso(candidates: readonly C[]): void {
+    if (this.#over || this.callee !== null) return;
+    for (const candidate of candidates) this.#ring(candidate);
+  }
+
+  /** Ends both legs. `reason`: a Reason value. */
+  end(reason = ""): void {
+    if (this.#over) return;
+    const stood = this.callee !== null;
+    const { caller, callee } = this;
+    this.#finish({ by: "us", reason, status: 0, side: null, stood }, () => {
+      this.#cancelAll(reason);
+      caller.end(reason);
+      callee?.end(reason);
+    });
+  }
+
+  onTimer(): void {
+    this.#timer = null;
+    const rung = this.#ringing;
+    this.#ringing = [];
+    for (const ringing of rung) this.#drop(ringing, 'SIP;cause=408;text="No answer"', { status: 408, response: null });
+    if (!this.#over && this.callee === null) this.#next();
+  }
+
+  // The caller's leg.
+
+  onCancelled(_call: Call, cancel: SipRequest): void {
+    const reason = cancel.get("Reason") ?? "";
+    const end = { by: "peer", reason, status: 487, side: "caller", stood: false } as const;
+    this.#finish(end, () => this.#cancelAll(reason));
+  }
+
+  onConfirmed(_call: Call, ack: SipRequest): void {
+    const { callee, candidate } = this;
+    if (callee === null || candidate === null) return;
+    if (callee.state === "accepted") {
+      const answer = descriptionOf(ack);
+      const { mediator } = this.#options;
+      callee.acknowledge(mediator.answered === undefined ? answer : mediator.answered(candidate, answer));
+    }
+    this.#options.owner.onConfirmed?.(this);
+  }
+
+  // The callees' legs.
+
+  onProgress(call: Call, response: SipResponse): void {
+    const ringing = this.#find(call);
+    if (ringing === null || this.callee !== null) return;
+    const { owner, mediator, answerHeaders } = this.#options;
+    if (owner.onProgress?.(this, ringing.candidate, response) === false) return;
+    // 199 tells that one fork has ended (RFC 6228); the caller sees none of them.
+    if (response.status === 199) return;
+    const body = descriptionOf(response);
+    // With one dialog toward the caller, one early answer is all it can have.
+    const alone = this.#ringing.length === 1 && this.#groups.length === 0;
+    const description = body !== null && alone ? mediator.early?.(ringing.candidate, body) ?? null : null;
+    const headers = answerHeaders === undefined ? undefined : carriedHeaders(response, answerHeaders);
+    const reliable = response.lists("Require", "100rel");
+    this.caller.progress(response.status, { headers, description }, reliable);
+  }
+
+  onAccepted(call: Call, response: SipResponse): void {
+    const ringing = this.#find(call);
+    if (ringing === null || this.callee !== null || this.caller.state !== "inviting") return call.end(ELSEWHERE);
+    const { mediator, owner, answerHeaders } = this.#options;
+    const mediated = mediator.accepted(ringing.candidate, descriptionOf(response));
+    if ("status" in mediated) return this.#unusable(ringing, mediated);
+    this.#ringing = this.#ringing.filter((each) => each !== ringing);
+    this.#timer?.stop();
+    this.#timer = null;
+    this.callee = call;
+    this.candidate = ringing.candidate;
+    this.#cancelAll(ELSEWHERE);
+    this.#joined = new JoinedLegs(this.caller, call, mediator, this.#options.requestHeaders ?? NO_NEXT);
+    const parts = owner.onAccepted?.(this, ringing.candidate, response) ?? {};
+    const carried = answerHeaders === undefined ? [] : carriedHeaders(response, answerHeaders);
+    this.caller.accept({ ...parts, headers: [...carried, ...(parts.headers ?? [])], description: mediated });
+  }
+
+  onRefused(call: Call, status: number, response: SipResponse | null): void {
+    const ringing = this.#find(call);
+    if (ringing === null) return;
+    this.#ringing = this.#ringing.filter((each) => each !== ringing);
+    this.#refusedBy(ringing, { status, response });
+  }
+
+  // Both legs, once they stand.
+
+  onOffer(call: Call, offer: PeerOffer): void {
+    if (this.#joined === null) offer.refuse(488);
+    else this.#joined.offer(call, offer);
+  }
+
+  onAnswer(call: Call, description: Description | null, status: number): void {
+    this.#joined?.answer(call, description, status);
+  }
+
+  onRequest(call: Call, transaction: ServerTransaction): void {
+    const from = call === this.caller ? "caller" : "callee";
+    if (this.#options.owner.onRequest?.(this, from, transaction) === true) return;
+    if (this.#joined !== null) this.#joined.pass(call, transaction);
+    else JoinedLegs.refuse(transaction, 405);
+  }
+
+  onEnded(call: Call, end: CallEnd): void {
+    if (call !== this.caller && call !== this.callee) return;
+    const side = call === this.caller ? "caller" : "callee";
+    const other = call === this.caller ? this.callee : this.caller;
+    const reason = end.reason !== "" ? end.reason : end.by === "peer" || end.by === "us" ? "" : REASONS[end.by];
+    this.#finish({ ...end, side, stood: this.callee !== null }, () => {
+      this.#cancelAll(reason);
+      other?.end(reason);
+    });
+  }
+
+  #next(): void {
+    const group = this.#groups.shift();
+    if (group === undefined) return this.#refuseCaller();
+    const { ring_ms = 0, timers } = this.#options;
+    if (ring_ms > 0) this.#timer = timers.start(ring_ms, this, 0);
+    for (const candidate of group) if (!this.#over) this.#ring(candidate);
+    // An empty group, or one whose INVITEs ended at once.
+    if (!this.#over && this.callee === null && this.#ringing.length === 0) this.#groupOver();
+  }
+
+  #ring(candidate: C): void {
+    if (++this.#tried > MAX_CANDIDATES) return;
+    const description = this.#options.mediator.invite(candidate, this.#offer);
+    const ringing: Ringing<C> = { candidate, call: null };
+    this.#ringing.push(ringing);
+    // What ends inside `invite` is told before there is a call to know it by.
+    ringing.call = this.#options.calls.invite({ ...candidate, description }, this);
+  }
+
+  #find(call: Call): Ringing<C> | null {
+    for (const ringing of this.#ringing) {
+      // Only one can be inside `invite` at a time.
+      if (ringing.call === call || ringing.call === null) return ringing;
+    }
+    return null;
+  }
+
+  #refusedBy(ringing: Ringing<C>, refusal: CallRefusal): void {
+    if (this.#over || this.callee !== null) return;
+    const { owner, mediator } = this.#options;
+    mediator.dropped?.(ringing.candidate);
+    this.#refusals.push(refusal);
+    owner.onCandidateRefused?.(this, ringing.candidate, refusal);
+    if (this.#over) return;
+    if (refusal.status >= 600) {
+      // Nobody else is to be asked (RFC 3261 §16.7 step 5).
+      this.#groups.length = 0;
+      const rung = this.#ringing;
+      this.#ringing = [];
+      for (const other of rung) this.#drop(other, `SIP;cause=${refusal.status}`, null);
+    }
+    if (this.#ringing.length === 0) this.#groupOver();
+  }
+
+  #groupOver(): void {
+    this.#timer?.stop();
+    this.#timer = null;
+    this.#next();
+  }
+
+  /** The callee's answer is nothing for the caller: as if the candidate had refused. */
+  #unusable(ringing: Ringing<C>, refused: RefusedOffer): void {
+    this.#ringing = this.#ringing.filter((each) => each !== ringing);
+    ringing.call?.end(`SIP;cause=${refused.status}`);
+    this.#refusedBy(ringing, { status: refused.status, response: null });
+  }
+
+  #refuseCaller(): void {
+    const best = bestRefusal(this.#refusals) ?? { status: 480, response: null };
+    const { owner } = this.#options;
+    if (owner.onRefused?.(this, best) === true) {
+      this.#over = true;
+      return;
+    }
+    const { status, response } = best;
+    const end = { by: "peer", reason: response?.get("Reason") ?? "", status, side: "callee", stood: false } as const;
+    this.#finish(end, () => {
+      const headers = response === null ? [] : carriedHeaders(response, REFUSAL_HEADERS);
+      if (response !== null && status < 400) headers.push(...carriedHeaders(response, ["Contact"]));
+      this.caller.refuse(statusAcross(status), { headers });
+    });
+  }
+
+  #cancelAll(reason: string): void {
+    const rung = this.#ringing;
+    this.#ringing = [];
+    for (const ringing of rung) this.#drop(ringing, reason, null);
+  }
+
+  /** Stops ringing one that is out of the list already. */
+  #drop({ candidate, call }: Ringing<C>, reason: string, refusal: CallRefusal | null): void {
+    if (refusal !== null) this.#refusals.push(refusal);
+    call?.cancel(reason);
+    this.#options.mediator.dropped?.(candidate);
+  }
+
+  #finish(end: BackToBackEnd, act: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#timer?.stop();
+    this.#timer = null;
+    act();
+    this.#options.owner.onEnded(this, end);
+  }
+}
+
+/** What the other side is told of an end that nobody on this side asked for. */
+const REASONS = {
+  "session-timer": 'SIP;cause=408;text="Session timer"',
+  "no-ack": 'SIP;cause=408;text="No ACK"',
+  failure: 'SIP;cause=408;text="Peer lost"',
+} as const;
