@@ -1,4 +1,4 @@
-import { randomHex, type Timed, type Timer } from "../foundation/mod.ts";
+import type { Timed, Timer } from "../foundation/mod.ts";
 import {
   type Call,
   type CallEnd,
@@ -24,7 +24,6 @@ import {
   type IncomingStream,
   MsrpSession,
   type SessionLimits,
-  type SessionUser,
   type StreamSink,
 } from "../transport/msrp/session/mod.ts";
 import { fromText } from "./account.ts";
@@ -50,7 +49,7 @@ export interface MediaOwner {
   readonly sessionLimits: Partial<SessionLimits>;
   /** The other side is being asked (180). */
   onRinging?(): void;
-  /** Both descriptions are known, for the first time or again after a loss. False: it is of no use, and the owner ends it. */
+  /** Both descriptions are known, for the first time or again after a loss. Its session starts after this call. */
   onAgreed(theirs: MsrpMedia, session: MsrpSession): void;
   /** The session is bound: what is sent leaves. */
   onOpen(): void;
@@ -88,7 +87,7 @@ const PATIENCE_MS = 6_000;
 const [RETRY, DRAINED] = [1, 2];
 
 /** A call with one MSRP session in it (RFC 4975 §8, RFC 6135): descriptions, who connects, and a new session after a loss. */
-export class MediaCall implements CallUser, SessionUser, Timed {
+export class MediaCall implements CallUser, Timed {
   readonly #world: ClientWorld;
   readonly #owner: MediaOwner;
   #call: Call | null = null;
@@ -99,7 +98,9 @@ export class MediaCall implements CallUser, SessionUser, Timed {
   /** What their offer was, while it waits for `accept`. */
   #offer: TheirDescription | null = null;
   #active = false;
+  /** Tries to get a new connection since one stood. */
   #tries = 0;
+  #opened = false;
   #timer: Timer | null = null;
   #over = false;
   /** Set while we let what is queued go out before BYE. */
@@ -262,26 +263,18 @@ export class MediaCall implements CallUser, SessionUser, Timed {
     this.#finish(endReason(end));
   }
 
-  // SessionUser: always of the session that holds.
-
-  onOpen(): void {
-    this.#tries = 0;
-    this.#owner.onOpen();
-  }
-  onMessage(message: IncomingMessage): number {
-    return this.#over ? 481 : this.#owner.onMessage(message);
-  }
-  onStream(stream: IncomingStream): StreamSink | number | null {
-    return this.#over ? 481 : this.#owner.onStream?.(stream) ?? null;
-  }
-  /** Told by every session of this call, so each comes with itself: see `#sessionFor`. */
-  onClosed(): void {}
-
   onTimer(kind: number): void {
     this.#timer = null;
     if (this.#over) return;
     if (kind === DRAINED) return this.#leave(this.#leaving ?? "");
     this.#reinvite();
+  }
+
+  #sessionOpen(session: MsrpSession | null): void {
+    if (this.#over || this.#side?.session !== session) return;
+    this.#tries = 0;
+    this.#opened = true;
+    this.#owner.onOpen();
   }
 
   #sessionClosed(session: MsrpSession | null, why: string): void {
@@ -293,7 +286,7 @@ export class MediaCall implements CallUser, SessionUser, Timed {
 
   #retry(why: string): void {
     if (this.#over || this.#leaving !== null) return;
-    if (this.#tries >= RETRY_MS.length) return this.#fail(503, `the connection is lost: ${why}`);
+    if (this.#tries >= (this.#opened ? RETRY_MS.length : 1)) return this.#fail(503, `the connection is lost: ${why}`);
     const wait = this.#active ? RETRY_MS[this.#tries] : PATIENCE_MS + RETRY_MS[this.#tries];
     this.#tries++;
     this.#timer?.stop();
@@ -365,9 +358,9 @@ export class MediaCall implements CallUser, SessionUser, Timed {
         relays: own.relays,
         acceptTypes: wish.acceptTypes,
         user: {
-          onOpen: () => this.#side?.session === session && this.onOpen(),
-          onMessage: (message) => this.onMessage(message),
-          onStream: (stream) => this.onStream(stream),
+          onOpen: () => this.#sessionOpen(session),
+          onMessage: (message) => this.#over ? 481 : this.#owner.onMessage(message),
+          onStream: (stream) => this.#over ? 481 : this.#owner.onStream?.(stream) ?? null,
           onClosed: (why) => this.#sessionClosed(session, why),
         },
         clock,
@@ -444,9 +437,4 @@ function endReason(end: CallEnd): Reason {
 /** Text for a phrase or a quoted string: printable ASCII, no quotes. */
 function ascii(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "'").slice(0, 200);
-}
-
-/** A new id for whatever a user names: unguessable, short enough for SDP. */
-export function newId(): string {
-  return randomHex(12);
 }

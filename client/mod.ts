@@ -1,11 +1,20 @@
 /**
- * An IM client as a library (OMA SIMPLE IM 2.0: the IM Client on IM-1, IM-7 and IM-9): registration, service
- * settings, pager messages, chats and files, and the messages of Large Message mode. It stands on `transport` only and
- * uses no API of a runtime, so that it runs in a browser; whoever uses it brings the wires.
+ * An IM client as a library (OMA SIMPLE IM 2.0: the IM Client on IM-1, IM-7 and IM-9): registration, service settings, pager
+ * messages, chats, files, and the messages of Large Message Mode. It stands on `transport` only and uses no API of a runtime, so
+ * that it runs in a browser; whoever uses it brings the wires.
  *
- * RFC 3261, 3428, 3862, 3903, 3994, 4975, 5438, 5547, 6135, 7977.
+ * RFC 3261, 3428, 3862, 3903, 3994, 4975, 4976, 5373, 5438, 5547, 6135, 7977.
  */
 export { type Account, fromText } from "./account.ts";
 export { Credentials, unicode } from "./credentials.ts";
-export { Registration, type RegistrationUser, type RegistrationWish } from "./registration.ts";
-export { CLIENT_ALLOW, type LineUser, reply, SipLine } from "./sip_line.ts";
+export { ImClient, type ImClientParts, partyOf } from "./im_client.ts";
+export type { ImUser, MessageMode, Reason, ReceivedMessage, SentMessage, SentState } from "./im_user.ts";
+export { Chat, type ChatState } from "./chat.ts";
+export type { Party } from "./inbox.ts";
+export type { Invitation } from "./invitation.ts";
+export type { FileAsked, FileOffered } from "./file_invitation.ts";
+export type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
+export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "./client_world.ts";
+export { MediaPlace, type MediaPlaceOptions, type RelayPath } from "./media_place.ts";
+export type { OwnSettings } from "./publication.ts";
+export { CLIENT_ALLOW, SipLine } from "./sip_line.ts";

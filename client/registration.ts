@@ -1,6 +1,14 @@
 import type { Timed, Timer, Timers } from "../foundation/mod.ts";
 import { randomToken } from "../foundation/mod.ts";
-import type { Failure, RequestUser, SentRequest, SipResponse, UserAgent } from "../transport/sip/mod.ts";
+import type {
+  Failure,
+  Flow,
+  FlowWatcher,
+  RequestUser,
+  SentRequest,
+  SipResponse,
+  UserAgent,
+} from "../transport/sip/mod.ts";
 import { deltaSeconds } from "../transport/sip/mod.ts";
 import { type Account, fromText } from "./account.ts";
 
@@ -24,7 +32,7 @@ export interface RegistrationWish {
 const RETRY_MS = [2_000, 5_000, 15_000, 30_000, 60_000];
 
 /** Keeps a client registered (RFC 3261 §10.2, RFC 5626 §4.2): one REGISTER at a time over the flow to the service. */
-export class Registration implements RequestUser, Timed {
+export class Registration implements RequestUser, FlowWatcher, Timed {
   readonly #agent: UserAgent;
   readonly #timers: Timers;
   readonly #account: Account;
@@ -35,6 +43,8 @@ export class Registration implements RequestUser, Timed {
   #cseq = 0;
   #timer: Timer | null = null;
   #pending: SentRequest | null = null;
+  /** What carried the last registration, where that is a connection. */
+  #flow: Flow | null = null;
   #failures = 0;
   #leaving: (() => void) | null = null;
   #registered = false;
@@ -60,10 +70,20 @@ export class Registration implements RequestUser, Timed {
     this.#send(this.#wish.expires_s);
   }
 
+  /** The way to the service is a new one: it has to hear of it at once. */
+  renew(): void {
+    if (this.#leaving !== null || this.#pending !== null) return;
+    this.#timer?.stop();
+    this.#timer = null;
+    this.#send(this.#wish.expires_s);
+  }
+
   /** Says that nobody is here any more; `done` after the answer, or when there is none. */
   stop(done: () => void): void {
     this.#timer?.stop();
     this.#pending?.abandon();
+    this.#flow?.unwatch(this);
+    this.#flow = null;
     if (!this.#registered) return done();
     this.#leaving = done;
     this.#send(0);
@@ -82,7 +102,7 @@ export class Registration implements RequestUser, Timed {
       this.#registered = false;
       return this.#leaving();
     }
-    if (response.status < 300) return this.#granted(response);
+    if (response.status < 300) return this.#granted(request, response);
     this.#failed(response.status, response.reason);
   }
 
@@ -92,8 +112,22 @@ export class Registration implements RequestUser, Timed {
     this.#failed(0, failure);
   }
 
-  #granted(response: SipResponse): void {
+  /** The connection that the service reaches us by is gone: it needs another one (RFC 5626 §4.5). */
+  onFlowClosed(flow: Flow, _reason: string): void {
+    if (flow !== this.#flow) return;
+    this.#flow = null;
+    if (this.#leaving !== null || this.#pending !== null) return;
+    this.#timer?.stop();
+    this.#failed(0, "the connection to the service is gone");
+  }
+
+  #granted(request: SentRequest, response: SipResponse): void {
     this.#failures = 0;
+    if (request.flow !== null && request.flow !== this.#flow && request.flow.reliable) {
+      this.#flow?.unwatch(this);
+      this.#flow = request.flow;
+      request.flow.watch(this);
+    }
     const seconds = this.#grantedSeconds(response);
     // Early enough for a second attempt (RFC 5626 §4.4.1 leaves it to us).
     this.#timer = this.#timers.start(Math.max(1, seconds > 120 ? seconds - 60 : seconds / 2) * 1000, this, 0);

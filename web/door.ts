@@ -1,6 +1,7 @@
 import type { Log } from "../foundation/mod.ts";
 import { type Endpoint, endpointText, normalHost } from "../transport/net/mod.ts";
-import { TlsFront, type TlsMaterial } from "./tls_front.ts";
+import { Front, type TlsMaterial } from "./front.ts";
+import { NO_TAKERS, type WebSocketTakers } from "./upgrades.ts";
 import type { Web } from "./application.ts";
 
 /** One entry of `[listen] web` that is open. */
@@ -18,17 +19,24 @@ export interface WebListenEntry {
   readonly port: number;
 }
 
-/** Opens a door. Rejects where the address cannot be bound, with the address in the message. */
+/**
+ * Opens a door. `takers` get its WebSockets: where one is null, SIP goes to the application, and MSRP is not served. Rejects where
+ * the address cannot be bound, with the address in the message.
+ */
 export async function openWebDoor(
   { transport, host, port }: WebListenEntry,
   web: Web,
   material: TlsMaterial | null,
   log: Log,
+  takers: WebSocketTakers = NO_TAKERS,
 ): Promise<WebDoor> {
   try {
-    if (transport === "http") return openPlain(host, port, web);
-    if (material === null) throw new TypeError("https needs a certificate");
-    return await openSecure(host, port, web, material, log);
+    if (transport === "https") {
+      if (material === null) throw new TypeError("https needs a certificate");
+      return await openBehindFront(host, port, web, material, log, takers);
+    }
+    if (takers.msrp !== null) return await openBehindFront(host, port, web, null, log, takers);
+    return openPlain(host, port, web);
   } catch (error) {
     throw new Error(`${transport}://${endpointText({ host, port })}: cannot be opened: ${(error as Error).message}`, {
       cause: error,
@@ -46,21 +54,27 @@ function openPlain(host: string, port: number, web: Web): WebDoor {
   return { url: `http://${endpointText(local)}`, renew: () => {}, close: () => server.shutdown() };
 }
 
-/**
- * `Deno.serve` cannot change its certificate without closing its WebSockets, so TLS ends in a front of our own, and the
- * server behind it listens on a loopback port where it answers nobody but the front.
- */
-async function openSecure(host: string, port: number, web: Web, material: TlsMaterial, log: Log): Promise<WebDoor> {
-  let front: TlsFront | undefined = undefined;
+/** The server listens on a loopback port where it answers nobody but the front. */
+async function openBehindFront(
+  host: string,
+  port: number,
+  web: Web,
+  material: TlsMaterial | null,
+  log: Log,
+  takers: WebSocketTakers,
+): Promise<WebDoor> {
+  let front: Front | undefined = undefined;
+  const secure = material !== null;
+  const msrp = takers.msrp !== null;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request, info) => {
     const remote = front?.remoteOf((info.remoteAddr as Deno.NetAddr).port);
     if (front === undefined || remote === undefined) return new Response(null, { status: 403 });
-    return web.fetch(request, { remote, local: front.local, secure: true });
+    return web.fetch(request, { remote, local: front.local, secure, msrp });
   });
   try {
-    const opened = front = await TlsFront.open(host, port, server.addr.port, material, log);
+    const opened = front = await Front.open({ host, port, backend: server.addr.port, material, takers, log });
     return {
-      url: `https://${endpointText(opened.local)}`,
+      url: `${secure ? "https" : "http"}://${endpointText(opened.local)}`,
       renew: (next) => opened.renew(next),
       close: async () => {
         await opened.close();

@@ -1,5 +1,6 @@
 import type { Element } from "../sip_core/mod.ts";
 import type { PagerSettings, TypeRule } from "./pager_settings.ts";
+import type { OverLimit } from "./sessions/large_messages.ts";
 import { refusal, SIZE_EXCEEDED } from "./warning.ts";
 
 /** `type/subtype` of a Content-Type value, lower-case; parameters do not matter here. */
@@ -20,9 +21,9 @@ export function ruleFor(type: string, rules: readonly TypeRule[]): TypeRule | nu
 /**
  * Size and content type of every MESSAGE through this box (ADM-7, SND-3; oma-reference §3.1 rules 4 and 6): 413 with what is
  * allowed in the Warning, 415 with an Accept that lists it. The body itself is nobody's business here. The settings are read
- * for each message: the operator may change them meanwhile.
+ * for each message: the operator may change them meanwhile. `overLimit`: carries what is too large for a MESSAGE.
  */
-export function contentRules(settings: PagerSettings, host: string): Element {
+export function contentRules(settings: PagerSettings, host: string, overLimit: OverLimit | null = null): Element {
   return (next) => (exchange) => {
     const { request } = exchange;
     const size = request.body.length;
@@ -31,6 +32,7 @@ export function contentRules(settings: PagerSettings, host: string): Element {
       return;
     }
     if (size > settings.limit_bytes) {
+      if (overLimit !== null && overLimit.takes(exchange)) return next(exchange);
       exchange.reply(
         413,
         refusal(host, "Message too large", SIZE_EXCEEDED, `${size} bytes sent, ${settings.limit_bytes} allowed`),

@@ -14,3 +14,8 @@ export { PublishedSettings } from "./sessions/published_settings.ts";
 export { BridgedMedia } from "./sessions/bridged_media.ts";
 export { Sessions } from "./sessions/sessions.ts";
 export { SessionFunction } from "./sessions/session_function.ts";
+export { LargeMessages } from "./sessions/large_messages.ts";
+export { LargeToPager } from "./sessions/large_to_pager.ts";
+export type { SessionDeps } from "./sessions/session_deps.ts";
+export type { SessionFallback } from "./sessions/session_access.ts";
+export type { SessionRow } from "./sessions/anchored_session.ts";

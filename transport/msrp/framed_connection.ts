@@ -57,7 +57,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   #gone = false;
   #flushing = false;
   #reason = "";
-  #waiters: RoomWaiter[] | null = null;
+  #waiters: Set<RoomWaiter> | null = null;
   #heldFor: Connection[] | null = null;
   /** Who gets the chunk that is coming in. */
   #current: SessionEnd | null = null;
@@ -174,9 +174,9 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   }
 
   whenRoom(waiter: RoomWaiter): void {
-    const waiters = this.#waiters ??= [];
-    if (waiters.includes(waiter)) return;
-    if (waiters.push(waiter) === 1 && (!this.#open || !this.full)) {
+    const waiters = this.#waiters ??= new Set();
+    waiters.add(waiter);
+    if (waiters.size === 1 && (!this.#open || !this.full)) {
       queueMicrotask(() => this.#open ? this.#checkRoom() : this.#tellRoom());
     }
   }
@@ -405,14 +405,18 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
 
   #tellRoom(): void {
     const waiters = this.#waiters;
-    this.#waiters = null;
+    let left = waiters === null ? 0 : waiters.size;
+    // In the order they came; when the first ones have filled it again, the others keep their places.
     for (const waiter of waiters ?? []) {
+      if (left-- === 0 || (this.#open && this.full)) break;
+      waiters!.delete(waiter);
       try {
         waiter.onRoom(this);
       } catch (error) {
         this.#fault(error);
       }
     }
+    if (waiters !== null && waiters.size === 0) this.#waiters = null;
   }
 
   #timedOut(what: TimeoutKind, reason: string): void {

@@ -26,3 +26,4 @@ export {
 } from "./switchboard.ts";
 export * from "./forward/mod.ts";
 export * from "./relay/mod.ts";
+export * from "./session/mod.ts";

@@ -135,7 +135,7 @@ export function cpimUnmetRequirements(
     for (const word of header.value.split(",")) {
       const required = word.trim();
       const dot = required.indexOf(".");
-      const namespace = dot < 0 ? CPIM_NAMESPACE : prefixes(head).get(required.slice(0, dot));
+      const namespace = dot < 0 ? CPIM_NAMESPACE : cpimPrefixes(head).get(required.slice(0, dot));
       if (required !== "" && !understood(namespace, required.slice(dot + 1))) unmet.push(required);
     }
   }
@@ -190,7 +190,7 @@ function parseHeaders(text: string): CpimHeader[] {
 }
 
 /** The prefixes of a message, with "" for the namespace of headers without one. */
-export function prefixes(head: CpimHead): Map<string, string> {
+export function cpimPrefixes(head: CpimHead): Map<string, string> {
   const declared = new Map<string, string>([["", CPIM_NAMESPACE]]);
   for (const header of cpimHeaders(head, "NS")) declareNamespace(declared, header.value);
   return declared;

@@ -1,5 +1,5 @@
 import { concatBytes, fromLatin1, toLatin1, utf8 } from "../../foundation/mod.ts";
-import { type CpimHead, cpimTo, prefixes } from "./cpim.ts";
+import { type CpimHead, cpimPrefixes, cpimTo } from "./cpim.ts";
 import { cpimAddressText } from "./cpim_text.ts";
 import { IMDN_HEADERS, imdnHeaderList, imdnHeaders } from "./imdn_message.ts";
 
@@ -12,7 +12,7 @@ export function withImdnRecordRoute(octets: Uint8Array, head: CpimHead, uri: str
   const first = head.headers.findIndex((header) =>
     header.namespace === IMDN_HEADERS && header.name === "IMDN-Record-Route"
   );
-  const declared = [...prefixes(head)].find(([prefix, namespace]) => namespace === IMDN_HEADERS && prefix !== "");
+  const declared = [...cpimPrefixes(head)].find(([prefix, namespace]) => namespace === IMDN_HEADERS && prefix !== "");
   // Above the others the prefix they use is declared; else a declaration of our own goes before the header, at the end.
   const prefix = first >= 0
     ? prefixOf(head.headers[first].written)
@@ -68,7 +68,7 @@ function prefixOf(written: string): string {
 
 /** A prefix that the message does not use for something else. */
 function freePrefix(head: CpimHead): string {
-  const taken = prefixes(head);
+  const taken = cpimPrefixes(head);
   let prefix = "imdn";
   while (taken.has(prefix)) prefix += "-";
   return prefix;

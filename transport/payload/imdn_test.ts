@@ -146,7 +146,7 @@ Deno.test("any prefix for the namespace, and the one that clients forget to decl
   assert.equal(imdnHeaders(im("NS: imdn <urn:other>", "imdn.Message-ID: 7")).messageId, undefined);
 });
 
-Deno.test("RFC 5438 §7.2.1: the notification about a message [NOT-3]", () => {
+Deno.test("RFC 5438 §7.2.1: the notification about a message", () => {
   const notification = notificationFor(asking(), delivered, { now: NOW })!;
   assert.equal(notification.to, "im:alice@example.com");
   const cpim = parseCpim(notification.body);

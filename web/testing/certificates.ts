@@ -1,4 +1,4 @@
-import type { TlsMaterial } from "../tls_front.ts";
+import type { TlsMaterial } from "../front.ts";
 
 // Self-signed throw-away certificates for tests; they guard nothing.
 

@@ -1,19 +1,21 @@
-import { randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
+import { detached, randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
 import type {
   Call,
   CallEnd,
   CallUser,
   Description,
+  Flow,
   PeerOffer,
   ServerTransaction,
   SipRequest,
   SipResponse,
 } from "../../../transport/sip/mod.ts";
 import type { MsrpMedia } from "../../../transport/payload/mod.ts";
+import type { Exchange } from "../../sip_core/mod.ts";
 import { bestRefusal, type Declined, nobodyThere, refusalParts, statusFor } from "./best_refusal.ts";
 import { passInside } from "./inside_request.ts";
 import type { InviteeLeg, LegUser } from "./invitee_leg.ts";
-import type { MediaListener, Party, SessionMedia } from "./media_plane.ts";
+import type { Party, SessionMedia } from "./media_plane.ts";
 import {
   type Agreement,
   agreementOf,
@@ -28,12 +30,12 @@ import { PartySide } from "./party_side.ts";
 import { Renegotiation } from "./renegotiation.ts";
 import { readSessionBody, type SessionBody } from "./session_body.ts";
 import type { SessionDeps } from "./session_deps.ts";
-import { type EndWords, endReason, endWords } from "./session_end.ts";
+import { endReason, type EndWords, endWords } from "./session_end.ts";
 import type { SessionEndReason, SessionFacts, Traffic } from "./session_events.ts";
 import { contactParams } from "./session_kind.ts";
 import type { SessionPlan } from "./session_plan.ts";
+import { SessionWatch, type Watched } from "./session_watch.ts";
 
-const RINGING = 1, WATCH = 2, RECONNECT_INVITER = 3, RECONNECT_INVITEE = 4;
 const NOTHING: Traffic = { messages: 0, octets: 0 };
 const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
@@ -65,12 +67,16 @@ export interface SessionRow {
  * at once and the first that takes it has it; the messages pass here (`anchored`), or not (IM-9), and whatever ends one side
  * ends the other.
  */
-export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed {
+export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
   readonly id = randomToken(20);
   readonly plan: SessionPlan;
   readonly inviter = new PartySide("inviter");
   readonly invitee = new PartySide("invitee");
   readonly host: SessionHost;
+  /** The INVITE; null once the session stands or is over: it holds buffers. */
+  exchange: Exchange | null;
+  /** What carried it. */
+  readonly flow: Flow;
   /** The leg that took it. */
   taken: InviteeLeg | null = null;
   anchored: boolean;
@@ -79,21 +85,27 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
   /** `confirming`: the inviter's answer is still to come in its ACK. */
   state: "ringing" | "confirming" | "up" | "over" = "ringing";
   readonly #renegotiation = new Renegotiation(this);
+  readonly #watch: SessionWatch;
   readonly #since: number;
   #legs: readonly InviteeLeg[] = [];
   #openFor: OwnSide | null = null;
   readonly #declined: Declined[] = [];
-  #upSince = 0;
+  readonly #callId: string;
+  readonly #accessNetwork: string;
   #rang = 0;
   #ringing: Timer | null = null;
-  #watch: Timer | null = null;
-  #reconnects: { inviter: Timer | null; invitee: Timer | null } = { inviter: null, invitee: null };
 
-  constructor(host: SessionHost, plan: SessionPlan) {
+  constructor(host: SessionHost, plan: SessionPlan, exchange: Exchange) {
     this.host = host;
     this.plan = plan;
+    this.exchange = exchange;
+    this.flow = exchange.flow;
+    this.#callId = detached(exchange.request.callId);
+    this.#accessNetwork = detached(exchange.request.get("P-Access-Network-Info") ?? "");
     this.anchored = plan.anchored;
-    this.#since = host.deps.services.clock.now();
+    const { services, settings } = host.deps;
+    this.#watch = new SessionWatch(this, services, settings);
+    this.#since = services.clock.now();
     this.inviter.own = plan.own;
     this.inviter.theirs = plan.body;
   }
@@ -115,7 +127,7 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
   /** Takes the INVITE up and asks the devices; `legs` makes them. False: it was refused as a call. */
   start(legs: (session: AnchoredSession) => readonly InviteeLeg[]): boolean {
     const { deps } = this.host;
-    const call = deps.calls.incoming(this.plan.exchange.transaction, this, {
+    const call = deps.calls.incoming(this.exchange!.transaction, this, {
       contactParams: contactParams(this.plan.kind),
       sessionExpires: deps.settings.sessionExpires_s,
     });
@@ -128,7 +140,7 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
     const first = this.#legs.length === 0 ? null : this.#legs[0].attempt.own;
     if (this.anchored && first !== null) this.openMedia(first);
     const { timers } = deps.services;
-    this.#ringing = timers.start(deps.settings.answerWithin_s * 1000, this, RINGING);
+    this.#ringing = timers.start(deps.settings.answerWithin_s * 1000, this, 0);
     for (const leg of this.#legs) if (this.state === "ringing") leg.start();
     if (this.#legs.length === 0) this.#allDeclined();
     return true;
@@ -209,7 +221,7 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
     this.#declined.push({ status, response });
     if (this.state !== "ringing") return;
     // For the user, not for the device (RFC 3261 §16.7 step 5).
-    if (status >= 600) for (const other of this.#legs) other.cancel("");
+    if (status >= 600) { for (const other of this.#legs) other.cancel(""); }
     if (this.#legs.every((leg) => leg.settled)) this.#allDeclined();
   }
 
@@ -217,35 +229,14 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
     if (leg === this.taken) this.#partyLeft("invitee", end);
   }
 
-  // The messages.
+  /** The devices have rung for too long. */
+  onTimer(): void {
+    this.#ringing = null;
+    for (const leg of this.#legs) leg.cancel('SIP;cause=480;text="Not answered"');
+  }
 
-  onLost(party: Party): void {
-    if (this.state !== "up" || this.#reconnects[party] !== null) return;
-    const { services, settings } = this.host.deps;
-    const kind = party === "inviter" ? RECONNECT_INVITER : RECONNECT_INVITEE;
-    this.#reconnects[party] = services.timers.start(settings.reconnectWithin_s * 1000, this, kind);
-    // It may come again by the same path, or be connected to again; else by another path in a re-INVITE.
+  rejoin(party: Party): void {
     this.tellMedia(party === "inviter" ? this.inviter : this.invitee);
-  }
-
-  onBound(party: Party): void {
-    this.#reconnects[party]?.stop();
-    this.#reconnects[party] = null;
-  }
-
-  onTimer(kind: number): void {
-    if (kind === RINGING) {
-      this.#ringing = null;
-      for (const leg of this.#legs) leg.cancel('SIP;cause=480;text="Not answered"');
-      return;
-    }
-    if (kind === RECONNECT_INVITER || kind === RECONNECT_INVITEE) {
-      this.#reconnects[kind === RECONNECT_INVITER ? "inviter" : "invitee"] = null;
-      this.end("connection lost");
-      return;
-    }
-    this.#watch = null;
-    this.#check();
   }
 
   /** Ends it, whatever state it is in. */
@@ -273,7 +264,7 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
     const { node, hostFor } = this.host.deps;
     const from = transportOf(inviter), to = transportOf(invitee);
     if (from === null || to === null) return null;
-    const one = ownSide(node, from, hostFor(this.plan.exchange.flow));
+    const one = ownSide(node, from, hostFor(this.flow));
     const other = ownSide(node, to, hostFor(this.taken?.target.flow ?? null));
     return one === null || other === null ? null : { inviter: one, invitee: other };
   }
@@ -290,7 +281,7 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
     this.media?.close("another device took the session");
     const { from, to } = this.plan;
     const names = { inviter: this.plan.anonymous || from === "" ? ANONYMOUS : from, invitee: to };
-    this.media = this.host.deps.media.open(this.inviter.own!, invitee, this, names);
+    this.media = this.host.deps.media.open(this.inviter.own!, invitee, this.#watch, names);
     this.#openFor = invitee;
   }
 
@@ -303,15 +294,15 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
   }
 
   get facts(): SessionFacts {
-    const { exchange, kind, from, to, file } = this.plan;
+    const { kind, from, to, file } = this.plan;
     return {
       id: this.id,
-      callId: exchange.request.callId,
+      callId: this.#callId,
       kind,
       from,
       to,
       anchored: this.anchored,
-      accessNetwork: exchange.request.get("P-Access-Network-Info") ?? "",
+      accessNetwork: this.#accessNetwork,
       file,
       at: this.host.deps.services.clock.now(),
     };
@@ -372,10 +363,10 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
 
   #up(): void {
     this.state = "up";
-    const { services } = this.host.deps;
-    this.#upSince = services.clock.monotonic();
+    this.exchange = null;
+    this.#legs = this.taken === null ? [] : [this.taken];
     if (this.anchored) this.tellMedia(null);
-    this.#check();
+    this.#watch.start();
     const { events } = this.host.deps;
     if (!events.heard("sessionStarted")) return;
     const binding = this.taken?.target.binding ?? null;
@@ -385,12 +376,12 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
 
   #allDeclined(): void {
     const { deps } = this.host;
-    const { recipient, exchange, kind, body } = this.plan;
+    const { recipient, kind, body } = this.plan;
     const best = this.#declined.length === 0 ? { status: 480, response: null } : bestRefusal(this.#declined);
     const status = nobodyThere(best.status) ? 480 : statusFor(best.status);
     const call = this.inviter.call!;
     if (recipient !== null) {
-      const untaken = { exchange, recipient, kind, body, status };
+      const untaken = { exchange: this.exchange!, recipient, kind, body, status };
       if (deps.fallbacks.some((fallback) => fallback.take(call, untaken))) {
         this.#over();
         return;
@@ -413,41 +404,23 @@ export class AnchoredSession implements CallUser, LegUser, MediaListener, Timed 
     const back = this.media?.sentBy("invitee") ?? NOTHING;
     const facts = deps.events.heard("sessionEnded") ? this.facts : null;
     const calls = [this.inviter.call, this.invitee.call];
-    const duration_ms = deps.services.clock.monotonic() - this.#upSince;
+    const { duration_ms } = this.#watch;
     this.#over();
     for (const call of calls) if (call !== null && call.state !== "ended") call.end(words.reason);
-    if (facts !== null) deps.events.emit("sessionEnded", { ...facts, why, duration_ms, fromInviter: from, fromInvitee: back });
+    if (facts !== null) {
+      deps.events.emit("sessionEnded", { ...facts, why, duration_ms, fromInviter: from, fromInvitee: back });
+    }
   }
 
   #over(): void {
     this.state = "over";
     this.#ringing?.stop();
-    this.#watch?.stop();
-    this.onBound("inviter");
-    this.onBound("invitee");
+    this.#watch.stop();
     this.#renegotiation.stop();
     for (const leg of this.#legs) leg.cancel("");
     this.media?.close("session over");
+    this.exchange = null;
     this.host.ended(this);
-  }
-
-  /** Idle for too long, or there for too long (oma-reference §3.2). */
-  #check(): void {
-    const { services, settings } = this.host.deps;
-    const now = services.clock.monotonic();
-    let next = Infinity;
-    if (settings.maxDuration_s > 0) {
-      const left = this.#upSince + settings.maxDuration_s * 1000 - now;
-      if (left <= 0) return this.end("duration");
-      next = left;
-    }
-    if (settings.idle_s > 0 && this.media !== null) {
-      const left = Math.max(this.#upSince, this.media.lastTraffic) + settings.idle_s * 1000 - now;
-      if (left <= 0) return this.end("inactivity");
-      next = Math.min(next, left);
-    }
-    // Settings may change meanwhile.
-    this.#watch = services.timers.start(Math.min(next, 60_000), this, WATCH);
   }
 
   /** What the device says of how it answered (RFC 5373 §4.3.3), and of what it is about. */

@@ -30,7 +30,14 @@ export function nobodyThere(status: number): boolean {
 }
 
 /** What goes on to the inviter from a refusal: the words and what explains them. */
-const EXPLAINS: readonly HeaderName[] = ["Warning", "Accept", "Accept-Encoding", "Retry-After", "Reason", "Unsupported"];
+const EXPLAINS: readonly HeaderName[] = [
+  "Warning",
+  "Accept",
+  "Accept-Encoding",
+  "Retry-After",
+  "Reason",
+  "Unsupported",
+];
 
 /** The status for the inviter. What only we and the device can make something of becomes what the inviter can. */
 export function statusFor(status: number): number {
@@ -55,7 +62,9 @@ export function statusFor(status: number): number {
 /** Parts of the answer to the inviter, made from the device's own. */
 export function refusalParts({ status, response }: Declined): CallParts {
   if (response === null || statusFor(status) !== status) {
-    return { reason: status === 401 || status === 407 ? "Recipient's server wants a log-in of its own" : "Not reachable" };
+    return {
+      reason: status === 401 || status === 407 ? "Recipient's server wants a log-in of its own" : "Not reachable",
+    };
   }
   const headers: [HeaderName, string][] = [];
   for (const name of EXPLAINS) for (const value of response.getAll(name)) headers.push([name, value]);

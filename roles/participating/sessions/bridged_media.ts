@@ -1,10 +1,15 @@
 import type { Clock, Timers } from "../../../foundation/mod.ts";
 import type { MsrpNode } from "../../../transport/msrp/mod.ts";
-import { Bridge, type BridgeLeg, type BridgeOwner, type BridgeTap, type LegPeer } from "../../../transport/msrp/forward/mod.ts";
-import { connectTarget } from "../../../transport/payload/mod.ts";
+import {
+  Bridge,
+  type BridgeLeg,
+  type BridgeOwner,
+  type BridgeTap,
+  type LegPeer,
+} from "../../../transport/msrp/forward/mod.ts";
 import type { MediaListener, MediaNames, MediaParty, MediaPlane, Party, SessionMedia } from "./media_plane.ts";
 import { type Names, rulesToward } from "./media_rules.ts";
-import type { OwnSide } from "./own_side.ts";
+import { cemaAddress, type OwnSide } from "./own_side.ts";
 import type { Traffic } from "./session_events.ts";
 import type { SessionSettings } from "./session_settings.ts";
 
@@ -100,21 +105,9 @@ class BridgedSession implements SessionMedia, BridgeOwner {
       connects: active ? "us" : "peer",
       // Something between us and a party that says CEMA may have written its own address into one of the two (RFC 6714 §1).
       matching: media.cema ? "session" : "path",
-      address: active ? this.#address(media) : null,
+      address: active ? cemaAddress(media) : null,
       share: false,
       accepts: rulesToward(facts, names, this.#parts.settings),
     };
-  }
-
-  /** Null: where the path says. */
-  #address(media: MediaParty["media"]): LegPeer["address"] {
-    try {
-      // Every description of ours says CEMA where the other's does.
-      const target = connectTarget(media, { cema: true });
-      return target.by === "cema" ? { host: target.host, port: target.port } : null;
-    } catch (error) {
-      if (error instanceof SyntaxError) return null;
-      throw error;
-    }
   }
 }

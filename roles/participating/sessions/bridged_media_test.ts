@@ -1,114 +1,30 @@
 import assert from "node:assert/strict";
-import { Metrics, silentLog, utf8 } from "../../../foundation/mod.ts";
-import { MemoryDuplex, Switchboard } from "../../../transport/msrp/mod.ts";
-import { type IncomingMessage, MsrpSession, type SessionUser } from "../../../transport/msrp/session/mod.ts";
+import { utf8 } from "../../../foundation/mod.ts";
 import { parseCpim } from "../../../transport/payload/mod.ts";
 import type { Received } from "../../sip_core/testing/core_world.ts";
-import type { SessionSettings } from "./session_settings.ts";
-import { accept, answer, mediaOf, offer, type SdpFacts, SessionWorld } from "./testing/session_world.ts";
+import { Client, MsrpWire } from "./testing/msrp_wire.ts";
+import { accept, answer, mediaOf, offer, type SdpFacts } from "./testing/session_world.ts";
 
-/** A client that writes down what comes. */
-class Client implements SessionUser {
-  readonly texts: string[] = [];
-  readonly types: string[] = [];
-  readonly delivered: string[] = [];
-  readonly failed: number[] = [];
-  closed = "";
-  session!: MsrpSession;
-
-  onMessage(message: IncomingMessage): number {
-    this.texts.push(new TextDecoder().decode(message.body));
-    this.types.push(message.contentType);
-    return 200;
-  }
-  onClosed(reason: string): void {
-    this.closed = reason;
-  }
-  say(text: string, contentType = "text/plain"): void {
-    this.session.send({
-      contentType,
-      body: utf8(text),
-      successReport: true,
-      user: {
-        onDelivered: () => this.delivered.push(text),
-        onFailed: (_message, status) => this.failed.push(status),
-      },
-    });
-  }
-}
-
-/** alice and bob, each with an MSRP stack of their own, and the box between them; octets go through memory. */
-class Wire {
-  readonly world: SessionWorld;
-  readonly box: Switchboard;
-  readonly nodes: readonly Switchboard[];
-  readonly alice = new Client();
-  readonly bob = new Client();
-  readonly cuts: (() => void)[] = [];
+/** alice and bob with a session. */
+class Wire extends MsrpWire {
   invited!: Received;
 
-  constructor(settings: Partial<SessionSettings> = {}) {
-    let box: Switchboard | null = null;
-    this.world = new SessionWorld({ settings, node: (world) => box = this.#node(world, true) });
-    this.box = box!;
-    this.nodes = [1, 2, 3].map(() => this.#node(this.world, false));
-  }
-
-  #node(world: SessionWorld, isBox: boolean): Switchboard {
-    return new Switchboard({
-      clock: world.time,
-      timers: world.time.timers,
-      log: silentLog,
-      metrics: new Metrics(),
-      dialer: {
-        dial: (_transport, to) => {
-          const [near, far] = MemoryDuplex.pair({ host: "198.51.100.9", port: 40_000 }, to, {
-            transport: "tcp",
-            hasFingerprint: () => false,
-          });
-          (isBox ? this.nodes[1] : this.box).accept(far);
-          this.cuts.push(() => near.destroy());
-          return near;
-        },
-      },
-      doors: isBox ? [{ transport: "tcp", advertised: { host: "im.example.test", port: 2855 } }] : [],
-    });
-  }
-
-  /** They have a session; bob connects to the box, or is connected to. */
+  /** bob connects to the box, or is connected to. */
   async session(offered: SdpFacts = {}, answered: SdpFacts = {}): Promise<void> {
     const { world } = this;
     world.device("bob", "sip:bob@203.0.113.1");
     this.invited = world.invite(offer(offered));
     const [sent] = world.requests("INVITE");
     const bobActive = !(answered.more ?? ["a=setup:active"]).includes("a=setup:passive");
-    this.bob.session = this.#end(this.bob, 1, "bob1", "msrp://203.0.113.1:8888/bob1;tcp");
-    this.alice.session = this.#end(this.alice, 0, "alice1", "msrp://198.51.100.9:7654/alice1;tcp");
-    const boxToBob = mediaOf(sent.request).path;
+    this.end(this.bob, 1, "msrp://203.0.113.1:8888/bob1;tcp");
+    this.end(this.alice, 0, "msrp://198.51.100.9:7654/alice1;tcp");
     // An active invitee may be faster than its 200.
-    this.bob.session.start(bobActive ? "active" : "passive", { path: boxToBob });
+    this.bob.session.start(bobActive ? "active" : "passive", { path: mediaOf(sent.request).path });
     if (bobActive) await this.settle();
     accept(sent, answer(answered));
     world.within(this.invited, "ACK");
     this.alice.session.start("active", { path: mediaOf(this.invited.last).path });
     await this.settle();
-  }
-
-  #end(user: Client, node: number, sessionId: string, uri: string): MsrpSession {
-    const { time } = this.world;
-    return new MsrpSession({
-      node: this.nodes[node],
-      sessionId,
-      uri,
-      acceptTypes: ["*"],
-      user,
-      clock: time,
-      timers: time.timers,
-    });
-  }
-
-  async settle(): Promise<void> {
-    for (let i = 0; i < 40; i++) await new Promise((resolve) => queueMicrotask(() => resolve(null)));
   }
 }
 
@@ -145,15 +61,7 @@ Deno.test("who is not the party of the session is not let in, though it knows th
   const wire = new Wire();
   await wire.session();
   const mallory = new Client();
-  mallory.session = new MsrpSession({
-    node: wire.nodes[2],
-    sessionId: "mallory",
-    uri: "msrp://192.0.2.66:1/mallory;tcp",
-    acceptTypes: ["*"],
-    user: mallory,
-    clock: wire.world.time,
-    timers: wire.world.time.timers,
-  });
+  wire.end(mallory, 2, "msrp://192.0.2.66:1/mallory;tcp");
   mallory.session.start("active", { path: mediaOf(wire.invited.last).path });
   mallory.say("let me in");
   await wire.settle();
@@ -164,7 +72,10 @@ Deno.test("who is not the party of the session is not let in, though it knows th
 Deno.test("CPIM is taken off for a client that does not take it, and put around what it says", async () => {
   const wire = new Wire();
   await wire.session({ types: "message/cpim" }, { types: "text/plain" });
-  wire.alice.say("From: <sip:alice@example.test>\r\nTo: <sip:bob@example.test>\r\n\r\nContent-Type: text/plain\r\n\r\nhi", "message/cpim");
+  wire.alice.say(
+    "From: <sip:alice@example.test>\r\nTo: <sip:bob@example.test>\r\n\r\nContent-Type: text/plain\r\n\r\nhi",
+    "message/cpim",
+  );
   wire.bob.say("hello");
   await wire.settle();
   assert.deepEqual([wire.bob.texts, wire.bob.types], [["hi"], ["text/plain"]]);

@@ -75,7 +75,12 @@ Deno.test("other media cannot be added, the messages cannot be taken out", async
 Deno.test("INFO and MESSAGE inside the dialog go across with their answers; what is no party's business does not", () => {
   const world = new SessionWorld();
   const { invited } = world.session();
-  const info = world.within(invited, "INFO", "Info-Package: x\r\nContent-Type: text/x\r\nP-Asserted-Identity: <sip:evil@x>\r\n", "abc");
+  const info = world.within(
+    invited,
+    "INFO",
+    "Info-Package: x\r\nContent-Type: text/x\r\nP-Asserted-Identity: <sip:evil@x>\r\n",
+    "abc",
+  );
   const [sent] = world.requests("INFO");
   assert.equal(textOf(sent.request), "abc");
   assert.match(sent.request.head, /Info-Package: x/);
@@ -123,7 +128,12 @@ Deno.test("a session is pulled into the path: both parties are invited anew, in 
   const [, , toAlice] = world.requests("INVITE");
   assert.equal(toAlice.request.callId, invited.request.callId);
   assert.match(mediaOf(toAlice.request).path[0], /im\.example\.test/);
-  toAlice.answer(200, `Contact: <sip:alice@198.51.100.9>\r\n${SDP}`, undefined, fromLatin1(offer({ version: 2, more: ["a=setup:active"] })));
+  toAlice.answer(
+    200,
+    `Contact: <sip:alice@198.51.100.9>\r\n${SDP}`,
+    undefined,
+    fromLatin1(offer({ version: 2, more: ["a=setup:active"] })),
+  );
   assert.equal(session.anchored, true);
   assert.deepEqual([...world.opened[0].told.keys()], ["inviter", "invitee"]);
   assert.equal(world.happened.at(-1), "sessionPulledIn sip:alice@example.test sip:bob@example.test");

@@ -1,13 +1,12 @@
 import { EMPTY } from "../../../foundation/mod.ts";
 import {
   type Call,
-  headerName,
   type HeaderName,
+  headerName,
   ID,
   responseHead,
   type ServerTransaction,
   type SipMessage,
-
 } from "../../../transport/sip/mod.ts";
 import { isOfOneLeg } from "./invitation_head.ts";
 
@@ -20,7 +19,9 @@ const IDENTITIES: ReadonlySet<number> = new Set([ID["P-Asserted-Identity"], ID.P
 /** Passes a request inside one party's dialog on to the other, and the answer back. */
 export function passInside(transaction: ServerTransaction, to: Call | null): void {
   const { request } = transaction;
-  if (!BETWEEN_PARTIES.has(request.method)) return answer(transaction, 405, [["Allow", [...BETWEEN_PARTIES].join(", ")]]);
+  if (!BETWEEN_PARTIES.has(request.method)) {
+    return answer(transaction, 405, [["Allow", [...BETWEEN_PARTIES].join(", ")]]);
+  }
   if (to === null || to.state === "inviting" || to.state === "ended") return answer(transaction, 481, []);
   if (to.allowed.size > 0 && !to.allowed.has(request.method)) {
     return answer(transaction, 405, [["Allow", [...to.allowed].join(", ")]]);
@@ -62,4 +63,3 @@ function bodyOf(message: SipMessage): { readonly contentType: string; readonly b
   if (message.body.length === 0) return null;
   return { contentType: message.get("Content-Type") ?? "application/octet-stream", body: message.body };
 }
-

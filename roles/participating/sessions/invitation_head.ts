@@ -1,7 +1,7 @@
 import {
   HeadEditor,
-  headerName,
   type HeaderName,
+  headerName,
   ID,
   parseMessage,
   quoteDisplayName,
@@ -91,7 +91,6 @@ function backToTheHop({ trusted, routes, flow }: Exchange): boolean {
   const host = /^[^<]*<sips?:(?:[^@>]*@)?(\[[^\]]*\]|[^:;>]*)/i.exec(routes[0])?.[1] ?? "";
   return host.replace(/^\[|\]$/g, "") === flow.remote.host;
 }
-
 
 function withoutTag(address: { readonly displayName: string; readonly uriText: string }): string {
   return `${quoteDisplayName(address.displayName)}<${address.uriText}>`;

@@ -80,7 +80,10 @@ Deno.test("a session takes the place of another: Replaces names the invitee's ow
   const [, second] = world.requests("INVITE");
   const [callId] = second.request.get("Replaces")!.split(";");
   assert.equal(callId, sent.request.callId);
-  assert.match(second.request.get("Replaces")!, new RegExp(`to-tag=uas${sent.branch.length};from-tag=${sent.request.from.tag}$`));
+  assert.match(
+    second.request.get("Replaces")!,
+    new RegExp(`to-tag=uas${sent.branch.length};from-tag=${sent.request.from.tag}$`),
+  );
   assert.equal(second.request.get("Require"), "replaces");
   accept(second, answer());
   assert.equal(taking.last.status, 200);
@@ -128,4 +131,27 @@ Deno.test("the session timer is asked for and granted", () => {
   assert.match(sent.request.get("Session-Expires")!, /^600/);
   accept(sent, answer());
   assert.match(invited.last.get("Session-Expires")!, /^600/);
+});
+
+Deno.test("a device whose connection is dead is asked on its other one, or not at all", () => {
+  const world = new SessionWorld();
+  const facts = { flowOnly: true, instance: "<urn:1>", transport: "tcp" };
+  const flow = world.flowWith("tcp", "203.0.113.1", 40_000);
+  world.device("bob", "sip:bob@203.0.113.1;ob", {
+    ...facts,
+    regId: 1,
+    flowId: 999,
+    registeredAt: world.time.now() + 1,
+  });
+  assert.equal(world.invite().last.status, 480);
+  assert.equal(world.failedFlows.length, 1);
+  world.device("bob", "sip:bob@203.0.113.1;ob", {
+    ...facts,
+    regId: 1,
+    flowId: 999,
+    registeredAt: world.time.now() + 1,
+  });
+  world.device("bob", "sip:bob@203.0.113.2;ob", { ...facts, regId: 2, flowId: flow.id });
+  world.invite();
+  assert.equal(world.requests("INVITE")[0].flow, flow);
 });

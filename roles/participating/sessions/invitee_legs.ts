@@ -23,7 +23,8 @@ export interface Invited {
 /** The legs of a session: each device is asked in the way it can be had, and in other ways where it refuses the description. */
 export function inviteeLegs(session: AnchoredSession, { targets, overrides, replaces }: Invited): InviteeLeg[] {
   const { plan, host: { deps } } = session;
-  const { exchange, kind } = plan;
+  const { kind } = plan;
+  const exchange = session.exchange!;
   const { settings, calls, services, published } = deps;
   const hops = exchange.request.maxForwards < 0 ? 70 : exchange.request.maxForwards;
   const toUser = targets.length > 0 && targets[0].binding !== null;

@@ -1,6 +1,12 @@
 import { EMPTY } from "../../../foundation/mod.ts";
 import type { RequestHead } from "../../../transport/msrp/mod.ts";
-import { AcceptedTypes, bareType, type ForwardRules, type Look, type Rewriter } from "../../../transport/msrp/forward/mod.ts";
+import {
+  AcceptedTypes,
+  bareType,
+  type ForwardRules,
+  type Look,
+  type Rewriter,
+} from "../../../transport/msrp/forward/mod.ts";
 import {
   CPIM_TYPE,
   cpimContentType,
@@ -78,7 +84,10 @@ function isCpim({ contentType }: RequestHead): boolean {
 }
 
 /** The CPIM head at the beginning of a message, or what becomes of one that has none. */
-function headOf(octets: Uint8Array, all: boolean): CpimHead | "more" | { readonly status: number; readonly comment: string } {
+function headOf(
+  octets: Uint8Array,
+  all: boolean,
+): CpimHead | "more" | { readonly status: number; readonly comment: string } {
   try {
     return readCpimHead(octets) ?? (all ? { status: 400, comment: "CPIM headers do not end" } : "more");
   } catch (error) {

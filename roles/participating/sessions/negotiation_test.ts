@@ -21,8 +21,15 @@ Deno.test("each leg has the transport of its party", async (t) => {
       const media = mediaOf(sent.request);
       assert.equal(media.proto, offered);
       assert.match(media.path[0], uri);
-      assert.equal(media.fingerprints.length, offered === "TCP/TLS/MSRP" ? 1 : 0, "of our own certificate, on TLS only");
-      accept(sent, answer({ proto: offered, path: uri.source.includes("msrps") ? "msrps://b:1/y;tcp" : "msrp://b:1/y;tcp" }));
+      assert.equal(
+        media.fingerprints.length,
+        offered === "TCP/TLS/MSRP" ? 1 : 0,
+        "of our own certificate, on TLS only",
+      );
+      accept(
+        sent,
+        answer({ proto: offered, path: uri.source.includes("msrps") ? "msrps://b:1/y;tcp" : "msrp://b:1/y;tcp" }),
+      );
       const answered = mediaOf(invited.last);
       assert.equal(answered.proto, proto);
       assert.equal(answered.path[0].startsWith(path.slice(0, path.indexOf(":") + 1)), true);
@@ -120,7 +127,14 @@ Deno.test("audio beside the messages is not taken along, and refused to the invi
 
 Deno.test("attributes of one hop and of rooms stay where they are; others go along", () => {
   const { sent } = new SessionWorld().session(offer({
-    more: ["a=setup:actpass", "a=connection:new", "a=chatroom:nickname", "a=msrp-acm", "a=x-flavour:mint", "a=msrp-cema"],
+    more: [
+      "a=setup:actpass",
+      "a=connection:new",
+      "a=chatroom:nickname",
+      "a=msrp-acm",
+      "a=x-flavour:mint",
+      "a=msrp-cema",
+    ],
   }));
   assert.doesNotMatch(textOf(sent.request), /connection:|chatroom|msrp-acm/);
   assert.match(textOf(sent.request), /a=x-flavour:mint/);

@@ -1,6 +1,6 @@
 import { randomToken } from "../../../foundation/mod.ts";
 import { type MsrpNode, type MsrpTransport, tryParseMsrpUri } from "../../../transport/msrp/mod.ts";
-import type { MsrpMedia, MsrpProto } from "../../../transport/payload/mod.ts";
+import { connectTarget, type MsrpMedia, type MsrpProto } from "../../../transport/payload/mod.ts";
 
 /** Where this box meets one party of a session: a URI of its own that nobody else can guess. */
 export interface OwnSide {
@@ -41,6 +41,13 @@ export function transportOf(media: MsrpMedia): MsrpTransport | null {
   if (!socket && next.transport !== "tcp") return null;
   const secure = next.secure || media.proto === "TCP/TLS/MSRP" || media.proto === "TCP/WSS/MSRP";
   return socket ? (secure ? "wss" : "ws") : secure ? "tls" : "tcp";
+}
+
+/** Where CEMA says to connect in place of the path (RFC 6714 §4.2); null: the path says. Ours says CEMA where the other's does. */
+export function cemaAddress(media: MsrpMedia): { readonly host: string; readonly port: number } | null {
+  if (tryParseMsrpUri(media.path[0] ?? "") === null) return null;
+  const { by, host, port } = connectTarget(media, { cema: true });
+  return by === "cema" ? { host, port } : null;
 }
 
 /** How a device is asked to come, by the transport it registered over. */

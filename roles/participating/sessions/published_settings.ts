@@ -1,10 +1,6 @@
 import type { Clock, Metrics, Timers } from "../../../foundation/mod.ts";
 import { PublicationStore } from "../../../transport/sip/mod.ts";
-import {
-  parseServiceSettings,
-  SERVICE_SETTINGS_TYPE,
-  type ServiceSettings,
-} from "../../../transport/payload/mod.ts";
+import { parseServiceSettings, SERVICE_SETTINGS_TYPE, type ServiceSettings } from "../../../transport/payload/mod.ts";
 
 /** What holds for a user as a whole (oma-reference §2.6): for whoever asks without a device in mind. */
 export interface UserSettings {
@@ -143,4 +139,3 @@ function problemOf(body: Uint8Array): { readonly status: 400; readonly reason: s
     throw error;
   }
 }
-

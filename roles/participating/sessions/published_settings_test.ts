@@ -42,7 +42,13 @@ Deno.test("answer mode: what the device published; what the inviter wishes where
     ["for the user as a whole", { entity: BOB, answerMode: "automatic" }, "", "Auto", undefined],
     ["nothing published", null, "Answer-Mode: Manual\r\n", "Manual", undefined],
     ["nothing at all", null, "", undefined, undefined],
-    ["override not permitted", { entity: PHONE, answerMode: "manual" }, "Priv-Answer-Mode: Auto\r\n", "Manual", undefined],
+    [
+      "override not permitted",
+      { entity: PHONE, answerMode: "manual" },
+      "Priv-Answer-Mode: Auto\r\n",
+      "Manual",
+      undefined,
+    ],
     [
       "override permitted",
       { entity: PHONE, answerMode: "manual", manualOverride: true },

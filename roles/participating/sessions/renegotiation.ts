@@ -7,7 +7,7 @@ import {
   type SessionDescription,
 } from "../../../transport/payload/mod.ts";
 import type { AnchoredSession } from "./anchored_session.ts";
-import { agreementOf, answerFrom, offerFrom, type OwnDescription, ourSetup, setupAfterAnswer } from "./negotiation.ts";
+import { agreementOf, answerFrom, offerFrom, ourSetup, type OwnDescription, setupAfterAnswer } from "./negotiation.ts";
 import type { PartySide } from "./party_side.ts";
 import { type Refusal, refusedWith } from "./refusal.ts";
 import { readSessionBody, type SessionBody, withDescription } from "./session_body.ts";
@@ -130,7 +130,12 @@ export class Renegotiation {
       inviter.call!.offer(ours.description, "INVITE");
       return;
     }
-    const agreed = agreementOf(inviter.theirs!.media, invitee.theirs!.media, session.plan.kind, session.host.deps.settings);
+    const agreed = agreementOf(
+      inviter.theirs!.media,
+      invitee.theirs!.media,
+      session.plan.kind,
+      session.host.deps.settings,
+    );
     if (agreed === null) return session.end("failure");
     session.agreed = agreed;
     this.#passed = null;
@@ -141,7 +146,9 @@ export class Renegotiation {
   /** Only where the party is has changed: the other side need not know. */
   #moved(from: PartySide, offer: PeerOffer, theirs: SessionBody): void {
     const other = this.#other(from);
-    if (!this.#agree(from, theirs, other.theirs!)) return this.#refuse(offer, 305, "No content type that both sides take");
+    if (!this.#agree(from, theirs, other.theirs!)) {
+      return this.#refuse(offer, 305, "No content type that both sides take");
+    }
     this.#answer(from, offer, theirs, other.theirs!);
     this.#session.tellMedia(from);
   }

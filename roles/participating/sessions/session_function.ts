@@ -7,6 +7,8 @@ import {
   type SipRequest,
 } from "../../../transport/sip/mod.ts";
 import {
+  bindingTarget,
+  type CoreServices,
   type Element,
   type Exchange,
   privacyOf,
@@ -199,7 +201,8 @@ export class SessionFunction {
     const { kind, body, description } = seen;
     const file = body?.media.file?.selector.name ?? "";
     this.#sessions.begin(
-      { exchange, kind, from, anonymous: isAnonymous(request), to, recipient, body, description, anchored, own, file },
+      exchange,
+      { kind, from, anonymous: isAnonymous(request), to, recipient, body, description, anchored, own, file },
       (session) => inviteeLegs(session, { targets, overrides, replaces: replaced?.dialog ?? null }),
     );
     return null;
@@ -211,7 +214,9 @@ export class SessionFunction {
       return refusedWith(480, "Recipient cannot receive sessions at present");
     }
     const instances = services.location.bindings(to).map((binding) => binding.instance);
-    if (this.#published?.barred(to, instances) === true) return refusedWith(480, "Recipient takes no sessions at present");
+    if (this.#published?.barred(to, instances) === true) {
+      return refusedWith(480, "Recipient takes no sessions at present");
+    }
     const decision = access.decide({ from, to, kind, anonymous: isAnonymous(exchange.request) });
     if (decision.verdict === "refuse") {
       return decision.anonymity === true
@@ -223,7 +228,10 @@ export class SessionFunction {
 
   /** The devices to ask, all at once: those that the sender wants and that do not bar. Null: preferences that are none. */
   #targets(exchange: Exchange): Target[] | null {
-    const targets = targetsOf(exchange, this.#deps.services);
+    const { services } = this.#deps;
+    const targets = targetsOf(exchange, services).map((target) => alive(target, services)).filter((target) =>
+      target !== null
+    );
     if (exchange.recipient === null || targets.every((target) => target.binding === null)) return targets;
     let preferences;
     try {
@@ -293,6 +301,18 @@ export class SessionFunction {
       by,
     });
   }
+}
+
+/** The target on a flow of the device that lives; null where it has to register anew (RFC 5626 §5.3.1). */
+function alive(target: Target, { location, wires }: CoreServices): Target | null {
+  while (target.dead) {
+    const { aor, binding, alternates } = target;
+    location.flowFailed(aor, binding!);
+    if (alternates === null || alternates.length === 0) return null;
+    const [next, ...rest] = alternates;
+    target = bindingTarget(aor, next, wires, rest.length === 0 ? null : rest);
+  }
+  return target;
 }
 
 /** The sender asks that those outside the trust domain do not learn who it is (RFC 3323). */

@@ -1,13 +1,11 @@
 import type { Description } from "../../../transport/sip/mod.ts";
 import type { Subscriber } from "../../../storage/mod.ts";
-import type { Exchange } from "../../sip_core/mod.ts";
 import type { OwnSide } from "./own_side.ts";
 import type { SessionBody } from "./session_body.ts";
 import type { SessionKind } from "./session_kind.ts";
 
 /** What is known of an invitation when it goes out. */
 export interface SessionPlan {
-  readonly exchange: Exchange;
   readonly kind: SessionKind;
   /** Identity of the inviter; "" when the core vouches for none. */
   readonly from: string;

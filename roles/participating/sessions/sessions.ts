@@ -1,6 +1,6 @@
-import type { Events, Metrics } from "../../../foundation/mod.ts";
+import type { Events, LabelledCounter } from "../../../foundation/mod.ts";
 import type { Call } from "../../../transport/sip/mod.ts";
-import type { CoreEvents } from "../../sip_core/mod.ts";
+import type { CoreEvents, Exchange } from "../../sip_core/mod.ts";
 import { AnchoredSession, type SessionHost, type SessionRow } from "./anchored_session.ts";
 import { InviteeLeg } from "./invitee_leg.ts";
 import type { SessionDeps } from "./session_deps.ts";
@@ -14,10 +14,12 @@ import type { SessionPlan } from "./session_plan.ts";
 export class Sessions implements SessionHost {
   readonly deps: SessionDeps;
   readonly #sessions = new Map<string, AnchoredSession>();
+  readonly #begun: LabelledCounter;
   readonly #byUser = new Map<string, Set<AnchoredSession>>();
 
   constructor(deps: SessionDeps) {
     this.deps = deps;
+    this.#begun = deps.metrics.labelled("parley_im_sessions_begun_total", "IM sessions that were asked for", "kind");
     deps.metrics.gauge("parley_im_sessions", "IM sessions that stand or ring", () => this.#sessions.size);
   }
 
@@ -56,14 +58,19 @@ export class Sessions implements SessionHost {
   }
 
   /** Begins one. `legs`: whom to ask. */
-  begin(plan: SessionPlan, legs: (session: AnchoredSession) => readonly InviteeLeg[]): AnchoredSession {
-    const session = new AnchoredSession(this, plan);
+  begin(
+    exchange: Exchange,
+    plan: SessionPlan,
+    legs: (session: AnchoredSession) => readonly InviteeLeg[],
+  ): AnchoredSession {
+    const session = new AnchoredSession(this, plan, exchange);
     this.#sessions.set(session.id, session);
     for (const aor of new Set([plan.from, plan.to])) {
       const all = this.#byUser.get(aor);
       if (all === undefined) this.#byUser.set(aor, new Set([session]));
       else all.add(session);
     }
+    this.#begun.with(plan.kind).add();
     session.start(legs);
     return session;
   }

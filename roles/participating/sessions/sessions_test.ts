@@ -70,7 +70,13 @@ Deno.test("who may not begin a session is told why", async (t) => {
 });
 
 Deno.test("what the recipient's side says", async (t) => {
-  const cases: [string, ConstructorParameters<typeof SessionWorld>[0], (world: SessionWorld) => void, number, RegExp][] = [
+  const cases: [
+    string,
+    ConstructorParameters<typeof SessionWorld>[0],
+    (world: SessionWorld) => void,
+    number,
+    RegExp,
+  ][] = [
     ["nobody there", {}, () => {}, 480, /not logged in/],
     ["barred", {}, (world) => world.user("bob", { state: "barred" }), 480, /cannot receive/],
     ["unknown", {}, (world) => world.users.delete("sip:bob@example.test"), 404, /No such user/],
@@ -134,7 +140,10 @@ Deno.test("content that the operator does not allow is refused before a byte mov
       assert.equal(last.status, status);
       assert.match(last.get(status === 415 ? "Accept" : "Warning")!, says);
       assert.equal(last.get("Content-Type"), "application/sdp");
-      assert.match(textOf(last), /m=message 0 TCP\/MSRP \*\r\na=accept-types:text\/plain image\/\* message\/cpim .*\r\na=max-size:10485760/);
+      assert.match(
+        textOf(last),
+        /m=message 0 TCP\/MSRP \*\r\na=accept-types:text\/plain image\/\* message\/cpim .*\r\na=max-size:10485760/,
+      );
       assert.equal(world.sent.length, 0);
       assert.deepEqual(world.happened, [`sessionRefused ${status} content rules`]);
     });

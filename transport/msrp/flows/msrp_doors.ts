@@ -6,7 +6,7 @@ import { TlsDuplex } from "./tls_duplex.ts";
 import type { Gate } from "./wire_context.ts";
 
 /** An open entry of `[listen] msrp`. */
-export interface MsrpDoor {
+export interface WireDoor {
   readonly transport: "tcp" | "tls";
   /** The bound address; the port is the real one. */
   readonly local: Endpoint;
@@ -15,7 +15,7 @@ export interface MsrpDoor {
 }
 
 /** What the wires see of a door besides. */
-export interface TendedDoor extends MsrpDoor {
+export interface TendedDoor extends WireDoor {
   tend(now: number): void;
 }
 

@@ -14,7 +14,7 @@ import type { MsrpTransport } from "../connection.ts";
 import type { Dialer, Duplex } from "../duplex.ts";
 import type { BaseDuplex } from "./base_duplex.ts";
 import { parseMsrpListenUrl } from "./listen_url.ts";
-import { type MsrpDoor, TcpDoor, type TendedDoor, TlsDoor } from "./msrp_doors.ts";
+import { type WireDoor, TcpDoor, type TendedDoor, TlsDoor } from "./msrp_doors.ts";
 import { ReadBuffers } from "./read_buffers.ts";
 import { TcpDuplex } from "./tcp_duplex.ts";
 import { TlsDuplex } from "./tls_duplex.ts";
@@ -100,7 +100,7 @@ export class MsrpWires implements Dialer, Gate, Timed {
    * Opens a door: `tcp://127.0.0.1:2855`, `tls://[::]:2856`; port 0 takes a free one. Rejects with SyntaxError for what is not
    * such a URL, and with what the system says where the address cannot be had.
    */
-  async listen(url: string): Promise<MsrpDoor> {
+  async listen(url: string): Promise<WireDoor> {
     const { transport, host, port } = parseMsrpListenUrl(url);
     void this.accept;
     const onClosed = (door: TendedDoor) => void this.#doors.delete(door);
@@ -146,7 +146,7 @@ export class MsrpWires implements Dialer, Gate, Timed {
   }
 
   /** Doors that are open. */
-  get doors(): readonly MsrpDoor[] {
+  get doors(): readonly WireDoor[] {
     return [...this.#doors];
   }
 
@@ -219,7 +219,7 @@ export class MsrpWires implements Dialer, Gate, Timed {
     }
   }
 
-  #opened(door: TendedDoor): MsrpDoor {
+  #opened(door: TendedDoor): WireDoor {
     this.#doors.add(door);
     return door;
   }

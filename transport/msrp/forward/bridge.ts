@@ -1,7 +1,8 @@
 import type { Clock, Timers } from "../../../foundation/mod.ts";
 import type { MsrpNode } from "../node.ts";
-import { BridgeLeg, type LegPeer } from "./bridge_leg.ts";
+import { BridgeLeg } from "./bridge_leg.ts";
 import type { BridgeTap, Side } from "./forward_rules.ts";
+import type { LegPeer } from "./leg_options.ts";
 
 /** Told what happens to the connections of a bridge. Every method returns at once. */
 export interface BridgeOwner {

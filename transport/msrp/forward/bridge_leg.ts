@@ -1,52 +1,16 @@
-import { type Clock, EMPTY, randomToken, type Timed, type Timer, type Timers } from "../../../foundation/mod.ts";
-import type { Endpoint } from "../../net/mod.ts";
+import { EMPTY, randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
 import { type Connection, LOST, type ResponseUser, type SessionEnd } from "../connection.ts";
 import type { Continuation, IncomingRequest } from "../frame.ts";
 import { firstUri } from "../head_writer.ts";
 import { tryParseMsrpUri } from "../msrp_uri.ts";
-import type { MsrpNode } from "../node.ts";
 import { Backlog } from "./backlog.ts";
 import { Collected } from "./collected.ts";
-import { EarlyArrivals } from "./early_arrivals.ts";
+import { EarlyDoor } from "./early_door.ts";
 import { plainHead, type Route } from "./forwarded.ts";
 import { type ForwardCounts, Forwarder } from "./forwarder.ts";
-import type { ForwardRules, Side, TappedSide } from "./forward_rules.ts";
+import type { Side } from "./forward_rules.ts";
+import type { LegParts, LegPeer } from "./leg_options.ts";
 import { firstUris, samePath, samePlace, sameSession } from "./path.ts";
-
-/** What SIP says about the peer of one leg. */
-export interface LegPeer {
-  /** `a=path` of its SDP. */
-  readonly path: string;
-  /** `a=fingerprint` of its SDP; one of them must be that of the certificate the peer shows. Empty: none is asked for. */
-  readonly fingerprints: readonly string[];
-  /** Who opens the connection (RFC 6135): we are `active` where it is `us`. */
-  readonly connects: "us" | "peer";
-  /**
-   * How the owner is known by its From-Path: equal to its SDP path URI by URI, or only by the session id of the end point, where
-   * something on the way writes other hosts into one of them (RFC 6714, old middleboxes).
-   */
-  readonly matching: "path" | "session";
-  /** Where to connect in place of the path's host and port (CEMA); null: the path says. */
-  readonly address: Endpoint | null;
-  /** False: no connection that carries other sessions. */
-  readonly share: boolean;
-  /** What it takes, within what policy allows. */
-  readonly accepts: ForwardRules;
-}
-
-/** What a leg stands on; the bridge makes it. */
-export interface LegParts {
-  readonly node: MsrpNode;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly side: Side;
-  readonly sessionId: string;
-  /** Our URI as this peer knows it: `a=path` of our SDP to it. */
-  readonly localUri: string;
-  readonly tapped: TappedSide | null;
-  readonly onBound: (leg: BridgeLeg) => void;
-  readonly onLost: (leg: BridgeLeg, status: number, reason: string) => void;
-}
 
 /** How long a peer may take to connect, and how long what is for it is kept (ms). */
 const CONNECT_TIME = 30_000;
@@ -69,7 +33,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
   #connection: Connection | null = null;
   #route: Route | null = null;
   #backlog: Backlog | null = null;
-  #early: EarlyArrivals | null = null;
+  #early: EarlyDoor | null = null;
   #collected: Collected | null = null;
   #unbound: Timer | null = null;
   #undelivered: Timer | null = null;
@@ -125,6 +89,13 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     this.#settleEarly();
   }
 
+  /** The peer says that it will connect anew (`a=connection:new`, RFC 4145 §5): the connection it had is let go. */
+  renew(): void {
+    if (this.#state === "closed" || this.#peer === null) return;
+    this.#detach("A new connection was announced");
+    this.#state = "waiting";
+  }
+
   /** From now on it is owed a connection: opened by us, or by the peer within 30 s; else the owner is told. */
   start(): void {
     const peer = this.#peer;
@@ -138,7 +109,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     if (this.#connection === connection) return 200;
     if (this.#connection !== null) return 506;
     if (this.#peer === null) {
-      this.#early ??= new EarlyArrivals();
+      this.#early ??= new EarlyDoor(this.#parts.node, this);
       this.#unknown ??= this.#parts.timers.start(CONNECT_TIME, this, UNKNOWN);
       return this.#early.welcome(connection) ? 200 : 481;
     }
@@ -148,12 +119,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
   }
 
   onWhole(connection: Connection, request: IncomingRequest, body: Uint8Array, continuation: Continuation): void {
-    if (!this.#mayPass(connection, request)) {
-      if (this.#isEarly(connection)) {
-        this.#keepEarly(connection, this.#early!.whole(connection, request, body, continuation), request);
-      }
-      return;
-    }
+    if (!this.#mayPass(connection, request)) return this.#early?.whole(connection, request, body, continuation);
     const isSend = request.method === "SEND";
     if (isSend && body.length === 0 && isBinding(request, continuation)) {
       return this.#answerBinding(connection, request);
@@ -166,12 +132,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
   }
 
   onBegin(connection: Connection, request: IncomingRequest): void {
-    if (!this.#mayPass(connection, request)) {
-      if (this.#isEarly(connection)) {
-        this.#keepEarly(connection, this.#early!.begin(connection, request), request);
-      }
-      return;
-    }
+    if (!this.#mayPass(connection, request)) return this.#early?.begin(connection, request);
     if (request.method !== "SEND" || request.contentType === "") {
       this.#collected = new Collected(request);
       return;
@@ -185,9 +146,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     if (connection === this.#connection) {
       if (this.#collected === null) this.#forwarder.piece(octets);
       else if (!this.#collected.tooLong && !this.#collected.push(octets)) connection.respond(request, 413);
-    } else if (this.#isEarly(connection)) {
-      this.#keepEarly(connection, this.#early!.piece(connection, request, octets), request);
-    }
+    } else this.#early?.piece(connection, request, octets);
   }
 
   onFinish(connection: Connection, request: IncomingRequest, continuation: Continuation): void {
@@ -196,9 +155,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
       this.#collected = null;
       if (collected === null) this.#forwarder.finish(continuation);
       else if (!collected.tooLong) this.onWhole(connection, request, collected.body, continuation);
-    } else if (this.#isEarly(connection)) {
-      this.#keepEarly(connection, this.#early!.finish(connection, request, continuation), request);
-    }
+    } else this.#early?.finish(connection, request, continuation);
   }
 
   onLost(connection: Connection, reason: string): void {
@@ -381,50 +338,21 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     return this.#early !== null && this.#early.has(connection);
   }
 
-  #keepEarly(connection: Connection, kept: boolean, request: IncomingRequest): void {
-    if (kept) return;
-    this.#early!.refuse(connection, 481, "No answer for this session yet");
-    connection.respond(request, 481, "No answer for this session yet");
-    this.#early!.forget(connection);
-    this.#parts.node.unbind(connection, this);
-  }
-
   /** SIP has said who the peer is: its connection is taken, the others are refused. */
   #settleEarly(): void {
-    const early = this.#early;
-    if (early === null) return;
-    this.#early = null;
-    this.#unknown?.stop();
-    this.#unknown = null;
-    for (const [connection, request] of early.first()) {
-      if (!connection.open) continue;
-      const status = this.admit(connection, request);
-      if (status === 200) early.replay(connection, this);
-      else {
-        early.refuse(
-          connection,
-          status,
-          status === 506 ? "Bound to another connection" : "Not the owner of this session",
-        );
-        this.#parts.node.unbind(connection, this);
-      }
-    }
-    for (const connection of early.silent()) this.#parts.node.unbind(connection, this);
-    early.end();
+    this.#endEarly()?.settle();
   }
 
   #refuseEarly(status: number, comment: string): void {
+    this.#endEarly()?.refuseAll(status, comment);
+  }
+
+  #endEarly(): EarlyDoor | null {
     const early = this.#early;
-    if (early === null) return;
     this.#early = null;
     this.#unknown?.stop();
     this.#unknown = null;
-    for (const [connection] of early.first()) {
-      early.refuse(connection, status, comment);
-      this.#parts.node.unbind(connection, this);
-    }
-    for (const connection of early.silent()) this.#parts.node.unbind(connection, this);
-    early.end();
+    return early;
   }
 }
 

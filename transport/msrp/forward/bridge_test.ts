@@ -465,6 +465,30 @@ Deno.test("a session that was lost lives again after SIP said so", async () => {
   assert.equal(toLatin1(again.seen[0].body), "hello");
 });
 
+Deno.test("a peer that announces a new connection may use it before the old one is known to be dead", async () => {
+  const bridged = new Bridged();
+  const { world, uriA } = bridged;
+  const [a] = await bridged.joined();
+  bridged.bridge.b.renew();
+  bridged.bridge.b.start();
+  const again = bridged.connectB();
+  say(a, uriA, A_URI, "m1aa", "hello");
+  await world.settle();
+  assert.equal(again.responses[0].status, 200);
+  assert.equal(toLatin1(again.seen[0].body), "hello");
+  assert.equal(bridged.told.filter(({ what }) => what === "lost").length, 0);
+});
+
+Deno.test("two early connections together bring more than is kept: one is let go", async () => {
+  const bridged = new Bridged(passivePeer(A_URI), null);
+  const { world, box, uriB } = bridged;
+  const crowd = [world.connect(box), world.connect(box), world.connect(box)];
+  crowd.forEach((peer, i) => say(peer, uriB, B_URI, `file${i}`, new Uint8Array(25_000)));
+  await world.settle();
+  const refused = crowd.filter((peer) => peer.responses.some(({ status }) => status === 481));
+  assert.equal(refused.length, 1);
+});
+
 Deno.test("close: both sessions are gone, what waited is reported, nothing is reported afterwards", async () => {
   const bridged = new Bridged();
   const { world, box, uriA } = bridged;

@@ -15,7 +15,7 @@ type Arrival =
 
 /**
  * What came before SIP said who may come: an active peer may connect before its answer is here. Kept unread and unanswered, up
- * to 64 KiB; from 32 KiB on those connections are not read.
+ * to 64 KiB; from 32 KiB on those connections are not read. What is told of a connection that is not kept is let go, and false.
  */
 export class EarlyArrivals implements Room {
   readonly #arrivals = new Map<Connection, Arrival[]>();
@@ -84,7 +84,8 @@ export class EarlyArrivals implements Room {
 
   /** Answers everything a connection sent. */
   refuse(connection: Connection, status: number, comment: string): void {
-    for (const { kind, request } of this.#arrivals.get(connection) ?? []) {
+    const arrivals = this.#arrivals.get(connection) ?? [];
+    for (const { kind, request } of arrivals) {
       if (kind === "whole" || kind === "begin") connection.respond(request, status, comment);
     }
   }

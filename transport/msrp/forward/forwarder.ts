@@ -1,15 +1,16 @@
 import { type Clock, EMPTY } from "../../../foundation/mod.ts";
-import { type Connection, LOST, type OutgoingChunk, type ResponseUser } from "../connection.ts";
+import { LOST, type OutgoingChunk, type ResponseUser } from "../connection.ts";
 import type { Continuation, IncomingRequest, RequestHead } from "../frame.ts";
+import { AnswerBack, type AnswerSeen } from "./answer_back.ts";
 import { FailedMessages } from "./failed_messages.ts";
+import { type Decision, FirstLook } from "./first_look.ts";
 import { Forwarded, plainHead, type Route } from "./forwarded.ts";
 import { type BridgeTap, type ForwardRules, NO_RULES, type Side, type TappedSide } from "./forward_rules.ts";
-import { LOOK_LIMIT, type Refusal, type Rewrite, RewrittenMessages, shiftOf } from "./rewriter.ts";
+import { type Refusal, type Rewrite, rewrittenBody, rewrittenHead, shiftOf } from "./rewriter.ts";
 
 const FAILED: Refusal = { status: 413, comment: "This message failed already" };
 const TOO_LARGE: Refusal = { status: 413, comment: "Message too large" };
 const NO_TYPE: Refusal = { status: 415, comment: "Media type not accepted" };
-const NOT_SEEN: Refusal = { status: 415, comment: "The head of the wrapped message is not in the first chunk" };
 const NO_HOP: Refusal = { status: 481, comment: "The next hop has no connection" };
 
 /** What a forwarder has seen. */
@@ -40,16 +41,15 @@ export class Forwarder implements ResponseUser {
   readonly #tap: BridgeTap | null;
   readonly #side: Side;
   readonly #failed = new FailedMessages();
-  #rewritten: RewrittenMessages | null = null;
+  /** Null until there is a message to be looked at. */
+  #look: FirstLook | null = null;
 
-  // The chunk under way: its request; what it became once it goes on; else it is looked at (`#seen`), or dropped (`#answered`).
+  // The chunk under way: its request; what it became once it goes on; else it is looked at, or dropped (`#answered`).
   #request: IncomingRequest | null = null;
   #route: Route | null = null;
   #passing: Forwarded | null = null;
   #out: OutgoingChunk | null = null;
   #answered = false;
-  #seen: Uint8Array | null = null;
-  #seenLength = 0;
   /** Octets still to be dropped, and what the rewriting adds to each position. */
   #skip = 0;
   #shift = 0;
@@ -74,8 +74,7 @@ export class Forwarder implements ResponseUser {
     const { rewriter } = this.rules;
     let rewrite: Rewrite | null = null;
     if (rewriter !== null && rewriter.wants(request)) {
-      const found = this.#rewriteFor(request, body, true, continuation);
-      if (found === "more") return this.#refuse(route, request, NOT_SEEN);
+      const found = (this.#look ??= new FirstLook()).whole(rewriter, request, body, continuation);
       if (found !== null && "status" in found) return this.#refuse(route, request, found);
       rewrite = found;
     }
@@ -114,13 +113,8 @@ export class Forwarder implements ResponseUser {
     if (refusal !== null) return this.#refuse(route, request, refusal);
     const { rewriter } = this.rules;
     if (rewriter === null || !rewriter.wants(request)) return this.#open(null);
-    if (request.start > 1) {
-      const known = this.#rewritten?.get(request.messageId);
-      if (known === undefined) return this.#refuse(route, request, NOT_SEEN);
-      return this.#open(known);
-    }
-    this.#seen = EMPTY;
-    this.#seenLength = 0;
+    const found = (this.#look ??= new FirstLook()).begin(rewriter, request);
+    if (found !== "more") this.#decided(found);
   }
 
   piece(octets: Uint8Array): void {
@@ -133,13 +127,14 @@ export class Forwarder implements ResponseUser {
   finish(continuation: Continuation): void {
     const request = this.#request;
     if (request === null) return;
-    if (this.#seen !== null && !this.#answered) this.#decide(this.#seen.subarray(0, this.#seenLength), true);
+    const look = this.#look;
+    if (look !== null && look.looking) this.#decided(look.finish(request));
     const route = this.#route!;
     if (!this.#answered) {
       this.#end(continuation);
       this.counts.chunks++;
       if (continuation === "$") this.counts.messages++;
-      if (continuation !== "+") this.#settled(request);
+      if (continuation !== "+") look?.settled(request);
       route.source.respond(request, 200);
     }
     this.#clear();
@@ -154,14 +149,13 @@ export class Forwarder implements ResponseUser {
     request: IncomingRequest,
     body: Uint8Array,
     continuation: Continuation,
-    seen: ((status: number, headers: string) => void) | null = null,
+    seen: AnswerSeen | null = null,
   ): void {
     this.lastTraffic = this.#clock.monotonic();
     const isReport = request.method === "REPORT";
-    const rewritten = isReport && this.opposite !== null ? this.opposite.#rewritten : null;
-    const head = rewritten === null
-      ? new Forwarded(route, request)
-      : { ...new Forwarded(route, request), ...rewritten.unshifted(request) };
+    const look = isReport && this.opposite !== null ? this.opposite.#look : null;
+    const head = new Forwarded(route, request);
+    if (look !== null) Object.assign(head, look.messages.unshifted(request));
     const user = isReport ? null : new AnswerBack(route.source, request, seen);
     const sent = route.destination.send(head, body, continuation, user);
     if (isReport) {
@@ -268,7 +262,6 @@ export class Forwarder implements ResponseUser {
     if (out === null) return this.#refuse(route, request, NO_HOP);
     this.#passing = forwarded;
     this.#out = out;
-    this.#seen = null;
     this.#shift = shift;
     this.#skip = rewrite === null ? 0 : Math.max(0, rewrite.drop - request.start + 1);
     if (rewrite !== null && request.start === 1 && rewrite.prepend.length > 0) out.write(rewrite.prepend);
@@ -304,58 +297,21 @@ export class Forwarder implements ResponseUser {
     this.#refuse(this.#route!, request, reason);
   }
 
-  /** Collects the first octets of a message that has to be looked at; nearly always the first piece is enough. */
   #lookAt(octets: Uint8Array): void {
-    const before = this.#seenLength;
-    if (before === 0) {
-      if (this.#decide(octets, false)) return;
-      this.#seen = new Uint8Array(LOOK_LIMIT);
-    }
-    const seen = this.#seen!;
-    const taken = Math.min(octets.length, LOOK_LIMIT - before);
-    seen.set(octets.subarray(0, taken), before);
-    this.#seenLength += taken;
-    if (before === 0 || !this.#decide(seen.subarray(0, this.#seenLength), false)) return;
-    if (!this.#answered && taken < octets.length) this.#write(octets.subarray(taken));
+    const look = this.#look!;
+    const found = look.piece(this.#request!, octets);
+    if (found === "more") return;
+    const { rest } = look;
+    this.#decided(found);
+    if (!this.#answered && rest.length > 0) this.#write(rest);
   }
 
-  /** True when it goes on or has been refused; false when more octets are needed. */
-  #decide(octets: Uint8Array, all: boolean): boolean {
-    const request = this.#request!;
-    const found = this.#rewriteFor(request, octets, all, null);
-    if (found === "more") return false;
-    if (found !== null && "status" in found) this.#refuse(this.#route!, request, found);
-    else {
-      this.#open(found);
-      if (!this.#answered && octets.length > 0) this.#write(octets);
-    }
-    return true;
-  }
-
-  /** What is to be done with a message that the rewriter wants. `continuation`: of a whole chunk. */
-  #rewriteFor(
-    request: IncomingRequest,
-    octets: Uint8Array,
-    all: boolean,
-    continuation: Continuation | null,
-  ): Rewrite | Refusal | "more" | null {
-    const messages = this.#rewritten ??= new RewrittenMessages();
-    if (request.start > 1) {
-      const known = messages.get(request.messageId);
-      return known === undefined ? NOT_SEEN : known;
-    }
-    const look = this.rules.rewriter!.look(request, octets, all);
-    if (look === "more") return all || octets.length >= LOOK_LIMIT ? NOT_SEEN : "more";
-    if (look !== "pass" && "status" in look) return look;
-    const rewrite = look === "pass" ? null : look;
-    // One that passes as it is needs to be known for its later chunks only.
-    if (rewrite !== null || continuation !== "$") messages.set(request.messageId, rewrite);
-    return rewrite;
-  }
-
-  /** The message has ended: one that passed as it was need not be known any longer. */
-  #settled(request: IncomingRequest): void {
-    if (this.#rewritten?.get(request.messageId) === null) this.#rewritten.delete(request.messageId);
+  /** A message that was looked at goes on, with what has been seen of it, or not. */
+  #decided(found: Decision): void {
+    const { seen } = this.#look!;
+    if (found !== null && "status" in found) return this.#refuse(this.#route!, this.#request!, found);
+    this.#open(found);
+    if (!this.#answered && seen.length > 0) this.#write(seen);
   }
 
   /** A failure REPORT to whoever sent it (RFC 4975 §7.1.4, RFC 4976 §6.4.1), once. */
@@ -383,42 +339,9 @@ export class Forwarder implements ResponseUser {
       this.#route =
       this.#passing =
       this.#out =
-      this.#seen =
         null;
+    this.#look?.stop();
     this.#answered = false;
     this.#skip = 0;
   }
-}
-
-/** Takes the answer of the next hop back to the previous one, with its headers (RFC 4976 §6.4.3). */
-class AnswerBack implements ResponseUser {
-  readonly #source: Connection;
-  readonly #request: IncomingRequest;
-  readonly #seen: ((status: number, headers: string) => void) | null;
-  constructor(source: Connection, request: IncomingRequest, seen: ((status: number, headers: string) => void) | null) {
-    this.#source = source;
-    this.#request = request;
-    this.#seen = seen;
-  }
-  onResponse(status: number, comment: string, _context: unknown, headers: string): void {
-    this.#seen?.(status, headers);
-    if (status === LOST) this.#source.respond(this.#request, 408, "The connection to the next hop was lost");
-    else this.#source.respond(this.#request, status, comment, headers);
-  }
-}
-
-function rewrittenHead(route: Route, request: IncomingRequest, rewrite: Rewrite): Forwarded {
-  const shift = shiftOf(rewrite);
-  const start = request.start === 1 ? 1 : Math.max(request.start, rewrite.drop + 1) + shift;
-  return new Forwarded(route, request, shift, start, rewrite.contentType);
-}
-
-function rewrittenBody(rewrite: Rewrite, start: number, body: Uint8Array): Uint8Array {
-  const rest = body.subarray(Math.min(body.length, Math.max(0, rewrite.drop - start + 1)));
-  const { prepend } = rewrite;
-  if (start > 1 || prepend.length === 0) return rest;
-  const all = new Uint8Array(prepend.length + rest.length);
-  all.set(prepend);
-  all.set(rest, prepend.length);
-  return all;
 }

@@ -4,7 +4,8 @@
  */
 export { AcceptedTypes, bareType } from "./accepted_types.ts";
 export { Bridge, type BridgeOwner, type BridgeParts, type LegOptions } from "./bridge.ts";
-export { BridgeLeg, type LegPeer } from "./bridge_leg.ts";
+export { BridgeLeg } from "./bridge_leg.ts";
+export type { LegPeer } from "./leg_options.ts";
 export { type BridgeTap, type ForwardRules, NO_RULES, type Side } from "./forward_rules.ts";
 export { type ForwardCounts, Forwarder } from "./forwarder.ts";
 export { type Look, LOOK_LIMIT, type Refusal, type Rewrite, type Rewriter } from "./rewriter.ts";

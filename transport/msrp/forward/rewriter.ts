@@ -1,4 +1,5 @@
 import type { RequestHead } from "../frame.ts";
+import { Forwarded, type Route } from "./forwarded.ts";
 
 /** What becomes of a message's beginning: `drop` octets go, `prepend` comes in their place, and all positions shift. */
 export interface Rewrite {
@@ -59,17 +60,36 @@ export class RewrittenMessages {
   /** A REPORT as the sender has to read it: its range counts the octets that the sender sent (RFC 4975 §7.1.3). */
   unshifted(report: RequestHead): Pick<RequestHead, "start" | "end" | "total"> {
     const rewrite = this.#messages.get(report.messageId);
-    if (rewrite === undefined || rewrite === null) return report;
+    const { start, end, total } = report;
+    if (rewrite === undefined || rewrite === null) return { start, end, total };
     const shift = shiftOf(rewrite);
     return {
       // Whoever has the first octet has, in the sender's eyes, all that was dropped before it.
-      start: report.start <= rewrite.prepend.length + 1 ? 1 : report.start - shift,
-      end: report.end < 0 ? -1 : Math.max(0, report.end - shift),
-      total: report.total < 0 ? -1 : Math.max(0, report.total - shift),
+      start: start <= rewrite.prepend.length + 1 ? 1 : start - shift,
+      end: end < 0 ? -1 : Math.max(0, end - shift),
+      total: total < 0 ? -1 : Math.max(0, total - shift),
     };
   }
 }
 
 export function shiftOf(rewrite: Rewrite | null): number {
   return rewrite === null ? 0 : rewrite.prepend.length - rewrite.drop;
+}
+
+/** The head of a chunk of a rewritten message. */
+export function rewrittenHead(route: Route, request: RequestHead, rewrite: Rewrite): Forwarded {
+  const shift = shiftOf(rewrite);
+  const start = request.start === 1 ? 1 : Math.max(request.start, rewrite.drop + 1) + shift;
+  return new Forwarded(route, request, shift, start, rewrite.contentType);
+}
+
+/** Its body. */
+export function rewrittenBody(rewrite: Rewrite, start: number, body: Uint8Array): Uint8Array {
+  const rest = body.subarray(Math.min(body.length, Math.max(0, rewrite.drop - start + 1)));
+  const { prepend } = rewrite;
+  if (start > 1 || prepend.length === 0) return rest;
+  const all = new Uint8Array(prepend.length + rest.length);
+  all.set(prepend);
+  all.set(rest, prepend.length);
+  return all;
 }

@@ -98,6 +98,26 @@ Deno.test("reports come back in the sender's count", () => {
   assert.deepEqual(ranges, [[1, 105, 105], [1, 50, 105], [51, 105, 105]]);
 });
 
+Deno.test("reports about messages that were not rewritten pass as they are", () => {
+  const { source, forwarder, route, back, backRoute } = bench(headless());
+  forwarder.whole(route, request({ ...cpim, messageId: "same1", total: 13 }), fromLatin1("plain|content"), "$");
+  const facts = { method: "REPORT", messageId: "same1", start: 1, end: 13, total: 13, status: 200, contentType: "" };
+  back.other(backRoute, request({ ...facts, toPath: "msrp://x.test:1/x;tcp" }), new Uint8Array(), "$");
+  const [{ head }] = source.sent;
+  assert.deepEqual([head.start, head.end, head.total, head.toPath, head.messageId], [1, 13, 13, route.toPath, "same1"]);
+});
+
+Deno.test("rules may change while a message is looked at", () => {
+  const { destination, forwarder, route } = bench(headless());
+  forwarder.begin(route, request(cpim));
+  forwarder.piece(fromLatin1("he"));
+  forwarder.rules = NO_RULES;
+  forwarder.piece(fromLatin1("ad|con"));
+  forwarder.piece(fromLatin1("tent"));
+  forwarder.finish("$");
+  assert.equal(toLatin1(destination.sent[0].body), "content");
+});
+
 Deno.test("a failure REPORT of ours counts as the sender does", () => {
   const { source, destination, forwarder, route } = bench(headless());
   forwarder.whole(route, request({ ...cpim, total: 12 }), fromLatin1("head|content"), "$");

@@ -106,7 +106,7 @@ export class Relay implements SessionEnd, SessionKeeper {
   judged(connection: Connection, good: boolean): void {
     const caller = this.#caller(connection);
     if (good) caller.failures = 0;
-    else if (++caller.failures >= this.#limits.failures) connection.close("too many AUTH requests failed");
+    else if (++caller.failures >= this.#limits.failures) this.#dismiss(connection);
   }
 
   mayReach(hop: MsrpUri, { username, realm }: RelayClient): boolean {
@@ -196,8 +196,15 @@ export class Relay implements SessionEnd, SessionKeeper {
     if (verdict.outcome === "malformed") this.#answer(connection, request, 400, verdict.reason, "malformed");
     else this.#answer(connection, request, 401, "Unauthorized", verdict.outcome, verdict.headers);
     const throughRelay = isVerified(connection, firstUri(request.fromPath));
-    if (++caller.failures >= this.#limits.failures && !throughRelay) connection.close("too many AUTH requests failed");
+    if (++caller.failures >= this.#limits.failures && !throughRelay) this.#dismiss(connection);
     return null;
+  }
+
+  #dismiss(connection: Connection): void {
+    this.#parts.log.warn("MSRP relay: AUTH failed again and again, connection closed", {
+      from: connection.remote.host,
+    });
+    connection.close("too many AUTH requests failed");
   }
 
   #grant(session: RelaySession, connection: Connection, request: IncomingRequest, info: string): void {

@@ -4,7 +4,7 @@ import { digestResponse, ha1, ha2, parseChallenge } from "../../sip/mod.ts";
 import { nodeHash } from "../../sip/digest/node_hash.ts";
 import type { WirePeer } from "../forward/testing/wire_peer.ts";
 import { headerValues } from "./header_lines.ts";
-import { type RelayClientPeer, RelayWorld } from "./testing/relay_world.ts";
+import { RelayClientPeer, RelayWorld } from "./testing/relay_world.ts";
 
 const PEER = "msrp://peer.test:7001/p1;tcp";
 
@@ -223,10 +223,13 @@ Deno.test("a session ends with its time, lives on with a refresh, and dies with 
 Deno.test("nobody else refreshes a session", async () => {
   const world = new RelayWorld();
   const relay = world.relay("relay.test");
-  const use = await world.client(relay).join(relay.own);
+  const alice = world.client(relay);
+  const use = await alice.join(relay.own);
   const bob = world.client(relay, "bob");
   await bob.join(relay.own);
-  assert.equal((await bob.auth(use)).status, 403);
+  assert.equal((await bob.auth(use)).status, 481, "from another connection there is no such session");
+  const disguised = new RelayClientPeer(world, alice.wire, "bob");
+  await assert.rejects(disguised.join(use), /403/);
   assert.equal(relay.relay.size, 2);
 });
 
@@ -427,6 +430,31 @@ Deno.test("a chain of two relays: Use-Path grows, each authenticates, messages p
   await world.settle();
   const [report] = client.wire.reports("m3aa");
   assert.deepEqual([report.status, report.fromPath], [413, `${one} ${two}`]);
+});
+
+Deno.test("both ends behind the same first relay, one of them behind a second", async () => {
+  const world = new RelayWorld();
+  const intra = world.relay("intra.test");
+  const extra = world.relay("extra.test");
+  world.looks["extra.test"] = { peerNames: ["intra.test"] };
+  const alice = world.client(intra);
+  const bob = world.client(intra, "bob");
+  const chain = await alice.join(`${await alice.join(intra.own)} ${extra.own}`);
+  const useB = await bob.join(intra.own);
+  const [one, two] = chain.split(" ");
+  const tid = out(bob, useB, `${two} ${one} ${alice.uri}`, bob.uri, "toA1");
+  await world.settle();
+  assert.equal(bob.wire.response(tid)?.status, 200);
+  assert.equal(alice.wire.seen.at(-1)?.request.fromPath, `${one} ${two} ${useB} ${bob.uri}`);
+  const back = out(alice, chain, `${useB} ${bob.uri}`, alice.uri, "toB1");
+  await world.settle();
+  assert.equal(alice.wire.response(back)?.status, 200);
+  assert.equal(bob.wire.seen.at(-1)?.request.messageId, "toB1");
+  // The first relay is trusted for its own clients only: the session is no way for others through the second one.
+  const misused = out(bob, useB, `${two} ${PEER}`, bob.uri, "bad1");
+  await world.settle();
+  assert.equal(bob.wire.response(misused)?.status, 200);
+  assert.equal(bob.wire.reports("bad1")[0].status, 403);
 });
 
 Deno.test("AUTH to the second relay by the first one's own URI, where the client has one session there", async () => {

@@ -1,21 +1,20 @@
 import { EMPTY, randomHex, type Timed, type Timer } from "../../../foundation/mod.ts";
 import { type Connection, LOST, type ResponseUser, type SessionEnd } from "../connection.ts";
-import { EarlyArrivals } from "../forward/early_arrivals.ts";
 import type { Continuation, IncomingRequest, RequestHead } from "../frame.ts";
 import { tryParseMsrpUri } from "../msrp_uri.ts";
+import { Admission } from "./admission.ts";
 import { BodyBuffer } from "./body_buffer.ts";
 import { Gate } from "./gate.ts";
 import type { Received } from "./incoming.ts";
 import { MessageTracker } from "./message_tracker.ts";
 import { OctetBudget } from "./octet_budget.ts";
 import type { OutgoingMessage, OutgoingParts } from "./outgoing_message.ts";
-import { peerStatus } from "./peer_check.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits, type SessionOptions, type SessionPeer } from "./session_user.ts";
 
 const SWEEP_MS = 10_000;
-const [SWEEP, ANSWER, DRAIN] = [1, 2, 3];
+const [SWEEP, DRAIN] = [1, 2];
 /** A body of a request that is no SEND (RFC 4975 §7.1). */
 const OTHER_BODY = 10_240;
 
@@ -36,6 +35,7 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
   readonly #budget: OctetBudget;
   readonly #relays: readonly string[];
   readonly #gate = new Gate();
+  readonly #admission: Admission;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   #state: SessionState = "waiting";
@@ -44,14 +44,13 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
   #connection: Connection | null = null;
   /** We dialled our own relay and wait for the peer's first request through it (RFC 6135 §4.5). */
   #behindRelay = false;
-  #early: EarlyArrivals | null = null;
   /** A request that is neither SEND nor REPORT and comes in pieces. */
   #other: BodyBuffer | null = null;
   #otherSize = 0;
   #active: number;
   #draining = false;
+  #drainReason = "";
   #sweepTimer: Timer | null = null;
-  #answerTimer: Timer | null = null;
   #drainTimer: Timer | null = null;
 
   /** Takes its session id from now on. Throws RangeError when it is taken, or the node has too many sessions. */
@@ -78,6 +77,13 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
       budget: this.#budget,
       gate: this.#gate,
       report: (...report) => this.#report(...report),
+    });
+    this.#admission = new Admission({
+      end: this,
+      node: options.node,
+      timers: options.timers,
+      relays: this.#relays.length,
+      answerWait: this.#limits.answerWait,
     });
     options.node.add(options.sessionId, this);
   }
@@ -111,15 +117,11 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     this.#state = "binding";
     this.#peer = peer;
     this.#toPath = [...this.#relays, ...peer.path].join(" ");
-    this.#answerTimer?.stop();
-    const early = this.#early;
-    this.#early = null;
-    if (role === "active") {
-      if (early !== null) this.#dismiss(early, 506, "this end connects");
-      return this.#connect(true);
-    }
-    if (early !== null) this.#choose(early, peer);
-    if (this.#relays.length > 0 && this.#connection === null) this.#connect(false);
+    const active = role === "active";
+    this.#admission.settle(peer, active, (connection) => this.#bound(connection));
+    // Whoever was told of what came early may have closed it.
+    if (this.state !== "binding") return;
+    if (active || this.#relays.length > 0) this.#connect(active);
   }
 
   /**
@@ -154,7 +156,6 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     if (this.#sender.unfinished === 0) return this.#end(reason, 0);
     this.#drainTimer = this.#options.timers.start(within_ms, this, DRAIN);
   }
-  #drainReason = "";
 
   /** At once: what is under way is ended with `#`, and told LOST. The connection stays for others that use it. */
   close(reason: string): void {
@@ -215,31 +216,6 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     this.#options.user.onOpen?.();
   }
 
-  /** Of those who came before the description, the one that it is about. */
-  #choose(early: EarlyArrivals, peer: SessionPeer): void {
-    let chosen: Connection | null = null;
-    for (const [connection, request] of early.first()) {
-      if (peerStatus(peer, this.#relays.length, connection, request.fromPath) === 200) {
-        chosen = connection;
-        break;
-      }
-    }
-    if (chosen === null) return this.#dismiss(early, 403, "not the peer of this session");
-    this.#bound(chosen);
-    early.replay(chosen, this);
-    early.forget(chosen);
-    this.#dismiss(early, 506, "this session uses another connection");
-  }
-
-  #dismiss(early: EarlyArrivals, status: number, comment: string): void {
-    for (const [connection] of early.first()) {
-      early.refuse(connection, status, comment);
-      this.#options.node.unbind(connection, this);
-    }
-    for (const connection of early.silent()) this.#options.node.unbind(connection, this);
-    early.end();
-  }
-
   #bound(connection: Connection): void {
     this.#connection = connection;
     this.#behindRelay = false;
@@ -252,14 +228,8 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
   admit(connection: Connection, request: IncomingRequest): number {
     if (this.#state === "closed") return 481;
     if (this.#connection !== null) return 506;
-    const peer = this.#peer;
-    if (peer === null) {
-      const early = this.#early ??= new EarlyArrivals();
-      this.#answerTimer ??= this.#options.timers.start(this.#limits.answerWait, this, ANSWER);
-      return early.welcome(connection) ? 200 : 506;
-    }
-    const status = peerStatus(peer, this.#relays.length, connection, request.fromPath);
-    if (status !== 200) return status;
+    const status = this.#admission.admit(connection, request);
+    if (status !== 200 || this.#admission.early) return status;
     this.#bound(connection);
     // Whoever was told may have closed it.
     return this.state === "closed" ? 481 : 200;
@@ -269,7 +239,7 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
   #checked(connection: Connection, request: IncomingRequest): boolean {
     this.#active = this.#options.clock.monotonic();
     if (this.#behindRelay) {
-      const status = peerStatus(this.#peer!, this.#relays.length, connection, request.fromPath);
+      const status = this.#admission.admit(connection, request);
       if (status === 200) this.#bound(connection);
       else connection.respond(request, status);
       return status === 200 && this.#connection !== null;
@@ -280,10 +250,7 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
   }
 
   onWhole(connection: Connection, request: IncomingRequest, body: Uint8Array, continuation: Continuation): void {
-    if (this.#early !== null) {
-      if (!this.#early.whole(connection, request, body, continuation)) this.#flood(this.#early, connection);
-      return;
-    }
+    if (this.#admission.early) return this.#admission.whole(connection, request, body, continuation);
     if (connection !== this.#connection || this.#behindRelay) {
       if (!this.#checked(connection, request)) return;
     } else this.#active = this.#options.clock.monotonic();
@@ -295,10 +262,7 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
   }
 
   onBegin(connection: Connection, request: IncomingRequest): void {
-    if (this.#early !== null) {
-      if (!this.#early.begin(connection, request)) this.#flood(this.#early, connection);
-      return;
-    }
+    if (this.#admission.early) return this.#admission.begin(connection, request);
     if (!this.#checked(connection, request)) return;
     if (request.method === "SEND") {
       this.#arm();
@@ -311,10 +275,9 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
   }
 
   onPiece(connection: Connection, request: IncomingRequest, octets: Uint8Array): void {
-    if (this.#early !== null) {
-      if (!this.#early.piece(connection, request, octets)) this.#flood(this.#early, connection);
-    } else if (connection !== this.#connection) return;
-    else if (request.method === "SEND") {
+    if (this.#admission.early) return this.#admission.piece(connection, request, octets);
+    if (connection !== this.#connection) return;
+    if (request.method === "SEND") {
       this.#active = this.#options.clock.monotonic();
       this.#receiver.piece(octets);
     } else if (this.#other !== null) {
@@ -328,10 +291,9 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
   }
 
   onFinish(connection: Connection, request: IncomingRequest, continuation: Continuation): void {
-    if (this.#early !== null) {
-      if (!this.#early.finish(connection, request, continuation)) this.#flood(this.#early, connection);
-    } else if (connection !== this.#connection) return;
-    else if (request.method === "SEND") this.#receiver.finish(continuation);
+    if (this.#admission.early) return this.#admission.finish(connection, request, continuation);
+    if (connection !== this.#connection) return;
+    if (request.method === "SEND") this.#receiver.finish(continuation);
     else if (this.#other !== null) {
       const other = this.#other;
       this.#other = null;
@@ -344,15 +306,8 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     connection.respond(request, this.#options.user.onRequest?.(request, body) ?? 501);
   }
 
-  /** More than may come before the description: it would have to wait too long. */
-  #flood(early: EarlyArrivals, connection: Connection): void {
-    early.refuse(connection, 413, "too much before the session is set up");
-    early.forget(connection);
-    this.#options.node.unbind(connection, this);
-  }
-
   onLost(connection: Connection, reason: string): void {
-    this.#early?.forget(connection);
+    this.#admission.lost(connection);
     if (connection === this.#connection) this.#end(reason, 0);
   }
 
@@ -384,11 +339,6 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
 
   onTimer(kind: number): void {
     if (kind === DRAIN) return this.#end("not everything could be finished in time", 0);
-    if (kind === ANSWER) {
-      if (this.#early !== null) this.#dismiss(this.#early, 481, "this session was not set up in time");
-      this.#early = this.#answerTimer = null;
-      return;
-    }
     this.#sweepTimer = null;
     this.#sender.sweep();
     this.#receiver.sweep();
@@ -404,15 +354,13 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     this.#state = "closed";
     const { node, sessionId, user } = this.#options;
     node.remove(sessionId);
-    if (this.#early !== null) this.#dismiss(this.#early, 481, reason);
-    this.#early = null;
+    this.#admission.close(reason);
     this.#sender.close(reason);
     this.#receiver.close(reason);
     this.#gate.releaseAll();
     this.#other?.free();
     this.#other = null;
     this.#sweepTimer?.stop();
-    this.#answerTimer?.stop();
     this.#drainTimer?.stop();
     if (this.#connection !== null) node.unbind(this.#connection, this);
     this.#connection = null;

@@ -22,7 +22,7 @@ export interface OutgoingParts {
 
 /** Whoever follows a message on its way. Every method returns at once. */
 export interface OutgoingUser {
-  /** A chunk went out, was answered, or reported on. Not for messages of one piece. */
+  /** A chunk went out or was answered, or a success REPORT came. */
   onProgress?(message: OutgoingMessage): void;
   /**
    * It went out as a whole, and the next hop took it (Failure-Report `yes`). May be left out where `onDelivered` came before.

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { EMPTY } from "../../../foundation/mod.ts";
 import type { BodySource } from "./body_source.ts";
 import type { OutgoingMessage, OutgoingUser } from "./outgoing_message.ts";
+import type { MsrpSession } from "./msrp_session.ts";
 import type { IncomingMessage, IncomingStream, SessionUser, StreamSink } from "./session_user.ts";
 import { incoming, octets } from "./testing/fake_connection.ts";
 import { joined } from "./testing/nodes.ts";
@@ -273,55 +274,113 @@ Deno.test("a sink that pauses stops the source, and goes on", async () => {
   bob.close("done");
 });
 
-Deno.test("cut at any octet: the sender knows, the sink knows, and the file goes on in a new session", async () => {
-  const size = MIB;
-  for (let round = 0; round < 30; round++) {
-    const cutAt = 1 + Math.floor(Math.random() * (size - 1));
-    const first = new Checker();
-    const one = joined(new Texts(), first, { whole: 4096 });
-    first.onWrite = (at) => {
-      if (at >= cutAt) one.cut();
+Deno.test("over any split of the octets, and where each frame is a message of its own (WebSocket)", async () => {
+  for (const duplex of [{ piece: 1 }, { piece: 7 }, { piece: 1000 }, { transport: "ws" }] as const) {
+    const [aliceUser, bobUser] = [new Texts(), new Checker()];
+    const { alice, bob } = joined(aliceUser, bobUser, { whole: 4096 }, duplex);
+    const size = 150_000;
+    const texts = Array.from({ length: 30 }, (_, i) => `${i} ${"-".repeat(i * 100)}`);
+    const delivered = texts.slice(0, 15).concat("file", texts.slice(15)).map((text) =>
+      new Promise<void>((resolve, reject) => {
+        const body = text === "file" ? patternOf(size) : octets(text);
+        alice.send({
+          contentType: "text/plain",
+          body,
+          successReport: true,
+          user: {
+            onDelivered: () => resolve(),
+            onFailed: (_m, status, comment) => reject(new Error(`${status} ${comment}`)),
+          },
+        });
+      })
+    );
+    await Promise.all(delivered);
+    assert.deepEqual(bobUser.texts, texts);
+    assert.deepEqual([bobUser.received, bobUser.wrong, bobUser.ended], [size, 0, size]);
+    alice.close("done");
+    bob.close("done");
+  }
+});
+
+/** Sends a file from `from` on; what became of it. */
+function sendFile(session: MsrpSession, size: number, from = 0): Promise<{ message: OutgoingMessage; failed: string }> {
+  return new Promise((resolve) => {
+    const user: OutgoingUser = {
+      onDelivered: (message) => resolve({ message, failed: "" }),
+      onFailed: (message, status, comment) => resolve({ message, failed: `${status} ${comment}` }),
     };
-    let failed = "";
-    const told = new Promise<OutgoingMessage>((resolve) => {
-      const user: OutgoingUser = {
-        onFailed: (message, status, comment) => {
-          failed = `${status} ${comment}`;
-          resolve(message);
-        },
-        onDelivered: resolve,
-      };
-      one.alice.send({ contentType: "x/y", body: patternOf(size), messageId: "file", successReport: true, user });
-    });
-    const message = await told;
-    await first.done;
-    const at = first.received;
-    if (message.state === "delivered") {
-      assert.equal(at, size);
-      continue;
-    }
-    assert.match(failed, /^0 /);
-    if (at === size) continue;
-    assert.notEqual(first.aborted, "");
-    const second = new Checker();
-    second.have = [{ from: 0, to: at }];
-    const two = joined(new Texts(), second, { whole: 4096 });
-    const user: OutgoingUser = {};
-    const delivered = new Promise<void>((resolve) => user.onDelivered = () => resolve());
-    two.alice.send({
+    session.send({
       contentType: "x/y",
-      body: patternOf(size, at),
+      body: patternOf(size, from),
       messageId: "file",
-      from: at,
+      from,
       successReport: true,
       user,
     });
-    await second.done;
-    await delivered;
-    assert.deepEqual([at + second.received, second.wrong, second.ended], [size, 0, size]);
-    two.alice.close("done");
-    two.bob.close("done");
-  }
+  });
+}
+
+Deno.test("cut at any octet: the sender knows, the sink knows, and the file goes on in a new session", async () => {
+  const size = MIB;
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: size }), async (cutAt) => {
+      const first = new Checker();
+      const one = joined(new Texts(), first, { whole: 4096 });
+      first.onWrite = (at) => {
+        if (at >= cutAt) one.cut();
+      };
+      const { message, failed } = await sendFile(one.alice, size);
+      await first.done;
+      const from = first.received;
+      assert.equal(message.state, "failed");
+      assert.match(failed, /^0 ./);
+      assert.ok(message.delivered <= from && from >= cutAt);
+      if (from < size) assert.notEqual(first.aborted, "");
+      const second = new Checker();
+      second.have = [{ from: 0, to: from }];
+      const two = joined(new Texts(), second, { whole: 4096 });
+      const again = await sendFile(two.alice, size, from);
+      assert.equal(again.failed, "");
+      assert.deepEqual([from + second.received, second.wrong, second.ended], [size, 0, size]);
+      two.alice.close("done");
+      two.bob.close("done");
+    }),
+    { numRuns: 40, examples: [[1], [size]] },
+  );
+});
+
+Deno.test("cut while chatting: every message is delivered or told as failed; sent again, none comes twice", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 200 }), fc.nat(40_000), async (cutAfter, piece) => {
+      const texts = Array.from({ length: 200 }, (_, i) => `${i} ${"x".repeat(i * 31 % 500)}`);
+      const bobUser = new Texts();
+      const send = (session: MsrpSession, ids: readonly number[]): Promise<number[]> =>
+        new Promise((resolve) => {
+          const failed: number[] = [];
+          let open = ids.length;
+          for (const id of ids) {
+            const over = (bad: boolean) => {
+              if (bad) failed.push(id);
+              if (--open === 0) resolve(failed);
+            };
+            const user: OutgoingUser = { onDelivered: () => over(false), onFailed: () => over(true) };
+            const body = octets(texts[id]);
+            session.send({ contentType: "text/plain", body, messageId: `text${id}`, successReport: true, user });
+          }
+        });
+      const one = joined(new Texts(), bobUser, {}, { piece: piece + 100 });
+      void bobUser.until(cutAfter).then(() => one.cut());
+      const failed = await send(one.alice, texts.map((_, i) => i));
+      if (failed.length > 0) {
+        const two = joined(new Texts(), bobUser, {}, {}, one.bob.tracker);
+        assert.deepEqual(await send(two.alice, failed), []);
+        two.alice.close("done");
+        two.bob.close("done");
+      }
+      assert.deepEqual([...bobUser.texts].sort(), [...texts].sort());
+    }),
+    { numRuns: 40 },
+  );
 });
 
 Deno.test("an aborted message ends at its sink, at whatever octet, and the session goes on", async () => {
@@ -346,7 +405,7 @@ Deno.test("an aborted message ends at its sink, at whatever octet, and the sessi
   };
   const { alice, bob } = joined(aliceUser, taken, { whole: 4096 });
   for (let round = 0; round < 50; round++) {
-    const at = bobUser.received + Math.floor(Math.random() * MIB / 2) + 1;
+    const at = bobUser.received + 1 + round * 10_007;
     const ended = new Promise<void>((resolve) => over = resolve);
     const message = alice.send({ contentType: "x/y", body: patternOf(MIB) })!;
     bobUser.onWrite = () => {

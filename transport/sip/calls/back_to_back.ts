@@ -42,7 +42,8 @@ export interface Mediator<C extends CallCandidate = CallCandidate> {
    * gets; its answer comes in `reanswer`. Not implemented: the offer goes over as it is.
    */
   reoffer?(from: CallSide, offer: PeerOffer): Mediated;
-  /** The answer of `from`, as the other side gets it (its offer, where `from` was asked for one). Default: as it is. */
+  /** The answer of `from`, as the other side gets it. Where `from` answers an offer that was made here, what this returns goes to
+   * the other side as an offer, null for none; default: none. Else default: as it is. */
   reanswer?(from: CallSide, answer: Description): Description | null;
   /** This candidate does not become the callee: what was set aside for it is free. */
   dropped?(candidate: C): void;

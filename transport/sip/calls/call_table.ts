@@ -69,6 +69,8 @@ export class CallTable implements Calls, CallHost {
   readonly supported: string;
   readonly random: () => number;
   readonly #prefix: string;
+  /** The user part of Contacts that nobody gave one: a call is known by its tags, and one URI for all is parsed once. */
+  readonly #contact = randomToken(10);
   readonly #extensions: ReadonlySet<string>;
   readonly #methods: ReadonlySet<string>;
   /** By Call-ID and our tag: one entry for all early dialogs of a call. */
@@ -118,7 +120,7 @@ export class CallTable implements Calls, CallHost {
       granted,
       inviteKey: key,
     }, {
-      contact: options.contact ?? randomToken(10),
+      contact: options.contact ?? this.#contact,
       contactParams: options.contactParams ?? "",
       sessionExpires,
     });
@@ -142,7 +144,7 @@ export class CallTable implements Calls, CallHost {
       user,
       outgoing.callId ?? randomToken(24),
       given === "" ? this.#newTag() : given,
-      outgoing.contact ?? randomToken(10),
+      outgoing.contact ?? this.#contact,
     );
     if (this.size >= this.limits.calls || this.#calls.has(callKey(call.callId, call.localTag))) {
       this.log.warn("call not begun: as many as are allowed stand", { calls: this.size });

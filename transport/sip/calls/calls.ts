@@ -15,7 +15,7 @@ export interface OutgoingCall extends Omit<OutgoingRequest, "method" | "cseq" | 
 
 /** What an incoming call is taken up with. */
 export interface IncomingOptions {
-  /** The user part of our Contact; a random one where it is left out. */
+  /** The user part of our Contact; where it is left out, a random one that all such calls share. */
   readonly contact?: string;
   /** Parameters of our Contact, each with its semicolon: `;isfocus;+g.oma.sip-im`. */
   readonly contactParams?: string;

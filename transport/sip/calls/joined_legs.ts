@@ -20,6 +20,8 @@ export class JoinedLegs {
   readonly #headers: readonly HeaderName[];
   /** An offer of one side that the other has not answered yet. */
   #pending: { readonly from: Call; readonly offer: PeerOffer } | null = null;
+  /** Who was given an offer that was made here, and owes the answer: a re-INVITE without one. */
+  #asked: Call | null = null;
 
   constructor(
     caller: Call,
@@ -38,7 +40,10 @@ export class JoinedLegs {
     if (this.#pending !== null) return offer.refuse(491);
     const mediated = this.#mediate(from, offer);
     if ("status" in mediated) return offer.refuse(mediated.status, mediated.parts);
-    if ("answer" in mediated) return offer.answer({ description: mediated.answer });
+    if ("answer" in mediated) {
+      if (offer.description === null) this.#asked = from;
+      return offer.answer({ description: mediated.answer });
+    }
     this.#pending = { from, offer };
     const to = this.#other(from);
     // A 491 goes back to where the offer came from, which knows when to come again.
@@ -50,13 +55,14 @@ export class JoinedLegs {
   answer(from: Call, description: Description | null, status: number): void {
     const pending = this.#pending;
     const side = this.#side(from);
-    if (pending === null || pending.from === from) {
-      // The answer to an offer that was made here, for a re-INVITE without one.
-      if (description === null) return;
-      const mediated = this.#mediator.reanswer?.(side, description) ?? null;
+    if (from === this.#asked) {
+      this.#asked = null;
+      const mediated = description === null ? null : this.#mediator.reanswer?.(side, description) ?? null;
       if (mediated !== null) this.#other(from).offer(mediated, undefined, {}, true);
       return;
     }
+    // The answer to such a further offer goes nowhere.
+    if (pending === null || pending.from === from) return;
     this.#pending = null;
     if (status >= 300) return pending.offer.refuse(statusAcross(status));
     const answer = description === null || this.#mediator.reanswer === undefined

@@ -34,7 +34,7 @@ export class ReceivedRefer implements RequestUser, Timed {
   #timer: Timer | null;
   #state: "active" | "terminated" = "active";
   #waiting: string | null = null;
-  #last = "";
+  #last = "SIP/2.0 100 Trying\r\n";
   #underWay = false;
   #reason = "noresource";
 
@@ -79,7 +79,7 @@ export class ReceivedRefer implements RequestUser, Timed {
   /** The peer wants to hear no more (SUBSCRIBE with Expires 0), or time is up. */
   stop(reason: "timeout" | "noresource" = "timeout"): void {
     if (this.#state === "terminated") return;
-    this.#waiting ??= "";
+    this.#waiting ??= this.#last;
     this.#terminate(reason);
     this.#flush();
   }
@@ -134,8 +134,8 @@ export class ReceivedRefer implements RequestUser, Timed {
         ["Event", `refer;id=${this.id}`],
         ["Subscription-State", this.over ? `terminated;reason=${this.#reason}` : `active;expires=${this.left}`],
       ],
-      contentType: fragment === "" ? undefined : "message/sipfrag;version=2.0",
-      body: fragment === "" ? undefined : fromLatin1(fragment),
+      contentType: "message/sipfrag;version=2.0",
+      body: fromLatin1(fragment),
     }, this);
   }
 }

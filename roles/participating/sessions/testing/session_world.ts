@@ -2,7 +2,6 @@ import { Events } from "../../../../foundation/mod.ts";
 import { fromLatin1, toLatin1 } from "../../../../foundation/mod.ts";
 import { silentLog } from "../../../../foundation/mod.ts";
 import {
-
   CallTable,
   type Destination,
   EventServer,
@@ -19,13 +18,18 @@ import {
   Core,
   type CoreEvents,
   type Element,
+  type Exchange,
   insertBefore,
   publishElement,
   routingTable,
   userResource,
 } from "../../../sip_core/mod.ts";
 import { CoreWorld, Received, type Sent } from "../../../sip_core/testing/core_world.ts";
+import { contentRules } from "../../content_rules.ts";
+import { DEFAULT_PAGER } from "../../pager_settings.ts";
 import { BridgedMedia } from "../bridged_media.ts";
+import { LargeMessages } from "../large_messages.ts";
+import { LargeToPager } from "../large_to_pager.ts";
 import type { MediaListener, MediaNames, MediaParty, MediaPlane, Party, SessionMedia } from "../media_plane.ts";
 import type { OwnSide } from "../own_side.ts";
 import { PublishedSettings } from "../published_settings.ts";
@@ -91,6 +95,11 @@ export class SessionWorld extends CoreWorld {
   readonly calls: CallTable;
   readonly sessions: Sessions;
   readonly core: Core;
+  readonly deps: SessionDeps;
+  /** Null: messages pass nowhere. */
+  readonly node: MsrpNode | null;
+  /** MESSAGEs that the participating function for pager mode was given. */
+  readonly paged: Exchange[] = [];
 
   constructor(options: WorldOptions = {}) {
     super();
@@ -103,7 +112,7 @@ export class SessionWorld extends CoreWorld {
     this.published = new PublishedSettings({ clock: this.time, timers, metrics });
     const eventServer = new EventServer({ agent, clock: this.time, timers, log: silentLog, metrics });
     eventServer.acceptPublications(this.published.store);
-    const node = options.node?.(this) ?? null;
+    const node = this.node = options.node?.(this) ?? null;
     const still: MediaPlane = {
       open: (inviter, invitee, listener, names) => {
         const opened = new StillMedia(inviter, invitee, listener, names);
@@ -111,20 +120,28 @@ export class SessionWorld extends CoreWorld {
         return opened;
       },
     };
-    const deps: SessionDeps = {
+    const page = (exchange: Exchange): void => {
+      this.paged.push(exchange);
+    };
+    const base = {
       services,
+      settings: this.settings,
+      hostFor: () => "",
+      ownFingerprint: () => options.fingerprint === true ? { hash: "sha-256", value: "AA:BB" } : null,
+    };
+    const deps: SessionDeps = this.deps = {
+      ...base,
       calls: this.calls,
       node: node ?? { uriFor: (id, transport, host) => doors.includes(transport) ? uriOf(id, transport, host) : null },
       media: node === null ? still : new BridgedMedia({ node, clock: this.time, timers, settings: this.settings }),
-      settings: this.settings,
       events: this.events,
       metrics,
       host: "example.test",
       access,
-      fallbacks,
+      fallbacks: node === null
+        ? fallbacks
+        : [new LargeToPager({ deps: base, node, pager: DEFAULT_PAGER, deliver: page })],
       published: this.published,
-      ownFingerprint: () => options.fingerprint === true ? { hash: "sha-256", value: "AA:BB" } : null,
-      hostFor: () => "",
       needsMedia: options.needsMedia ?? (() => false),
     };
     this.sessions = new Sessions(deps);
@@ -138,15 +155,19 @@ export class SessionWorld extends CoreWorld {
       next(exchange);
     };
     const pass: Element = (next) => next;
+    const large = node === null ? null : new LargeMessages({ deps, node, pager: DEFAULT_PAGER });
     const table = routingTable(services, {
       directory,
       authenticate,
       registrar: (exchange) => exchange.reply(200),
       subscribe: pass,
       publish: publishElement(eventServer, userResource(directory, services)),
-      contentRules: pass,
+      contentRules: contentRules(DEFAULT_PAGER, "example.test", large),
       originating: pass,
-      terminating: pass,
+      terminating: (next) => {
+        const after = large === null ? next : large.element(page);
+        return (exchange) => exchange.request.method === "MESSAGE" ? after(exchange) : next(exchange);
+      },
     });
     insertBefore(table, "target class", { name: "session originating", element: rows.originating });
     insertBefore(table, "proxy", { name: "session terminating", element: rows.terminating });
@@ -187,7 +208,8 @@ export class SessionWorld extends CoreWorld {
   within(invited: Received, method: string, headers = "", body = "", cseq = 2): Received {
     const { request, last } = invited;
     const target = /<([^>]*)>/.exec(last.get("Contact")!)![1];
-    const head = `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKd${method}${cseq}\r\n` +
+    const head =
+      `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKd${method}${cseq}\r\n` +
       `Max-Forwards: 70\r\nFrom: ${request.get("From")}\r\nTo: ${last.get("To")}\r\nCall-ID: ${request.callId}\r\n` +
       `CSeq: ${method === "ACK" ? 1 : cseq} ${method}\r\nContact: <sip:alice@198.51.100.9>\r\n${headers}` +
       `Content-Length: ${body.length}\r\n\r\n`;
@@ -198,7 +220,8 @@ export class SessionWorld extends CoreWorld {
   from(sent: Sent, method: string, headers = "", body = "", cseq = 7): Received {
     const { request } = sent;
     const target = /<([^>]*)>/.exec(request.get("Contact")!)![1];
-    const head = `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.1:5060;branch=z9hG4bKe${method}${cseq}\r\n` +
+    const head =
+      `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.1:5060;branch=z9hG4bKe${method}${cseq}\r\n` +
       `Max-Forwards: 70\r\nFrom: ${request.get("To")};tag=uas${sent.branch.length}\r\nTo: ${request.get("From")}\r\n` +
       `Call-ID: ${request.callId}\r\nCSeq: ${cseq} ${method}\r\nContact: <sip:bob@203.0.113.1>\r\n${headers}` +
       `Content-Length: ${body.length}\r\n\r\n`;
@@ -266,7 +289,10 @@ export function answer(facts: SdpFacts = {}): string {
   return sdp("bob", { path: "msrp://203.0.113.1:8888/bob1;tcp", more: ["a=setup:active"], ...facts });
 }
 
-function sdp(user: string, { proto = "TCP/MSRP", path, types = "*", port = 7654, more = [], ...rest }: SdpFacts): string {
+function sdp(
+  user: string,
+  { proto = "TCP/MSRP", path, types = "*", port = 7654, more = [], ...rest }: SdpFacts,
+): string {
   const lines = [
     "v=0",
     `o=${user} 1000 ${rest.version ?? 1} IN IP4 198.51.100.77`,
@@ -291,4 +317,3 @@ function uriOf(id: string, transport: MsrpTransport, host = "im.example.test"): 
 function raise(error: unknown): never {
   throw error;
 }
-

@@ -1,8 +1,8 @@
-import { systemClock } from "../../../../foundation/mod.ts";
-import { Metrics, silentLog, TimerQueues } from "../../../../foundation/mod.ts";
+import { Metrics, silentLog, systemClock, TimerQueues } from "../../../../foundation/mod.ts";
 import type { Dialer } from "../../duplex.ts";
 import { MemoryDuplex, type MemoryDuplexOptions } from "../../memory_duplex.ts";
 import { Switchboard } from "../../switchboard.ts";
+import type { MessageTracker } from "../message_tracker.ts";
 import { MsrpSession } from "../msrp_session.ts";
 import type { SessionLimits, SessionUser } from "../session_user.ts";
 
@@ -10,18 +10,19 @@ import type { SessionLimits, SessionUser } from "../session_user.ts";
 export interface Joined {
   readonly alice: MsrpSession;
   readonly bob: MsrpSession;
-  /** The duplex of the one connection, as its dialler has it: destroying it cuts the connection. */
+  /** The connection is gone, with what was on its way. */
   cut(): void;
 }
 
 let sessions = 0;
 
-/** `octets`: told of what goes through, at either end, before it is read. */
+/** A session between two fresh nodes. `tracker`: what Bob's end knows of an earlier one. */
 export function joined(
   aliceUser: SessionUser,
   bobUser: SessionUser,
   limits: Partial<SessionLimits> = {},
   duplex: MemoryDuplexOptions = {},
+  tracker?: MessageTracker,
 ): Joined {
   const timers = new TimerQueues(systemClock, (error) => {
     throw error;
@@ -42,14 +43,8 @@ export function joined(
   const paths = { alice: `msrp://here.test:1/a${id};tcp`, bob: `msrp://there.test:2/b${id};tcp` };
   const common = { clock: systemClock, timers, acceptTypes: ["*"], limits };
   const alice = new MsrpSession({ ...common, node: here, sessionId: `a${id}`, uri: paths.alice, user: aliceUser });
-  const bob = new MsrpSession({ ...common, node: there, sessionId: `b${id}`, uri: paths.bob, user: bobUser });
+  const bob = new MsrpSession({ ...common, node: there, sessionId: `b${id}`, uri: paths.bob, user: bobUser, tracker });
   bob.start("passive", { path: [paths.alice] });
   alice.start("active", { path: [paths.bob] });
   return { alice, bob, cut: () => cuts.forEach((cut) => cut()) };
-}
-
-/** The SHA-256 of octets, in hexadecimal. */
-export async function sha256(octets: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", octets as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }

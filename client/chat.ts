@@ -1,0 +1,331 @@
+import type { ServerTransaction } from "../transport/sip/mod.ts";
+import {
+  acceptsType,
+  acceptsWrappedType,
+  ComposingReceiver,
+  ComposingSender,
+  CPIM_TYPE,
+  IMDN_TYPE,
+  IS_COMPOSING_TYPE,
+  type IsComposing,
+  type MsrpMedia,
+  newImdnMessageId,
+  writeIsComposing,
+} from "../transport/payload/mod.ts";
+import { LOST } from "../transport/msrp/mod.ts";
+import type { IncomingMessage, MsrpSession, OutgoingMessage, OutgoingUser } from "../transport/msrp/session/mod.ts";
+import { IM_TAG } from "./client_world.ts";
+import { essence, opened, TEXT, textBody, wrapped } from "./envelope.ts";
+import type { Reason, SentMessage } from "./im_user.ts";
+import type { Inbox, Party } from "./inbox.ts";
+import { MediaCall, type MediaOwner } from "./media_call.ts";
+import type { MediaWish, TheirDescription } from "./media_offer.ts";
+import type { Outgoing } from "./outbox.ts";
+import { reason } from "./reason.ts";
+
+/** What chats of ours take. */
+const ACCEPT = ["message/cpim", "text/plain", "text/*", IS_COMPOSING_TYPE, IMDN_TYPE];
+const ACCEPT_WRAPPED = ["*"];
+/** What was said last goes out before the end. */
+const DRAIN_MS = 3_000;
+
+/** `inviting`: asked, or being asked; `open`; `lost`: a new connection is being made; `over`. */
+export type ChatState = "inviting" | "open" | "lost" | "over";
+
+/** Something that leaves by the chat's session, and again by the next one where the first broke before it was known. */
+class Item implements OutgoingUser {
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  /** Null for notifications. */
+  readonly message: Outgoing | null;
+  readonly #chat: Chat;
+  /** In the session under way. */
+  queued: OutgoingMessage | null = null;
+  /** The MSRP Message-ID: the same for every try, so that nothing is taken twice (RFC 4975 §5.4). */
+  messageId: string | undefined = undefined;
+
+  constructor(chat: Chat, contentType: string, body: Uint8Array, message: Outgoing | null) {
+    this.#chat = chat;
+    this.contentType = contentType;
+    this.body = body;
+    this.message = message;
+  }
+
+  onSent(): void {
+    this.message?.become("sent");
+    this.#chat.finished(this);
+  }
+
+  /** Where nobody sends notifications the success report is as good (RFC 4975 §7.1.2). */
+  onDelivered(): void {
+    this.message?.become("sent");
+    this.message?.become("delivered");
+    this.#chat.finished(this);
+  }
+
+  onFailed(_message: OutgoingMessage, status: number, comment: string): void {
+    this.queued = null;
+    // It is known as soon as the chat is over, or has a session again.
+    if (status === LOST || status === 481 || status === 506) return;
+    this.#chat.finished(this);
+    this.message?.become(
+      "failed",
+      reason(status, comment === "" ? `refused with ${status}` : `${comment} (${status})`),
+    );
+  }
+}
+
+/** A chat with one other side, or a room: Session Mode (RFC 4975 in a call). */
+export class Chat implements MediaOwner {
+  /** Tells the chats of a client apart. */
+  readonly id: number;
+  readonly incoming: boolean;
+  readonly peer: Party;
+  readonly sessionLimits: { readonly whole: number };
+  readonly #inbox: Inbox;
+  readonly #media: MediaCall;
+  readonly #composing: ComposingSender;
+  readonly #theirComposing: ComposingReceiver;
+  /** Everything that is not known to have been taken, in order. */
+  readonly #items = new Set<Item>();
+  #state: ChatState = "inviting";
+  #agreed: MsrpMedia | null = null;
+  #session: MsrpSession | null = null;
+
+  constructor(inbox: Inbox, id: number, peer: Party, incoming: boolean) {
+    const { world } = inbox;
+    this.id = id;
+    this.incoming = incoming;
+    this.peer = peer;
+    this.#inbox = inbox;
+    this.sessionLimits = { whole: world.limits.chatMessage };
+    this.#media = new MediaCall(world, this);
+    const { clock, timers } = world;
+    this.#composing = new ComposingSender({
+      clock,
+      timers,
+      contentType: "text/plain",
+      send: (status) => this.#sendComposing(status),
+    });
+    this.#theirComposing = new ComposingReceiver({
+      timers,
+      changed: (state) => world.user.onComposing?.(this.peer.uri, state === "active", this),
+    });
+  }
+
+  get state(): ChatState {
+    return this.#state;
+  }
+  /** Messages of ours that have not left for certain. */
+  get unfinished(): number {
+    return this.#items.size;
+  }
+  /** Null before the other side has answered. */
+  get theirs(): MsrpMedia | null {
+    return this.#agreed;
+  }
+  /** The other side is a room (RFC 4579). */
+  get isRoom(): boolean {
+    return this.#media.call?.peerIsFocus === true;
+  }
+  /** What carries it at present. */
+  get session(): MsrpSession | null {
+    return this.#session;
+  }
+
+  /** Sends text; null where too much waits already, or the chat is over. */
+  send(text: string): SentMessage | null {
+    return this.sendContent(TEXT, textBody(text));
+  }
+
+  /** Sends content of any type that the other side takes. */
+  sendContent(contentType: string, body: Uint8Array): SentMessage | null {
+    if (this.#state === "over" || this.#items.size >= this.#inbox.world.limits.waiting) return null;
+    this.#composing.sent();
+    const id = newImdnMessageId();
+    const message = this.#inbox.outbox.add(id, this.peer.uri, "session", this, true);
+    const item = new Item(this, contentType, body, message);
+    this.#items.add(item);
+    if (this.#agreed !== null && this.#session !== null) this.#sendItem(item, this.#session, this.#agreed);
+    return message;
+  }
+
+  /** The user pressed a key (RFC 3994 §3.2); cheap, for every key. */
+  typed(): void {
+    if (this.#state === "open") this.#composing.typed();
+  }
+
+  /** The user gives up what was being written. */
+  typingCancelled(): void {
+    this.#composing.cancelled();
+  }
+
+  /** Ends it; what waits may still go out. */
+  end(text = ""): void {
+    this.#media.end(text, DRAIN_MS);
+  }
+
+  // For the client.
+
+  invite(): void {
+    this.#media.invite({ to: this.peer.uri, tags: IM_TAG });
+  }
+
+  receive(transaction: ServerTransaction, offer: TheirDescription | null): void {
+    this.#media.receive(transaction, offer, IM_TAG);
+  }
+
+  ringing(): void {
+    this.#media.progress(180);
+  }
+
+  accept(): void {
+    this.#media.accept();
+  }
+
+  refuse(status: number, text: string): void {
+    this.#media.refuse(status, text);
+  }
+
+  /** A notification of ours goes back the way the message came. False: it has to go another way. */
+  notify(body: Uint8Array): boolean {
+    const session = this.#session;
+    if (this.#state === "over" || session === null || this.#agreed === null) return false;
+    if (!acceptsType(this.#agreed, CPIM_TYPE) || this.#items.size >= 2 * this.#inbox.world.limits.waiting) return false;
+    const item = new Item(this, CPIM_TYPE, body, null);
+    this.#items.add(item);
+    this.#sendItem(item, session, this.#agreed);
+    return true;
+  }
+
+  finished(item: Item): void {
+    this.#items.delete(item);
+  }
+
+  // MediaOwner
+
+  describe(_theirs: MsrpMedia | null): MediaWish {
+    const maxSize = this.#inbox.world.limits.chatMessage;
+    return { acceptTypes: ACCEPT, acceptWrappedTypes: ACCEPT_WRAPPED, maxSize, direction: "sendrecv" };
+  }
+
+  onAgreed(theirs: MsrpMedia, session: MsrpSession): void {
+    const first = this.#agreed === null;
+    this.#agreed = theirs;
+    this.#session = session;
+    if (first) {
+      this.#state = "open";
+      this.#inbox.world.user.onChat?.(this);
+    }
+    for (const item of [...this.#items]) {
+      if (item.queued === null) this.#sendItem(item, session, theirs);
+    }
+  }
+
+  onOpen(): void {
+    if (this.#state !== "lost") return;
+    this.#state = "open";
+    this.#inbox.world.user.onChatConnection?.(this, true);
+  }
+
+  onMessage(message: IncomingMessage): number {
+    const { xml } = this.#inbox.world;
+    const what = opened(message.contentType, message.body, xml);
+    switch (what.kind) {
+      case "composing":
+        this.#theirComposing.status(what.status);
+        return 200;
+      case "notifications":
+        for (const each of what.list) this.#inbox.outbox.notified(each);
+        return 200;
+      case "unreadable":
+        return 400;
+      case "content":
+        this.#theirComposing.content();
+        this.#inbox.content(what, this.peer, "session", this);
+        return 200;
+    }
+  }
+
+  onLost(_reason: string): void {
+    this.#session = null;
+    this.#theirComposing.content();
+    if (this.#state !== "open") return;
+    this.#state = "lost";
+    this.#inbox.world.user.onChatConnection?.(this, false);
+  }
+
+  onOver(why: Reason): void {
+    this.#state = "over";
+    this.#session = null;
+    this.#composing.mute();
+    this.#theirComposing.close();
+    this.#inbox.chatOver(this);
+    for (const { message } of this.#items) {
+      message?.become("failed", reason(why.status, why.text === "" ? "the chat ended before it was sent" : why.text));
+    }
+    this.#items.clear();
+    this.#inbox.world.user.onChatEnded?.(this, why);
+  }
+
+  #sendItem(item: Item, session: MsrpSession, theirs: MsrpMedia): void {
+    const { message } = item;
+    if (message !== null && message.state !== "waiting") return this.finished(item);
+    const type = essence(item.contentType);
+    const inCpim = message !== null && acceptsType(theirs, CPIM_TYPE) && acceptsWrappedType(theirs, type);
+    const limit = theirs.maxSize ?? Infinity;
+    const body = inCpim ? this.#wrapped(item, message.id) : item.body;
+    if (message !== null && !inCpim && !acceptsType(theirs, type)) {
+      return this.#refused(item, 415, `the other side does not take ${type}; taken: ${theirs.acceptTypes.join(", ")}`);
+    }
+    if (body.length > limit) return this.#refused(item, 413, `${body.length} bytes, and ${limit} are allowed`);
+    item.queued = session.send({
+      contentType: inCpim ? CPIM_TYPE : item.contentType,
+      body,
+      messageId: item.messageId,
+      successReport: message !== null && !inCpim,
+      user: item,
+    });
+    if (item.queued === null) return this.#refused(item, 503, "too much waits to be sent already");
+    item.messageId = item.queued.messageId;
+  }
+
+  #wrapped(item: Item, id: string): Uint8Array {
+    const { clock, self } = this.#inbox.world;
+    return wrapped(item.body, {
+      from: self,
+      to: this.peer.uri,
+      now: clock.now(),
+      contentType: item.contentType,
+      requests: this.#inbox.requests,
+      id,
+    }).body;
+  }
+
+  #refused(item: Item, status: number, text: string): void {
+    this.finished(item);
+    item.message?.become("failed", reason(status, text));
+  }
+
+  #sendComposing(status: IsComposing): void {
+    const session = this.#session;
+    const theirs = this.#agreed;
+    if (session === null || theirs === null) return;
+    const body = writeIsComposing(status);
+    // Nobody waits for it, and nobody misses it.
+    const failureReport = "no" as const;
+    if (acceptsType(theirs, IS_COMPOSING_TYPE)) {
+      session.send({ contentType: IS_COMPOSING_TYPE, body, failureReport });
+    } else if (acceptsType(theirs, CPIM_TYPE) && acceptsWrappedType(theirs, IS_COMPOSING_TYPE)) {
+      const { clock, self } = this.#inbox.world;
+      const wrapping = {
+        from: self,
+        to: this.peer.uri,
+        now: clock.now(),
+        contentType: IS_COMPOSING_TYPE,
+        requests: [],
+      };
+      session.send({ contentType: CPIM_TYPE, body: wrapped(body, wrapping).body, failureReport });
+    } else this.#composing.mute();
+  }
+}

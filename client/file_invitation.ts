@@ -1,0 +1,24 @@
+import type { FileOffer, FileSelector } from "../transport/payload/mod.ts";
+import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
+import type { Party } from "./inbox.ts";
+
+/** Somebody wants to send us a file, and waits for the answer. */
+export interface FileOffered {
+  readonly from: Party;
+  /** Everything that was said of it; the name as its sender wrote it, not fit for a file system (`localFileName`). */
+  readonly file: FileOffer;
+  readonly transfer: FileTransfer;
+  /** Octets before the part that comes: above 0 the sender goes on with a file that was cut. */
+  readonly start: number;
+  accept(sink: FileSink): void;
+  refuse(status?: number, text?: string): void;
+}
+
+/** Somebody asks us for a file (RFC 5547 §8.2.2). */
+export interface FileAsked {
+  readonly from: Party;
+  readonly selector: FileSelector;
+  /** The file must fit the selector. */
+  send(source: FileSource): void;
+  refuse(status?: number, text?: string): void;
+}

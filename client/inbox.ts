@@ -1,0 +1,100 @@
+import {
+  type CpimHead,
+  type Disposition,
+  type DispositionRequest,
+  newImdnMessageId,
+  notificationFor,
+} from "../transport/payload/mod.ts";
+import type { Chat } from "./chat.ts";
+import type { ClientWorld } from "./client_world.ts";
+import { type Opened, textOf } from "./envelope.ts";
+import type { MessageMode, ReceivedMessage } from "./im_user.ts";
+import { Outbox, Seen } from "./outbox.ts";
+
+/** Somebody else. */
+export interface Party {
+  /** `sip:bob@example.test`. */
+  readonly uri: string;
+  /** "" for none. */
+  readonly name: string;
+}
+
+/** What the inbox asks of its client. */
+export interface InboxHost {
+  /** Sends a notification as a MESSAGE. */
+  notifyByMessage(to: string, body: Uint8Array): void;
+  chatOver(chat: Chat): void;
+}
+
+/** What comes in, by whatever mode: shown once, and its sender told what it asked to be told (RFC 5438 §7.2). */
+export class Inbox {
+  readonly world: ClientWorld;
+  readonly outbox: Outbox;
+  /** What recipients of ours are asked to tell. */
+  readonly requests: readonly DispositionRequest[];
+  readonly #seen: Seen;
+  readonly #host: InboxHost;
+
+  constructor(world: ClientWorld, requests: readonly DispositionRequest[], host: InboxHost) {
+    this.world = world;
+    this.requests = requests;
+    this.outbox = new Outbox(world.user, world.clock, world.limits.awaited);
+    this.#seen = new Seen(world.limits.seen);
+    this.#host = host;
+  }
+
+  /** A Message-ID for a message of ours. */
+  newId(): string {
+    return newImdnMessageId();
+  }
+
+  /** A message with content. `peer` is whom the service names as its sender. */
+  content(what: Extract<Opened, { kind: "content" }>, peer: Party, mode: MessageMode, chat: Chat | null): void {
+    // In a room the message says who of all speaks; between two the service does.
+    const room = chat?.isRoom === true && what.from !== null;
+    const from = room ? what.from!.uri : peer.uri;
+    const fromName = room ? what.from!.name : peer.name !== "" ? peer.name : what.from?.name ?? "";
+    const { head } = what;
+    const first = this.#seen.first(from, what.id);
+    if (head !== null) this.#tell(head, { kind: "delivery", status: "delivered" }, chat);
+    if (!first) return;
+    // The octets belong to the connection.
+    const body = what.body.slice();
+    let shown = false;
+    const message: ReceivedMessage = {
+      id: what.id,
+      from,
+      fromName,
+      mode,
+      contentType: what.contentType,
+      body,
+      text: textOf(what.contentType, body),
+      sentAt: what.sentAt,
+      chat,
+      displayed: () => {
+        if (shown || head === null) return;
+        shown = true;
+        this.#tell(head, { kind: "display", status: "displayed" }, chat);
+      },
+    };
+    this.world.user.onMessage?.(message);
+  }
+
+  chatOver(chat: Chat): void {
+    this.#host.chatOver(chat);
+  }
+
+  #tell(head: CpimHead, disposition: Disposition, chat: Chat | null): void {
+    const { clock, self } = this.world;
+    let notification;
+    try {
+      notification = notificationFor(head, disposition, { now: clock.now(), from: self });
+    } catch (error) {
+      // Its addresses are none: nobody could be told.
+      if (error instanceof SyntaxError) return;
+      throw error;
+    }
+    if (notification === null || chat?.notify(notification.body) === true) return;
+    this.#host.notifyByMessage(notification.to, notification.body);
+  }
+}

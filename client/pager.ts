@@ -1,0 +1,129 @@
+import { CPIM_TYPE, IS_COMPOSING_TYPE, newImdnMessageId } from "../transport/payload/mod.ts";
+import type { Failure, RequestUser, SentRequest, SipResponse } from "../transport/sip/mod.ts";
+import { fromText } from "./account.ts";
+import { IM_TAG } from "./client_world.ts";
+import { TEXT, textBody, wrapped } from "./envelope.ts";
+import type { SentMessage } from "./im_user.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Outgoing } from "./outbox.ts";
+import { refusalReason } from "./reason.ts";
+
+/** Recipients with something waiting; more get no new message until some are done. */
+const RECIPIENTS = 1_000;
+
+/** A MESSAGE that waits for its turn, or for its answer. */
+interface Waiting {
+  readonly to: string;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  /** Null for notifications. */
+  readonly message: Outgoing | null;
+}
+
+/** What one recipient gets: one MESSAGE at a time (RFC 3428 §8), so that their order is kept. */
+class Line implements RequestUser {
+  readonly #pager: Pager;
+  readonly to: string;
+  readonly queue: Waiting[] = [];
+
+  constructor(pager: Pager, to: string) {
+    this.#pager = pager;
+    this.to = to;
+  }
+
+  onResponse(_request: SentRequest, response: SipResponse): void {
+    if (response.status < 200) return;
+    this.#pager.answered(this, response.status, response);
+  }
+
+  onFailure(_request: SentRequest, failure: Failure): void {
+    this.#pager.answered(this, failure === "timeout" ? 408 : 503, null);
+  }
+}
+
+/** Pager Mode: messages as SIP MESSAGE (RFC 3428). */
+export class Pager {
+  readonly #inbox: Inbox;
+  readonly #lines = new Map<string, Line>();
+  /** Called with the text of a message that is too large for a MESSAGE (413); true: it goes another way. */
+  readonly #tooLarge: (message: Outgoing, contentType: string, body: Uint8Array) => boolean;
+
+  constructor(inbox: Inbox, tooLarge: (message: Outgoing, contentType: string, body: Uint8Array) => boolean) {
+    this.#inbox = inbox;
+    this.#tooLarge = tooLarge;
+  }
+
+  /** Messages without an answer. */
+  get waiting(): number {
+    let count = 0;
+    for (const { queue } of this.#lines.values()) count += queue.length;
+    return count;
+  }
+
+  /** Sends text; `plain`: as it is, so that nobody can tell what became of it. Null where too much waits already. */
+  send(to: string, text: string, plain = false): SentMessage | null {
+    const id = newImdnMessageId();
+    const line = this.#line(to);
+    if (line === null) return null;
+    const message = this.#inbox.outbox.add(id, to, "pager", null, !plain);
+    this.#push(line, { to, contentType: TEXT, body: textBody(text), message }, plain);
+    return message;
+  }
+
+  /** A notification or another body that nobody waits for an answer to. */
+  sendBody(to: string, contentType: string, body: Uint8Array): void {
+    const line = this.#line(to);
+    if (line !== null) this.#push(line, { to, contentType, body, message: null }, true);
+  }
+
+  answered(line: Line, status: number, response: SipResponse | null): void {
+    const { message, contentType, body } = line.queue.shift()!;
+    if (line.queue.length > 0) this.#sendFirst(line);
+    else this.#lines.delete(line.to);
+    if (message === null) return;
+    if (status < 300) {
+      message.deferred = status === 202;
+      return message.become("sent");
+    }
+    if (status === 413 && this.#tooLarge(message, contentType, body)) return;
+    message.become("failed", refusalReason(status, response));
+  }
+
+  #line(to: string): Line | null {
+    const known = this.#lines.get(to);
+    if (known !== undefined) return known.queue.length < this.#inbox.world.limits.waiting ? known : null;
+    if (this.#lines.size >= RECIPIENTS) return null;
+    return new Line(this, to);
+  }
+
+  #push(line: Line, waiting: Waiting, plain: boolean): void {
+    this.#lines.set(line.to, line);
+    line.queue.push(plain ? waiting : this.#inCpim(waiting));
+    if (line.queue.length === 1) this.#sendFirst(line);
+  }
+
+  #inCpim(waiting: Waiting): Waiting {
+    const { world, requests } = this.#inbox;
+    const { to, contentType, message } = waiting;
+    const wrapping = { from: world.self, to, now: world.clock.now(), contentType, requests, id: message!.id };
+    return { ...waiting, contentType: CPIM_TYPE, body: wrapped(waiting.body, wrapping).body };
+  }
+
+  #sendFirst(line: Line): void {
+    const { contentType, body } = line.queue[0];
+    const { world } = this.#inbox;
+    world.agent.send({
+      method: "MESSAGE",
+      uri: line.to,
+      from: fromText(world.account),
+      to: `<${line.to}>`,
+      flowId: world.flowId(),
+      headers: [["Accept-Contact", `*${IM_TAG}`]],
+      contentType,
+      body,
+    }, line);
+  }
+}
+
+/** What a MESSAGE may carry to a client of ours. */
+export const PAGER_ACCEPT = `${CPIM_TYPE}, text/plain, text/html, ${IS_COMPOSING_TYPE}, message/imdn+xml`;
