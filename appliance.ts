@@ -408,7 +408,8 @@ async function build(
     log: log.child("web"),
   });
   for (const entry of config.listen.web) {
-    const door = await openWebDoor(entry, application, tls.pair, log.child("web"));
+    const door = await openWebDoor(entry, application, tls.pair, log.child("web"), media.webSockets);
+    media.reachedOver(door.url);
     tls.onRenewed((pair) => door.renew(pair));
     opened.push(() => door.close());
     web.push(door.url);

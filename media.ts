@@ -11,7 +11,7 @@ import { certificateFacts } from "./transport/net/machine/mod.ts";
 import { CallTable, type EventServer, type UserAgent } from "./transport/sip/mod.ts";
 import { nodeHash } from "./transport/sip/digest/node_hash.ts";
 import { Relay, Switchboard } from "./transport/msrp/mod.ts";
-import { type MsrpDoor, MsrpWires } from "./transport/msrp/flows/mod.ts";
+import { MsrpWires, type WireDoor } from "./transport/msrp/flows/mod.ts";
 import type { Fingerprint } from "./transport/payload/mod.ts";
 import {
   accountOf,
@@ -31,6 +31,7 @@ import {
   SessionFunction,
   Sessions,
 } from "./roles/participating/mod.ts";
+import type { WebSocketTakers } from "./web/mod.ts";
 import type { LiveSettings } from "./live_settings.ts";
 
 /** What the media stands on. */
@@ -61,6 +62,11 @@ export class Media {
   readonly switchboard: Switchboard;
   readonly calls: CallTable;
   readonly relay: Relay | null;
+  /** For the web doors. */
+  readonly webSockets: WebSocketTakers = {
+    sip: null,
+    msrp: (socket, remote, local, secure) => this.wires.acceptWebSocket(socket, remote, local, secure),
+  };
   readonly sessionEvents: Events<SessionEvents>;
   /** What clients publish about themselves. */
   readonly published: PublishedSettings;
@@ -127,7 +133,7 @@ export class Media {
     for (const entry of listen.msrp) {
       const host = entry.host === "localhost" ? "127.0.0.1" : entry.host;
       const address = `${entry.transport}://${endpointText({ host, port: entry.port })}`;
-      const door: MsrpDoor = await this.wires.listen(address).catch((error: Error) => {
+      const door: WireDoor = await this.wires.listen(address).catch((error: Error) => {
         throw new Error(`${address}: cannot be opened: ${error.message}`, { cause: error });
       });
       const advertised: Endpoint = { host: this.#reachedAs(advertise.host, door.local.host), port: door.local.port };
@@ -135,6 +141,16 @@ export class Media {
       urls.push(`${door.transport}://${endpointText(door.local)}`);
     }
     return urls;
+  }
+
+  /** MSRP over WebSocket comes through this web door, too. */
+  reachedOver(url: string): void {
+    const { protocol, hostname, port } = new URL(url);
+    const transport = protocol === "https:" ? "wss" : "ws";
+    const local = hostname.replace(/^\[(.*)\]$/, "$1");
+    const host = this.#reachedAs(this.#parts.config.advertise.host, local);
+    const standard = transport === "wss" ? 443 : 80;
+    this.switchboard.addDoor({ transport, advertised: { host, port: port === "" ? standard : Number(port) } });
   }
 
   /** SHA-256 of the certificate that our doors show now (RFC 8122). */

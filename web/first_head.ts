@@ -1,3 +1,5 @@
+import { toLatin1 } from "../foundation/mod.ts";
+
 /** What a connection begins with. */
 export type FirstHead =
   /** Not enough to tell. */
@@ -36,7 +38,7 @@ export function lookAtHead(octets: Uint8Array): FirstHead {
   for (let i = 0; i < known; i++) if (octets[i] !== START.charCodeAt(i)) return OTHER;
   const end = headEnd(octets);
   if (end < 0) return octets.length < MAX_HEAD ? UNDECIDED : OTHER;
-  const [first, ...lines] = new TextDecoder("latin1").decode(octets.subarray(0, end - 4)).split("\r\n");
+  const [first, ...lines] = toLatin1(octets, 0, end - 4).split("\r\n");
   const url = REQUEST_LINE.exec(first)?.[1];
   if (url === undefined) return OTHER;
   const headers: Record<string, string> = Object.create(null);

@@ -157,10 +157,14 @@ export function holdsEndLine(body: Uint8Array, tid: string): boolean {
       at += 7;
       continue;
     }
+    let start = at;
+    while (start > 0 && body[start - 1] === HYPHEN) start--;
     while (at < length && body[at] === HYPHEN) at++;
-    let i = 0;
-    while (i < tid.length && body[at + i] === tid.charCodeAt(i)) i++;
-    if (i === tid.length) return true;
+    if (at - start >= 7) {
+      let i = 0;
+      while (i < tid.length && body[at + i] === tid.charCodeAt(i)) i++;
+      if (i === tid.length) return true;
+    }
     at += 7;
   }
   return false;

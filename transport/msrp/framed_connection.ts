@@ -235,7 +235,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
       if (now - this.#bornAt >= limits.connect_ms) this.#timedOut("connect", "no connection in time");
     } else if (this.#output.writing) {
       // What is written in one go may be more than a slow peer takes in that time.
-      const patience = limits.stalled_ms * Math.max(1, this.#output.queued / limits.full);
+      const patience = limits.stalled_ms * Math.min(4, Math.max(1, this.#output.queued / limits.full));
       if (now - this.#writingAt >= patience) this.#timedOut("stalled", "the peer takes nothing");
     } else if (!this.#open) {
       if (this.#endedAt > 0 && now - this.#endedAt >= limits.linger_ms) this.#destroy();

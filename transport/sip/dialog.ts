@@ -120,15 +120,16 @@ export class Dialog {
   /**
    * A request inside the dialog (RFC 3261 §12.2.2): takes its number, and its Contact as the new target where the method
    * refreshes it. The answer it deserves when it is out of order; equal numbers pass, since a request that was tried at
-   * another server first comes with a new branch and the same number (RFC 3263 §4.3).
+   * another server first comes with a new branch and the same number (RFC 3263 §4.3). `refresh` false leaves the target
+   * alone: for a request that may still be refused (RFC 6141 §4.6), `refreshTarget` follows with its 2xx.
    */
-  receive(request: SipRequest): Problem | null {
+  receive(request: SipRequest, refresh = true): Problem | null {
     const number = request.cseq.number;
     if (number < this.#remoteSeq) {
       return { status: 500, reason: `CSeq ${number} after ${this.#remoteSeq} in this dialog` };
     }
     this.#remoteSeq = number;
-    if (REFRESHES.has(request.method)) this.refreshTarget(request);
+    if (refresh && REFRESHES.has(request.method)) this.refreshTarget(request);
     return null;
   }
 

@@ -1,4 +1,4 @@
-import { detached, randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
+import { detached, randomToken } from "../../../foundation/mod.ts";
 import type {
   Call,
   CallEnd,
@@ -12,10 +12,12 @@ import type {
 } from "../../../transport/sip/mod.ts";
 import type { MsrpMedia } from "../../../transport/payload/mod.ts";
 import type { Exchange } from "../../sip_core/mod.ts";
-import { bestRefusal, type Declined, nobodyThere, refusalParts, statusFor } from "./best_refusal.ts";
+import { nobodyThere, refusalParts, statusFor } from "./best_refusal.ts";
+import { DeviceFork } from "./device_fork.ts";
 import { passInside } from "./inside_request.ts";
 import type { InviteeLeg, LegUser } from "./invitee_leg.ts";
 import type { Party, SessionMedia } from "./media_plane.ts";
+import { MessageWay } from "./message_way.ts";
 import {
   type Agreement,
   agreementOf,
@@ -35,9 +37,6 @@ import type { SessionEndReason, SessionFacts, Traffic } from "./session_events.t
 import { contactParams } from "./session_kind.ts";
 import type { SessionPlan } from "./session_plan.ts";
 import { SessionWatch, type Watched } from "./session_watch.ts";
-
-const NOTHING: Traffic = { messages: 0, octets: 0 };
-const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 /** Who asks not to be named (RFC 3323 §4.1.1.3). */
 const ANONYMOUS = "sip:anonymous@anonymous.invalid";
@@ -67,7 +66,7 @@ export interface SessionRow {
  * at once and the first that takes it has it; the messages pass here (`anchored`), or not (IM-9), and whatever ends one side
  * ends the other.
  */
-export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
+export class AnchoredSession implements CallUser, LegUser, Watched {
   readonly id = randomToken(20);
   readonly plan: SessionPlan;
   readonly inviter = new PartySide("inviter");
@@ -77,23 +76,17 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
   exchange: Exchange | null;
   /** What carried it. */
   readonly flow: Flow;
-  /** The leg that took it. */
-  taken: InviteeLeg | null = null;
   anchored: boolean;
   agreed: Agreement | null = null;
-  media: SessionMedia | null = null;
   /** `confirming`: the inviter's answer is still to come in its ACK. */
   state: "ringing" | "confirming" | "up" | "over" = "ringing";
   readonly #renegotiation = new Renegotiation(this);
   readonly #watch: SessionWatch;
   readonly #since: number;
-  #legs: readonly InviteeLeg[] = [];
-  #openFor: OwnSide | null = null;
-  readonly #declined: Declined[] = [];
+  readonly #fork = new DeviceFork();
+  readonly #way: MessageWay;
   readonly #callId: string;
   readonly #accessNetwork: string;
-  #rang = 0;
-  #ringing: Timer | null = null;
 
   constructor(host: SessionHost, plan: SessionPlan, exchange: Exchange) {
     this.host = host;
@@ -106,8 +99,20 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
     const { services, settings } = host.deps;
     this.#watch = new SessionWatch(this, services, settings);
     this.#since = services.clock.now();
+    const names = { inviter: plan.anonymous || plan.from === "" ? ANONYMOUS : plan.from, invitee: plan.to };
+    this.#way = new MessageWay(host.deps.media, this.inviter, this.invitee, names, this.#watch);
     this.inviter.own = plan.own;
     this.inviter.theirs = plan.body;
+  }
+
+  /** Null where no messages pass here. */
+  get media(): SessionMedia | null {
+    return this.#way.media;
+  }
+
+  /** The leg that took it; null while none did. */
+  get taken(): InviteeLeg | null {
+    return this.#fork.taken;
   }
 
   get row(): SessionRow {
@@ -119,8 +124,8 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
       state: this.state === "up" ? "up" : "ringing",
       anchored: this.anchored,
       since: this.#since,
-      fromInviter: this.media?.sentBy("inviter") ?? NOTHING,
-      fromInvitee: this.media?.sentBy("invitee") ?? NOTHING,
+      fromInviter: this.#way.sentBy("inviter"),
+      fromInvitee: this.#way.sentBy("invitee"),
     };
   }
 
@@ -136,13 +141,16 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
       this.#over();
       return false;
     }
-    this.#legs = legs(this);
-    const first = this.#legs.length === 0 ? null : this.#legs[0].attempt.own;
-    if (this.anchored && first !== null) this.openMedia(first);
-    const { timers } = deps.services;
-    this.#ringing = timers.start(deps.settings.answerWithin_s * 1000, this, 0);
-    for (const leg of this.#legs) if (this.state === "ringing") leg.start();
-    if (this.#legs.length === 0) this.#allDeclined();
+    const asked = legs(this);
+    const first = asked.length === 0 ? null : asked[0].attempt.own;
+    if (this.anchored && first !== null && !this.#opened(first)) {
+      call.refuse(503, { reason: "No more MSRP sessions at present", headers: [["Retry-After", "10"]] });
+      this.#over();
+      return false;
+    }
+    const within_ms = deps.settings.answerWithin_s * 1000;
+    this.#fork.start(asked, deps.services.timers, within_ms, () => this.state === "ringing");
+    if (asked.length === 0) this.#allDeclined();
     return true;
   }
 
@@ -190,16 +198,13 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
   // The invitee's legs.
 
   onRinging(_leg: InviteeLeg, response: SipResponse): void {
-    const { status } = response;
-    // Several devices ring as one.
-    if (this.state !== "ringing" || status < 180 || status > 183 || status === this.#rang) return;
-    this.#rang = status;
-    this.inviter.call!.progress(status, { reason: response.reason });
+    if (this.state !== "ringing" || !this.#fork.isNews(response)) return;
+    this.inviter.call!.progress(response.status, { reason: response.reason });
   }
 
   onTaken(leg: InviteeLeg, response: SipResponse): void {
     if (this.state !== "ringing") {
-      leg.call?.end(ELSEWHERE);
+      this.#fork.refuse(leg);
       return;
     }
     const theirs: Description = { contentType: response.get("Content-Type") ?? "", body: response.body };
@@ -218,21 +223,12 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
   }
 
   onDeclined(_leg: InviteeLeg, status: number, response: SipResponse | null): void {
-    this.#declined.push({ status, response });
-    if (this.state !== "ringing") return;
-    // For the user, not for the device (RFC 3261 §16.7 step 5).
-    if (status >= 600) { for (const other of this.#legs) other.cancel(""); }
-    if (this.#legs.every((leg) => leg.settled)) this.#allDeclined();
+    this.#fork.decline(status, response);
+    if (this.state === "ringing" && this.#fork.declined) this.#allDeclined();
   }
 
   onLegEnded(leg: InviteeLeg, end: CallEnd): void {
     if (leg === this.taken) this.#partyLeft("invitee", end);
-  }
-
-  /** The devices have rung for too long. */
-  onTimer(): void {
-    this.#ringing = null;
-    for (const leg of this.#legs) leg.cancel('SIP;cause=480;text="Not answered"');
   }
 
   rejoin(party: Party): void {
@@ -275,22 +271,9 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
     this.#emit("sessionPulledIn");
   }
 
-  /** Our URIs toward both parties are known from now on, those of the invitee's side that most devices were given. */
-  openMedia(invitee: OwnSide): void {
-    if (this.#openFor === invitee) return;
-    this.media?.close("another device took the session");
-    const { from, to } = this.plan;
-    const names = { inviter: this.plan.anonymous || from === "" ? ANONYMOUS : from, invitee: to };
-    this.media = this.host.deps.media.open(this.inviter.own!, invitee, this.#watch, names);
-    this.#openFor = invitee;
-  }
-
   /** What was agreed with a party holds for its messages; null: both. */
   tellMedia(party: PartySide | null): void {
-    this.openMedia(this.invitee.own!);
-    for (const side of [this.inviter, this.invitee]) {
-      if (party === null || party === side) this.media!.tell(side.party, side.media(this.agreed!));
-    }
+    this.#way.tell(party, this.agreed!);
   }
 
   get facts(): SessionFacts {
@@ -342,16 +325,24 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
     return true;
   }
 
+  /** False where the MSRP node has no room for more. */
+  #opened(side: OwnSide): boolean {
+    try {
+      this.#way.open(side);
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+  }
+
   #taken(leg: InviteeLeg): void {
-    this.taken = leg;
-    this.#ringing?.stop();
-    this.#ringing = null;
+    this.#fork.take(leg);
     const { invitee } = this;
     invitee.call = leg.call;
     invitee.own = leg.attempt.own;
     invitee.ours = leg.attempt.ours;
     invitee.active = setupAfterAnswer(invitee.theirs?.media.setup) === "active";
-    for (const other of this.#legs) if (other !== leg) other.cancel(ELSEWHERE);
   }
 
   /** A device said yes, but what it described cannot be had. */
@@ -364,7 +355,6 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
   #up(): void {
     this.state = "up";
     this.exchange = null;
-    this.#legs = this.taken === null ? [] : [this.taken];
     if (this.anchored) this.tellMedia(null);
     this.#watch.start();
     const { events } = this.host.deps;
@@ -377,7 +367,8 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
   #allDeclined(): void {
     const { deps } = this.host;
     const { recipient, kind, body } = this.plan;
-    const best = this.#declined.length === 0 ? { status: 480, response: null } : bestRefusal(this.#declined);
+    const answered = this.#fork.best;
+    const best = answered ?? { status: 480, response: null };
     const status = nobodyThere(best.status) ? 480 : statusFor(best.status);
     const call = this.inviter.call!;
     if (recipient !== null) {
@@ -387,8 +378,8 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
         return;
       }
     }
-    this.#refused(status, this.#legs.length === 0 ? "recipient rules" : "device");
-    const parts = this.#declined.length === 0 ? { reason: "Recipient is not logged in" } : refusalParts(best);
+    this.#refused(status, this.#fork.empty ? "recipient rules" : "device");
+    const parts = answered === null ? { reason: "Recipient is not logged in" } : refusalParts(best);
     call.refuse(status, parts);
     this.#over();
   }
@@ -400,8 +391,8 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
 
   #end(why: SessionEndReason, words: EndWords): void {
     const { deps } = this.host;
-    const from = this.media?.sentBy("inviter") ?? NOTHING;
-    const back = this.media?.sentBy("invitee") ?? NOTHING;
+    const from = this.#way.sentBy("inviter");
+    const back = this.#way.sentBy("invitee");
     const facts = deps.events.heard("sessionEnded") ? this.facts : null;
     const calls = [this.inviter.call, this.invitee.call];
     const { duration_ms } = this.#watch;
@@ -414,11 +405,10 @@ export class AnchoredSession implements CallUser, LegUser, Timed, Watched {
 
   #over(): void {
     this.state = "over";
-    this.#ringing?.stop();
     this.#watch.stop();
     this.#renegotiation.stop();
-    for (const leg of this.#legs) leg.cancel("");
-    this.media?.close("session over");
+    this.#fork.stop();
+    this.#way.close();
     this.exchange = null;
     this.host.ended(this);
   }

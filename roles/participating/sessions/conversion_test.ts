@@ -122,3 +122,16 @@ Deno.test("sessions and files are not turned into MESSAGEs", () => {
   for (let i = 0; i < 2; i++) wire.world.requests("INVITE")[i].answer(488);
   assert.equal(invited.last.status, 488);
 });
+
+Deno.test("an MSRP node that has no room: 503, and the caller may come again", () => {
+  const wire = new MsrpWire({ largeMessages: "convert" });
+  wire.world.device("bob", BOB);
+  wire.box.add = () => {
+    throw new RangeError("too many sessions");
+  };
+  for (const received of [wire.world.invite(), message(wire, 5000)]) {
+    assert.deepEqual(received.statuses, [503]);
+    assert.equal(received.last.get("Retry-After"), "10");
+  }
+  assert.equal(wire.world.sessions.size, 0);
+});

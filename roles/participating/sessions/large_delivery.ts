@@ -50,7 +50,12 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
 
   start(): void {
     const { deps, pager } = this.#parts;
-    this.#legs = this.#makeLegs();
+    try {
+      this.#legs = this.#makeLegs();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return this.#fail(503, "No more MSRP sessions at present");
+    }
     if (this.#legs.length === 0) return this.#fail(480, "No MSRP door for the recipient's devices");
     this.#timer = deps.services.timers.start(pager.answerWithin_ms, this, 0);
     for (const leg of this.#legs) if (!this.#over) leg.start();
@@ -141,7 +146,8 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
   }
 
   #fail(status: number, reason: string): void {
-    if (this.#end()) this.#exchange.reply(status, { reason });
+    if (!this.#end()) return;
+    this.#exchange.reply(status, status === 503 ? { reason, headers: [["Retry-After", "10"]] } : { reason });
   }
 
   #end(): boolean {

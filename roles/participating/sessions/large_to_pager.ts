@@ -59,8 +59,14 @@ export class LargeToPager implements SessionFallback {
       ? null
       : ownSide(this.#parts.node, transport, this.#parts.deps.hostFor(exchange.flow));
     if (own === null) return false;
-    new ShortMessage(this.#parts, call, untaken, body, own).start();
-    return true;
+    try {
+      new ShortMessage(this.#parts, call, untaken, body, own).start();
+      return true;
+    } catch (error) {
+      // The MSRP node has no room for more.
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
   }
 }
 

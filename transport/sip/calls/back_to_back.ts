@@ -3,80 +3,13 @@ import type { HeaderName } from "../header_names.ts";
 import type { SipRequest, SipResponse } from "../message.ts";
 import type { ServerTransaction } from "../transactions.ts";
 import { bestRefusal, type CallRefusal, statusAcross } from "./best_refusal.ts";
-import type { Call, CallEnd, CallParts, CallUser, Description, PeerOffer } from "./call.ts";
+import type { Call, CallEnd, CallUser, Description, PeerOffer } from "./call.ts";
 import { descriptionOf } from "./call_headers.ts";
-import type { Calls, OutgoingCall } from "./calls.ts";
+import type { BackToBackEnd, BackToBackOwner } from "./back_to_back_owner.ts";
+import type { Calls } from "./calls.ts";
 import { carriedHeaders, REFUSAL_HEADERS } from "./carried_headers.ts";
+import type { CallCandidate, Mediator, RefusedOffer } from "./mediator.ts";
 import { JoinedLegs } from "./joined_legs.ts";
-
-/** Who may be called: an INVITE of its own, but for its description. Owners add what they must know of it. */
-export type CallCandidate = Omit<OutgoingCall, "description">;
-
-/** The two sides of a call that goes through us. */
-export type CallSide = "caller" | "callee";
-
-/** A status with which a description, or an offer, is refused. */
-export interface RefusedOffer {
-  readonly status: number;
-  readonly parts?: CallParts;
-}
-
-/** What becomes of an offer inside the call: it goes over to the other side, is answered here, or refused. */
-export type Mediated = { readonly pass: Description } | { readonly answer: Description } | RefusedOffer;
-
-/** Rewrites descriptions on their way: what one side says is never seen by the other as it was. Methods return at once. */
-export interface Mediator<C extends CallCandidate = CallCandidate> {
-  /**
-   * The caller's offer as this candidate gets it. `offer` is null where the INVITE had none: null lets the candidate make
-   * the offer, a description makes one here.
-   */
-  invite(candidate: C, offer: Description | null): Description | null;
-  /** An early answer in a 1xx; only asked while it is the only candidate. Null, or not implemented: left out. */
-  early?(candidate: C, description: Description): Description | null;
-  /** The description in the 2xx of the first who took the call (an offer where the candidate got none), as the caller gets it. */
-  accepted(candidate: C, description: Description | null): Description | RefusedOffer;
-  /** The caller's answer in its ACK, where the 2xx made the offer. */
-  answered?(candidate: C, answer: Description | null): Description | null;
-  /**
-   * An offer inside the call. Without a description (`offer.description` is null) `{ answer }` is the offer that the peer
-   * gets; its answer comes in `reanswer`. Not implemented: the offer goes over as it is.
-   */
-  reoffer?(from: CallSide, offer: PeerOffer): Mediated;
-  /** The answer of `from`, as the other side gets it. Where `from` answers an offer that was made here, what this returns goes to
-   * the other side as an offer, null for none; default: none. Else default: as it is. */
-  reanswer?(from: CallSide, answer: Description): Description | null;
-  /** This candidate does not become the callee: what was set aside for it is free. */
-  dropped?(candidate: C): void;
-}
-
-/** How a call through us ended. */
-export interface BackToBackEnd extends CallEnd {
-  /** Whose leg ended first; null where we ended both. */
-  readonly side: CallSide | null;
-  /** False where the call never stood: cancelled, or refused by all. */
-  readonly stood: boolean;
-}
-
-/** Who owns a call through us. Methods return at once. */
-export interface BackToBackOwner<C extends CallCandidate = CallCandidate> {
-  /** A 101 to 199 of a candidate. Answer false to keep it from the caller. */
-  onProgress?(call: BackToBack<C>, candidate: C, response: SipResponse): boolean;
-  /** Somebody took the call; further header lines and status parts for the caller's 200. */
-  onAccepted?(call: BackToBack<C>, candidate: C, response: SipResponse): CallParts | void;
-  /** The caller's ACK came: both legs stand. */
-  onConfirmed?(call: BackToBack<C>): void;
-  /** One candidate refused; `more` of them may be tried with `call.tryAlso`. */
-  onCandidateRefused?(call: BackToBack<C>, candidate: C, refusal: CallRefusal): void;
-  /**
-   * Nobody took it. True: the owner goes on with `call.caller` by itself and becomes its `user` (answers it, stores what it
-   * brought); this object is over, without `onEnded`. Else the caller gets the best refusal.
-   */
-  onRefused?(call: BackToBack<C>, best: CallRefusal): boolean;
-  /** A request inside one leg (INFO, MESSAGE, REFER …). True: the owner has it and answers it. Else INFO and MESSAGE go over. */
-  onRequest?(call: BackToBack<C>, from: CallSide, transaction: ServerTransaction): boolean;
-  /** All is over; once, and the last. Also for a call that never stood. */
-  onEnded(call: BackToBack<C>, end: BackToBackEnd): void;
-}
 
 export interface BackToBackOptions<C extends CallCandidate> {
   readonly calls: Calls;

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "../../../foundation/testing.ts";
 import type { SipResponse } from "../message.ts";
-import {
-  BackToBack,
-  type BackToBackEnd,
-  type BackToBackOptions,
-  type CallCandidate,
-  type Mediator,
-} from "./back_to_back.ts";
+import { BackToBack, type BackToBackOptions } from "./back_to_back.ts";
+import type { BackToBackEnd } from "./back_to_back_owner.ts";
+import type { CallCandidate, Mediator } from "./mediator.ts";
 import { bestRefusal, statusAcross } from "./best_refusal.ts";
 import type { Call } from "./call.ts";
 import { CallWorld, respondTo, sdp, textOf } from "./testing/call_world.ts";

@@ -1,17 +1,17 @@
-import { detached, EMPTY, type Timed, type Timer } from "../../../foundation/mod.ts";
+import { detached, type Timed, type Timer } from "../../../foundation/mod.ts";
 import type { Dialog } from "../dialog.ts";
-import { preferredFlow } from "../events/mod.ts";
 import type { Flow } from "../flow.ts";
-import { type HeaderName, ID } from "../header_names.ts";
+import { ID } from "../header_names.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../message.ts";
-import { responseHead } from "../respond.ts";
 import type { SentRequest } from "../sent_request.ts";
 import type { ServerTransaction } from "../transactions.ts";
 import type { RequestUser } from "../user_agent.ts";
 import { AcceptedInvite, type AckWaiter } from "./accepted_invite.ts";
 import type { Call, CallEnd, CallParts, CallUser, Description } from "./call.ts";
+import { type CallResponse, callResponse, type Line, linesOf } from "./call_response.ts";
 import { allowedOf, descriptionOf, isFocus, kept, noMethods } from "./call_headers.ts";
 import type { CallTools } from "./call_tools.ts";
+import { flowInside } from "./flow_inside.ts";
 import { Offers } from "./offers.ts";
 import { SentAck } from "./sent_ack.ts";
 import { SessionTimer, type SessionTimerOwner } from "./session_timer.ts";
@@ -21,10 +21,9 @@ import { SideRequest } from "./side_request.ts";
 export interface CallHost extends CallTools {
   /** The call is over and nothing of it is under way: requests inside its dialog get 481 from now on. */
   retire(call: BaseCall): void;
+  /** A call that stood is over. */
+  countEnd(by: CallEnd["by"]): void;
 }
-
-/** A header line. */
-export type Line = readonly [HeaderName, string];
 
 /** Whose offer waits for an answer (RFC 3264): before the first one `none`, between two `stable`. */
 export type Exchange = "none" | "ours" | "theirs" | "stable";
@@ -139,11 +138,13 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
     if (dialog === null) return this.respond(transaction, 481);
     // RFC 5407 §3.2: once over, a crossing BYE is answered as if nothing had been, anything else is late.
     if (this.state === "ended") return this.respond(transaction, method === "BYE" ? 200 : 481);
-    const problem = dialog.receive(request);
+    const offers = method === "INVITE" || method === "UPDATE";
+    const problem = dialog.receive(request, !offers);
     if (problem !== null) return this.respond(transaction, problem.status, { reason: problem.reason });
     const unsupported = this.host.unsupported(request.list("Require"));
     if (unsupported !== "") return this.respond(transaction, 420, { headers: [["Unsupported", unsupported]] });
     this.learn(request);
+    if (!offers) this.followFlow(dialog, transaction.flow, false);
     switch (method) {
       case "BYE":
         return this.#receiveBye(transaction);
@@ -226,7 +227,7 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
       flowId: this.flowId,
       contact: withContact ? this.contact : undefined,
       contactParams: withContact ? this.contactParams : undefined,
-      headers: more === undefined ? headers : headers === undefined ? more : [...more, ...headers],
+      headers: linesOf(more, headers),
       contentType: description?.contentType,
       body: description?.body,
     }, user);
@@ -242,10 +243,14 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
 
   /** The flow for requests inside the dialog; `flow` carried the INVITE, `wanted` where its sender asked for that one. */
   preferFlow(dialog: Dialog, flow: Flow, wanted: boolean): void {
-    if (wanted && flow.reliable) this.flowId = flow.id;
-    else if (this.incoming || wanted || flow.reliable) this.flowId = preferredFlow(dialog, flow);
-    // What answered our INVITE on UDP may be a proxy that is not on the way any more.
-    else this.flowId = dialog.remoteTarget.includes(".invalid") ? flow.id : 0;
+    this.flowId = flowInside(dialog, flow, this.incoming, wanted);
+  }
+
+  /** The peer came by another flow than the one preferred: with a new Contact (`moved`), or since that one is dead. */
+  followFlow(dialog: Dialog, flow: Flow, moved: boolean): void {
+    if (flow.id === this.flowId || (!moved && this.flowId === 0)) return;
+    if (moved && !flow.inbound && this.flowId !== 0) return;
+    if (moved || this.host.agent.options.wires.flow(this.flowId) === null) this.preferFlow(dialog, flow, false);
   }
 
   respond(transaction: ServerTransaction, status: number, parts: CallParts = {}, more?: readonly Line[]): void {
@@ -254,18 +259,14 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   }
 
   /** A response of ours with the parts that the user gave. */
-  response(request: SipRequest, status: number, parts: CallParts, more?: readonly Line[], recordRoute = false) {
-    const { reason, headers, description } = parts;
-    const body = description?.body ?? EMPTY;
-    const head = responseHead(request, status, {
-      reason,
-      toTag: this.localTag,
-      headers: more === undefined ? headers : headers === undefined ? more : [...more, ...headers],
-      contentType: description?.contentType,
-      body,
-      recordRoute,
-    });
-    return { status, head, body };
+  response(
+    request: SipRequest,
+    status: number,
+    parts: CallParts,
+    more?: readonly Line[],
+    recordRoute = false,
+  ): CallResponse {
+    return callResponse(request, status, this.localTag, parts, more, recordRoute);
   }
 
   /** Our Contact for a message on that flow. */
@@ -293,6 +294,11 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
     return this.#accepted !== null && this.#accepted.some((each) => each.offered);
   }
 
+  /** A description of ours is in a reliable response without PRACK: no UPDATE may go (RFC 3311 §5.1). */
+  get awaitsPrack(): boolean {
+    return false;
+  }
+
   /** Starts the time that an INVITE may take. */
   protected limitInviting(): void {
     this.#limit ??= this.host.timers.start(this.host.limits.inviting_ms, this, 0);
@@ -306,6 +312,7 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   /** The call that stood is over, and its user is told. */
   protected finish(end: CallEnd, ackAwaited = false): void {
     this.close(ackAwaited);
+    this.host.countEnd(end.by);
     this.user.onEnded(this, end);
   }
 

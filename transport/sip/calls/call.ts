@@ -45,7 +45,7 @@ export interface CallUser {
   onAccepted?(call: Call, response: SipResponse): void;
   /** Ours, outgoing: it came to nothing. 487 after our `cancel`; `response` is null for 408 and 503 of our own making. */
   onRefused?(call: Call, status: number, response: SipResponse | null): void;
-  /** Theirs, incoming: the caller gave up, it was answered 487. */
+  /** Theirs, incoming: the caller gave up (CANCEL, or BYE before our answer), it was answered 487. */
   onCancelled?(call: Call, cancel: SipRequest): void;
   /** Theirs, incoming: the ACK came; it carries the answer where our 2xx carried the offer. */
   onConfirmed?(call: Call, ack: SipRequest): void;
@@ -55,7 +55,10 @@ export interface CallUser {
   onAnswer?(call: Call, description: Description | null, status: number): void;
   /** INFO, MESSAGE, REFER, NOTIFY and whatever else is not the call's own business. Not implemented: 405. */
   onRequest?(call: Call, transaction: ServerTransaction): void;
-  /** The call that stood is over; nothing comes after it. */
+  /**
+   * The call that stood is over; nothing comes after it. Also an incoming one that time refused in our place: no answer for
+   * as long as is allowed (408), no PRACK (504). Whoever refuses, or calls `end` before its answer, is not told.
+   */
   onEnded(call: Call, end: CallEnd): void;
 }
 

@@ -18,7 +18,7 @@ import { DEFAULT_TIMING, lifetime, type TransactionTiming } from "../transaction
 import type { ServerTransaction } from "../transactions.ts";
 import type { UserAgent } from "../user_agent.ts";
 import type { BaseCall, CallHost } from "./base_call.ts";
-import type { Call, CallParts, CallUser } from "./call.ts";
+import type { Call, CallEnd, CallParts, CallUser } from "./call.ts";
 import type { Calls, IncomingOptions, OutgoingCall } from "./calls.ts";
 import { replacesOf } from "./call_headers.ts";
 import { type CallLimits, DEFAULT_CALL_LIMITS } from "./call_tools.ts";
@@ -79,6 +79,7 @@ export class CallTable implements Calls, CallHost {
   readonly #invites = new KeyTable<UasCall>();
   #first: BaseCall | null = null;
   readonly #begun: LabelledCounter;
+  readonly #ended: LabelledCounter;
   #draining: { readonly done: () => void } | null = null;
 
   constructor(options: CallTableOptions) {
@@ -99,6 +100,7 @@ export class CallTable implements Calls, CallHost {
     this.#extensions = new Set([...OWN_EXTENSIONS, ...supported].map((tag) => tag.toLowerCase()));
     this.#methods = new Set(methods);
     this.#begun = metrics.labelled("sip_calls_total", "INVITE sessions begun", "direction");
+    this.#ended = metrics.labelled("sip_call_ends_total", "INVITE sessions over, by what ended them", "by");
     metrics.gauge("sip_calls", "INVITE sessions in the table", () => this.size);
   }
 
@@ -204,6 +206,10 @@ export class CallTable implements Calls, CallHost {
     if (next !== null) next.previous = previous;
     call.previous = call.next = null;
     if (this.#draining !== null && this.size === 0) this.#drained(this.#draining);
+  }
+
+  countEnd(by: CallEnd["by"]): void {
+    this.#ended.with(by).add();
   }
 
   unsupported(required: readonly string[]): string {

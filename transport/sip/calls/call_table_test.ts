@@ -132,6 +132,9 @@ Deno.test("what the calls count", () => {
   world.request("INVITE");
   world.invite();
   assert.equal(world.metric("sip_calls"), 2);
+  world.reply("INVITE", 200, { body: "answer" });
+  world.calls.endAll("", 0, () => {});
+  assert.equal(world.metric('sip_call_ends_total{by="us"}'), 1);
   assert.equal(world.metric('sip_calls_total{direction="in"}'), 1);
   assert.equal(world.metric('sip_calls_total{direction="out"}'), 1);
 });

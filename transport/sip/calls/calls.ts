@@ -26,8 +26,12 @@ export interface IncomingOptions {
 /** All INVITE sessions in which this box (or this client) is an end. Bounded: 503 above `max` calls. */
 export interface Calls {
   readonly size: number;
-  /** Takes up an INVITE outside of any dialog. With Replaces (RFC 3891) see `replaced`. */
+  /**
+   * Takes up an INVITE outside of any dialog. Where it is nothing to take up (420, 422, 481, 482, 503, 400 for its Contact)
+   * it has that answer already, the call is `ended` and its user hears nothing. With Replaces (RFC 3891) see `replaced`.
+   */
   incoming(transaction: ServerTransaction, user: CallUser, options?: IncomingOptions): Call;
+  /** Begins a call. The user may hear of it before this returns. Throws SyntaxError where `from` is none. */
   invite(call: OutgoingCall, user: CallUser): Call;
   /** The call that Replaces in this INVITE names; null where it names none, with the status it deserves (400, 481, 486, 603). */
   replaced(invite: SipRequest): { readonly call: Call } | { readonly status: number } | null;

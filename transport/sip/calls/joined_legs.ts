@@ -3,7 +3,7 @@ import type { HeaderName } from "../header_names.ts";
 import type { SipResponse } from "../message.ts";
 import { responseHead } from "../respond.ts";
 import type { ServerTransaction } from "../transactions.ts";
-import type { CallCandidate, CallSide, Mediated, Mediator } from "./back_to_back.ts";
+import type { CallCandidate, CallSide, Mediated, Mediator } from "./mediator.ts";
 import { statusAcross } from "./best_refusal.ts";
 import type { Call, Description, PeerOffer } from "./call.ts";
 import { descriptionOf } from "./call_headers.ts";

@@ -7,6 +7,8 @@ export * from "./calls.ts";
 export { descriptionOf, type Replaces, replacesOf, replacesValue, sameDescription } from "./call_headers.ts";
 export { type CallLimits, DEFAULT_CALL_LIMITS } from "./call_tools.ts";
 export { CallTable, type CallTableOptions } from "./call_table.ts";
+export * from "./mediator.ts";
+export * from "./back_to_back_owner.ts";
 export * from "./back_to_back.ts";
 export { bestRefusal, type CallRefusal, statusAcross } from "./best_refusal.ts";
 export { carriedHeaders, REFUSAL_HEADERS } from "./carried_headers.ts";

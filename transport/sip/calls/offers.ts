@@ -3,7 +3,8 @@ import { deltaSeconds } from "../grammar.ts";
 import type { SipResponse } from "../message.ts";
 import type { SentRequest } from "../sent_request.ts";
 import type { Failure, ServerTransaction } from "../transactions.ts";
-import type { BaseCall, Line } from "./base_call.ts";
+import type { BaseCall } from "./base_call.ts";
+import type { Line } from "./call_response.ts";
 import type { CallParts, Description } from "./call.ts";
 import { descriptionOf, kept, minSeOf, sameDescription } from "./call_headers.ts";
 import { type OfferHearer, type OfferPlan, OwnOffer } from "./own_offer.ts";
@@ -160,7 +161,7 @@ export class Offers implements OfferHearer, Timed {
     const call = this.#call;
     if (this.#out !== null || call.dialog === null || call.state === "ended") return false;
     if (offer.description === null) return call.state === "confirmed";
-    if (this.#pending || call.exchange !== "stable" || call.answerInAck) return false;
+    if (this.#pending || call.exchange !== "stable" || call.answerInAck || call.awaitsPrack) return false;
     // Before the call stands only UPDATE may go, after an exchange that is certain (RFC 3311 §5.1).
     return call.state === "confirmed" || (offer.how === "UPDATE" && call.state === "inviting");
   }

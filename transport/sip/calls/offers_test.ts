@@ -260,3 +260,29 @@ Deno.test("two boxes that offer at once both get through (RFC 5407 §3.3.1)", ()
   assert.deepEqual(b.user.notes.slice(1).sort(), ["answer 200 answer", "offer INVITE from a"]);
   assert.ok([...a.out(), ...b.out()].filter((line) => line === "491 INVITE").length === 2);
 });
+
+Deno.test("a re-INVITE that is refused leaves the target where it was (RFC 6141 §4.6)", () => {
+  const { world, call, inDialog } = standing();
+  world.user.offered = (_call, offer) => offer.refuse(488);
+  inDialog("INVITE", { body: "theirs", contact: "Contact: <sip:peer@192.0.2.44:5060;transport=tcp>\r\n" });
+  assert.equal(call.dialog!.remoteTarget, "sip:peer@192.0.2.9:5060;transport=tcp");
+});
+
+Deno.test("a client that comes back on another connection is reached on that one", () => {
+  const world = new CallWorld();
+  const first = world.inbound("tcp", "192.0.2.77", 40_001);
+  world.request("INVITE", { body: "offer", flow: first, more: "Allow: UPDATE\r\n" });
+  const call = world.call;
+  const toTag = call.dialog!.localTag;
+  call.accept({ description: sdp("answer") });
+  world.request("ACK", { toTag, flow: first });
+  first.close("gone");
+  const second = world.inbound("tcp", "192.0.2.77", 40_002);
+  world.request("INFO", { cseq: 2, toTag, flow: second });
+  call.offer(sdp("more"));
+  assert.deepEqual(second.lines().map((line) => line.split(" ")[0]), ["SIP/2.0", "UPDATE"]);
+  const third = world.inbound("tcp", "192.0.2.77", 40_003);
+  world.request("UPDATE", { cseq: 3, toTag, flow: third });
+  call.send("INFO", {});
+  assert.deepEqual(third.lines().map((line) => line.split(" ")[0]), ["SIP/2.0", "INFO"]);
+});

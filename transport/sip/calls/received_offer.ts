@@ -1,6 +1,7 @@
 import type { SipRequest } from "../message.ts";
 import type { ServerTransaction, ServerUser } from "../transactions.ts";
-import type { BaseCall, Line } from "./base_call.ts";
+import type { BaseCall } from "./base_call.ts";
+import type { Line } from "./call_response.ts";
 import type { CallParts, Description, PeerOffer } from "./call.ts";
 import { kept } from "./call_headers.ts";
 import { type GrantedTimer, grantHeaders } from "./session_timer.ts";
@@ -98,7 +99,13 @@ export class ReceivedOffer implements PeerOffer, ServerUser {
     const call = this.#call;
     const transaction = this.#transaction;
     const headers: Line[] = [];
-    if (this.how !== "PRACK") headers.push(call.contactOn(transaction.flow, transaction.request));
+    if (this.how !== "PRACK") {
+      // Only now: a refused one changes nothing (RFC 6141 §4.6).
+      const dialog = call.dialogWith(transaction.request.from.tag)!;
+      dialog.refreshTarget(transaction.request);
+      call.followFlow(dialog, transaction.flow, true);
+      headers.push(call.contactOn(transaction.flow, transaction.request));
+    }
     call.capabilities(headers);
     if (this.#granted !== null) {
       grantHeaders(this.#granted, headers);

@@ -2,7 +2,7 @@ import type { SipMessage, SipRequest } from "../message.ts";
 import { parseNameAddr } from "../name_addr.ts";
 import type { Problem } from "../problem.ts";
 import { tryParseUri } from "../uri.ts";
-import type { Line } from "./base_call.ts";
+import type { Line } from "./call_response.ts";
 
 /** What a REFER asks for (RFC 3515 §2.1, RFC 3891 §4 for Replaces in it). */
 export interface ReferTarget {

@@ -3,7 +3,8 @@ import { Dialog } from "../dialog.ts";
 import { parseMessage, type SipRequest } from "../message.ts";
 import { NO_LIMITS } from "../problem.ts";
 import type { ServerTransaction, ServerUser } from "../transactions.ts";
-import { BaseCall, type CallHost, type Line } from "./base_call.ts";
+import { BaseCall, type CallHost } from "./base_call.ts";
+import type { Line } from "./call_response.ts";
 import type { CallParts, CallUser, Description } from "./call.ts";
 import { descriptionOf, kept, minSeOf } from "./call_headers.ts";
 import { type ProgressOwner, ReliableProgress } from "./reliable_progress.ts";
@@ -112,6 +113,10 @@ export class UasCall extends BaseCall implements ServerUser, ProgressOwner {
     this.host.retire(this);
   }
 
+  override get awaitsPrack(): boolean {
+    return this.#reliable?.holdsFinal === true;
+  }
+
   cancel(): void {}
 
   acknowledge(): void {}
@@ -176,6 +181,7 @@ export class UasCall extends BaseCall implements ServerUser, ProgressOwner {
       }
     }
     this.#reliable?.next();
+    this.flushOffers();
     const held = this.#held;
     if (held === null || this.#reliable?.holdsFinal === true) return;
     this.#held = null;
@@ -246,6 +252,7 @@ export class UasCall extends BaseCall implements ServerUser, ProgressOwner {
   #giveUp(status: number, parts: CallParts): void {
     if (this.state !== "inviting") return;
     this.refuse(status, parts);
+    this.host.countEnd("failure");
     this.user.onEnded(this, { by: "failure", reason: "", status });
   }
 

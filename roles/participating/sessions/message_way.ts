@@ -1,0 +1,61 @@
+import type { MediaListener, MediaNames, MediaPlane, SessionMedia } from "./media_plane.ts";
+import type { Agreement } from "./negotiation.ts";
+import type { OwnSide } from "./own_side.ts";
+import type { PartySide } from "./party_side.ts";
+import type { Traffic } from "./session_events.ts";
+
+const NOTHING: Traffic = { messages: 0, octets: 0 };
+
+/** The way of one session's messages through this box, from the first offer to the end. */
+export class MessageWay {
+  readonly #plane: MediaPlane;
+  readonly #inviter: PartySide;
+  readonly #invitee: PartySide;
+  readonly #names: MediaNames;
+  readonly #listener: MediaListener;
+  #media: SessionMedia | null = null;
+  #openFor: OwnSide | null = null;
+
+  constructor(
+    plane: MediaPlane,
+    inviter: PartySide,
+    invitee: PartySide,
+    names: MediaNames,
+    listener: MediaListener,
+  ) {
+    this.#plane = plane;
+    this.#inviter = inviter;
+    this.#invitee = invitee;
+    this.#names = names;
+    this.#listener = listener;
+  }
+
+  /** Null where no messages pass here. */
+  get media(): SessionMedia | null {
+    return this.#media;
+  }
+
+  sentBy(party: "inviter" | "invitee"): Traffic {
+    return this.#media?.sentBy(party) ?? NOTHING;
+  }
+
+  /** Our URIs are known from now on; `invitee`: our side that most devices were given. */
+  open(invitee: OwnSide): void {
+    if (this.#openFor === invitee) return;
+    this.#media?.close("another device took the session");
+    this.#media = this.#plane.open(this.#inviter.own!, invitee, this.#listener, this.#names);
+    this.#openFor = invitee;
+  }
+
+  /** What was agreed holds for the messages to and from a party; null: both. */
+  tell(party: PartySide | null, agreed: Agreement): void {
+    this.open(this.#invitee.own!);
+    for (const side of [this.#inviter, this.#invitee]) {
+      if (party === null || party === side) this.#media!.tell(side.party, side.media(agreed));
+    }
+  }
+
+  close(): void {
+    this.#media?.close("session over");
+  }
+}
