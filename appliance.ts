@@ -40,6 +40,7 @@ import {
   FlowTokens,
   ownTargets,
   Peers,
+  proxy,
   publishElement,
   recordLogins,
   RegEvent,
@@ -276,23 +277,6 @@ async function build(
     },
   });
   opened.push(() => deferred.stop());
-  const table = routingTable(services, {
-    directory,
-    authenticate,
-    registrar: registrar.element((exchange) => exchange.reply(404, { reason: "No such domain here" })),
-    subscribe: subscribeElement(eventServer, resource),
-    publish: publishElement(eventServer, resource),
-    contentRules: contentRules(live.pager, domain),
-    originating: originating({
-      settings: live.pager,
-      location: registrar.location,
-      domains,
-      clock,
-      events: pagerEvents,
-      host: domain,
-    }),
-    terminating: terminating({ services, deferred, settings: live.pager, events: pagerEvents }),
-  });
   const media = new Media({
     config,
     live,
@@ -310,6 +294,31 @@ async function build(
     failed,
   });
   opened.push(() => media.close());
+  const terminatingElement = terminating({
+    services,
+    deferred,
+    settings: live.pager,
+    events: pagerEvents,
+    published: media.published,
+  });
+  media.deliver = terminatingElement(proxy(services));
+  const table = routingTable(services, {
+    directory,
+    authenticate,
+    registrar: registrar.element((exchange) => exchange.reply(404, { reason: "No such domain here" })),
+    subscribe: subscribeElement(eventServer, resource),
+    publish: publishElement(eventServer, resource),
+    contentRules: contentRules(live.pager, domain, media.largeMessages),
+    originating: originating({
+      settings: live.pager,
+      location: registrar.location,
+      domains,
+      clock,
+      events: pagerEvents,
+      host: domain,
+    }),
+    terminating: terminatingElement,
+  });
   media.join(table);
   transactions.user = new Core(services, table, directory, metrics, media.calls);
 
@@ -347,6 +356,7 @@ async function build(
     changed: (aor: string, change: UserChange) => {
       if (ENDS_REGISTRATIONS.has(change)) registrar.reject(aor);
       if (change === "resumed" || change === "subscribed") deferred.kick(aor);
+      media.userChanged(aor, change);
       administration.userChanged(aor, change);
     },
     live: () => ({

@@ -4,11 +4,12 @@
  */
 import { type Clock, Events, type LogWriter, type Metrics, type TimerQueues } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
+import type { UserChange } from "./operations/stored/mod.ts";
 import type { Subscribers } from "./storage/mod.ts";
 import type { CertificateKeeper } from "./certificates/mod.ts";
 import { type Endpoint, endpointText, isWildcard, type Resolver } from "./transport/net/mod.ts";
 import { certificateFacts } from "./transport/net/machine/mod.ts";
-import { CallTable, type EventServer, type UserAgent } from "./transport/sip/mod.ts";
+import { CallTable, type EventServer, type Flow, type UserAgent } from "./transport/sip/mod.ts";
 import { nodeHash } from "./transport/sip/digest/node_hash.ts";
 import { Relay, Switchboard } from "./transport/msrp/mod.ts";
 import { MsrpWires, type WireDoor } from "./transport/msrp/flows/mod.ts";
@@ -18,6 +19,7 @@ import {
   type CoreEvents,
   type CoreServices,
   ha1Of,
+  type Handler,
   insertBefore,
   LockOut,
   type Row,
@@ -25,6 +27,8 @@ import {
 } from "./roles/sip_core/mod.ts";
 import {
   BridgedMedia,
+  LargeMessages,
+  LargeToPager,
   OPEN_ACCESS,
   PublishedSettings,
   type SessionEvents,
@@ -53,6 +57,8 @@ export interface MediaParts {
   readonly failed: (error: unknown) => void;
 }
 
+/** Changes of a user after which nobody's session with them goes on. */
+const ENDS_SESSIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "unsubscribed", "barred"]);
 /** How long calls have to say goodbye when the box goes down. */
 const GOODBYE_MS = 2000;
 
@@ -71,6 +77,10 @@ export class Media {
   /** What clients publish about themselves. */
   readonly published: PublishedSettings;
   readonly sessions: Sessions;
+  /** Pager messages over their limit. */
+  readonly largeMessages: LargeMessages;
+  /** Delivers a MESSAGE to a user of ours; set before the doors open. */
+  deliver: Handler = (exchange) => exchange.reply(503);
   readonly #function: SessionFunction;
   readonly #parts: MediaParts;
   #fingerprint: { readonly certificate: string; readonly value: Fingerprint } | null = null;
@@ -91,7 +101,16 @@ export class Media {
     });
     this.switchboard = new Switchboard({ clock, timers, log, metrics, dialer: this.wires });
     this.wires.accept = (duplex) => void this.switchboard.accept(duplex);
-    this.calls = new CallTable({ agent, clock, timers, log: parts.log.child("calls"), metrics, timing: config.timers });
+    this.calls = new CallTable({
+      agent,
+      clock,
+      timers,
+      log: parts.log.child("calls"),
+      metrics,
+      timing: config.timers,
+      // Those of the participating function (RFC 3840, 3323, 5373).
+      supported: ["pref", "privacy", "answermode"],
+    });
     this.relay = config.relay.enabled ? this.#openRelay() : null;
     this.switchboard.doorman = this.relay;
 
@@ -99,30 +118,42 @@ export class Media {
     this.sessionEvents = new Events<SessionEvents>(parts.failed);
     this.published = new PublishedSettings({ clock, timers, metrics });
     eventServer.acceptPublications(this.published.store);
-    const deps = {
+    const node = this.switchboard;
+    const shared = {
       services,
-      calls: this.calls,
-      node: this.switchboard,
-      media: new BridgedMedia({ node: this.switchboard, clock, timers, settings: live.sessions }),
       settings: live.sessions,
+      hostFor: (flow: Flow | null) => this.#nameFor(flow),
+      ownFingerprint: this.ownFingerprint,
+    };
+    const toPager = new LargeToPager({
+      deps: shared,
+      node,
+      pager: live.pager,
+      deliver: (exchange) => this.deliver(exchange),
+    });
+    const deps = {
+      ...shared,
+      calls: this.calls,
+      node,
+      media: new BridgedMedia({ node, clock, timers, settings: live.sessions }),
       events: this.sessionEvents,
       metrics,
       host: config.domains[0],
       access: OPEN_ACCESS,
-      fallbacks: [],
+      fallbacks: [toPager],
       published: this.published,
-      ownFingerprint: this.ownFingerprint,
-      hostFor: () => "",
       needsMedia: () => false,
     };
     this.sessions = new Sessions(deps);
     this.sessions.watch(coreEvents);
     this.#function = new SessionFunction({ sessions: this.sessions, deps, published: this.published });
+    this.largeMessages = new LargeMessages({ deps, node, pager: live.pager });
   }
 
   /** Puts the participating function for INVITE into the routing table. */
   join(table: Row[]): void {
     insertBefore(table, "target class", { name: "sessions originating", element: this.#function.originating });
+    insertBefore(table, "terminating", { name: "large messages", element: this.largeMessages.element });
     insertBefore(table, "proxy", { name: "sessions terminating", element: this.#function.terminating });
   }
 
@@ -172,6 +203,19 @@ export class Media {
     this.relay?.close("going down");
     this.switchboard.close("going down");
     await this.wires.close();
+  }
+
+  /** After a change of a user has been committed. */
+  userChanged(aor: string, change: UserChange): void {
+    if (ENDS_SESSIONS.has(change)) this.sessions.endOf(aor);
+    if (change === "removed") this.published.forget(aor);
+  }
+
+  /** The address by which a party has reached us, for its path, where our doors are on all addresses and have no name. */
+  #nameFor(flow: Flow | null): string {
+    const { advertise, listen } = this.#parts.config;
+    if (flow === null || advertise.host !== "" || isWildcard(flow.local.host)) return "";
+    return [...listen.msrp, ...listen.web].every(({ host }) => isWildcard(host)) ? flow.local.host : "";
   }
 
   /** A door on all addresses is called as the settings say, or else by the domain: a path must name something. */

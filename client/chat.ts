@@ -304,7 +304,8 @@ export class Chat implements MediaOwner {
 
   #refused(item: Item, status: number, text: string): void {
     this.finished(item);
-    item.message?.become("failed", reason(status, text));
+    // Never inside of `send`: its caller does not know the message yet.
+    queueMicrotask(() => item.message?.become("failed", reason(status, text)));
   }
 
   #sendComposing(status: IsComposing): void {

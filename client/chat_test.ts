@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { SentMessage } from "./im_user.ts";
 import { MemoryNetwork } from "./testing/memory_network.ts";
 
 Deno.test("two clients chat without any server: text both ways, each delivered and displayed once", async () => {
@@ -31,7 +32,7 @@ Deno.test("a thousand messages each way, interleaved: order kept, notifications 
   const out = alice.client.openChat(bob.uri)!;
   await network.until(() => bob.notes.chats.length === 1, "the chat");
   const back = bob.notes.chats[0];
-  const sent = [];
+  const sent: SentMessage[] = [];
   for (let i = 0; i < 1000; i++) sent.push(out.send(`a${i}`)!, back.send(`b${i}`)!);
   await network.until(
     () => sent.every(({ state }) => state === "displayed"),
@@ -51,7 +52,7 @@ Deno.test("a chat survives the loss of its connection: what was under way comes 
   const out = alice.client.openChat(bob.uri)!;
   await network.until(() => bob.notes.chats.length === 1, "the chat");
   const back = bob.notes.chats[0];
-  const sent = [];
+  const sent: SentMessage[] = [];
   for (let round = 0; round < 5; round++) {
     for (let i = 0; i < 20; i++) sent.push(out.send(`a${round}.${i}`)!, back.send(`b${round}.${i}`)!);
     // In the middle of it, at another place each time.

@@ -218,7 +218,8 @@ export class FileReceiving implements MediaOwner, FileTransfer, FileOffered {
   #take(octets: Uint8Array, offset: number): void {
     if (this.#over) return;
     const at = this.#start + offset;
-    this.#sink!.write(octets, at);
+    const problem = this.#sink!.write(octets, at);
+    if (problem !== "") return this.#give(500, problem);
     // A gap is filled later: what counts is what there is from the first octet on.
     if (at <= this.#moved) this.#tell(Math.max(this.#moved, at + octets.length));
   }

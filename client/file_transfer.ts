@@ -18,8 +18,11 @@ export interface FileSource {
 
 /** Where a file that comes goes. Every method returns at once. */
 export interface FileSink {
-  /** Octets from `offset` of the file on, the first is 0; in order, but for what is sent again after a cut. */
-  write(octets: Uint8Array, offset: number): void;
+  /**
+   * Octets from `offset` of the file on, the first is 0; in order, but for what is sent again after a cut. Gives what is wrong where
+   * they cannot be kept, else "".
+   */
+  write(octets: Uint8Array, offset: number): string;
   /**
    * All octets are there. `done` once, with the SHA-1 of the whole file, or null and what is wrong with it. The file is kept only
    * if `keep` is called afterwards.

@@ -203,7 +203,7 @@ export class Device implements Wires, Locator, Dialer {
     if (other === undefined) return null;
     const [dialled, accepted] = MemoryDuplex.pair({ host: this.host, port: 40_000 }, to, { transport });
     this.#network.duplexes.push({ dialled, accepted });
-    other.board.accept(accepted);
+    queueMicrotask(() => other.board.accept(accepted));
     return dialled;
   }
 }
@@ -237,7 +237,7 @@ export class MemorySink implements FileSink {
   /** Writes, for what came twice. */
   octets = 0;
 
-  write(octets: Uint8Array, offset: number): void {
+  write(octets: Uint8Array, offset: number): string {
     this.octets += octets.length;
     if (offset + octets.length > this.content.length) {
       const longer = new Uint8Array(offset + octets.length);
@@ -245,6 +245,7 @@ export class MemorySink implements FileSink {
       this.content = longer;
     }
     this.content.set(octets, offset);
+    return "";
   }
   finish(done: (sha1: Uint8Array | null, problem: string) => void): void {
     const digest = new Uint8Array(createHash("sha1").update(this.content).digest());

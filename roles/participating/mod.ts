@@ -1,6 +1,7 @@
 /**
- * Participating function, pager mode: what the sender may send, and how a message reaches the recipient's devices or the
- * Deferred Messaging function. Sources: oma-reference §3.0 to §3.2, §3.8; RFC 3428 (MESSAGE), RFC 3261 §16.
+ * Participating function: what the sender may send, how a message reaches the recipient's devices or the Deferred Messaging
+ * function, and sessions, large messages and files with the box in their path. Sources: oma-reference §2.6, §3.0 to §3.2, §3.8,
+ * §4.4; RFC 3428 (MESSAGE), RFC 3261 §16, RFC 3264, RFC 4975 §8, RFC 5373, RFC 5547, RFC 6135, RFC 6714, RFC 7092 (B2BUA).
  */
 export type { PagerEvents, PagerFacts } from "./pager_events.ts";
 export { DEFAULT_PAGER, type PagerSettings, type RateLimit, type TypeRule } from "./pager_settings.ts";
@@ -18,4 +19,4 @@ export { LargeMessages } from "./sessions/large_messages.ts";
 export { LargeToPager } from "./sessions/large_to_pager.ts";
 export type { SessionDeps } from "./sessions/session_deps.ts";
 export type { SessionFallback } from "./sessions/session_access.ts";
-export type { SessionRow } from "./sessions/anchored_session.ts";
+export type { SessionRow } from "./sessions/session_row.ts";

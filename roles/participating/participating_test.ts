@@ -252,3 +252,22 @@ Deno.test("a bar that is over hinders neither sending nor receiving, whatever th
   world.message("free");
   assert.deepEqual(world.texts(), ["free"]);
 });
+
+Deno.test("what a recipient publishes about undelivered messages goes before the record", async (t) => {
+  const cases: ["push" | "notify" | "reject" | null, "offline" | "never", number][] = [
+    ["reject", "offline", 480],
+    ["push", "never", 202],
+    ["notify", "never", 202],
+    [null, "never", 480],
+    [null, "offline", 202],
+  ];
+  for (const [wished, record, status] of cases) {
+    await t.step(`${wished} over ${record}`, async () => {
+      const world = new PagerWorld({}, undefined, { user: () => ({ deferral: wished }) });
+      world.user("bob", { deferral: record });
+      const received = world.message("hi");
+      await settle();
+      assert.deepEqual(received.statuses, [status]);
+    });
+  }
+});

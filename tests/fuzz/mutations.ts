@@ -89,14 +89,24 @@ const PIECES = [
 
 const LONGEST = 70_000;
 
-/** One to four changes to a message; now and then a very long one. */
-export function mutate(message: Uint8Array, others: readonly Uint8Array[], random: Random): Uint8Array {
+/** One to four changes to a message; now and then a very long one. `pieces`: what is put in. */
+export function mutate(
+  message: Uint8Array,
+  others: readonly Uint8Array[],
+  random: Random,
+  pieces: readonly Uint8Array[] = PIECES,
+): Uint8Array {
   let octets = message;
-  for (let n = 1 + random.below(1 + random.below(4)); n > 0; n--) octets = change(octets, others, random);
+  for (let n = 1 + random.below(1 + random.below(4)); n > 0; n--) octets = change(octets, others, random, pieces);
   return octets.length > LONGEST ? octets.slice(0, LONGEST) : octets;
 }
 
-function change(octets: Uint8Array, others: readonly Uint8Array[], random: Random): Uint8Array {
+function change(
+  octets: Uint8Array,
+  others: readonly Uint8Array[],
+  random: Random,
+  pieces: readonly Uint8Array[],
+): Uint8Array {
   const at = random.below(octets.length + 1);
   const length = random.below(Math.min(60, octets.length - at + 1));
   switch (random.below(9)) {
@@ -121,12 +131,12 @@ function change(octets: Uint8Array, others: readonly Uint8Array[], random: Rando
     case 6: // a line comes again, many times
       return repeatLine(octets, at, 1 + random.below(random.below(40) === 0 ? 400 : 4));
     case 7: { // something long
-      const piece = random.pick(PIECES);
+      const piece = random.pick(pieces);
       const times = random.below(200) === 0 ? 20_000 : random.below(40);
       return splice(octets, at, 0, repeated(piece, Math.min(times, Math.ceil(40_000 / piece.length))));
     }
     default:
-      return splice(octets, at, random.below(3), random.pick(PIECES));
+      return splice(octets, at, random.below(3), random.pick(pieces));
   }
 }
 

@@ -60,7 +60,7 @@ export interface Connection extends Room {
   readonly open: boolean;
   /** Octets taken from callers that the peer has not taken yet. */
   readonly queued: number;
-  /** 32 KiB or more are queued. */
+  /** 32 KiB or more are queued, or 10,000 requests wait for answers. */
   readonly full: boolean;
   /** True when the peer showed a certificate with that fingerprint, as in SDP: `sha-256 4A:AD:…` (RFC 8122). */
   hasFingerprint(text: string): boolean;

@@ -1,40 +1,15 @@
-import { type Clock, type Log } from "../../foundation/mod.ts";
 import { type Endpoint, endpointText } from "../net/mod.ts";
-import type { KeyTable } from "../sip/mod.ts";
-import type { BufferPool } from "./buffer_pool.ts";
 import type { Connection, MsrpTransport, OutgoingChunk, ResponseUser, RoomWaiter, SessionEnd } from "./connection.ts";
-import type { ConnectionLimits } from "./connection_limits.ts";
+import type { ConnectionHost } from "./connection_host.ts";
+import { ConnectionTimes } from "./connection_times.ts";
 import type { Duplex, DuplexUser } from "./duplex.ts";
 import type { Continuation, IncomingRequest, RequestHead } from "./frame.ts";
 import { FrameOutput, type OutputOwner } from "./frame_output.ts";
 import { FrameParser, type FrameSink } from "./frame_parser.ts";
 import { commentOf, responseText } from "./head_writer.ts";
-import { type Hop, HopTransactions } from "./hop_transactions.ts";
-import type { MsrpMeters, TimeoutKind } from "./msrp_meters.ts";
+import { HopTransactions } from "./hop_transactions.ts";
 import type { ParsedRequest } from "./parsed_request.ts";
-import type { FrameLimits } from "./slow_head.ts";
-
-/** What all connections of one node share. */
-export interface ConnectionHost {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly limits: ConnectionLimits;
-  readonly frameLimits: FrameLimits;
-  readonly meters: MsrpMeters;
-  readonly buffers: BufferPool;
-  readonly hops: KeyTable<Hop>;
-  /** Changes with every change of sessions and bindings: what `route` said before may be wrong then. */
-  readonly version: number;
-  nextId(): number;
-  /** `flush` is called once at the end of this turn. */
-  flushLater(connection: FramedConnection): void;
-  /** Whose request it is; null: nobody's, and it was answered. */
-  route(connection: FramedConnection, request: IncomingRequest): SessionEnd | null;
-  /** It carries nothing more, but what is queued. */
-  closed(connection: FramedConnection): void;
-  /** Nothing is left of it. */
-  gone(connection: FramedConnection): void;
-}
+import { RoomWaiters } from "./room_waiters.ts";
 
 /**
  * One MSRP connection over a duplex. States: connecting (queues), open, ending (dead for its users, what was queued still goes
@@ -51,26 +26,21 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   readonly #parser: FrameParser;
   readonly #output: FrameOutput;
   readonly #hops: HopTransactions;
+  readonly #waiters: RoomWaiters;
+  readonly #times: ConnectionTimes;
   #fingerprints: readonly string[];
   #open = true;
   #established: boolean;
   #gone = false;
   #flushing = false;
   #reason = "";
-  #waiters: Set<RoomWaiter> | null = null;
   #heldFor: Connection[] | null = null;
   /** Who gets the chunk that is coming in. */
   #current: SessionEnd | null = null;
   #routedPath = "";
   #routedEnd: SessionEnd | null = null;
   #routedVersion = -1;
-  // Times of the monotonic clock; 0: not so now.
-  readonly #bornAt: number;
-  #unusedSince: number;
-  #readAt: number;
-  #headSince = 0;
-  #headOf = 0;
-  #writingAt = 0;
+  /** When the end was said to the peer; 0: not yet. */
   #endedAt = 0;
 
   constructor(host: ConnectionHost, duplex: Duplex, fingerprints: readonly string[] = []) {
@@ -80,10 +50,12 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     this.#fingerprints = fingerprints;
     this.#established = duplex.inbound;
     this.#parser = new FrameParser(this, host.frameLimits);
-    this.#hops = new HopTransactions(host.hops, (error) => this.#fault(error));
+    const onFault = (error: unknown) => this.#fault(error);
+    this.#hops = new HopTransactions(host.hops, onFault);
+    this.#waiters = new RoomWaiters(this, onFault);
     const framewise = duplex.transport === "ws" || duplex.transport === "wss";
     this.#output = new FrameOutput(this, this.#hops, host.buffers, host.limits.queue, framewise);
-    this.#bornAt = this.#unusedSince = this.#readAt = host.clock.monotonic();
+    this.#times = new ConnectionTimes(host.clock.monotonic());
   }
 
   /** Octets come and go from now on. */
@@ -167,17 +139,13 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     if (held!.length > 0) return;
     this.#heldFor = null;
     if (this.#gone) return;
-    const now = this.#host.clock.monotonic();
-    this.#readAt = now;
-    if (this.#headSince > 0) this.#headSince = now;
+    this.#times.released(this.#host.clock.monotonic());
     this.#duplex.resume();
   }
 
   whenRoom(waiter: RoomWaiter): void {
-    const waiters = this.#waiters ??= new Set();
-    waiters.add(waiter);
-    if (waiters.size === 1 && (!this.#open || !this.full)) {
-      queueMicrotask(() => this.#open ? this.#checkRoom() : this.#tellRoom());
+    if (this.#waiters.add(waiter) && (!this.#open || !this.full)) {
+      queueMicrotask(() => this.#open ? this.#checkRoom() : this.#waiters.tell());
     }
   }
 
@@ -201,7 +169,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
       this.#current = null;
       this.#parser.passOver();
     }
-    if (this.bound.delete(end) && this.bound.size === 0) this.#unusedSince = this.#host.clock.monotonic();
+    if (this.bound.delete(end) && this.bound.size === 0) this.#times.unusedSince = this.#host.clock.monotonic();
   }
 
   /** Writes what waits. */
@@ -212,7 +180,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     for (;;) {
       const octets = this.#output.next(now);
       if (octets === null) break;
-      this.#writingAt = now;
+      this.#times.writingAt = now;
       this.#host.meters.octetsOut.value += octets.length;
       this.#duplex.write(octets);
       if (this.#output.writing) break;
@@ -229,30 +197,27 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     const { limits, meters } = this.#host;
     const missed = this.#hops.expire(now);
     if (missed > 0) meters.timedOut("response", missed);
-    if (this.#waiters !== null) this.#checkRoom();
+    if (this.#waiters.any) this.#checkRoom();
     if (this.#gone) return;
-    if (!this.#established) {
-      if (now - this.#bornAt >= limits.connect_ms) this.#timedOut("connect", "no connection in time");
-    } else if (this.#output.writing) {
-      // What is written in one go may be more than a slow peer takes in that time.
-      const patience = limits.stalled_ms * Math.min(4, Math.max(1, this.#output.queued / limits.full));
-      if (now - this.#writingAt >= patience) this.#timedOut("stalled", "the peer takes nothing");
-    } else if (!this.#open) {
-      if (this.#endedAt > 0 && now - this.#endedAt >= limits.linger_ms) this.#destroy();
+    if (this.#endedAt > 0) {
+      if (now - this.#endedAt >= limits.linger_ms) this.#destroy();
+      return;
     }
-    if (!this.#open) return;
-    const held = this.#heldFor !== null;
-    if (this.#headSince > 0 && !held && now - this.#headSince >= limits.head_ms) {
-      this.#timedOut("head", "a head that does not end");
-    } else if (this.#parser.inBody && !held && now - this.#readAt >= limits.body_ms) {
-      this.#timedOut("body", "a body that does not end");
-    } else if (this.bound.size === 0) {
-      if (this.inbound && this.#unusedSince === this.#bornAt) {
-        if (now - this.#bornAt >= limits.unclaimed_ms) this.#unused("unclaimed", "no session claimed it");
-      } else if (now - this.#unusedSince >= limits.unused_ms && this.#hops.size === 0) {
-        this.#unused("unused", "no session uses it");
-      }
-    }
+    const overdue = this.#times.overdue(now, limits, {
+      established: this.#established,
+      inbound: this.inbound,
+      queued: this.#output.queued,
+      writing: this.#output.writing,
+      inBody: this.#parser.inBody,
+      held: this.#heldFor !== null,
+      used: this.bound.size > 0 || this.#hops.size > 0,
+    });
+    if (overdue === null || (overdue.gently && !this.#open)) return;
+    meters.timedOut(overdue.what);
+    this.#tell("MSRP connection closed", overdue.reason);
+    if (overdue.gently) return this.close(overdue.reason);
+    this.#die(overdue.reason);
+    this.#destroy();
   }
 
   onConnected(): void {
@@ -272,13 +237,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     const parser = this.#parser;
     parser.push(octets);
     if (!this.#open) return;
-    const now = this.#host.clock.monotonic();
-    this.#readAt = now;
-    if (!parser.inHead) this.#headSince = 0;
-    else if (this.#headSince === 0 || this.#headOf !== parser.heads) {
-      this.#headSince = now;
-      this.#headOf = parser.heads;
-    }
+    this.#times.read(this.#host.clock.monotonic(), parser.inHead, parser.heads);
     if (this.#output.queued >= this.#host.limits.selfHold) this.holdFor(this);
   }
 
@@ -286,7 +245,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     if (this.#gone) return;
     this.#output.written();
     if (!this.#flushing) this.flush();
-    if (this.#waiters !== null) this.#checkRoom();
+    if (this.#waiters.any) this.#checkRoom();
   }
 
   onClosed(reason: string): void {
@@ -334,7 +293,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
 
   onResponse(tid: string, status: number, comment: string, others: string): void {
     this.#hops.answer(tid, status, comment, others);
-    if (this.#waiters !== null) this.#checkRoom();
+    if (this.#waiters.any) this.#checkRoom();
   }
 
   onBadRequest(request: ParsedRequest, reason: string): void {
@@ -400,35 +359,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
 
   #checkRoom(): void {
     const { full, pending } = this.#host.limits;
-    if (this.#output.queued <= full / 2 && this.#hops.size <= pending / 2) this.#tellRoom();
-  }
-
-  #tellRoom(): void {
-    const waiters = this.#waiters;
-    let left = waiters === null ? 0 : waiters.size;
-    // In the order they came; when the first ones have filled it again, the others keep their places.
-    for (const waiter of waiters ?? []) {
-      if (left-- === 0 || (this.#open && this.full)) break;
-      waiters!.delete(waiter);
-      try {
-        waiter.onRoom(this);
-      } catch (error) {
-        this.#fault(error);
-      }
-    }
-    if (waiters !== null && waiters.size === 0) this.#waiters = null;
-  }
-
-  #timedOut(what: TimeoutKind, reason: string): void {
-    this.#host.meters.timedOut(what);
-    this.#tell("MSRP connection closed", reason);
-    this.#die(reason);
-    this.#destroy();
-  }
-
-  #unused(what: TimeoutKind, reason: string): void {
-    this.#host.meters.timedOut(what);
-    this.close(reason);
+    if (this.#output.queued <= full / 2 && this.#hops.size <= pending / 2) this.#waiters.tell();
   }
 
   /** True when it was alive. Whoever is concerned hears of it after the present call. */
@@ -436,6 +367,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     if (!this.#open) return false;
     this.#open = false;
     this.#reason = reason;
+    this.#times.headSince = 0;
     this.#parser.stop();
     this.#host.closed(this);
     queueMicrotask(() => this.#tellLost());
@@ -454,7 +386,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
         this.#fault(error);
       }
     }
-    this.#tellRoom();
+    this.#waiters.tell();
   }
 
   #destroy(): void {

@@ -14,7 +14,7 @@ export { FrameParser, type FrameSink } from "./frame_parser.ts";
 export { commentOf, firstUri, INTERRUPTIBLE_FROM } from "./head_writer.ts";
 export { freshTid } from "./transaction_id.ts";
 export { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from "./connection_limits.ts";
-export { type ConnectionHost, FramedConnection } from "./framed_connection.ts";
+export { FramedConnection } from "./framed_connection.ts";
 export { MemoryDuplex, type MemoryDuplexOptions } from "./memory_duplex.ts";
 export {
   DEFAULT_SWITCHBOARD_LIMITS,

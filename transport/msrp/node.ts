@@ -37,6 +37,11 @@ export interface MsrpNode {
    * of our own doors is connected inside the process. Null where no transport of ours leads there.
    */
   connect(uri: MsrpUri, options: DialOptions): Connection | null;
+  /**
+   * From now on `connect` to that very URI (text for text) gives this connection to those who share one: the URI was handed out on
+   * it and is valid nowhere else (Use-Path, RFC 4976 §6.3). Null, and the end of the connection, take it back.
+   */
+  lead(uri: string, connection: Connection | null): void;
   /** The session ends use it: told `onLost` when this connection goes. */
   bind(connection: Connection, end: SessionEnd): void;
   unbind(connection: Connection, end: SessionEnd): void;

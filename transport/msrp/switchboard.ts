@@ -5,7 +5,8 @@ import { BufferPool } from "./buffer_pool.ts";
 import type { Connection, MsrpTransport, SessionEnd } from "./connection.ts";
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from "./connection_limits.ts";
 import type { Dialer, Duplex } from "./duplex.ts";
-import { type ConnectionHost, FramedConnection } from "./framed_connection.ts";
+import type { ConnectionHost } from "./connection_host.ts";
+import { FramedConnection } from "./framed_connection.ts";
 import type { IncomingRequest } from "./frame.ts";
 import { firstUri } from "./head_writer.ts";
 import type { Hop } from "./hop_transactions.ts";
@@ -70,6 +71,8 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   /** Connections of ours that further sessions may use, by where they lead. */
   readonly #shared = new Map<string, FramedConnection>();
   readonly #sharedKeys = new Map<FramedConnection, string>();
+  /** Connections that single URIs lead to. */
+  readonly #leads = new Map<string, Connection>();
   readonly #doors: MsrpDoor[] = [];
   #doorman: SessionEnd | null = null;
   #version = 0;
@@ -160,6 +163,8 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
 
   connect(uri: MsrpUri, options: DialOptions): Connection | null {
     if (this.#stopped) return null;
+    const led = options.share && this.#leads.size > 0 ? this.#leads.get(uri.text) : undefined;
+    if (led !== undefined && led.open) return led;
     const transport = transportOf(uri);
     if (transport === null) return null;
     const to = options.address ?? { host: uri.host, port: uri.port === 0 ? MSRP_PORT : uri.port };
@@ -186,6 +191,11 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
       this.#sharedKeys.set(connection, key);
     }
     return connection;
+  }
+
+  lead(uri: string, connection: Connection | null): void {
+    if (connection === null) this.#leads.delete(uri);
+    else if (connection.open) this.#leads.set(uri, connection);
   }
 
   bind(connection: Connection, end: SessionEnd): void {
@@ -225,6 +235,7 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   }
 
   closed(connection: FramedConnection): void {
+    for (const [uri, led] of this.#leads) if (led === connection) this.#leads.delete(uri);
     const key = this.#sharedKeys.get(connection);
     if (key === undefined) return;
     this.#sharedKeys.delete(connection);

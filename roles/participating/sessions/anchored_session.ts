@@ -1,4 +1,4 @@
-import { detached, randomToken } from "../../../foundation/mod.ts";
+import { randomToken } from "../../../foundation/mod.ts";
 import type {
   Call,
   CallEnd,
@@ -33,9 +33,11 @@ import { Renegotiation } from "./renegotiation.ts";
 import { readSessionBody, type SessionBody } from "./session_body.ts";
 import type { SessionDeps } from "./session_deps.ts";
 import { endReason, type EndWords, endWords } from "./session_end.ts";
-import type { SessionEndReason, SessionFacts, Traffic } from "./session_events.ts";
+import type { SessionEndReason } from "./session_events.ts";
 import { contactParams } from "./session_kind.ts";
 import type { SessionPlan } from "./session_plan.ts";
+import type { SessionRow } from "./session_row.ts";
+import { SessionStory } from "./session_story.ts";
 import { SessionWatch, type Watched } from "./session_watch.ts";
 
 /** Who asks not to be named (RFC 3323 §4.1.1.3). */
@@ -45,20 +47,6 @@ const ANONYMOUS = "sip:anonymous@anonymous.invalid";
 export interface SessionHost {
   readonly deps: SessionDeps;
   ended(session: AnchoredSession): void;
-}
-
-/** One row for the console. Never what is said. */
-export interface SessionRow {
-  readonly id: string;
-  readonly kind: SessionFacts["kind"];
-  readonly from: string;
-  readonly to: string;
-  readonly state: "ringing" | "up";
-  readonly anchored: boolean;
-  /** Wall time, ms. */
-  readonly since: number;
-  readonly fromInviter: Traffic;
-  readonly fromInvitee: Traffic;
 }
 
 /**
@@ -76,7 +64,6 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   exchange: Exchange | null;
   /** What carried it. */
   readonly flow: Flow;
-  anchored: boolean;
   agreed: Agreement | null = null;
   /** `confirming`: the inviter's answer is still to come in its ACK. */
   state: "ringing" | "confirming" | "up" | "over" = "ringing";
@@ -85,17 +72,14 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   readonly #since: number;
   readonly #fork = new DeviceFork();
   readonly #way: MessageWay;
-  readonly #callId: string;
-  readonly #accessNetwork: string;
+  readonly #story: SessionStory;
 
   constructor(host: SessionHost, plan: SessionPlan, exchange: Exchange) {
     this.host = host;
     this.plan = plan;
     this.exchange = exchange;
     this.flow = exchange.flow;
-    this.#callId = detached(exchange.request.callId);
-    this.#accessNetwork = detached(exchange.request.get("P-Access-Network-Info") ?? "");
-    this.anchored = plan.anchored;
+    this.#story = new SessionStory(this.id, host.deps, plan, exchange.request);
     const { services, settings } = host.deps;
     this.#watch = new SessionWatch(this, services, settings);
     this.#since = services.clock.now();
@@ -103,6 +87,11 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
     this.#way = new MessageWay(host.deps.media, this.inviter, this.invitee, names, this.#watch);
     this.inviter.own = plan.own;
     this.inviter.theirs = plan.body;
+  }
+
+  /** The messages pass this box. */
+  get anchored(): boolean {
+    return this.#story.anchored;
   }
 
   /** Null where no messages pass here. */
@@ -158,7 +147,7 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
 
   onCancelled(_call: Call, _cancel: SipRequest): void {
     if (this.state !== "ringing") return;
-    this.#refused(487, "inviter");
+    this.#story.refused(487, "inviter");
     this.#over();
   }
 
@@ -239,7 +228,7 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   end(why: SessionEndReason): void {
     if (this.state === "over") return;
     if (this.state === "ringing") {
-      this.#refused(480, "recipient rules");
+      this.#story.refused(480, "recipient rules");
       this.inviter.call?.refuse(480, { reason: "Session ended by the service" });
       this.#over();
       return;
@@ -267,28 +256,12 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
 
   /** The messages pass here now. */
   pulledIn(): void {
-    this.anchored = true;
-    this.#emit("sessionPulledIn");
+    this.#story.pulledIn();
   }
 
   /** What was agreed with a party holds for its messages; null: both. */
   tellMedia(party: PartySide | null): void {
     this.#way.tell(party, this.agreed!);
-  }
-
-  get facts(): SessionFacts {
-    const { kind, from, to, file } = this.plan;
-    return {
-      id: this.id,
-      callId: this.#callId,
-      kind,
-      from,
-      to,
-      anchored: this.anchored,
-      accessNetwork: this.#accessNetwork,
-      file,
-      at: this.host.deps.services.clock.now(),
-    };
   }
 
   /** The invitee's 2xx answers the inviter's offer. False: they have nothing in common. */
@@ -357,11 +330,7 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
     this.exchange = null;
     if (this.anchored) this.tellMedia(null);
     this.#watch.start();
-    const { events } = this.host.deps;
-    if (!events.heard("sessionStarted")) return;
-    const binding = this.taken?.target.binding ?? null;
-    const device = binding?.instance ?? "";
-    events.emit("sessionStarted", { ...this.facts, device, deviceAccessNetwork: binding?.accessNetwork ?? "" });
+    this.#story.started(this.taken?.target ?? null);
   }
 
   #allDeclined(): void {
@@ -378,7 +347,7 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
         return;
       }
     }
-    this.#refused(status, this.#fork.empty ? "recipient rules" : "device");
+    this.#story.refused(status, this.#fork.empty ? "recipient rules" : "device");
     const parts = answered === null ? { reason: "Recipient is not logged in" } : refusalParts(best);
     call.refuse(status, parts);
     this.#over();
@@ -390,17 +359,13 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   }
 
   #end(why: SessionEndReason, words: EndWords): void {
-    const { deps } = this.host;
     const from = this.#way.sentBy("inviter");
     const back = this.#way.sentBy("invitee");
-    const facts = deps.events.heard("sessionEnded") ? this.facts : null;
     const calls = [this.inviter.call, this.invitee.call];
     const { duration_ms } = this.#watch;
     this.#over();
     for (const call of calls) if (call !== null && call.state !== "ended") call.end(words.reason);
-    if (facts !== null) {
-      deps.events.emit("sessionEnded", { ...facts, why, duration_ms, fromInviter: from, fromInvitee: back });
-    }
+    this.#story.ended(why, duration_ms, from, back);
   }
 
   #over(): void {
@@ -426,16 +391,6 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   /** What descriptions of ours are made with. */
   get negotiator(): Negotiator {
     return { settings: this.host.deps.settings, ownFingerprint: this.host.deps.ownFingerprint };
-  }
-
-  #refused(status: number, by: "recipient rules" | "device" | "inviter"): void {
-    const { events } = this.host.deps;
-    if (events.heard("sessionRefused")) events.emit("sessionRefused", { ...this.facts, status, by });
-  }
-
-  #emit(name: "sessionPulledIn"): void {
-    const { events } = this.host.deps;
-    if (events.heard(name)) events.emit(name, this.facts);
   }
 
   #partyOf(from: Call | InviteeLeg): PartySide | null {

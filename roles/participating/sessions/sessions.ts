@@ -1,7 +1,8 @@
 import type { Events, LabelledCounter } from "../../../foundation/mod.ts";
 import type { Call } from "../../../transport/sip/mod.ts";
 import type { CoreEvents, Exchange } from "../../sip_core/mod.ts";
-import { AnchoredSession, type SessionHost, type SessionRow } from "./anchored_session.ts";
+import { AnchoredSession, type SessionHost } from "./anchored_session.ts";
+import type { SessionRow } from "./session_row.ts";
 import { InviteeLeg } from "./invitee_leg.ts";
 import type { SessionDeps } from "./session_deps.ts";
 import type { SessionEndReason } from "./session_events.ts";

@@ -15,7 +15,7 @@ import { contentRules } from "../content_rules.ts";
 import { originating } from "../originating.ts";
 import type { PagerEvents } from "../pager_events.ts";
 import { DEFAULT_PAGER, type PagerSettings } from "../pager_settings.ts";
-import { terminating } from "../terminating.ts";
+import { terminating, type TerminatingDeps } from "../terminating.ts";
 
 /** A whole pager service of example.test on a world that stands still. Senders of example.test are believed. */
 export class PagerWorld extends CoreWorld {
@@ -26,7 +26,11 @@ export class PagerWorld extends CoreWorld {
   readonly deferred: DeferredDelivery;
   readonly core: Core;
 
-  constructor(settings: Partial<PagerSettings> = {}, store = new MemoryStore()) {
+  constructor(
+    settings: Partial<PagerSettings> = {},
+    store = new MemoryStore(),
+    published?: TerminatingDeps["published"],
+  ) {
     super();
     this.store = store;
     const { services } = this;
@@ -61,7 +65,13 @@ export class PagerWorld extends CoreWorld {
       publish: pass,
       contentRules: contentRules(rules, host),
       originating: originating({ settings: rules, location: this, domains, clock, events: this.pagerEvents, host }),
-      terminating: terminating({ services, deferred: this.deferred, settings: rules, events: this.pagerEvents }),
+      terminating: terminating({
+        services,
+        deferred: this.deferred,
+        settings: rules,
+        events: this.pagerEvents,
+        published,
+      }),
     });
     this.core = new Core(services, table, directory, this.metrics);
     this.user("alice");

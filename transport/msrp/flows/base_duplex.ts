@@ -61,8 +61,8 @@ export abstract class BaseDuplex implements Duplex {
   protected abstract send(octets: Uint8Array<ArrayBuffer>): void;
   /** Says to the peer that nothing more will be written. */
   protected abstract endWriting(): void;
-  /** Lets go of the connection at once. */
-  protected abstract release(): void;
+  /** Lets go of the connection: at once, or, where the peer has said its end and gets ours, as soon as that is written. */
+  protected abstract release(gently: boolean): void;
   protected abstract pauseReading(): void;
   protected abstract resumeReading(): void;
 
@@ -214,7 +214,7 @@ export abstract class BaseDuplex implements Duplex {
   }
 
   #endWithPeer(): void {
-    if (!this.#writing && this.#held.length === 0) this.#finish(this.#ending ? "closed" : "closed by the peer");
+    if (!this.#writing && this.#held.length === 0) this.#finish(this.#ending ? "closed" : "closed by the peer", true);
   }
 
   #handUpHeld(): void {
@@ -253,14 +253,14 @@ export abstract class BaseDuplex implements Duplex {
     this.#finish("a defect of ours");
   }
 
-  #finish(reason: string): void {
+  #finish(reason: string, gently = false): void {
     if (this.#over) return;
     this.#over = true;
     this.#reason = reason;
     this.#held = [];
     this.context.closed(this);
     this.#source?.disconnect();
-    this.release();
+    this.release(gently);
     if (this.#user !== null) this.#tellClosed();
   }
 

@@ -14,7 +14,7 @@ import type { MsrpTransport } from "../connection.ts";
 import type { Dialer, Duplex } from "../duplex.ts";
 import type { BaseDuplex } from "./base_duplex.ts";
 import { parseMsrpListenUrl } from "./listen_url.ts";
-import { type WireDoor, TcpDoor, type TendedDoor, TlsDoor } from "./msrp_doors.ts";
+import { TcpDoor, type TendedDoor, TlsDoor, type WireDoor } from "./msrp_doors.ts";
 import { ReadBuffers } from "./read_buffers.ts";
 import { TcpDuplex } from "./tcp_duplex.ts";
 import { TlsDuplex } from "./tls_duplex.ts";
@@ -25,6 +25,8 @@ import { openWebSocket } from "./ws_dial.ts";
 import { WsDuplex } from "./ws_duplex.ts";
 
 const TEND_MS = 1000;
+/** How long the end of everything waits for what is written, and for peers to end their side. */
+const LAST_LINGER_MS = 300;
 
 /** What MSRP wires are made of. */
 export interface MsrpWiresOptions {
@@ -67,6 +69,7 @@ export class MsrpWires implements Dialer, Gate, Timed {
   #accept: ((duplex: Duplex) => void) | null;
   #tls: TlsContexts;
   #closed = false;
+  #onGone: (() => void) | null = null;
 
   /** Throws where a TLS option or an admission range cannot be used. */
   constructor(options: MsrpWiresOptions) {
@@ -150,11 +153,19 @@ export class MsrpWires implements Dialer, Gate, Timed {
     return [...this.#doors];
   }
 
-  /** Closes every door and lets go of every connection. Whoever wants to say an end does so before (`Duplex.end`). */
+  /** Closes every door and ends every connection; peers that do not end theirs are waited for a moment only. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#doors].map((door) => door.close()));
-    for (const duplex of [...this.#duplexes]) duplex.destroy();
+    for (const duplex of [...this.#duplexes]) duplex.end();
+    if (this.#duplexes.size > 0) {
+      const gone = new Promise<void>((resolve) => this.#onGone = resolve);
+      const late = setTimeout(() => {
+        for (const duplex of [...this.#duplexes]) duplex.destroy();
+      }, LAST_LINGER_MS);
+      await gone;
+      clearTimeout(late);
+    }
   }
 
   onTimer(): void {
@@ -204,6 +215,7 @@ export class MsrpWires implements Dialer, Gate, Timed {
 
   closed(duplex: BaseDuplex): void {
     this.#duplexes.delete(duplex);
+    if (this.#duplexes.size === 0) this.#onGone?.();
   }
 
   #handOn(duplex: BaseDuplex): void {

@@ -50,8 +50,10 @@ export class TlsDuplex extends BaseDuplex {
     this.#socket!.end();
   }
 
-  protected override release(): void {
-    this.#socket?.destroy();
+  protected override release(gently: boolean): void {
+    // A peer that does not get our close_notify must think that something is missing (RFC 8446 §6.1).
+    if (gently) this.#socket?.destroySoon();
+    else this.#socket?.destroy();
   }
 
   protected override pauseReading(): void {
@@ -101,7 +103,7 @@ export class TlsDuplex extends BaseDuplex {
       servername: serverName(name === "" ? this.remote.host : name),
       secureContext: this.context.tls.client,
       // RFC 4975 §14.4: a self-signed certificate is as good as its fingerprint, which the caller checks.
-      rejectUnauthorized: name !== "",
+      rejectUnauthorized: name !== "" && this.context.tls.options.unverified !== true,
       checkServerIdentity: (_host, certificate) => name === "" ? undefined : hostProblem(name, certificate),
       allowHalfOpen: true,
     };

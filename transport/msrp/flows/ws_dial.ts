@@ -54,7 +54,7 @@ function dialTls(context: WireContext, host: string, { to, name }: WebSocketTarg
     servername: serverName(name === "" ? to.host : name),
     secureContext: context.tls.client,
     ALPNProtocols: ["http/1.1"],
-    rejectUnauthorized: name !== "",
+    rejectUnauthorized: name !== "" && context.tls.options.unverified !== true,
     checkServerIdentity: (_host, certificate) => name === "" ? undefined : hostProblem(name, certificate),
   });
 }

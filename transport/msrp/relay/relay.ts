@@ -7,7 +7,7 @@ import { firstUri } from "../head_writer.ts";
 import type { MsrpUri } from "../msrp_uri.ts";
 import { type AuthVerdict, RelayAuthentication } from "./authentication.ts";
 import { headerLine } from "./header_lines.ts";
-import { DEFAULT_RELAY_LIMITS, type RelayClient, type RelayLimits, type RelayParts } from "./relay_options.ts";
+import { DEFAULT_RELAY_LIMITS, type RelayLimits, type RelayParts, type SessionClient } from "./relay_options.ts";
 import { isVerified, RelaySession, type SessionKeeper, type SessionParts } from "./relay_session.ts";
 
 /** 24 characters of 6 bits: 144 random bits, where RFC 4976 §6.3 wants 64. */
@@ -109,7 +109,7 @@ export class Relay implements SessionEnd, SessionKeeper {
     else if (++caller.failures >= this.#limits.failures) this.#dismiss(connection);
   }
 
-  mayReach(hop: MsrpUri, { username, realm }: RelayClient): boolean {
+  mayReach(hop: MsrpUri, { username, realm }: SessionClient): boolean {
     return this.#parts.mayReach === undefined || this.#parts.mayReach(hop, username, realm);
   }
 

@@ -79,7 +79,7 @@ export interface RelayParts {
 }
 
 /** What a session belongs to. */
-export interface RelayClient {
+export interface SessionClient {
   readonly username: string;
   readonly realm: string;
   /** The connection AUTH came on. */

@@ -9,7 +9,7 @@ import type { Continuation, IncomingRequest } from "../frame.ts";
 import { firstUri } from "../head_writer.ts";
 import { type MsrpUri, tryParseMsrpUri } from "../msrp_uri.ts";
 import type { MsrpNode } from "../node.ts";
-import type { RelayClient, RelayLimits } from "./relay_options.ts";
+import type { RelayLimits, SessionClient } from "./relay_options.ts";
 
 /** What a session asks of its relay. */
 export interface SessionKeeper {
@@ -17,7 +17,7 @@ export interface SessionKeeper {
   refresh(session: RelaySession, connection: Connection, request: IncomingRequest): void;
   /** What a relay behind this one answered to credentials that went through here. */
   judged(connection: Connection, good: boolean): void;
-  mayReach(hop: MsrpUri, client: RelayClient): boolean;
+  mayReach(hop: MsrpUri, client: SessionClient): boolean;
   /** Its time is up, or its client's connection is gone. */
   ended(session: RelaySession, reason: string): void;
 }
@@ -59,7 +59,7 @@ const NO_HOP: Refusal = { status: 481, comment: "The next hop cannot be reached"
 export class RelaySession implements SessionEnd, Timed {
   readonly sessionId: string;
   readonly uri: string;
-  readonly client: RelayClient;
+  readonly client: SessionClient;
   readonly #parts: SessionParts;
   /** First URI of the client's path: the next hop toward it. */
   readonly #clientHop: string;
@@ -68,7 +68,7 @@ export class RelaySession implements SessionEnd, Timed {
   #timer: Timer | null = null;
   #ended = false;
 
-  constructor(parts: SessionParts, sessionId: string, uri: string, client: RelayClient) {
+  constructor(parts: SessionParts, sessionId: string, uri: string, client: SessionClient) {
     this.#parts = parts;
     this.sessionId = sessionId;
     this.uri = uri;

@@ -112,8 +112,10 @@ export class TlsAcceptor {
 
   /** Ends handshakes that take too long. To be called about once a second. */
   tend(now: number): void {
-    for (const { socket, since } of this.#handshakes.values()) {
+    for (const [key, { socket, source, since }] of this.#handshakes) {
       if (now - since < this.#options.handshake_ms) break;
+      this.#handshakes.delete(key);
+      source.disconnect();
       this.#user?.handshakeTimedOut();
       socket.destroy();
     }

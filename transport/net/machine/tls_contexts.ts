@@ -14,6 +14,8 @@ export interface TlsOptions {
   readonly publicRoots: boolean;
   /** What we show where a server asks us; null shows none. */
   readonly clientCertificate: CertificatePair | null;
+  /** True: servers that we connect to may show any certificate. For trying things out; never set by the box. */
+  readonly unverified?: boolean;
 }
 
 export const NO_TLS: TlsOptions = {
@@ -72,7 +74,9 @@ export class TlsContexts {
 
   /** The certificate for a server name (RFC 6066 §3); the first one where the name is not ours, or none was sent. */
   forName(name: string | undefined): SecureContext | null {
-    return this.#byName.get((name ?? "").toLowerCase()) ?? this.#pairs[0]?.context ?? null;
+    const host = (name ?? "").toLowerCase();
+    const wildcard = `*${host.slice(Math.max(0, host.indexOf(".")))}`;
+    return this.#byName.get(host) ?? this.#byName.get(wildcard) ?? this.#pairs[0]?.context ?? null;
   }
 }
 

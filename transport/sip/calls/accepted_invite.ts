@@ -63,3 +63,37 @@ export class AcceptedInvite implements Timed {
     this.#transaction.respond(this.#status, this.#head, this.#body);
   }
 }
+
+/** The 2xx of one call that wait for their ACKs: as a rule one, and for moments two (RFC 5407 §3.1.4). */
+export class AcceptedInvites {
+  #waiting: readonly AcceptedInvite[] = NONE;
+
+  add(accepted: AcceptedInvite): void {
+    this.#waiting = this.#waiting === NONE ? [accepted] : [...this.#waiting, accepted];
+  }
+
+  /** The one that an ACK of this number is for, now out of the way; null where nobody waits for it. */
+  acknowledged(cseq: number): AcceptedInvite | null {
+    const accepted = this.#waiting.find((each) => each.cseq === cseq);
+    if (accepted === undefined) return null;
+    accepted.stop();
+    this.remove(accepted);
+    return accepted;
+  }
+
+  remove(accepted: AcceptedInvite): void {
+    this.#waiting = this.#waiting.length === 1 ? NONE : this.#waiting.filter((each) => each !== accepted);
+  }
+
+  /** True where the ACK of one has to bring an answer. */
+  get offered(): boolean {
+    return this.#waiting.some((each) => each.offered);
+  }
+
+  stop(): void {
+    for (const accepted of this.#waiting) accepted.stop();
+    this.#waiting = NONE;
+  }
+}
+
+const NONE: readonly AcceptedInvite[] = [];

@@ -6,7 +6,7 @@ import type { SipMessage, SipRequest, SipResponse } from "../message.ts";
 import type { SentRequest } from "../sent_request.ts";
 import type { ServerTransaction } from "../transactions.ts";
 import type { RequestUser } from "../user_agent.ts";
-import { AcceptedInvite, type AckWaiter } from "./accepted_invite.ts";
+import { AcceptedInvite, AcceptedInvites, type AckWaiter } from "./accepted_invite.ts";
 import type { Call, CallEnd, CallParts, CallUser, Description } from "./call.ts";
 import { type CallResponse, callResponse, type Line, linesOf } from "./call_response.ts";
 import { allowedOf, descriptionOf, isFocus, kept, noMethods } from "./call_headers.ts";
@@ -61,7 +61,7 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   /** Longest interval we grant, seconds; 0: none of ours. */
   readonly longest: number;
   #offers: Offers | null = null;
-  #accepted: AcceptedInvite[] | null = null;
+  #accepted: AcceptedInvites | null = null;
   #limit: Timer | null = null;
   /** A BYE that has to wait for the ACK (RFC 3261 §15): its Reason. */
   #byeAfterAck: string | null = null;
@@ -171,7 +171,7 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   }
 
   ackMissing(accepted: AcceptedInvite): void {
-    this.#drop(accepted);
+    this.#accepted?.remove(accepted);
     if (this.#byeAfterAck !== null) return this.#lateBye();
     if (this.state === "ended") return;
     this.finish({ by: "no-ack", reason: "", status: 0 });
@@ -284,14 +284,13 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   /** Sends a 2xx to an INVITE until its ACK comes. */
   sendAccepted(transaction: ServerTransaction, parts: CallParts, more: readonly Line[], offered: boolean): void {
     const response = this.response(transaction.request, 200, parts, more, true);
-    const accepted = new AcceptedInvite(this.host, this, transaction, response, offered);
-    if (this.#accepted === null) this.#accepted = [accepted];
-    else this.#accepted.push(accepted);
+    this.#accepted ??= new AcceptedInvites();
+    this.#accepted.add(new AcceptedInvite(this.host, this, transaction, response, offered));
   }
 
   /** A 2xx of ours with an offer waits for its answer. */
   get answerInAck(): boolean {
-    return this.#accepted !== null && this.#accepted.some((each) => each.offered);
+    return this.#accepted?.offered === true;
   }
 
   /** A description of ours is in a reliable response without PRACK: no UPDATE may go (RFC 3311 §5.1). */
@@ -322,10 +321,7 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
     this.stopLimit();
     this.timer.stop();
     this.#offers?.close();
-    if (!ackAwaited && this.#accepted !== null) {
-      for (const accepted of this.#accepted) accepted.stop();
-      this.#accepted = null;
-    }
+    if (!ackAwaited) this.#accepted?.stop();
     this.local = this.remote = null;
   }
 
@@ -342,10 +338,9 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   }
 
   #receiveAck(ack: SipRequest): void {
-    const accepted = this.#accepted?.find((each) => each.cseq === ack.cseq.number);
-    if (accepted === undefined || (this.dialog !== null && this.dialog.remoteTag !== ack.from.tag)) return;
-    this.#drop(accepted);
-    accepted.stop();
+    if (this.dialog !== null && this.dialog.remoteTag !== ack.from.tag) return;
+    const accepted = this.#accepted?.acknowledged(ack.cseq.number) ?? null;
+    if (accepted === null) return;
     if (this.#byeAfterAck !== null) return this.#lateBye();
     if (this.state === "ended") return;
     const answer = accepted.offered ? descriptionOf(ack) : null;
@@ -358,12 +353,6 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
       this.confirmed(ack);
     } else if (accepted.offered) this.user.onAnswer?.(this, answer, answer === null ? 488 : 200);
     this.flushOffers();
-  }
-
-  #drop(accepted: AcceptedInvite): void {
-    if (this.#accepted === null) return;
-    if (this.#accepted.length === 1) this.#accepted = null;
-    else this.#accepted = this.#accepted.filter((each) => each !== accepted);
   }
 
   #lateBye(): void {

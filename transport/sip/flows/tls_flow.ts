@@ -47,6 +47,7 @@ export class TlsFlow extends StreamFlow {
       port: remote.port,
       servername: serverName(name),
       secureContext: contexts.client,
+      rejectUnauthorized: contexts.options.unverified !== true,
       checkServerIdentity: (_host, certificate) => identityProblem(name, certificate),
     });
     flow.#listen(socket);

@@ -146,6 +146,7 @@ export class FakeNode implements MsrpNode {
     this.dialled.push({ uri: uri.text, options });
     return this.next;
   }
+  lead(): void {}
   bind(connection: Connection, end: SessionEnd): void {
     this.bound.set(connection, end);
   }

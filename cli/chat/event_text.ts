@@ -1,0 +1,113 @@
+import type { ChatEvent } from "./events.ts";
+import { sizeText } from "./progress_bar.ts";
+
+/** An event as lines for people; empty where there is nothing to say. `time`: now, ms since the epoch. */
+export function eventLines(event: ChatEvent, time: number): string[] {
+  const at = clockText(time);
+  const note = (text: string) => [`${at} · ${text}`];
+  switch (event.event) {
+    case "ready":
+      return [`You are ${event.as} at ${event.server}; sessions by ${event.msrp}. /help tells what can be typed.`];
+    case "registered":
+      return note("registered: others can reach you");
+    case "unregistered":
+      return note(`not registered: ${event.reason}${event.status === 0 ? "" : ` (${event.status})`}`);
+    case "published":
+      return note(event.ok ? "settings published" : `settings not published: ${event.reason}`);
+    case "message":
+      return messageLines(event, time);
+    case "state":
+      return stateNote(event).flatMap(note);
+    case "composing":
+      return note(`${short(event.from)} ${event.active ? "is writing …" : "has stopped writing"}`);
+    case "invitation":
+      return note(
+        `${who(event.name, event.from)} wants to chat${
+          event.subject === "" ? "" : `: ${clean(event.subject)}`
+        } (/accept or /refuse)`,
+      );
+    case "chat":
+      return note(`chat with ${short(event.peer)}`);
+    case "connection":
+      return note(event.up ? "connected again" : "the connection broke; another one is being made");
+    case "chat-ended":
+      return note(`the chat with ${short(event.peer)} is over${event.reason === "" ? "" : `: ${clean(event.reason)}`}`);
+    case "file-offered":
+      return note(`${short(event.peer)} offers the file "${clean(event.name)}" (${sizeText(event.size)})`);
+    case "file-asked":
+      return note(`${short(event.peer)} asks for "${clean(event.name)}"${event.found ? "" : ", which is not shared"}`);
+    case "file-ended":
+      return note(fileEnd(event));
+    case "settings":
+      return note(event.settings === null ? "no settings published" : `settings: ${JSON.stringify(event.settings)}`);
+    case "who":
+    case "help":
+      return [...event.lines];
+    case "error":
+      return [`${at} ! ${clean(event.text)}`];
+    case "notice":
+      return note(clean(event.text));
+    case "queued":
+    case "file":
+    case "ended":
+      return [];
+  }
+}
+
+/** What others wrote, without anything that a terminal would obey. */
+export function clean(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
+function messageLines(event: Extract<ChatEvent, { event: "message" }>, time: number): string[] {
+  const sent = Date.parse(event.sent);
+  // A message that waited shows when it was written.
+  const waited = !Number.isNaN(sent) && time - sent > 60_000;
+  const head = `${clockText(waited ? sent : time)} ${waited ? `(${dayText(sent)}) ` : ""}${
+    who(event.name, event.from)
+  }: `;
+  if (!event.type.toLowerCase().startsWith("text/")) return [`${head}[${clean(event.type)}, ${sizeText(event.bytes)}]`];
+  const [first, ...more] = clean(event.text).split("\n");
+  return [head + first, ...more.map((line) => "      " + line)];
+}
+
+function stateNote(event: Extract<ChatEvent, { event: "state" }>): string[] {
+  const about = event.about === "" ? "" : ` "${clean(event.about)}"`;
+  switch (event.state) {
+    case "failed":
+      return [`not delivered${about}: ${clean(event.reason)}`];
+    case "delivered":
+    case "displayed":
+      return [`${event.state}${about}`];
+    case "sent":
+      return event.deferred ? [`stored, to be delivered later${about}`] : [];
+    default:
+      return [];
+  }
+}
+
+function fileEnd(event: Extract<ChatEvent, { event: "file-ended" }>): string {
+  const name = `"${clean(event.name)}"`;
+  if (!event.ok) {
+    return `${name} ${event.direction === "in" ? "did not arrive" : "was not sent"}: ${clean(event.reason)}`;
+  }
+  return event.direction === "in" ? `${name} is at ${event.place}` : `${name} has arrived`;
+}
+
+function who(name: string, uri: string): string {
+  return name === "" ? short(uri) : clean(name);
+}
+
+/** A URI as people say it. */
+export function short(uri: string): string {
+  return clean(uri.replace(/^sips?:/, ""));
+}
+
+function clockText(time: number): string {
+  const date = new Date(time);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+function dayText(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}

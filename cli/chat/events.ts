@@ -1,0 +1,74 @@
+import type { MessageMode, SentState } from "../../client/mod.ts";
+
+/** All that a chat on the command line tells: a JSON line each, or text made of it. */
+export type ChatEvent =
+  | { readonly event: "ready"; readonly as: string; readonly server: string; readonly msrp: string }
+  | { readonly event: "registered" }
+  | { readonly event: "unregistered"; readonly status: number; readonly reason: string }
+  | { readonly event: "published"; readonly ok: boolean; readonly reason: string }
+  | {
+    readonly event: "message";
+    readonly id: string;
+    readonly from: string;
+    readonly name: string;
+    readonly mode: MessageMode;
+    readonly type: string;
+    readonly text: string;
+    readonly bytes: number;
+    /** When it was sent, RFC 3339; "" where its sender does not say. */
+    readonly sent: string;
+    /** 0 where it is part of no chat. */
+    readonly chat: number;
+  }
+  /** A message of ours was taken on. */
+  | {
+    readonly event: "queued";
+    readonly id: string;
+    readonly ref: string;
+    readonly to: string;
+    readonly mode: MessageMode;
+  }
+  /** It has got on, or failed. */
+  | {
+    readonly event: "state";
+    readonly id: string;
+    readonly ref: string;
+    readonly to: string;
+    readonly mode: MessageMode;
+    readonly state: SentState;
+    readonly deferred: boolean;
+    readonly status: number;
+    readonly reason: string;
+    /** What it said, shortened, for people. */
+    readonly about: string;
+  }
+  | { readonly event: "composing"; readonly from: string; readonly active: boolean }
+  | { readonly event: "invitation"; readonly from: string; readonly name: string; readonly subject: string }
+  | { readonly event: "chat"; readonly chat: number; readonly peer: string; readonly incoming: boolean }
+  | { readonly event: "connection"; readonly chat: number; readonly peer: string; readonly up: boolean }
+  | { readonly event: "chat-ended"; readonly chat: number; readonly peer: string; readonly reason: string }
+  | ({ readonly event: "file-offered" } & FileFacts)
+  | ({ readonly event: "file-asked"; readonly found: boolean } & Pick<FileFacts, "peer" | "name">)
+  | ({ readonly event: "file"; readonly moved: number; readonly state: string } & FileFacts)
+  | (
+    & { readonly event: "file-ended"; readonly ok: boolean; readonly place: string; readonly reason: string }
+    & FileFacts
+  )
+  | { readonly event: "settings"; readonly settings: Readonly<Record<string, unknown>> | null }
+  | { readonly event: "who"; readonly lines: readonly string[] }
+  | { readonly event: "help"; readonly lines: readonly string[] }
+  /** Something that was typed, or that the program tried, did not work. */
+  | { readonly event: "error"; readonly text: string }
+  | { readonly event: "notice"; readonly text: string }
+  | { readonly event: "ended" };
+
+/** What is known of a file on its way. */
+export interface FileFacts {
+  readonly transfer: string;
+  readonly direction: "in" | "out";
+  readonly peer: string;
+  readonly name: string;
+  /** -1 where it is not known. */
+  readonly size: number;
+  readonly type: string;
+}
