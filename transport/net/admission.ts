@@ -53,11 +53,12 @@ export class Source {
 
   /**
    * Takes one message whether it is there or not, and says for how many ms nothing more should be read. For connections,
-   * which are slowed down where datagrams are dropped.
+   * which are slowed down where datagrams are dropped. Where it would owe more than `debt` then: -1, and nothing is taken.
    */
-  spend(now: number): number {
+  spend(now: number, debt = Infinity): number {
     if (this.exempt) return 0;
     this.#fill(now);
+    if (this.#tokens - 1 < -debt) return -1;
     this.#tokens--;
     return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#limits.rate) * 1000;
   }

@@ -83,3 +83,12 @@ Deno.test("made-up addresses fill no memory, and cannot wash a busy source clean
   assert.notEqual(admission.source("203.0.113.2"), admission.source("203.0.113.3"));
   assert.equal(admission.size, 4);
 });
+
+Deno.test("a source that may owe only so much is refused, and owes no more for it", () => {
+  const time = new FakeTime();
+  const source = new Admission(time, { ...DEFAULT_ADMISSION, rate: 1, burst: 2, exempt: [] }).source("192.0.2.1");
+  const waits = Array.from({ length: 6 }, () => source.spend(time.monotonic(), 2));
+  assert.deepEqual(waits, [0, 0, 1000, 2000, -1, -1]);
+  time.advance(1000);
+  assert.equal(source.spend(time.monotonic(), 2), 2000);
+});

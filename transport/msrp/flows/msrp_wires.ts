@@ -196,8 +196,14 @@ export class MsrpWires implements Dialer, Gate, Timed {
 
   accepted(duplex: BaseDuplex): void {
     const meters = this.meters(duplex.transport);
+    const source = this.#connects.source(duplex.remote.host);
+    const wait = source.spend(this.clock.monotonic(), this.limits.connects.burst);
+    if (wait < 0) {
+      meters.admission.add();
+      duplex.destroy();
+      return;
+    }
     meters.accepted.add();
-    const wait = this.#connects.source(duplex.remote.host).spend(this.clock.monotonic());
     if (wait === 0) return this.#handOn(duplex);
     meters.slowed.add();
     this.#timers.start(wait, { onTimer: () => this.#handOn(duplex) }, 0);

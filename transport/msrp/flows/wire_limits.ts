@@ -12,7 +12,10 @@ export interface WireLimits {
   readonly ping_ms: number;
   /** One WebSocket message; a longer one ends the connection with 1009. */
   readonly webSocketMessage: number;
-  /** Connections that one source may open: a second in the long run, and at once. Further ones are served more slowly. */
+  /**
+   * Connections that one source may open: a second in the long run, and at once. As many more are served more slowly, further
+   * ones are refused.
+   */
   readonly connects: { readonly rate: number; readonly burst: number };
 }
 

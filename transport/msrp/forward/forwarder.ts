@@ -10,6 +10,7 @@ import { type Refusal, type Rewrite, rewrittenBody, rewrittenHead, shiftOf } fro
 
 const FAILED: Refusal = { status: 413, comment: "This message failed already" };
 const TOO_LARGE: Refusal = { status: 413, comment: "Message too large" };
+const BEYOND: Refusal = { status: 400, comment: "More octets than Byte-Range says the message has" };
 const NO_TYPE: Refusal = { status: 415, comment: "Media type not accepted" };
 const NO_HOP: Refusal = { status: 481, comment: "The next hop has no connection" };
 
@@ -80,8 +81,9 @@ export class Forwarder implements ResponseUser {
     }
     const shift = shiftOf(rewrite);
     if (this.#exceeds(request.total + shift) || this.#exceeds(request.start - 1 + body.length + shift)) {
-      return this.#outgrown(route, request);
+      return this.#outgrown(route, request, TOO_LARGE);
     }
+    if (isBeyond(request, body.length)) return this.#outgrown(route, request, BEYOND);
     const passed = rewrite === null ? body : rewrittenBody(rewrite, request.start, body);
     const forwarded = rewrite === null ? new Forwarded(route, request) : rewrittenHead(route, request, rewrite);
     forwarded.octets = body.length;
@@ -227,11 +229,11 @@ export class Forwarder implements ResponseUser {
     route.source.respond(request, status, comment);
   }
 
-  /** A whole chunk takes its message over the limit: the receiver has some of it already, unless it is the first. */
-  #outgrown(route: Route, request: IncomingRequest): void {
+  /** A whole chunk takes its message too far: the receiver has some of it already, unless it is the first. */
+  #outgrown(route: Route, request: IncomingRequest, reason: Refusal): void {
     if (request.start > 1) this.#abort(route, new Forwarded(route, request));
     this.#failed.add(request.messageId);
-    this.#refuse(route, request, TOO_LARGE);
+    this.#refuse(route, request, reason);
   }
 
   /** The receiver learns that the rest of a message will not come. A range of no octets begins with 1 (RFC 4975 §7.1.1). */
@@ -271,8 +273,10 @@ export class Forwarder implements ResponseUser {
   #write(octets: Uint8Array): void {
     const forwarded = this.#passing!;
     const { source, destination } = this.#route!;
-    forwarded.octets += octets.length;
-    if (this.#exceeds(forwarded.sentStart - 1 + forwarded.octets + this.#shift)) return this.#giveUp(TOO_LARGE);
+    const came = forwarded.octets + octets.length;
+    if (this.#exceeds(forwarded.sentStart - 1 + came + this.#shift)) return this.#giveUp(TOO_LARGE);
+    if (isBeyond(this.#request!, came)) return this.#giveUp(BEYOND);
+    forwarded.octets = came;
     if (!destination.open) return this.#giveUp(NO_HOP);
     this.counts.octets += octets.length;
     this.#tap?.onOctets(this.#side, this.#request!, octets);
@@ -344,4 +348,9 @@ export class Forwarder implements ResponseUser {
     this.#answered = false;
     this.#skip = 0;
   }
+}
+
+/** True where so many octets of a chunk are more than there can be: passed on, they would have a range that cannot be one. */
+function isBeyond({ start, total }: RequestHead, octets: number): boolean {
+  return total >= 0 && start - 1 + octets > total;
 }
