@@ -1,5 +1,5 @@
 import type { Clock } from "../../foundation/mod.ts";
-import { eventLines } from "./event_text.ts";
+import { clean, eventLines } from "./event_text.ts";
 import type { ChatEvent } from "./events.ts";
 import { percent, progressLine } from "./progress_bar.ts";
 
@@ -78,13 +78,13 @@ export class TextView implements View {
       const step = done < 0 ? -1 : done - done % STEP_PERCENT;
       if (this.#told.get(transfer) === step) return;
       if (this.#told.size < 1000) this.#told.set(transfer, step);
-      this.#screen.write(`${progressLine(name, moved, size, 79)}\n`);
+      this.#screen.write(`${progressLine(clean(name), moved, size, 79)}\n`);
       return;
     }
     const now = this.#clock.monotonic();
     if (now - this.#drawnAt < REDRAW_MS && moved !== size) return;
     this.#drawnAt = now;
-    this.#draw(progressLine(name, moved, size, width - 1));
+    this.#draw(progressLine(clean(name), moved, size, width - 1));
   }
 
   #draw(bar: string): void {

@@ -37,6 +37,17 @@ export function isMessageId(text: string): boolean {
   return text.length <= LONGEST_MESSAGE_ID && /^[!-~]+$/.test(text);
 }
 
+/** `text[from, to)` without blanks and tabs at its ends. A regular expression that does it takes a square of their number. */
+export function trimmed(text: string, from: number, to: number): string {
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
 /** No control character but the tab, and no blank at either end. */
 export function isCleanValue(text: string): boolean {
   return !/[\x00-\x08\x0a-\x1f\x7f]/.test(text) && !/^[ \t]|[ \t]$/.test(text);

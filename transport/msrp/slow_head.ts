@@ -7,6 +7,7 @@ import {
   isTid,
   parseByteRange,
   parseStatus,
+  trimmed,
   urisIn,
 } from "./head_grammar.ts";
 import { type HeadFields, ParsedRequest } from "./parsed_request.ts";
@@ -40,7 +41,7 @@ export type SlowResult = "request" | "response" | "bad" | "broken";
 
 const ENDING = /^-------([^\r\n]*)([$+#])$/;
 // Header names are tokens (§9), compared without regard to case.
-const LINE = /^([A-Za-z][!#-'*+\-.0-9A-Z^-~]*):[ \t]*(.*?)[ \t]*$/s;
+const NAME = /^([A-Za-z][!#-'*+\-.0-9A-Z^-~]*):/;
 
 /** Reads any head line by line. `head` ends with its empty line or end-line. */
 export function readSlowly(head: string, limits: FrameLimits, into: HeadTarget): SlowResult {
@@ -83,10 +84,11 @@ function readStartLine(line: string, into: HeadTarget): string {
     into.method = rest;
     return "";
   }
-  const found = /^([0-9]{3})(?: [ \t]*(.*?)[ \t]*)?$/.exec(rest);
-  if (found === null || !isCleanValue(found[2] ?? "")) return "a start line with neither a method nor a status";
-  into.status = Number(found[1]);
-  into.statusText = found[2] ?? "";
+  const found = /^[0-9]{3}(?: |$)/.test(rest);
+  const comment = found ? trimmed(rest, 3, rest.length) : "";
+  if (!found || !isCleanValue(comment)) return "a start line with neither a method nor a status";
+  into.status = Number(rest.slice(0, 3));
+  into.statusText = comment;
   return "";
 }
 
@@ -105,8 +107,9 @@ function readLines(lines: readonly string[], limits: FrameLimits, into: HeadTarg
   const seen = new Set<string>();
   let fault = "";
   for (const line of lines) {
-    const found = LINE.exec(line);
-    if (found === null || !isCleanValue(found[2])) {
+    const found = NAME.exec(line);
+    const value = found === null ? "" : trimmed(line, found[0].length, line.length);
+    if (found === null || !isCleanValue(value)) {
       fault ||= "a line that is no header";
       continue;
     }
@@ -115,7 +118,7 @@ function readLines(lines: readonly string[], limits: FrameLimits, into: HeadTarg
       into.others += `${line}\r\n`;
       continue;
     }
-    const problem = readLine(name, found[2], line, limits, into);
+    const problem = readLine(name, value, line, limits, into);
     if (problem === null) continue;
     if (problem !== "") fault ||= problem;
     else if (seen.has(name)) fault ||= `${found[1]} twice`;
@@ -187,8 +190,8 @@ function readLine(name: string, value: string, line: string, limits: FrameLimits
  */
 export function salvage(head: string): ParsedRequest | null {
   const start = /^MSRP ([^ \r\n]{1,32}) ([A-Z]{1,32})\r\n/.exec(head);
-  const to = /\r\nTo-Path:[ \t]*([^\r\n]*?)[ \t]*\r\n/i.exec(head)?.[1];
-  const from = /\r\nFrom-Path:[ \t]*([^\r\n]*?)[ \t]*\r\n/i.exec(head)?.[1];
+  const to = salvagedLine(/\r\nTo-Path:([^\r\n]*)\r\n/i, head);
+  const from = salvagedLine(/\r\nFrom-Path:([^\r\n]*)\r\n/i, head);
   if (start === null || !isTid(start[1], 0, start[1].length) || to === undefined || from === undefined) return null;
   if (start[2] === "REPORT" || !isPath(to) || !isPath(from)) return null;
   return new ParsedRequest({
@@ -201,10 +204,15 @@ export function salvage(head: string): ParsedRequest | null {
     end: -1,
     total: -1,
     successReport: false,
-    failureReport: /\r\nFailure-Report:[ \t]*no[ \t]*\r\n/i.test(head) ? "no" : "yes",
+    failureReport: salvagedLine(/\r\nFailure-Report:([^\r\n]*)\r\n/i, head)?.toLowerCase() === "no" ? "no" : "yes",
     status: 0,
     statusText: "",
     contentType: "",
     others: "",
   });
+}
+
+function salvagedLine(line: RegExp, head: string): string | undefined {
+  const value = line.exec(head)?.[1];
+  return value === undefined ? undefined : trimmed(value, 0, value.length);
 }

@@ -26,5 +26,5 @@ export const DEFAULT_WIRE_LIMITS: WireLimits = {
   linger_ms: 2_000,
   ping_ms: 30_000,
   webSocketMessage: 262_144,
-  connects: { rate: 5, burst: 100 },
+  connects: { rate: 20, burst: 500 },
 };
