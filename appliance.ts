@@ -53,7 +53,7 @@ import {
 } from "./roles/sip_core/mod.ts";
 import { contentRules, originating, type PagerEvents, terminating } from "./roles/participating/mod.ts";
 import { DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
-import { createWeb, Health, openWebDoor } from "./web/mod.ts";
+import { createWeb, Health, openWebDoor, type WebSocketTakers } from "./web/mod.ts";
 import manifest from "./package.json" with { type: "json" };
 
 /** No clock is right that stands before this version was made. */
@@ -417,8 +417,12 @@ async function build(
     mount: (app) => administration.mount(app),
     log: log.child("web"),
   });
+  const webSockets: WebSocketTakers = {
+    sip: (socket, remote, local, secure) => void wires.acceptWebSocket(socket, remote, local, secure),
+    msrp: (socket, remote, local, secure) => media.wires.acceptWebSocket(socket, remote, local, secure),
+  };
   for (const entry of config.listen.web) {
-    const door = await openWebDoor(entry, application, tls.pair, log.child("web"), media.webSockets);
+    const door = await openWebDoor(entry, application, tls.pair, log.child("web"), webSockets);
     media.reachedOver(door.url);
     tls.onRenewed((pair) => door.renew(pair));
     opened.push(() => door.close());

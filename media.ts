@@ -35,7 +35,6 @@ import {
   SessionFunction,
   Sessions,
 } from "./roles/participating/mod.ts";
-import type { WebSocketTakers } from "./web/mod.ts";
 import type { LiveSettings } from "./live_settings.ts";
 
 /** What the media stands on. */
@@ -68,11 +67,6 @@ export class Media {
   readonly switchboard: Switchboard;
   readonly calls: CallTable;
   readonly relay: Relay | null;
-  /** For the web doors. */
-  readonly webSockets: WebSocketTakers = {
-    sip: null,
-    msrp: (socket, remote, local, secure) => this.wires.acceptWebSocket(socket, remote, local, secure),
-  };
   readonly sessionEvents: Events<SessionEvents>;
   /** What clients publish about themselves. */
   readonly published: PublishedSettings;

@@ -153,6 +153,9 @@ export function assertBounded(): void {
     ["MSRP ", "a", true],
     [head, "X-More: yes\r\n", true],
     [`${head}Message-ID: `, "y", true],
+    [`${head}X-Blank:`, " ", true],
+    ["MSRP d93kswow 200", "\t ", true],
+    [head.replace(";tcp\r\nFrom", " "), " \t", true],
     [`${head}Content-Type: text/plain\r\n\r\n`, "\r\n-------d93kswo", false],
     [`${head}Content-Type: text/plain\r\n\r\n`, "-", false],
     ["", "\r\n", false],
@@ -168,7 +171,7 @@ export function assertBounded(): void {
     for (let octets = 0; octets < 4_000_000; octets += piece.length) parser.push(piece);
     const ms = performance.now() - start;
     assert.equal(broken > 0, ends, `${JSON.stringify(begin)} and ever more ${JSON.stringify(more)}`);
-    assert.ok(ms < 2_000, `4 MB of ${JSON.stringify(more)} took ${ms.toFixed(0)} ms`);
+    assert.ok(ms < (ends ? 100 : 2_000), `4 MB of ${JSON.stringify(more)} took ${ms.toFixed(0)} ms`);
     const after = Deno.memoryUsage();
     const grown = after.heapUsed + after.external - before.heapUsed - before.external;
     assert.ok(grown < HELD, `${JSON.stringify(more)} made memory grow by ${grown} octets`);

@@ -184,7 +184,9 @@ export class MsrpPeer {
   respond(frame: MsrpFrame, status: number, comment = "Test"): void {
     const [to] = frame.headers.get("from-path")!.split(" ");
     const [from] = frame.headers.get("to-path")!.split(" ");
-    this.raw(`MSRP ${frame.tid} ${status} ${comment}\r\nTo-Path: ${to}\r\nFrom-Path: ${from}\r\n-------${frame.tid}$\r\n`);
+    this.raw(
+      `MSRP ${frame.tid} ${status} ${comment}\r\nTo-Path: ${to}\r\nFrom-Path: ${from}\r\n-------${frame.tid}$\r\n`,
+    );
   }
 
   /** Waits until a frame that came in satisfies `wanted`, and gives it. Rejects when the connection ends before that. */

@@ -42,7 +42,14 @@ export class ParleyProcess {
   #child: Child | null = null;
   ready: ReadyLine | null = null;
 
-  private constructor(dir: string, domain: string, port: number, extra: string, more: readonly string[]) {
+  private constructor(
+    dir: string,
+    domain: string,
+    port: number,
+    extra: string,
+    more: readonly string[],
+    tlsOnly: boolean,
+  ) {
     this.dir = dir;
     this.domain = domain;
     this.port = port;
@@ -51,7 +58,13 @@ export class ParleyProcess {
     this.msrpsPort = freePort();
     this.webPort = freePort();
     const msrp = `msrp = ["tcp://127.0.0.1:${this.msrpPort}", "tls://127.0.0.1:${this.msrpsPort}"]`;
-    const listen = `[listen]
+    const listen = tlsOnly
+      ? `[listen]
+sip = ["tls://127.0.0.1:${this.tlsPort}"]
+msrp = ["tls://127.0.0.1:${this.msrpsPort}"]
+web = ["https://127.0.0.1:${this.webPort}"]
+`
+      : `[listen]
 sip = ["udp://127.0.0.1:${port}", "tcp://127.0.0.1:${port}", "tls://127.0.0.1:${this.tlsPort}"]
 ${msrp}
 web = ["http://127.0.0.1:${this.webPort}"]
@@ -74,6 +87,8 @@ web = ["http://127.0.0.1:${this.webPort}"]
       domains?: string[];
       port?: number;
       prepare?: (data: string) => Promise<void>;
+      /** No door without TLS. */
+      tlsOnly?: boolean;
     } = {},
   ): Promise<ParleyProcess> {
     const dir = await Deno.makeTempDir({ prefix: "parley-test-" });
@@ -83,12 +98,20 @@ web = ["http://127.0.0.1:${this.webPort}"]
       options.port ?? freePort(),
       options.config ?? "",
       options.domains ?? [],
+      options.tlsOnly ?? false,
     );
     await Deno.writeTextFile(`${dir}/parley.toml`, parley.#config);
     if (options.users !== undefined && options.users.length > 0) await parley.addUsers(options.users);
     await options.prepare?.(`${dir}/data`);
     await parley.run();
     return parley;
+  }
+
+  /** Starts it again with more in its parley.toml. */
+  async restartWith(config: string): Promise<void> {
+    await this.stop();
+    await Deno.writeTextFile(`${this.dir}/parley.toml`, this.#config + config);
+    await this.run();
   }
 
   /** Starts the process on the data that is there, and waits for its ready line. */
