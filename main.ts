@@ -15,7 +15,7 @@ function writeLine(to: { writeSync(bytes: Uint8Array): number }, line: string): 
   }
 }
 
-const NAMES = ["PARLEY_CONFIG", "PARLEY_DATA", "PARLEY_DOMAIN", "PARLEY_LOG", "PARLEY_PARENT"];
+const NAMES = ["PARLEY_CONFIG", "PARLEY_DATA", "PARLEY_DOMAIN", "PARLEY_LOG", "PARLEY_PARENT", "PARLEY_PASSWORD"];
 
 const context: CliContext = {
   out: (line) => writeLine(Deno.stdout, line),

@@ -1,6 +1,7 @@
 import { ConfigError, nearest } from "../config.ts";
 import { COMMON_FLAGS, type Flags, parseArguments, UsageError } from "./arguments.ts";
 import { boxCommands } from "./box_commands.ts";
+import { chat } from "./chat/chat_command.ts";
 import type { CliContext, Command } from "./command.ts";
 import { rescueCommands } from "./rescue_commands.ts";
 import { serve } from "./serve.ts";
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...rescueCommands,
   ...boxCommands,
+  chat,
 ];
 
 /** Exit codes: see docs/operations.md "Exit codes". */

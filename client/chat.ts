@@ -43,6 +43,8 @@ class Item implements OutgoingUser {
   queued: OutgoingMessage | null = null;
   /** The MSRP Message-ID: the same for every try, so that nothing is taken twice (RFC 4975 §5.4). */
   messageId: string | undefined = undefined;
+  /** The next hop has it: what fails from then on was reported (RFC 4975 §7.1.3). */
+  #taken = false;
 
   constructor(chat: Chat, contentType: string, body: Uint8Array, message: Outgoing | null) {
     this.#chat = chat;
@@ -52,6 +54,7 @@ class Item implements OutgoingUser {
   }
 
   onSent(): void {
+    this.#taken = true;
     this.message?.become("sent");
     this.#chat.finished(this);
   }
@@ -66,7 +69,7 @@ class Item implements OutgoingUser {
   onFailed(_message: OutgoingMessage, status: number, comment: string): void {
     this.queued = null;
     // It is known as soon as the chat is over, or has a session again.
-    if (status === LOST || status === 481 || status === 506) return;
+    if (!this.#taken && (status === LOST || status === 481 || status === 506)) return;
     this.#chat.finished(this);
     this.message?.become(
       "failed",

@@ -1,17 +1,28 @@
-import { DigestClient, type Hash, type HeaderName, type SipResponse } from "../transport/sip/mod.ts";
+import {
+  type DigestAccount,
+  DigestClient,
+  type Hash,
+  type HeaderName,
+  type SipResponse,
+} from "../transport/sip/mod.ts";
 import { fromLatin1, toLatin1, utf8 } from "../foundation/mod.ts";
 import type { Account } from "./account.ts";
 
-/** Answers the service's challenges (RFC 7616) for one account: what a `UserAgent` takes as `authorize`. */
+/**
+ * Answers the service's challenges (RFC 7616) for one account: what a `UserAgent` takes as `authorize`, which asks once for each
+ * request, and what a client of relays takes, which makes one for each AUTH (RFC 4976 §5.1).
+ */
 export class Credentials {
-  readonly #digest: DigestClient;
-  /** The service has refused the password. */
-  refused = false;
+  readonly #hash: Hash;
+  readonly #account: DigestAccount;
+  /** Of the requests of `take`. */
+  #digest: DigestClient | null = null;
 
-  constructor(hash: Hash, account: Account) {
+  constructor(hash: Hash, { username, password }: Pick<Account, "username" | "password">) {
     // Digest counts octets, and text of ours is Unicode.
     const octets = (text: string) => toLatin1(utf8(text));
-    this.#digest = new DigestClient(hash, { username: octets(account.username), password: octets(account.password) });
+    this.#hash = hash;
+    this.#account = { username: octets(username), password: octets(password) };
   }
 
   /** Header lines for the same request again; null where there is no point. */
@@ -21,18 +32,17 @@ export class Credentials {
     uri: string,
   ): readonly (readonly [HeaderName, string])[] | null => {
     const proxy = challenge.status === 407;
-    const values = challenge.getAll(proxy ? "Proxy-Authenticate" : "WWW-Authenticate");
-    if (!this.#digest.challenged(values)) {
-      this.refused = true;
-      return null;
-    }
-    return this.#digest.authorize(method, uri)
+    // A request is challenged anew each time: one that remembered would take the second challenge for a refusal.
+    const digest = new DigestClient(this.#hash, this.#account);
+    if (!digest.challenged(challenge.getAll(proxy ? "Proxy-Authenticate" : "WWW-Authenticate"))) return null;
+    return digest.authorize(method, uri)
       .map((value) => [proxy ? "Proxy-Authorization" : "Authorization", value] as const);
   };
 
-  /** The same for one who answers in advance, such as the client of an MSRP relay (RFC 4976 §5.1). */
+  /** The Authorization for one request that was challenged; null where the password was refused, or nothing can be answered. */
   take(challenges: readonly string[], method: string, uri: string): string | null {
-    return this.#digest.challenged(challenges) ? this.#digest.authorize(method, uri)[0] ?? null : null;
+    const digest = this.#digest ??= new DigestClient(this.#hash, this.#account);
+    return digest.challenged(challenges) ? digest.authorize(method, uri)[0] ?? null : null;
   }
 }
 

@@ -309,6 +309,7 @@ export class MediaCall implements CallUser, Timed {
   #offeredSide(): Side | string {
     const wish = this.#owner.describe(null);
     if (typeof wish === "string") return wish;
+    if (this.#world.place.problem !== "") return this.#world.place.problem;
     const own = this.#world.place.newEnd(null);
     const setup: SetupRole = own.reachable ? "actpass" : "active";
     const session = this.#sessionFor(own, wish);
@@ -330,6 +331,7 @@ export class MediaCall implements CallUser, Timed {
   ): Side | string {
     const wish = this.#owner.describe(offer.media);
     if (typeof wish === "string") return wish;
+    if (kept === null && this.#world.place.problem !== "") return this.#world.place.problem;
     const own = kept?.own ?? this.#world.place.newEnd(offer.media);
     const setup = answerSetup(offer.media.setup, own.reachable ? "passive" : "active");
     if (setup === "passive" && !own.reachable) {

@@ -16,5 +16,6 @@ export type { FileAsked, FileOffered } from "./file_invitation.ts";
 export type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
 export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "./client_world.ts";
 export { MediaPlace, type MediaPlaceOptions, type RelayPath } from "./media_place.ts";
+export { RelayPlace, type RelayPlaceUser } from "./relay_place.ts";
 export type { OwnSettings } from "./publication.ts";
 export { CLIENT_ALLOW, SipLine } from "./sip_line.ts";

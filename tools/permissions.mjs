@@ -10,6 +10,7 @@ export const VARIABLES = [
   "PARLEY_DOMAIN",
   "PARLEY_LOG",
   "PARLEY_PARENT",
+  "PARLEY_PASSWORD",
   "PWD",
   "DENO_KV_ACCESS_TOKEN",
   "WS_NO_BUFFER_UTIL",
@@ -19,6 +20,8 @@ export const VARIABLES = [
 /** Commands that are given a path to read or to write. */
 export const READS = new Set(["user import", "restore"]);
 export const WRITES = new Set(["backup", "audit"]);
+/** Clients: they read files that are named while they run, and write into the folder of `--files` alone. */
+export const CLIENTS = new Set(["chat"]);
 
 /** The flags of `deno run` for this command line. */
 export function permissions(args, environment, cwd) {
@@ -27,6 +30,7 @@ export function permissions(args, environment, cwd) {
     if (at < 0) return undefined;
     return args[at].includes("=") ? args[at].slice(name.length + 3) : args[at + 1];
   };
+  if (CLIENTS.has(args[0])) return clientPermissions(value("files"), cwd);
   const data = resolve(cwd, value("data") || environment.PARLEY_DATA || "data");
   const config = value("config") || environment.PARLEY_CONFIG || undefined;
   const read = [
@@ -57,6 +61,17 @@ export function permissions(args, environment, cwd) {
     `--allow-env=${VARIABLES.join(",")}`,
     "--allow-sys=networkInterfaces,ca,statfs",
     ...(environment.PARLEY_FFI === "off" ? [] : ["--allow-ffi"]),
+  ];
+}
+
+function clientPermissions(files, cwd) {
+  return [
+    "--no-prompt",
+    "--allow-net",
+    "--allow-read",
+    ...(files ? [`--allow-write=${list([resolve(cwd, files)])}`] : []),
+    `--allow-env=${VARIABLES.join(",")}`,
+    "--allow-sys=networkInterfaces,ca,statfs",
   ];
 }
 

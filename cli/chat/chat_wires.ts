@@ -1,8 +1,8 @@
 import { lookup } from "node:dns/promises";
-import { randomHex } from "../../foundation/mod.ts";
-import { type Clock, type Log, Metrics, randomToken, TimerQueues } from "../../foundation/mod.ts";
+import { type Clock, type Log, Metrics, randomHex, randomToken, TimerQueues } from "../../foundation/mod.ts";
 import { canonicalHost, DnsResolver, type Endpoint, isIpLiteral, isIpv4 } from "../../transport/net/mod.ts";
 import {
+  certificateDer,
   DenoDnsWire,
   makeCertificate,
   systemDnsServers,
@@ -24,7 +24,7 @@ import { nodeHash } from "../../transport/sip/digest/node_hash.ts";
 import { NO_TLS, SipWires } from "../../transport/sip/flows/mod.ts";
 import { Switchboard } from "../../transport/msrp/mod.ts";
 import { MsrpWires } from "../../transport/msrp/flows/mod.ts";
-import type { Fingerprint } from "../../transport/payload/mod.ts";
+import { type Fingerprint, hashText } from "../../transport/payload/mod.ts";
 import { type Account, Credentials, ImClient, type ImUser, MediaPlace, RelayPlace } from "../../client/mod.ts";
 import type { ChatOptions } from "./chat_options.ts";
 import { openSipSocket } from "./sip_socket.ts";
@@ -109,7 +109,7 @@ export async function wireClient(
     username: options.username,
     password,
     displayName: options.displayName,
-    instance: `urn:uuid:${uuid()}`,
+    instance: `urn:uuid:${crypto.randomUUID()}`,
   };
   const credentials = new Credentials(nodeHash, account);
   const agent = new UserAgent({
@@ -133,9 +133,13 @@ export async function wireClient(
     board.addDoor({ transport: door.transport, advertised: door.local });
     if (door.transport === "tls") fingerprints = [await fingerprintOf(own.certificate)];
   }
+  let onRelay: (usable: boolean, reason: string) => void = (usable, reason) =>
+    user.notice(usable ? "the relay has given a place" : `the relay gives no place: ${reason}`);
   const relay = options.relay === ""
     ? null
-    : new RelayPlace({ node: board, clock, timers, credentials: new Credentials(nodeHash, account) }, options.relay);
+    : new RelayPlace({ node: board, clock, timers, hash: nodeHash }, account, [options.relay], {
+      onRelay: (usable, reason) => onRelay(usable, reason),
+    });
   const place = new MediaPlace({
     node: board,
     transport: options.msrp,
@@ -186,7 +190,18 @@ export async function wireClient(
     client,
     credentials,
     server: server === null ? options.as.slice(options.as.lastIndexOf("@") + 1) : serverText(server),
-    ready: () => relay === null ? Promise.resolve() : relayReady(relay),
+    ready() {
+      if (relay === null) return Promise.resolve();
+      const told = onRelay;
+      return new Promise((resolve, reject) => {
+        onRelay = (usable, reason) => {
+          onRelay = told;
+          if (usable) resolve();
+          else reject(new Error(`the relay ${options.relay} gives no place: ${reason}`));
+        };
+        relay.start();
+      });
+    },
     async close() {
       closing = true;
       relay?.stop();
@@ -198,21 +213,12 @@ export async function wireClient(
   };
 }
 
-function relayReady(relay: RelayPlace): Promise<void> {
-  return new Promise((resolve, reject) =>
-    relay.start((problem) => problem === "" ? resolve() : reject(new Error(`the relay gives no place: ${problem}`)))
-  );
-}
-
 /** Doors say what our own connections are called; nobody outside of this machine reaches them. */
-function doorsFor({ server, to, register }: ChatOptions, address: string): string[] {
+function doorsFor({ server }: ChatOptions, address: string): string[] {
   const six = address !== "" && !isIpv4(address);
   const host = six ? "[::1]" : "127.0.0.1";
   const doors = [`tcp://${host}:0`, `tls://${host}:0`];
   if (server?.transport === "udp") doors.push(six ? "udp://[::]:0" : "udp://0.0.0.0:0");
-  // Straight to the other side: its URI says the port where it listens.
-  void to;
-  void register;
   return doors;
 }
 
@@ -231,13 +237,7 @@ function serverText({ transport, host, port, path }: NonNullable<ChatOptions["se
   return `${transport}://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
 }
 
-function uuid(): string {
-  return crypto.randomUUID();
-}
-
 async function fingerprintOf(pem: string): Promise<Fingerprint> {
-  const { certificateDer } = await import("../../transport/net/machine/mod.ts");
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(certificateDer(pem))));
-  const { hashText } = await import("../../transport/payload/mod.ts");
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", certificateDer(pem)));
   return { hash: "sha-256", value: hashText(digest) };
 }

@@ -155,7 +155,7 @@ export function assertBounded(): void {
     [`${head}Message-ID: `, "y", true],
     [`${head}X-Blank:`, " ", true],
     ["MSRP d93kswow 200", "\t ", true],
-    [head.replace(";tcp\r\nFrom", " "), " \t", true],
+    ["MSRP d93kswow SEND\r\nTo-Path: msrp://a:1/b;tcp", " \t", true],
     [`${head}Content-Type: text/plain\r\n\r\n`, "\r\n-------d93kswo", false],
     [`${head}Content-Type: text/plain\r\n\r\n`, "-", false],
     ["", "\r\n", false],

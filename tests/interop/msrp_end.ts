@@ -68,15 +68,14 @@ export class MsrpEnd {
   }
 
   /** Takes a path through these relays, the nearest first; rejects with `status reason` where it is not given. */
-  behind(relays: readonly string[], password = passwordOf(this.name)): Promise<readonly string[]> {
+  behind(
+    relays: readonly string[],
+    password = passwordOf(this.name),
+    expires_s?: number,
+  ): Promise<readonly string[]> {
+    this.#relay?.stop();
     const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
-    const account = {
-      aor: `sip:${this.name}@example.test`,
-      username: this.name,
-      password,
-      displayName: "",
-      instance: "",
-    };
+    const account = { username: this.name, password };
     this.#relay = new RelayClient(
       {
         node: this.node,
@@ -84,7 +83,7 @@ export class MsrpEnd {
         timers: this.#timers,
         answerer: () => new Credentials(nodeHash, account),
       },
-      { relays, authority: `msrp://127.0.0.1:${this.#port}`, realm: "example.test" },
+      { relays, authority: `msrp://127.0.0.1:${this.#port}`, realm: "example.test", expires_s },
       { onPath: resolve, onNoPath: (status, reason) => reject(new Error(`${status} ${reason}`)) },
     );
     this.#relay.start();
@@ -107,7 +106,6 @@ export class MsrpEnd {
 /** One end of a session: what came, and what became of what was sent. */
 export class SessionEnd {
   readonly came: Came[] = [];
-  /** Refuses messages with that status in its body's first word, `refuse 413`. */
   readonly path: readonly string[];
   readonly uri: string;
   readonly #session: MsrpSession;
@@ -179,7 +177,9 @@ export class SessionEnd {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = (): void => {
       if (this.came.length >= count) resolve();
-      else if (this.closed !== null) reject(new Error(`${this.came.length} of ${count} messages, then: ${this.closed}`));
+      else if (this.closed !== null) {
+        reject(new Error(`${this.came.length} of ${count} messages, then: ${this.closed}`));
+      }
     };
     this.#waiting.add(look);
     look();

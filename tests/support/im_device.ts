@@ -2,7 +2,8 @@
 import { silentLog, systemClock } from "../../foundation/mod.ts";
 import type { ImClient } from "../../client/mod.ts";
 import { Notes } from "../../client/testing/notes.ts";
-import { CHAT_FLAGS, chatOptions } from "../../cli/chat/chat_options.ts";
+import { chat } from "../../cli/chat/chat_command.ts";
+import { chatOptions } from "../../cli/chat/chat_options.ts";
 import { parseArguments } from "../../cli/arguments.ts";
 import { wireClient, type WiredClient } from "../../cli/chat/chat_wires.ts";
 import { type ParleyProcess, passwordOf } from "./parley.ts";
@@ -37,7 +38,7 @@ export class ImDevice {
     const { transport = "tcp", more = [], register = true } = options;
     const uri = `sip:${name}@${parley.domain}`;
     const words = ["--listen", "--as", uri, "--name", name, "--server", serverUrl(parley, transport), "--insecure"];
-    const args = parseArguments([...words, ...more], CHAT_FLAGS);
+    const args = parseArguments([...words, ...more], chat.flags);
     const notes = new WireNotes();
     const parts = { clock: systemClock, log: silentLog, user: notes };
     const wired = await wireClient(chatOptions(args, "/"), passwordOf(name), "", parts);

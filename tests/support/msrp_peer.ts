@@ -242,7 +242,7 @@ export class MsrpPeer {
   /** Takes one frame off what has come; false where it is not whole. */
   #next(): boolean {
     const octets = this.#pending;
-    const [, tid, what] = /^MSRP ([^ \r\n]{4,32}) ([^\r\n]*)\r\n/.exec(octets.toString("latin1", 0, 300)) ?? [];
+    const [, tid, what] = /^MSRP ([^ \r\n]{1,32}) ([^\r\n]*)\r\n/.exec(octets.toString("latin1", 0, 300)) ?? [];
     if (tid === undefined) {
       if (octets.length > 300 || octets.includes("\r\n")) {
         throw new Error(`no MSRP from the box: ${JSON.stringify(octets.toString("latin1", 0, 300))}`);
@@ -264,9 +264,9 @@ export class MsrpPeer {
     const headers = new Map<string, string>();
     const [, ...lines] = octets.toString("latin1", 0, headEnd).split("\r\n");
     for (const line of lines) {
-      const colon = line.indexOf(": ");
+      const colon = line.indexOf(":");
       if (colon < 1 || /[\r\n]/.test(line)) throw new Error(`a header line "${line}"`);
-      headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 2));
+      headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
     }
     if (!headers.has("to-path") || !headers.has("from-path")) throw new Error("a frame without its paths");
     const isResponse = /^[0-9]{3}(?: |$)/.test(what);

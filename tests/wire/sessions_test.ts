@@ -45,7 +45,7 @@ Deno.test("sessions between two people", async (t) => {
         for (
           const [name, type, size] of [["holiday.png", "image/png", 120_000], [
             "voice.amr",
-            "audio/AMR",
+            "audio/amr",
             45_000,
           ]] as const
         ) {

@@ -4,6 +4,17 @@ import { requestHead } from "./head_writer.ts";
 import { type Hop, type HopTransactions, isAnswered } from "./hop_transactions.ts";
 import { freshTid } from "./transaction_id.ts";
 
+/**
+ * Octets of a body in one frame to a next hop that is a relay. Relays may need a frame as a whole: kamailio's takes 11,200 octets,
+ * and ends the connection of those who send more.
+ */
+export const RELAYED_CHUNK = 8192;
+
+/** True where somebody passes the request on. */
+export function isRelayed(head: RequestHead): boolean {
+  return head.toPath.includes(" ");
+}
+
 /** Where a chunk is written. One chunk is on the wire at a time: whoever begins there interrupts the one before. */
 export interface ChunkWire {
   readonly open: boolean;
@@ -24,8 +35,11 @@ export class ChunkWriter implements OutgoingChunk {
   readonly #head: RequestHead;
   readonly #user: ResponseUser | null;
   readonly #context: unknown;
-  /** Where the next octet stands in the message. */
+  /** Octets that go in one frame at most. */
+  readonly #most: number;
+  /** Where the next octet stands in the message, and where the frame began. */
   #position: number;
+  #from = 0;
   #tid = freshTid();
   #hop: Hop | null = null;
   #onWire = false;
@@ -37,15 +51,29 @@ export class ChunkWriter implements OutgoingChunk {
     this.#head = head;
     this.#user = user !== null && isAnswered(head) ? user : null;
     this.#context = context;
+    this.#most = isRelayed(head) ? RELAYED_CHUNK : Infinity;
     this.#position = head.start;
     this.#await();
   }
 
   write(octets: Uint8Array): void {
     if (this.#done || octets.length === 0 || !this.#wire.open) return;
+    if (this.#most !== Infinity) return this.#writeFrames(octets);
     if (!this.#onWire) this.#begin(true);
     this.#wire.chunkOctets(octets);
     this.#position += octets.length;
+  }
+
+  #writeFrames(octets: Uint8Array): void {
+    for (let at = 0; at < octets.length && this.#wire.open;) {
+      if (this.#onWire && this.#position - this.#from >= this.#most) this.interrupt();
+      if (!this.#onWire) this.#begin(true);
+      const room = this.#from + this.#most - this.#position;
+      const piece = octets.length - at <= room ? octets.subarray(at) : octets.subarray(at, at + room);
+      this.#wire.chunkOctets(piece);
+      this.#position += piece.length;
+      at += piece.length;
+    }
   }
 
   finish(continuation: Continuation): void {
@@ -67,6 +95,7 @@ export class ChunkWriter implements OutgoingChunk {
   #begin(hasBody: boolean): void {
     this.#hasBody = hasBody;
     this.#onWire = true;
+    this.#from = this.#position;
     this.#wire.chunkBegins(this, requestHead(this.#head, this.#tid, this.#position, -1, hasBody));
   }
 

@@ -1,6 +1,6 @@
 import { latin1Into } from "../../foundation/mod.ts";
 import type { BufferPool } from "./buffer_pool.ts";
-import { type ChunkWire, ChunkWriter } from "./chunk_writer.ts";
+import { type ChunkWire, ChunkWriter, isRelayed, RELAYED_CHUNK } from "./chunk_writer.ts";
 import type { OutgoingChunk, ResponseUser } from "./connection.ts";
 import type { Continuation, RequestHead } from "./frame.ts";
 import { endLineLength, INTERRUPTIBLE_FROM, requestHead, writeEndLine } from "./head_writer.ts";
@@ -62,7 +62,7 @@ export class FrameOutput implements ChunkWire {
     return this.#flyingTo > this.#flyingFrom;
   }
 
-  /** One whole request. False where there was no room for it. */
+  /** One whole request, in several frames where a relay may not take it in one. False where there was no room for it. */
   send(
     head: RequestHead,
     body: Uint8Array,
@@ -70,6 +70,12 @@ export class FrameOutput implements ChunkWire {
     user: ResponseUser | null,
     context: unknown,
   ): boolean {
+    if (body.length > RELAYED_CHUNK && head.method === "SEND" && isRelayed(head)) {
+      const chunk = this.begin(head, user, context);
+      chunk.write(body);
+      chunk.finish(continuation);
+      return this.open;
+    }
     const hasBody = body.length > 0 || head.contentType !== "";
     const tid = body.length === 0 ? freshTid() : tidFor(body);
     const end = body.length > INTERRUPTIBLE_FROM && head.method === "SEND" ? -1 : head.end;

@@ -10,8 +10,9 @@ interface Way {
 }
 
 /**
- * Requests other than INVITE that came on UDP and have their final response (RFC 3261 §17.2.2, Completed): it is sent again
- * for every repetition until timer J, 64*T1, or until there is no room. No objects but octets: under load these are the most
+ * Requests that have their final response and only wait for repetitions, for 64*T1 or until there is no room. Other than INVITE,
+ * on UDP: the response is sent again (RFC 3261 §17.2.2, Completed; timer J). INVITE with a 2xx: absorbed, and instead of the
+ * response only its To value is kept (RFC 6026 §7.1, Accepted; timer L). No objects but octets: under load these are the most
  * numerous things in the box by far (at 6,000 requests a second 200,000).
  */
 export class CompletedRequests {
@@ -45,6 +46,12 @@ export class CompletedRequests {
     this.#held.add(key, head, body, way);
   }
 
+  /** The To value of the 2xx to an INVITE; "" where there is none under that key. */
+  acceptedTo(key: string): string {
+    const held = this.#held.get(key);
+    return held !== null && held.reference.method === "INVITE" ? held.text : "";
+  }
+
   has(key: string): boolean {
     return this.#held.has(key);
   }
@@ -71,6 +78,8 @@ class CompletedRequest implements ServerEntry {
 
   receiveAgain(): void {
     const { text, body, reference } = this.#held;
+    // The user repeats its 2xx by itself.
+    if (reference.method === "INVITE") return;
     this.#host.statistics.responsesResent.value++;
     sendResponse(this.#host, this.#host.sameWay(reference.flow), 0, text, body);
   }

@@ -7,7 +7,7 @@ import { sendResponse, type ServerEntry, type ServerHost } from "./server_transa
 import { legacyAckKey } from "./transaction_key.ts";
 import type { ServerTransaction, ServerUser } from "./transactions.ts";
 
-const TIMER_TRYING = 1, TIMER_SILENT = 2, TIMER_G = 3, TIMER_H = 4, TIMER_I = 5, TIMER_L = 6;
+const TIMER_TRYING = 1, TIMER_SILENT = 2, TIMER_G = 3, TIMER_H = 4, TIMER_I = 5;
 const PROVISIONAL = 7, SUCCESS = 8, FAILURE = 9, INVITE = 10, ACK = 11;
 
 type State = "proceeding" | "accepted" | "completed" | "confirmed" | "terminated";
@@ -15,6 +15,9 @@ type State = "proceeding" | "accepted" | "completed" | "confirmed" | "terminated
 /**
  * An INVITE that came in (RFC 3261 §17.2.1 with the Accepted state of RFC 6026 §8.5 to §8.7). A transport error leaves the
  * state as it is: timers end the transaction.
+ *
+ * In the Accepted state it leaves the table: repetitions, ACKs and CANCELs need no more than its key, which the layer keeps until
+ * timer L. This object then lives as long as whoever may send the 2xx again holds it.
  */
 export class InviteServerTransaction implements ServerTransaction, ServerEntry, Timed {
   readonly request: SipRequest;
@@ -29,7 +32,7 @@ export class InviteServerTransaction implements ServerTransaction, ServerEntry, 
   #head = "";
   #body = EMPTY;
   #interval: number;
-  /** Timer 100, then the limit of Proceeding, then H, I or L. */
+  /** Timer 100, then the limit of Proceeding, then H or I. */
   #timer: Timer;
   #timerG: Timer | null = null;
 
@@ -44,11 +47,6 @@ export class InviteServerTransaction implements ServerTransaction, ServerEntry, 
 
   get answered(): boolean {
     return this.#state !== "proceeding";
-  }
-
-  /** True while an ACK is for the user (RFC 6026 §7.1). */
-  get accepted(): boolean {
-    return this.#state === "accepted";
   }
 
   /** The To tag of the last response; "" when there is none. */
@@ -102,8 +100,10 @@ export class InviteServerTransaction implements ServerTransaction, ServerEntry, 
         return this.#send(100, responseHead(this.request, 100), EMPTY);
       case SUCCESS:
         this.#state = "accepted";
-        this.#restart(this.#host.lifetime, TIMER_L);
-        return this.#send(status, head, body);
+        this.#timer.stop();
+        this.user = null;
+        this.#host.accepted(this.#key, this.flow, toValue(head));
+        return this.#sendOnce(status, head, body);
       case FAILURE:
         return this.#complete(status, head, body);
       case TIMER_SILENT: // Whoever took the INVITE has forgotten it.
@@ -117,14 +117,8 @@ export class InviteServerTransaction implements ServerTransaction, ServerEntry, 
   }
 
   #accepted(input: number, status: number, head: string, body: Uint8Array): boolean {
-    switch (input) {
-      case SUCCESS: // Repeated by the user, or another branch of a fork.
-        return this.#send(status, head, body);
-      case TIMER_L:
-        return this.#terminate();
-      default: // A repeated INVITE is absorbed; the ACK goes to the user.
-        return false;
-    }
+    // 2xx repeated by the user, or of another branch of a fork.
+    return input === SUCCESS && this.#host.isAccepted(this.#key) && this.#sendOnce(status, head, body);
   }
 
   #completed(input: number): boolean {
@@ -201,6 +195,11 @@ export class InviteServerTransaction implements ServerTransaction, ServerEntry, 
   #send(status: number, head: string, body: Uint8Array): boolean {
     this.#head = head;
     this.#body = body;
+    return this.#sendOnce(status, head, body);
+  }
+
+  /** Sends what is not kept. */
+  #sendOnce(status: number, head: string, body: Uint8Array): boolean {
     return sendResponse(this.#host, this.#host.responseFlow(this.flow, this.request), status, head, body);
   }
 
@@ -208,4 +207,9 @@ export class InviteServerTransaction implements ServerTransaction, ServerEntry, 
     this.#host.statistics.responsesResent.value++;
     return this.#send(0, this.#head, this.#body);
   }
+}
+
+/** The To value of a response of ours: enough to say, much later, under which tag an INVITE was accepted. */
+function toValue(head: string): string {
+  return /\r\n(?:To|t)[ \t]*:[ \t]*([^\r]*)/i.exec(head)?.[1] ?? "";
 }

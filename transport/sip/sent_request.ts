@@ -24,6 +24,7 @@ export interface RequestIdentity {
 
 /** Destinations tried for one request: each that stays silent costs 32 s (timer F). */
 const MAX_TRIES = 4;
+const NONE: readonly never[] = [];
 /** Via and Contact of a flow not yet chosen, for deciding between UDP and TCP. */
 const ADDED_LATER = 200;
 
@@ -32,10 +33,12 @@ const ADDED_LATER = 200;
  * and the same Call-ID and CSeq (RFC 3263 §4.3).
  */
 export class SentRequest implements ClientUser {
-  readonly identity: RequestIdentity;
   readonly method: string;
+  readonly fromTag: string;
   readonly #agent: UserAgent;
-  readonly #parts: RequestParts;
+  /** This and the next are null once it is over: further 2xx to an INVITE come for 32 s, and need nothing of them. */
+  #parts: RequestParts | null;
+  #identity: RequestIdentity | null;
   readonly #user: RequestUser;
   #uri: string;
   #routes: readonly string[];
@@ -55,8 +58,9 @@ export class SentRequest implements ClientUser {
     this.#agent = agent;
     this.#parts = parts;
     this.#user = user;
-    this.identity = identity;
+    this.#identity = identity;
     this.method = parts.method;
+    this.fromTag = identity.fromTag;
     this.#uri = identity.routing.uri;
     this.#routes = identity.routing.routes;
     this.#cseq = identity.cseq;
@@ -73,7 +77,7 @@ export class SentRequest implements ClientUser {
   }
 
   start(): void {
-    const preferred = this.#parts.flowId ?? 0;
+    const preferred = this.#parts!.flowId ?? 0;
     const flow = preferred === 0 ? null : this.#agent.options.wires.flow(preferred);
     if (flow !== null && flow.open) this.#sendOn(flow);
     else this.#locate();
@@ -127,8 +131,9 @@ export class SentRequest implements ClientUser {
   #locate(): void {
     this.#located = true;
     const { ownTarget, wires, locator } = this.#agent.options;
-    let nextHop = this.identity.routing.nextHop;
-    if (ownTarget !== undefined && this.identity.routing.routes.length === 0) {
+    const { routing } = this.#identity!;
+    let nextHop = routing.nextHop;
+    if (ownTarget !== undefined && routing.routes.length === 0) {
       const uri = tryParseUri(nextHop);
       const own = uri === null ? null : ownTarget(uri);
       if (own === "offline") return this.#fail("unroutable");
@@ -185,20 +190,19 @@ export class SentRequest implements ClientUser {
     this.#flow = flow;
     const branch = transactions.newBranch();
     const head = this.#head(transactions.viaFor(flow, branch), flow);
-    this.#transaction = transactions.request(flow, branch, this.method, head, this.#parts.body ?? EMPTY, this);
+    this.#transaction = transactions.request(flow, branch, this.method, head, this.#parts!.body ?? EMPTY, this);
   }
 
   #head(via: string, flow: Flow | null): string {
-    const { identity } = this;
-    const { contact, headers, contentType, body } = this.#parts;
+    const identity = this.#identity!;
+    const { contact, contactParams = "", headers, contentType, body } = this.#parts!;
     const { product } = this.#agent.options;
     let head = `${this.method} ${this.#uri} SIP/2.0\r\nVia: ${via}\r\n`;
     for (const route of this.#routes) head += `Route: ${route}\r\n`;
     head += `Max-Forwards: ${identity.maxForwards ?? 70}\r\nFrom: ${identity.from}\r\nTo: ${identity.to}\r\n` +
       `Call-ID: ${identity.callId}\r\nCSeq: ${this.#cseq} ${this.method}\r\n`;
     if (contact !== undefined && flow !== null) {
-      const params = this.#parts.contactParams ?? "";
-      head += `Contact: ${this.#agent.contactOn(flow, contact, this.#uri.startsWith("sips:"))}${params}\r\n`;
+      head += `Contact: ${this.#agent.contactOn(flow, contact, this.#uri.startsWith("sips:"))}${contactParams}\r\n`;
     }
     if (headers !== undefined) { for (const [name, value] of headers) head += `${name}: ${value}\r\n`; }
     if (this.#credentials !== null) {
@@ -210,17 +214,17 @@ export class SentRequest implements ClientUser {
   }
 
   #size(): number {
-    return this.#head("", null).length + ADDED_LATER + (this.#parts.body?.length ?? 0);
+    return this.#head("", null).length + ADDED_LATER + (this.#parts!.body?.length ?? 0);
   }
 
   /** Once: the same request with credentials and the next number (RFC 3261 §22.2, §8.1.3.5). */
   #answerChallenge(challenge: SipResponse): boolean {
     const { authorize } = this.#agent.options;
     if (authorize === undefined || this.#credentials !== null || this.#cancelled || this.#flow === null) return false;
-    const credentials = authorize(challenge, this.method, this.#uri, this.#parts.body ?? EMPTY);
+    const credentials = authorize(challenge, this.method, this.#uri, this.#parts!.body ?? EMPTY);
     if (credentials === null || !this.#flow.open) return false;
     this.#credentials = credentials;
-    this.#cseq = this.identity.dialog?.nextCSeq() ?? this.#cseq + 1;
+    this.#cseq = this.#identity!.dialog?.nextCSeq() ?? this.#cseq + 1;
     this.#sendOn(this.#flow);
     return true;
   }
@@ -232,6 +236,8 @@ export class SentRequest implements ClientUser {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    this.#parts = this.#identity = this.#current = null;
+    this.#routes = this.#destinations = NONE;
     this.#agent.finished();
     return true;
   }

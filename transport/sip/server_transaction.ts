@@ -27,6 +27,10 @@ export interface ServerHost {
   remove(key: string): void;
   /** Timer J: a request on UDP has its final response, which answers its repetitions for 64*T1. */
   answered(key: string, method: string, flow: Flow, head: string, body: Uint8Array): void;
+  /** Timer L: an INVITE has its 2xx. Its key leaves the table; for 64*T1 repetitions are absorbed. `to`: the 2xx's To value. */
+  accepted(key: string, flow: Flow, to: string): void;
+  /** True until timer L. */
+  isAccepted(key: string): boolean;
   /** The flow for a response to `request` (RFC 3261 §18.2.2); null when there is none. */
   responseFlow(flow: Flow, request: SipRequest): Flow | null;
   /** The flow for a response that went out on this one before; null when there is none. */

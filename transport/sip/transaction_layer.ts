@@ -9,6 +9,7 @@ import { InviteClientTransaction } from "./invite_client_transaction.ts";
 import { InviteServerTransaction } from "./invite_server_transaction.ts";
 import { KeyTable } from "./key_table.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
+import { findParam } from "./params.ts";
 import { RecentDestinations } from "./recent_destinations.ts";
 import { responseFlow, sameWay } from "./response_flow.ts";
 import { canAnswer, responseHead } from "./respond.ts";
@@ -206,6 +207,15 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     this.#completed.add(key, method, flow, head, body);
   }
 
+  accepted(key: string, flow: Flow, to: string): void {
+    this.#servers.delete(key);
+    this.#completed.add(key, "INVITE", flow, to, EMPTY);
+  }
+
+  isAccepted(key: string): boolean {
+    return this.#completed.has(key);
+  }
+
   remove(entry: string | AnyClientTransaction): void {
     if (typeof entry === "string") {
       this.#servers.delete(entry);
@@ -337,7 +347,8 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
 
   #handleAck(request: SipRequest, flow: Flow, key: string): void {
     const known = this.#servers.get(key);
-    if (known instanceof InviteServerTransaction && !known.accepted) return known.receiveAck();
+    // That for a 2xx is for the user (RFC 6026 §7.1): an accepted INVITE is no longer in the table.
+    if (known instanceof InviteServerTransaction) return known.receiveAck();
     // The ACK for a response that was made without a transaction.
     if (request.to.tag === this.#statelessTag) return;
     try {
@@ -355,7 +366,7 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     const target = this.#servers.get(inviteKey);
     const invite = target instanceof InviteServerTransaction ? target : null;
     const status = target !== undefined || this.#completed.has(inviteKey) ? 200 : 481;
-    const head = responseHead(request, status, { toTag: invite?.toTag || this.#statelessTag });
+    const head = responseHead(request, status, { toTag: this.#cancelTag(invite, inviteKey) || this.#statelessTag });
     const to = this.responseFlow(flow, request);
     if (!flow.reliable && to !== null && !this.#completed.full) this.answered(key, "CANCEL", to, head, EMPTY);
     sendResponse(this, to, status, head, EMPTY);
@@ -364,6 +375,13 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     } catch (error) {
       this.report(error);
     }
+  }
+
+  /** The To tag that the INVITE was answered with (RFC 3261 §9.2); "" where it was not. */
+  #cancelTag(invite: InviteServerTransaction | null, inviteKey: string): string {
+    if (invite !== null) return invite.toTag;
+    const to = this.#completed.acceptedTo(inviteKey);
+    return to === "" ? "" : findParam(to, Math.max(0, to.lastIndexOf(">")), "tag") ?? "";
   }
 
   #handleResponse(response: SipResponse, flow: Flow): void {

@@ -30,7 +30,7 @@ Deno.test("a request has all that RFC 3261 §8.1.1 asks for, and what was given"
   assert.equal(request.uri, "sip:bob@192.0.2.7");
   assert.equal(request.get("Route"), "<sip:192.0.2.8;lr>");
   assert.equal(request.get("Max-Forwards"), "70");
-  assert.equal(request.from.tag, sent.identity.fromTag);
+  assert.equal(request.from.tag, sent.fromTag);
   assert.ok(request.callId.length >= 20);
   assert.equal(request.get("CSeq"), "1 MESSAGE");
   assert.equal(request.get("Contact"), "<sip:alice@192.0.2.1:5060>");

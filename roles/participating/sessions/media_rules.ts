@@ -96,7 +96,10 @@ function headOf(
   }
 }
 
-/** The operator's limit for the type of each message (ADM-7), where it is lower than that of the session. */
+/**
+ * The operator's limit for the type of each message (ADM-4, ADM-6, ADM-7), where it is lower than that of the session: inside
+ * CPIM, too, and for messages that do not say how long they will be.
+ */
 class Limits implements Rewriter {
   readonly #settings: SessionSettings;
   readonly #inner: Rewriter | null;
@@ -107,19 +110,29 @@ class Limits implements Rewriter {
   }
 
   wants(head: RequestHead): boolean {
-    return this.#exceeds(head) || (this.#inner !== null && this.#inner.wants(head));
+    return this.#mayExceed(head) || (this.#inner !== null && this.#inner.wants(head));
   }
 
   look(head: RequestHead, octets: Uint8Array, all: boolean): Look {
-    if (this.#exceeds(head)) return { status: 413, comment: "Message too large for its type" };
-    return this.#inner === null || !this.#inner.wants(head) ? "pass" : this.#inner.look(head, octets, all);
+    const inner = this.#inner === null || !this.#inner.wants(head) ? "pass" : this.#inner.look(head, octets, all);
+    if (inner === "more" || (inner !== "pass" && "status" in inner) || !this.#mayExceed(head)) return inner;
+    let type = bareType(head.contentType), wrapping = 0;
+    if (type === CPIM_TYPE) {
+      const cpim = headOf(octets, all);
+      if (cpim === "more" || "status" in cpim) return cpim;
+      type = bareType(cpimContentType(cpim));
+      wrapping = cpim.bodyAt;
+    }
+    const limit = limitFor(type, this.#settings, true) + wrapping;
+    if (head.total > limit) return { status: 413, comment: "Message too large for its type" };
+    if (head.total >= 0) return inner;
+    const as = inner === "pass" ? { contentType: head.contentType, drop: 0, prepend: EMPTY } : inner;
+    return { ...as, maxSize: limit - as.drop + as.prepend.length };
   }
 
-  #exceeds({ total, contentType }: RequestHead): boolean {
-    // Nearly all messages are below the limit of what is text, and need no look at their type.
-    if (total <= this.#settings.maxMessage) return false;
-    const type = bareType(contentType);
-    return type !== CPIM_TYPE && total > limitFor(type, this.#settings, true);
+  /** Nearly all messages say that they are below the limit of what is text, and need no look. */
+  #mayExceed({ total, contentType }: RequestHead): boolean {
+    return contentType !== "" && (total < 0 || total > this.#settings.maxMessage);
   }
 }
 

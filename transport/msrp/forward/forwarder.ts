@@ -54,6 +54,8 @@ export class Forwarder implements ResponseUser {
   /** Octets still to be dropped, and what the rewriting adds to each position. */
   #skip = 0;
   #shift = 0;
+  /** Octets that the message under way may have as it goes out. */
+  #limit = Infinity;
   #closed = false;
 
   constructor(clock: Clock, tapped: TappedSide | null = null) {
@@ -80,7 +82,8 @@ export class Forwarder implements ResponseUser {
       rewrite = found;
     }
     const shift = shiftOf(rewrite);
-    if (this.#exceeds(request.total + shift) || this.#exceeds(request.start - 1 + body.length + shift)) {
+    const most = this.#most(rewrite);
+    if (request.total + shift > most || request.start - 1 + body.length + shift > most) {
       return this.#outgrown(route, request, TOO_LARGE);
     }
     if (isBeyond(request, body.length)) return this.#outgrown(route, request, BEYOND);
@@ -217,8 +220,10 @@ export class Forwarder implements ResponseUser {
     return null;
   }
 
-  #exceeds(position: number): boolean {
-    return position > this.rules.maxSize;
+  /** Octets that a message may have as it goes out. */
+  #most(rewrite: Rewrite | null): number {
+    const { maxSize } = this.rules;
+    return rewrite?.maxSize === undefined ? maxSize : Math.min(maxSize, rewrite.maxSize);
   }
 
   /** Answers at once. The rest of a chunk that is under way is dropped, and so are later chunks of the message. */
@@ -257,7 +262,8 @@ export class Forwarder implements ResponseUser {
     const request = this.#request!;
     const route = this.#route!;
     const shift = shiftOf(rewrite);
-    if (this.#exceeds(request.total + shift)) return this.#refuse(route, request, TOO_LARGE);
+    const most = this.#most(rewrite);
+    if (request.total + shift > most) return this.#refuse(route, request, TOO_LARGE);
     const forwarded = rewrite === null ? new Forwarded(route, request) : rewrittenHead(route, request, rewrite);
     const user = request.failureReport === "no" ? null : this;
     const out = route.destination.begin(forwarded, user, forwarded);
@@ -265,6 +271,7 @@ export class Forwarder implements ResponseUser {
     this.#passing = forwarded;
     this.#out = out;
     this.#shift = shift;
+    this.#limit = most;
     this.#skip = rewrite === null ? 0 : Math.max(0, rewrite.drop - request.start + 1);
     if (rewrite !== null && request.start === 1 && rewrite.prepend.length > 0) out.write(rewrite.prepend);
     this.#tap?.onBegin(this.#side, request);
@@ -274,7 +281,7 @@ export class Forwarder implements ResponseUser {
     const forwarded = this.#passing!;
     const { source, destination } = this.#route!;
     const came = forwarded.octets + octets.length;
-    if (this.#exceeds(forwarded.sentStart - 1 + came + this.#shift)) return this.#giveUp(TOO_LARGE);
+    if (forwarded.sentStart - 1 + came + this.#shift > this.#limit) return this.#giveUp(TOO_LARGE);
     if (isBeyond(this.#request!, came)) return this.#giveUp(BEYOND);
     forwarded.octets = came;
     if (!destination.open) return this.#giveUp(NO_HOP);

@@ -6,6 +6,8 @@ export interface Rewrite {
   readonly contentType: string;
   readonly drop: number;
   readonly prepend: Uint8Array;
+  /** Octets this message may have as it goes out, where that is less than the rules say for all. */
+  readonly maxSize?: number;
 }
 
 /** The message is not passed on. */

@@ -28,6 +28,9 @@ export interface CallHost extends CallTools {
 /** Whose offer waits for an answer (RFC 3264): before the first one `none`, between two `stable`. */
 export type Exchange = "none" | "ours" | "theirs" | "stable";
 
+/** The user of a call that is over: nobody is told anything any more, and what the user held need not live as long. */
+const NOBODY: CallUser = { onEnded() {} };
+
 /** Requests that refresh the target, or make a dialog, carry a Contact. */
 const WITH_CONTACT: ReadonlySet<string> = new Set(["INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"]);
 
@@ -313,6 +316,12 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
     this.close(ackAwaited);
     this.host.countEnd(end.by);
     this.user.onEnded(this, end);
+    this.leave();
+  }
+
+  /** The user has heard the last of this call, whose INVITE stays with its transaction for 32 s. */
+  protected leave(): void {
+    this.user = NOBODY;
   }
 
   /** Lets go of everything but what the wire still needs. */

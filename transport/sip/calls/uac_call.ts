@@ -293,7 +293,9 @@ export class UacCall extends BaseCall {
       const headers: Line[] = reason === "" ? [] : [["Reason", reason]];
       this.sendInside("BYE", { headers }, new SideRequest(this, undefined), undefined, dialog);
     }
-    if (first) this.user.onRefused?.(this, this.#tooLong ? 408 : 487, null);
+    if (!first) return;
+    this.user.onRefused?.(this, this.#tooLong ? 408 : 487, null);
+    this.leave();
   }
 
   /** A 2xx without a Contact begins no dialog, and no ACK could find its way. */
@@ -302,5 +304,6 @@ export class UacCall extends BaseCall {
     this.host.log.warn("a 2xx to an INVITE has no usable Contact", { callId: this.callId });
     this.#over();
     this.user.onRefused?.(this, 502, response);
+    this.leave();
   }
 }
