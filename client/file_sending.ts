@@ -118,7 +118,11 @@ export class FileSending implements MediaOwner, FileTransfer, FileAsked, Outgoin
   cancel(): void {
     if (this.#state === "done" || this.#state === "failed") return;
     this.#fail(reason(0, "given up"));
-    this.#media.end("the sender has given the file up");
+    if (this.#timer === null) return this.#media.end("the sender has given the file up");
+    // Between two calls.
+    this.#timer.stop();
+    this.#timer = null;
+    this.#done();
   }
 
   // MediaOwner

@@ -33,6 +33,7 @@ import type { MediaPlace } from "./media_place.ts";
 import type { Outgoing } from "./outbox.ts";
 import { Pager, PAGER_ACCEPT } from "./pager.ts";
 import { type OwnSettings, Publication } from "./publication.ts";
+import { ascii } from "./reason.ts";
 import { Registration, type RegistrationUser } from "./registration.ts";
 import { type LineUser, reply, SipLine } from "./sip_line.ts";
 
@@ -56,7 +57,7 @@ export interface ImClientParts {
   readonly notifications?: readonly DispositionRequest[];
   /** Whether chats that others begin are taken by themselves. Default: `automatic`. */
   readonly answerMode?: "automatic" | "manual";
-  /** Seconds between registrations. Default 3600. */
+  /** Seconds that a registration is to last. Default 600: its refreshes also keep the connection alive. */
   readonly expires_s?: number;
 }
 
@@ -103,7 +104,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     const domain = account.aor.slice(account.aor.lastIndexOf("@") + 1);
     this.#registration = new Registration(
       { agent, timers, account, flowId: this.#world.flowId },
-      { registrar: `sip:${domain}`, contactParams: LARGE_TAG, expires_s: parts.expires_s ?? 3600 },
+      { registrar: `sip:${domain}`, contactParams: LARGE_TAG, expires_s: parts.expires_s ?? 600 },
       this,
     );
   }
@@ -156,12 +157,13 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#publication.withdraw();
     for (const transfer of [...this.#transfers]) transfer.cancel();
     for (const chat of [...this.#chats]) chat.end();
-    this.#whenIdle(() =>
+    // The rest of the time is for the registration.
+    const until = this.#world.clock.monotonic() + within_ms * 2 / 3;
+    this.#whenIdle(until, () =>
       this.#registration.stop(() => {
         late.stop();
         finish();
-      })
-    );
+      }));
   }
 
   /** Sends text by MESSAGE (Pager Mode). Null where too much waits already. Where it is too large it goes as a large message. */
@@ -357,10 +359,11 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     new LargeSending(this.#inbox, message, contentType, body, () => this.#larges--);
   }
 
-  /** Tells when no session stands any more. */
-  #whenIdle(done: () => void): void {
-    if (this.#world.calls.size === 0 && this.sessions === 0) return done();
-    this.#world.timers.start(100, { onTimer: () => this.#whenIdle(done) }, 0);
+  /** Tells when no session stands any more, or it is that late. */
+  #whenIdle(until: number, done: () => void): void {
+    const { calls, clock, timers } = this.#world;
+    if ((calls.size === 0 && this.sessions === 0) || clock.monotonic() >= until) return done();
+    timers.start(100, { onTimer: () => this.#whenIdle(until, done) }, 0);
   }
 }
 
@@ -381,8 +384,4 @@ function offerOf(request: SipRequest): ReturnType<typeof readMedia> | null {
 
 function isFile({ media }: TheirDescription): boolean {
   return media.file !== undefined && !isEmptySelector(media.file.selector);
-}
-
-function ascii(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "'").slice(0, 200);
 }

@@ -40,7 +40,7 @@ import {
   type TheirDescription,
 } from "./media_offer.ts";
 import type { OwnEnd } from "./media_place.ts";
-import { reason, reasonText, refusalReason } from "./reason.ts";
+import { ascii, reason, reasonText, refusalReason } from "./reason.ts";
 
 /** What a call is for: a chat, a file, a large message. Every method returns at once. */
 export interface MediaOwner {
@@ -434,9 +434,4 @@ function endReason(end: CallEnd): Reason {
     default:
       return end.status > 0 ? refusalReason(end.status, null) : reason(0, text === "" ? "the call failed" : text);
   }
-}
-
-/** Text for a phrase or a quoted string: printable ASCII, no quotes. */
-function ascii(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "'").slice(0, 200);
 }

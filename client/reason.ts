@@ -59,3 +59,8 @@ export function reasonText(value: string): string {
   const found = /;\s*text\s*=\s*"((?:[^"\\]|\\.)*)"/i.exec(value);
   return found === null ? "" : unicode(found[1].replace(/\\(.)/g, "$1"));
 }
+
+/** Text for a reason phrase or inside of a quoted string: printable ASCII, no quotes. */
+export function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "'").slice(0, 200);
+}

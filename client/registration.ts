@@ -41,6 +41,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
   readonly #flowId: () => number;
   readonly #callId = randomToken(24);
   #cseq = 0;
+  #expires_s: number;
   #timer: Timer | null = null;
   #pending: SentRequest | null = null;
   /** What carried the last registration, where that is a connection. */
@@ -59,6 +60,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
     this.#account = parts.account;
     this.#flowId = parts.flowId;
     this.#wish = wish;
+    this.#expires_s = wish.expires_s;
     this.#user = user;
   }
 
@@ -67,7 +69,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
   }
 
   start(): void {
-    this.#send(this.#wish.expires_s);
+    this.#send(this.#expires_s);
   }
 
   /** The way to the service is a new one: it has to hear of it at once. */
@@ -75,7 +77,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
     if (this.#leaving !== null || this.#pending !== null) return;
     this.#timer?.stop();
     this.#timer = null;
-    this.#send(this.#wish.expires_s);
+    this.#send(this.#expires_s);
   }
 
   /** Says that nobody is here any more; `done` after the answer, or when there is none. */
@@ -91,7 +93,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
 
   onTimer(): void {
     this.#timer = null;
-    this.#send(this.#wish.expires_s);
+    this.#send(this.#expires_s);
   }
 
   onResponse(request: SentRequest, response: SipResponse): void {
@@ -103,6 +105,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
       return this.#leaving();
     }
     if (response.status < 300) return this.#granted(request, response);
+    if (response.status === 423 && this.#longer(response)) return;
     this.#failed(response.status, response.reason);
   }
 
@@ -136,6 +139,15 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
     this.#user.onRegistered();
   }
 
+  /** Again with the interval that the registrar demands (RFC 3261 §10.2.8). */
+  #longer(response: SipResponse): boolean {
+    const least = deltaSeconds(response.get("Min-Expires")) ?? 0;
+    if (least <= this.#expires_s) return false;
+    this.#expires_s = least;
+    this.#send(least);
+    return true;
+  }
+
   /** The Contact that is ours says it, by its instance; else Expires; else what was asked for. */
   #grantedSeconds(response: SipResponse): number {
     for (const contact of response.list("Contact")) {
@@ -145,7 +157,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
     }
     const expires = response.get("Expires");
     const seconds = expires === undefined ? undefined : deltaSeconds(expires);
-    return seconds !== undefined && seconds > 0 ? seconds : this.#wish.expires_s;
+    return seconds !== undefined && seconds > 0 ? seconds : this.#expires_s;
   }
 
   #failed(status: number, reason: string): void {

@@ -1,33 +1,50 @@
+import { toLatin1 } from "./bytes.ts";
+
 // Random octets are drawn in large pools: one system call for thousands of branches and tags.
 const POOL = 8192;
-const pool = new Uint8Array(POOL);
-let used = POOL;
 
 const HEX: string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-function reserve(bytes: number): number {
-  if (used + bytes > POOL) {
-    crypto.getRandomValues(pool);
-    used = 0;
+class Pool {
+  readonly octets = new Uint8Array(POOL);
+  readonly #refine: (octets: Uint8Array) => void;
+  #used = POOL;
+
+  /** `refine`: what is done with fresh octets. */
+  constructor(refine: (octets: Uint8Array) => void) {
+    this.#refine = refine;
   }
-  const at = used;
-  used += bytes;
-  return at;
+
+  /** Where so many octets are that were given to nobody yet. */
+  take(count: number): number {
+    if (this.#used + count > POOL) {
+      crypto.getRandomValues(this.octets);
+      this.#refine(this.octets);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += count;
+    return at;
+  }
 }
+
+const raw = new Pool(() => {});
+/** Characters of the alphabet, so that a token is one copy. */
+const characters = new Pool((octets) => {
+  for (let i = 0; i < POOL; i++) octets[i] = ALPHABET.charCodeAt(octets[i] & 63);
+});
 
 /** `bytes` random octets as hexadecimal text, two characters each; at most 64 octets. */
 export function randomHex(bytes: number): string {
-  const at = reserve(bytes);
+  const at = raw.take(bytes);
   let text = "";
-  for (let i = 0; i < bytes; i++) text += HEX[pool[at + i]];
+  for (let i = 0; i < bytes; i++) text += HEX[raw.octets[at + i]];
   return text;
 }
 
 /** `length` characters of 6 random bits each, safe in URIs, tokens and file names; at most 64 characters. */
 export function randomToken(length: number): string {
-  const at = reserve(length);
-  let text = "";
-  for (let i = 0; i < length; i++) text += ALPHABET[pool[at + i] & 63];
-  return text;
+  const at = characters.take(length);
+  return toLatin1(characters.octets, at, at + length);
 }

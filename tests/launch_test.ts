@@ -139,6 +139,15 @@ Deno.test("the permissions are narrow: the data folder, the settings' folder, an
   assert.ok(!permissions(["serve"], { PARLEY_FFI: "off" }, "/home/admin").includes("--allow-ffi"));
 });
 
+Deno.test("the client reads what its user names, writes into the folder for files alone, and makes no system calls", () => {
+  const flags = permissions(["chat", "sip:bob@x.test", "--data", "/srv/p", "--files", "in"], {}, "/home/admin");
+  assert.ok(flags.includes("--allow-read") && flags.includes("--allow-write=/home/admin/in"));
+  const least: string[] = permissions(["chat", "--listen"], { PARLEY_WRITE: "/mnt/a" }, "/home/admin");
+  assert.ok(
+    !least.some((flag) => flag.startsWith("--allow-write") || flag === "--allow-ffi" || flag === "--allow-run"),
+  );
+});
+
 Deno.test("docs/operations.md tells every permission and variable", async () => {
   const text = await Deno.readTextFile(new URL("../docs/operations.md", import.meta.url));
   for (const flag of permissions(["serve"], {}, "/home/admin")) {

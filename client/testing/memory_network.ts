@@ -37,7 +37,7 @@ export class MemoryNetwork {
   /** A device at `host`, port 5060; with a `door` others can connect to it for MSRP. */
   device(
     host: string,
-    options: { door?: boolean; transport?: MsrpTransport; parts?: Partial<ImClientParts>; notes?: Notes } = {},
+    options: DeviceOptions = {},
   ): Device {
     const device = new Device(this, host, options);
     this.devices.set(host, device);
@@ -47,7 +47,7 @@ export class MemoryNetwork {
   /** Everything that is ready to happen happens; then fake time goes on in small steps until `holds`, for 120 s at most. */
   async until(holds: () => boolean, what = "it"): Promise<void> {
     for (let steps = 0; steps < 1200; steps++) {
-      for (let turns = 0; turns < 20; turns++) {
+      for (let turns = 0; turns < 8; turns++) {
         if (holds()) return;
         await turn();
       }
@@ -56,11 +56,12 @@ export class MemoryNetwork {
     throw new Error(`${what} did not happen; last SIP: ${this.sip.slice(-6).join(" | ")}`);
   }
 
-  /** So much time passes, with all that happens in it. */
+  /** So much time passes, with all that happens in it; long times in larger steps. */
   async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= 100) {
-      for (let turns = 0; turns < 5; turns++) await turn();
-      this.time.advance(Math.min(100, left));
+    const step = ms > 20_000 ? 1000 : 100;
+    for (let left = ms; left > 0; left -= step) {
+      await turn();
+      this.time.advance(Math.min(step, left));
     }
     for (let turns = 0; turns < 5; turns++) await turn();
   }
@@ -80,6 +81,15 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+export interface DeviceOptions {
+  readonly door?: boolean;
+  readonly transport?: MsrpTransport;
+  readonly parts?: Partial<ImClientParts>;
+  readonly notes?: Notes;
+  /** The account's address-of-record, where it is not that of the host. */
+  readonly aor?: string;
+}
+
 /** One device with its client. */
 export class Device implements Wires, Locator, Dialer {
   readonly host: string;
@@ -87,6 +97,8 @@ export class Device implements Wires, Locator, Dialer {
   readonly notes: Notes;
   readonly board: Switchboard;
   readonly calls: CallTable;
+  readonly layer: TransactionLayer;
+  readonly agent: UserAgent;
   readonly client: ImClient;
   readonly handler: FlowHandler;
   readonly #network: MemoryNetwork;
@@ -95,23 +107,18 @@ export class Device implements Wires, Locator, Dialer {
   constructor(
     network: MemoryNetwork,
     host: string,
-    { door = false, transport = "tcp", parts = {}, notes = new Notes() }: {
-      door?: boolean;
-      transport?: MsrpTransport;
-      parts?: Partial<ImClientParts>;
-      notes?: Notes;
-    },
+    { door = false, transport = "tcp", parts = {}, notes = new Notes(), aor }: DeviceOptions,
   ) {
     this.#network = network;
     this.host = host;
     this.notes = notes;
     const name = host.split(".")[0];
-    this.uri = `sip:${name}@${host}`;
+    this.uri = aor ?? `sip:${name}@${host}`;
     const { time } = network;
     const { timers } = time;
     const metrics = new Metrics();
     const log = silentLog;
-    const layer = new TransactionLayer({ wires: this, clock: time, timers, log, metrics });
+    const layer = this.layer = new TransactionLayer({ wires: this, clock: time, timers, log, metrics });
     const receiver = new Receiver({ transactions: layer, wires: this, clock: time, log, metrics });
     this.handler = {
       onMessage: (flow, head, body) => {
@@ -130,7 +137,7 @@ export class Device implements Wires, Locator, Dialer {
       instance: `urn:uuid:${name}`,
     };
     const { answer } = new Credentials(nodeHash, account);
-    const agent = new UserAgent({
+    const agent = this.agent = new UserAgent({
       transactions: layer,
       wires: this,
       locator: this,

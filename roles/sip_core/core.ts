@@ -61,14 +61,13 @@ export class Core implements TransactionUser {
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction;
     (this.#requests.get(request.method) ?? this.#other).add();
-    const exchange = new Exchange(transaction);
     try {
       // Known by Call-ID and both tags, of which ours was told to nobody else: not challenged again.
       if (request.method !== "CANCEL" && this.#calls?.owns(request) === true) this.#calls.handle(transaction);
-      else if (request.method === "ACK") this.#ack(exchange);
+      else if (request.method === "ACK") this.#ack(new Exchange(transaction));
       // It matched no INVITE of ours, and we forward none without keeping its transaction (RFC 3261 §9.2, §16.10).
-      else if (request.method === "CANCEL") exchange.reply(481);
-      else this.#chain(exchange);
+      else if (request.method === "CANCEL") new Exchange(transaction).reply(481);
+      else this.#chain(new Exchange(transaction));
     } catch (error) {
       this.#faults.add();
       this.#log.error("request failed", {
@@ -76,7 +75,7 @@ export class Core implements TransactionUser {
         callId: request.callId,
         error: error instanceof Error ? error.stack ?? error.message : String(error),
       });
-      if (request.method !== "ACK" && !transaction.answered) exchange.reply(500);
+      if (request.method !== "ACK" && !transaction.answered) new Exchange(transaction).reply(500);
     }
   }
 

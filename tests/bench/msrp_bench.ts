@@ -133,6 +133,26 @@ async function floor(size: number, count: number, window: number): Promise<void>
   await echo.stop();
 }
 
+/** What two bare connections of the runtime cost that were used once. */
+async function connectionFloor(): Promise<void> {
+  const echo = await startEcho();
+  const buffer = new Uint8Array(2048);
+  const open = async (): Promise<Deno.TcpConn> => {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: echo.port });
+    await conn.write(buffer);
+    await conn.read(buffer);
+    return conn;
+  };
+  const warm = await open();
+  const before = echo.rss();
+  const connections: Deno.TcpConn[] = [];
+  for (let i = 0; i < 2 * IDLE; i++) connections.push(await open());
+  const each = (echo.rss() - before) / 1024 / IDLE;
+  console.log(`memory | floor: two bare TCP connections, a read of 64 KB pending | ${each.toFixed(1)} KB resident`);
+  for (const conn of [warm, ...connections]) conn.close();
+  await echo.stop();
+}
+
 const does = (work: string): boolean => ONLY === "" || ONLY === work;
 try {
   const sessions: LoadSession[] = [];
@@ -165,11 +185,19 @@ try {
     }
   }
   if (does("memory") && parley !== null) {
+    await connectionFloor();
     // What a transaction keeps is gone after 32 s.
     const rest = () => new Promise((resolve) => setTimeout(resolve, 75_000));
+    const open = async (): Promise<LoadSession[]> => {
+      const idle: LoadSession[] = [];
+      for (let i = 0; i < IDLE; i++) idle.push(await load.open(SESSIONS + i));
+      return idle;
+    };
+    // Once before, so that what grows with the first work of a kind is not counted.
+    for (const session of await open()) await session.end();
     await rest();
     const before = parley.rss();
-    for (let i = 0; i < IDLE; i++) sessions.push(await load.open(SESSIONS + i));
+    sessions.push(...await open());
     await rest();
     const each = (parley.rss() - before) / 1024 / IDLE;
     console.log(`memory | an idle session, both connections | ${each.toFixed(1)} KB resident`);

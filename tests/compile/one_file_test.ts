@@ -105,6 +105,16 @@ await fileTest("it gives Deno the permissions that the launcher gives", async ({
   }
 });
 
+await fileTest("it gives the client no more than the launcher does", async ({ folder, starter }) => {
+  for (const args of [["chat", "sip:b@x.test", "--files", "in,1"], ["chat", "--listen"], ["chat", "--files=in"]]) {
+    const { output } = await starter.run(["--print", ...args], { PARLEY_WRITE: "/w" });
+    const words = wordsOf(output);
+    const given = words.slice(1, words.indexOf(`${unpacked(folder)}/main.js`));
+    const wanted = permissions(args, { PARLEY_WRITE: "/w" }, folder) as string[];
+    assert.deepEqual(given.filter((word) => /^--(?:allow|no-prompt)/.test(word)).sort(), wanted.sort());
+  }
+});
+
 /** Flags in order, and their lists too, for what is allowed does not depend on it; without some of the paths. */
 function listed(flags: readonly string[], without: (path: string) => boolean): string[] {
   return flags.map((flag) => {

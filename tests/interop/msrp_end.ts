@@ -6,6 +6,7 @@ import { DenoDnsWire, systemHosts } from "../../transport/net/machine/mod.ts";
 import { nodeHash } from "../../transport/sip/digest/node_hash.ts";
 import {
   type IncomingMessage,
+  LATER,
   MsrpSession,
   type OutgoingMessage,
   type OutgoingParts,
@@ -59,6 +60,11 @@ export class MsrpEnd {
     this.#wires.accept = (duplex) => void this.node.accept(duplex);
   }
 
+  /** Of its door. */
+  get port(): number {
+    return this.#port;
+  }
+
   static async open(name: string): Promise<MsrpEnd> {
     const end = new MsrpEnd(name);
     const { local } = await end.#wires.listen("tcp://127.0.0.1:0");
@@ -103,7 +109,7 @@ export class MsrpEnd {
   }
 }
 
-/** One end of a session: what came, and what became of what was sent. */
+/** One end of a session: what came, and what became of what was sent. Text `refuse STATUS WHY` is refused in a REPORT. */
 export class SessionEnd {
   readonly came: Came[] = [];
   readonly path: readonly string[];
@@ -199,7 +205,13 @@ export class SessionEnd {
     this.#session.close("done");
   }
 
-  #take({ messageId, contentType, body, fromPath }: IncomingMessage): number {
+  #take(message: IncomingMessage): number {
+    const { messageId, contentType, body, fromPath } = message;
+    const refusal = contentType === "text/plain" && /^refuse ([0-9]{3}) (.+)$/.exec(new TextDecoder().decode(body));
+    if (refusal) {
+      queueMicrotask(() => message.report(Number(refusal[1]), refusal[2]));
+      return LATER;
+    }
     this.came.push({ messageId, contentType, body: body.slice(), fromPath });
     this.#wake();
     return 200;

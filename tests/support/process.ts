@@ -140,14 +140,20 @@ export function interopTest(name: string, programs: readonly string[], body: () 
   Deno.test({ name, ignore: missing.length > 0, sanitizeOps: false, sanitizeResources: false, fn: body });
 }
 
+/** Ports that `freePort` has given in this process. */
+const given = new Set<number>();
+
 /** A loopback port that nobody listens on at the moment, for UDP and TCP. */
 export function freePort(host = "127.0.0.1"): number {
   for (let attempt = 0; attempt < 50; attempt++) {
     const tcp = Deno.listen({ hostname: host, port: 0 });
     const { port } = tcp.addr as Deno.NetAddr;
     tcp.close();
+    // The system may give the same port again before whoever asked has opened it.
+    if (given.has(port)) continue;
     try {
       Deno.listenDatagram({ transport: "udp", hostname: host, port }).close();
+      given.add(port);
       return port;
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;

@@ -226,11 +226,11 @@ Deno.test("two clients talk straight to each other where the operator lets them:
 Deno.test("clients without a door meet at the box's relay [rp:IM-7]", async () => {
   await using parley = await ParleyProcess.start({
     users: users("alice", "bob"),
-    config: '[session]\nmedia_path = "never"\n[relay]\nplain = true\n',
+    config: '[session]\nmedia_path = "never"\n',
   });
-  const relay = ["--relay", `msrp://127.0.0.1:${parley.msrpPort};tcp`];
-  const alice = await listener(parley, "alice", "tcp", ...relay);
-  const bob = await listener(parley, "bob", "tcp");
+  const relay = ["--relay", `msrps://127.0.0.1:${parley.msrpsPort};tcp`];
+  const alice = await listener(parley, "alice", "tls", ...relay);
+  const bob = await listener(parley, "bob", "tls", ...relay);
   await alice.do({ do: "send", to: uri("bob"), text: "hello", ref: "1" });
   await alice.event("state", ({ ref, state }) => ref === "1" && state === "displayed");
   await bob.do({ do: "send", to: uri("alice"), text: "hi", ref: "2" });

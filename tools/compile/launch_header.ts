@@ -1,5 +1,5 @@
 import type { Bundle } from "./bundle.ts";
-import { permissions, READS, WRITES } from "../permissions.mjs";
+import { CLIENTS, permissions, READS, WRITES } from "../permissions.mjs";
 import { run } from "./process.ts";
 
 /** Flags of `deno run` beside the permissions: as the launcher's, and no way to anything but the files of the bundle. */
@@ -28,6 +28,7 @@ export function launchHeader(root: string, { entry, workers }: Bundle, runFlags:
     list("WORKERS", workers),
     list("COMMANDS_THAT_READ", [...READS]),
     list("COMMANDS_THAT_WRITE", [...WRITES]),
+    list("CLIENTS", [...CLIENTS]),
     "",
   ].join("\n");
 }

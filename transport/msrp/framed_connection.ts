@@ -115,7 +115,9 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   }
 
   respond(request: IncomingRequest, status: number, comment?: string, others = ""): void {
-    if (!this.#open || request.method === "REPORT" || request.failureReport === "no") return;
+    if (!this.#open) return;
+    if (status >= 300) this.#host.meters.refused(status);
+    if (request.method === "REPORT" || request.failureReport === "no") return;
     if (request.failureReport === "partial" && status < 300) return;
     this.#output.sendText(responseText(request, status, comment ?? commentOf(status), others));
   }

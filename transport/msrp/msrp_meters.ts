@@ -3,6 +3,9 @@ import type { Counter, LabelledCounter, Metrics } from "../../foundation/mod.ts"
 /** Methods that a session end or the doorman is given; any other is 501 (RFC 4975, 4976, 7701). */
 export const KNOWN_METHODS = ["SEND", "REPORT", "AUTH", "NICKNAME"] as const;
 
+/** Statuses of RFC 4975 §10, RFC 4976 and RFC 7701. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 408, 413, 415, 423, 424, 425, 428, 481, 501, 506]);
+
 /** What ends a connection, or a request, because it took too long. */
 export type TimeoutKind = "response" | "head" | "body" | "stalled" | "unclaimed" | "unused" | "connect";
 
@@ -35,7 +38,7 @@ export class MsrpMeters {
     this.broken = garbage.with("framing");
     this.faults = garbage.with("fault");
     this.overflows = garbage.with("overflow");
-    this.#refused = metrics.labelled("msrp_refused_total", "MSRP requests that no session was given", "status");
+    this.#refused = metrics.labelled("msrp_refused_total", "MSRP requests that were refused", "status");
     this.#timeouts = metrics.labelled(
       "msrp_timeouts_total",
       "Answers that did not come, and peers that kept still",
@@ -54,8 +57,9 @@ export class MsrpMeters {
     this.#requests.with((KNOWN_METHODS as readonly string[]).includes(method) ? method : "other").add();
   }
 
+  /** Answers come from peers, too: a label for each number that somebody thinks of is too many. */
   refused(status: number): void {
-    this.#refused.with(String(status)).add();
+    this.#refused.with(REFUSALS.has(status) ? String(status) : "other").add();
   }
 
   timedOut(what: TimeoutKind, count = 1): void {

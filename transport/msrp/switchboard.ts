@@ -66,7 +66,7 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   readonly #timers: Timers;
   readonly #dialer: Dialer | null;
   readonly #most: SwitchboardLimits;
-  readonly #sessions = new Map<string, SessionEnd>();
+  readonly #sessions = new KeyTable<SessionEnd>();
   readonly #connections = new Set<FramedConnection>();
   /** Connections of ours that further sessions may use, by where they lead. */
   readonly #shared = new Map<string, FramedConnection>();
@@ -294,7 +294,6 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   }
 
   #refuse(connection: FramedConnection, request: IncomingRequest, status: number, comment?: string): null {
-    this.meters.refused(status);
     connection.respond(request, status, comment);
     // A REPORT may be late for a session that has ended (RFC 4975 §7.3.2).
     if (request.method !== "REPORT") connection.refused();

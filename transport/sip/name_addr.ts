@@ -105,6 +105,12 @@ function bare(text: string, end: number): NameAddr {
   return new NameAddr(text, "", uri, end);
 }
 
+/** The `tag` parameter of such a value; "" when there is none. Throws as `parseNameAddr`, where it has to look. */
+export function tagOf(text: string): string {
+  // Parameters would stand behind the bracket.
+  return text.endsWith(">") ? "" : parseNameAddr(text).tag;
+}
+
 /** As `parseNameAddr`, its URI checked as well; null for text that does not hold. */
 export function tryNameAddr(text: string): NameAddr | null {
   try {

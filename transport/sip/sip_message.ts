@@ -275,9 +275,11 @@ export abstract class SipMessage {
   stampVia(received: string, rport: number): boolean {
     const line = this.ids.indexOf(VIA);
     if (line < 0) return false;
+    let via: Via;
     let stamped: string | null;
     try {
-      stamped = this.via.stamped(received, rport);
+      via = this.via;
+      stamped = via.stamped(received, rport);
     } catch (error) {
       if (error instanceof SyntaxError) return false;
       throw error;
@@ -294,7 +296,7 @@ export abstract class SipMessage {
       this.#valueAt[i] += delta;
     }
     this.#end += delta;
-    this.#via = null;
+    this.#via = via.withStamp(stamped);
     return true;
   }
 

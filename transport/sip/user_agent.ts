@@ -4,7 +4,7 @@ import type { Destination, Flow } from "./flow.ts";
 import type { HeaderName } from "./header_names.ts";
 import type { Locator } from "./locator.ts";
 import type { SipResponse } from "./message.ts";
-import { parseNameAddr } from "./name_addr.ts";
+import { tagOf } from "./name_addr.ts";
 import { routingOf } from "./route_set.ts";
 import { SentRequest } from "./sent_request.ts";
 import type { Failure, Transactions } from "./transactions.ts";
@@ -104,7 +104,7 @@ export class UserAgent {
 
   /** Sends a request outside of any dialog. */
   send(request: OutgoingRequest, user: RequestUser): SentRequest {
-    const fromTag = parseNameAddr(request.from).tag;
+    const fromTag = tagOf(request.from);
     const tag = fromTag === "" ? randomToken(10) : fromTag;
     return this.#start(
       new SentRequest(this, request, user, {

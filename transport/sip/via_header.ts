@@ -75,6 +75,11 @@ export class Via {
     return this.#stampedOdd(source, port, isSource);
   }
 
+  /** This value with what `stamped` gave: only parameters differ. */
+  withStamp(text: string): Via {
+    return new Via(text, this.transport, this.host, this.port, this.#paramsAt, this.#plain);
+  }
+
   #stampedOdd(source: string, port: number, isSource: boolean): string | null {
     const asksPort = this.param("rport") !== undefined;
     const claims = this.param("received") !== undefined;

@@ -60,6 +60,9 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   readonly inviter = new PartySide("inviter");
   readonly invitee = new PartySide("invitee");
   readonly host: SessionHost;
+  /** Neighbours in the list of all sessions. */
+  next: AnchoredSession | null = null;
+  previous: AnchoredSession | null = null;
   /** The INVITE; null once the session stands or is over: it holds buffers. */
   exchange: Exchange | null;
   /** What carried it. */
@@ -83,7 +86,11 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
     const { services, settings } = host.deps;
     this.#watch = new SessionWatch(this, services, settings);
     this.#since = services.clock.now();
-    const names = { inviter: plan.anonymous || plan.from === "" ? ANONYMOUS : plan.from, invitee: plan.to };
+    const names = {
+      kind: plan.kind,
+      inviter: plan.anonymous || plan.from === "" ? ANONYMOUS : plan.from,
+      invitee: plan.to,
+    };
     this.#way = new MessageWay(host.deps.media, this.inviter, this.invitee, names, this.#watch);
     this.inviter.own = plan.own;
     this.inviter.theirs = plan.body;

@@ -93,8 +93,9 @@ class BridgedSession implements SessionMedia, BridgeOwner {
 
   #peer(party: Party, facts: MediaParty): LegPeer {
     const { media, active } = facts;
-    const { inviter, invitee } = this.#names;
+    const { kind, inviter, invitee } = this.#names;
     const names: Names = {
+      kind,
       from: party === "inviter" ? invitee : inviter,
       to: party === "inviter" ? inviter : invitee,
       now: () => this.#parts.clock.now(),

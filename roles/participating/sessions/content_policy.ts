@@ -29,19 +29,28 @@ export function largest(accepted: readonly string[], kind: SessionKind, settings
 function biggest(accepted: readonly string[], settings: SessionSettings, inSession: boolean): number {
   let most = 0;
   for (const type of accepted) {
-    const limit = type === "*" || type === WRAPPER
-      ? Math.max(...settings.types.map((rule) => Math.min(rule.maxBytes, settings.maxContent)))
-      : limitFor(type, settings, inSession);
+    const limit = type === "*" || type === WRAPPER ? highest(settings) : limitFor(type, settings, inSession);
     if (limit > most) most = limit;
   }
   return most;
 }
 
+/** Octets of one message of the type that may have most. */
+function highest({ types, maxContent }: SessionSettings): number {
+  let most = 0;
+  for (const { maxBytes } of types) most = Math.max(most, Math.min(maxBytes, maxContent));
+  return most;
+}
+
 /** Those of the types that policy admits. */
-export function admitted(types: readonly string[], settings: SessionSettings): string[] {
-  const allowed = settings.types.map((rule) => rule.type === "*/*" ? "*" : rule.type);
-  if (allowed.includes("*")) return types.map((type) => type === "*/*" ? "*" : type);
-  return intersectTypes(types, [...allowed, WRAPPER, ...NOTICES]);
+export function admitted(types: readonly string[], settings: SessionSettings): readonly string[] {
+  if (allowsAll(settings)) return types.includes("*/*") ? types.map((type) => type === "*/*" ? "*" : type) : types;
+  return intersectTypes(types, [...settings.types.map((rule) => rule.type), WRAPPER, ...NOTICES]);
+}
+
+function allowsAll({ types }: SessionSettings): boolean {
+  for (const { type } of types) if (type === "*/*" || type === "*") return true;
+  return false;
 }
 
 /** What is allowed, for an Accept header or a Warning. */

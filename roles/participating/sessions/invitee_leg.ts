@@ -13,6 +13,12 @@ export interface Attempt {
   readonly ours: OwnDescription | null;
 }
 
+/** The ways to invite a device, the best first. Each is made when its turn has come: as a rule the first is taken. */
+export interface Attempts {
+  /** Null: all were tried. */
+  next(): Attempt | null;
+}
+
 /** What an invitee's leg tells its session. */
 export interface LegUser {
   onRinging(leg: InviteeLeg, response: SipResponse): void;
@@ -35,32 +41,35 @@ const OF_DESCRIPTION: ReadonlySet<number> = new Set([406, 415, 488, 606]);
 export class InviteeLeg implements CallUser {
   readonly target: Target;
   readonly headers: readonly (readonly [HeaderName, string])[];
-  readonly #attempts: readonly Attempt[];
+  readonly #others: Attempts | null;
   readonly #invite: Inviter;
   readonly #user: LegUser;
-  #at = 0;
+  #attempt: Attempt;
   #call: Call | null = null;
   #cancelled = false;
   /** It has its outcome. */
   settled = false;
 
+  /** `others`: the ways besides the first; null for none. */
   constructor(
     target: Target,
     headers: readonly (readonly [HeaderName, string])[],
-    attempts: readonly Attempt[],
+    first: Attempt,
+    others: Attempts | null,
     invite: Inviter,
     user: LegUser,
   ) {
     this.target = target;
     this.headers = headers;
-    this.#attempts = attempts;
+    this.#attempt = first;
+    this.#others = others;
     this.#invite = invite;
     this.#user = user;
   }
 
   /** The way that is tried, or was taken. */
   get attempt(): Attempt {
-    return this.#attempts[this.#at];
+    return this.#attempt;
   }
 
   /** Null before `start`. */
@@ -70,10 +79,10 @@ export class InviteeLeg implements CallUser {
 
   start(): void {
     this.#call = null;
-    const at = this.#at;
-    const call = this.#invite(this.attempt, this);
+    const attempt = this.#attempt;
+    const call = this.#invite(attempt, this);
     // One that failed inside the call has led to the next way already.
-    if (this.#at === at && this.#call === null) this.#call = call;
+    if (this.#attempt === attempt && this.#call === null) this.#call = call;
   }
 
   /** Nobody waits for its answer any more. */
@@ -97,8 +106,9 @@ export class InviteeLeg implements CallUser {
 
   onRefused(_call: Call, status: number, response: SipResponse | null): void {
     if (this.settled) return;
-    if (OF_DESCRIPTION.has(status) && !this.#cancelled && this.#at + 1 < this.#attempts.length) {
-      this.#at++;
+    const next = OF_DESCRIPTION.has(status) && !this.#cancelled ? this.#others?.next() ?? null : null;
+    if (next !== null) {
+      this.#attempt = next;
       this.start();
       return;
     }

@@ -6,7 +6,7 @@ import type { Target } from "../../sip_core/mod.ts";
 import { answerModeHeaders } from "./answer_mode.ts";
 import type { AnchoredSession } from "./anchored_session.ts";
 import { invitationHead } from "./invitation_head.ts";
-import { type Attempt, InviteeLeg } from "./invitee_leg.ts";
+import { type Attempt, type Attempts, InviteeLeg } from "./invitee_leg.ts";
 import { offerFrom, ownOffer } from "./negotiation.ts";
 import { type OwnSide, ownSide, transportFor } from "./own_side.ts";
 import { contactParams } from "./session_kind.ts";
@@ -29,25 +29,25 @@ export function inviteeLegs(session: AnchoredSession, { targets, overrides, repl
   const hops = exchange.request.maxForwards < 0 ? 70 : exchange.request.maxForwards;
   const toUser = targets.length > 0 && targets[0].binding !== null;
   const head = invitationHead(exchange, services, toUser);
-  const sides = new Map<string, OwnSide | null>();
+  const sides: { readonly transport: MsrpTransport; readonly host: string; readonly own: OwnSide | null }[] = [];
   const side = (transport: MsrpTransport, host: string): OwnSide | null => {
-    const key = `${transport} ${host}`;
-    let known = sides.get(key);
-    if (known === undefined) sides.set(key, known = ownSide(deps.node, transport, host));
-    return known;
+    const known = sides.find((each) => each.transport === transport && each.host === host);
+    if (known !== undefined) return known.own;
+    const own = ownSide(deps.node, transport, host);
+    sides.push({ transport, host, own });
+    return own;
   };
   const legs: InviteeLeg[] = [];
   for (const target of targets) {
-    const attempts = plan.anchored ? anchoredAttempts(session, target, side) : passedAttempts(session);
-    if (attempts.length === 0) continue;
+    const attempts = plan.anchored ? new AnchoredAttempts(session, target, side) : null;
+    const first = attempts === null ? passedAttempt(session) : attempts.next();
+    if (first === null) continue;
     const settingsOfDevice = target.binding === null || published === null
       ? null
       : published.device(target.aor, target.binding.instance);
     const mayOverride = overrides || settingsOfDevice?.manualOverride === true;
-    const headers: (readonly [HeaderName, string])[] = [
-      ...head.headers,
-      ...answerModeHeaders(exchange.request, settingsOfDevice?.answerMode ?? null, mayOverride),
-    ];
+    const modes = answerModeHeaders(exchange.request, settingsOfDevice?.answerMode ?? null, mayOverride);
+    const headers: (readonly [HeaderName, string])[] = [...head.headers, ...modes];
     if (replaces !== null) headers.push(["Replaces", replacesValue(replaces)], ["Require", "replaces"]);
     const invite = (attempt: Attempt, user: CallUser) =>
       calls.invite({
@@ -63,41 +63,65 @@ export function inviteeLegs(session: AnchoredSession, { targets, overrides, repl
         contactParams: contactParams(kind),
         sessionExpires: settings.sessionExpires_s,
       }, user);
-    legs.push(new InviteeLeg(target, headers, attempts, invite, session));
+    legs.push(new InviteeLeg(target, headers, first, attempts, invite, session));
   }
   return legs;
 }
+
+/** Our side for that transport under that name: one for all devices that are asked alike. */
+type SideFor = (transport: MsrpTransport, host: string) => OwnSide | null;
 
 /**
  * As it came over: TLS for a device that came over TLS, WebSocket for a browser; for another domain as the inviter offered. Then
  * with messages converted; then, where the inviter's own way is not a secure one, over plain TCP.
  */
-function anchoredAttempts(
-  session: AnchoredSession,
-  { binding, flow }: Target,
-  side: (transport: MsrpTransport, host: string) => OwnSide | null,
-): Attempt[] {
-  const { plan, host: { deps }, negotiator } = session;
-  const host = deps.hostFor(flow);
-  const wanted = transportFor(binding === null ? (plan.own!.secure ? "tls" : "tcp") : binding.transport);
-  const first = side(wanted, host);
-  const attempts: Attempt[] = [];
-  const add = (own: OwnSide | null, convert: boolean) => {
-    if (own === null) return;
+class AnchoredAttempts implements Attempts {
+  readonly #session: AnchoredSession;
+  readonly #side: SideFor;
+  readonly #host: string;
+  readonly #wanted: MsrpTransport;
+  #step = 0;
+
+  constructor(session: AnchoredSession, { binding, flow }: Target, side: SideFor) {
+    const { plan, host: { deps } } = session;
+    this.#session = session;
+    this.#side = side;
+    this.#host = deps.hostFor(flow);
+    this.#wanted = transportFor(binding === null ? (plan.own!.secure ? "tls" : "tcp") : binding.transport);
+  }
+
+  next(): Attempt | null {
+    while (this.#step < 3) {
+      const attempt = this.#make(this.#step++);
+      if (attempt !== null) return attempt;
+    }
+    return null;
+  }
+
+  #make(step: number): Attempt | null {
+    const first = this.#side(this.#wanted, this.#host);
+    if (step === 0) return this.#over(first, false);
+    if (step === 1) return this.#session.plan.body === null ? null : this.#over(first, true);
+    return this.#over(this.#second(first), false);
+  }
+
+  /** The other transport that may be had. */
+  #second(first: OwnSide | null): OwnSide | null {
+    if (first === null) return this.#side(this.#wanted === "tls" ? "tcp" : "tls", this.#host);
+    return this.#wanted === "tls" && !this.#session.plan.own!.secure ? this.#side("tcp", this.#host) : null;
+  }
+
+  #over(own: OwnSide | null, convert: boolean): Attempt | null {
+    if (own === null) return null;
+    const { plan, negotiator } = this.#session;
     const ours = plan.body === null
       ? ownOffer(own, plan.kind, negotiator)
       : offerFrom(plan.body, own, plan.kind, negotiator, convert);
-    if (ours !== null) attempts.push({ own, description: ours.description, ours });
-  };
-  add(first, false);
-  if (plan.body !== null) add(first, true);
-  const plain = wanted === "tls" && !plan.own!.secure ? side("tcp", host) : null;
-  if (first === null) add(side(wanted === "tls" ? "tcp" : "tls", host), false);
-  else add(plain, false);
-  return attempts;
+    return ours === null ? null : { own, description: ours.description, ours };
+  }
 }
 
 /** As it was offered, octet by octet (IM-9). */
-function passedAttempts({ plan }: AnchoredSession): Attempt[] {
-  return plan.description === null ? [] : [{ own: null, description: plan.description, ours: null }];
+function passedAttempt({ plan }: AnchoredSession): Attempt | null {
+  return plan.description === null ? null : { own: null, description: plan.description, ours: null };
 }

@@ -191,7 +191,7 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
           contactParams: LARGE_CONTACT,
           sessionExpires: settings.sessionExpires_s,
         }, user);
-      legs.push(new InviteeLeg(target, headers, [attempt], invite, this));
+      legs.push(new InviteeLeg(target, headers, attempt, null, invite, this));
     }
     return legs;
   }

@@ -1,6 +1,7 @@
 import type { MsrpMedia } from "../../../transport/payload/mod.ts";
 import type { Conversion } from "./negotiation.ts";
 import type { OwnSide } from "./own_side.ts";
+import type { SessionKind } from "./session_kind.ts";
 import type { Traffic } from "./session_events.ts";
 
 /** Which party of a session. */
@@ -36,8 +37,10 @@ export interface SessionMedia {
   close(reason: string): void;
 }
 
-/** The parties as CPIM that we put around messages names them. */
+/** What a session is for, and its parties as CPIM that we put around messages names them. */
 export interface MediaNames {
+  /** In a `session` text is held to the limit of one message of a chat; alone it may be as large as any content. */
+  readonly kind: SessionKind;
   readonly inviter: string;
   readonly invitee: string;
 }

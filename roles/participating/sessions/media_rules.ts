@@ -5,6 +5,7 @@ import {
   bareType,
   type ForwardRules,
   type Look,
+  type Rewrite,
   type Rewriter,
 } from "../../../transport/msrp/forward/mod.ts";
 import {
@@ -17,10 +18,12 @@ import {
 } from "../../../transport/payload/mod.ts";
 import { admitted, limitFor } from "./content_policy.ts";
 import type { MediaParty } from "./media_plane.ts";
+import type { SessionKind } from "./session_kind.ts";
 import type { SessionSettings } from "./session_settings.ts";
 
-/** Who speaks to whom, for CPIM that we put around messages. */
+/** Who speaks to whom, and in what kind of session, for CPIM that we put around messages and for limits. */
 export interface Names {
+  readonly kind: SessionKind;
   readonly from: string;
   readonly to: string;
   /** Wall time, ms. */
@@ -36,19 +39,19 @@ export function rulesToward(party: MediaParty, names: Names, settings: SessionSe
       return {
         maxSize: party.maxSize,
         types: new AcceptedTypes(types),
-        rewriter: new Limits(settings, anything(settings) ? null : new Inside(settings)),
+        rewriter: new Limits(settings, names.kind, anything(settings) ? null : new Inside(settings)),
       };
     case "unwrapped":
       return {
         maxSize: party.maxSize,
         types: new AcceptedTypes([...types, CPIM_TYPE]),
-        rewriter: new Limits(settings, new Unwrapping(new AcceptedTypes(types))),
+        rewriter: new Limits(settings, names.kind, new Unwrapping(new AcceptedTypes(types))),
       };
     case "wrapped":
       return {
         maxSize: party.maxSize,
         types: new AcceptedTypes(wrapped.length === 0 ? ["*"] : [...wrapped, CPIM_TYPE]),
-        rewriter: new Limits(settings, new Wrapping(names)),
+        rewriter: new Limits(settings, names.kind, new Wrapping(names)),
       };
   }
 }
@@ -102,10 +105,12 @@ function headOf(
  */
 class Limits implements Rewriter {
   readonly #settings: SessionSettings;
+  readonly #inSession: boolean;
   readonly #inner: Rewriter | null;
 
-  constructor(settings: SessionSettings, inner: Rewriter | null) {
+  constructor(settings: SessionSettings, kind: SessionKind, inner: Rewriter | null) {
     this.#settings = settings;
+    this.#inSession = kind === "session";
     this.#inner = inner;
   }
 
@@ -123,7 +128,18 @@ class Limits implements Rewriter {
       type = bareType(cpimContentType(cpim));
       wrapping = cpim.bodyAt;
     }
-    const limit = limitFor(type, this.#settings, true) + wrapping;
+    return this.#within(head, type, wrapping, inner);
+  }
+
+  /** What is in CPIM is said at its beginning only; anything else is what it says it is. */
+  midway(head: RequestHead): Exclude<Look, "more"> | undefined {
+    if (this.#inner !== null && this.#inner.wants(head)) return this.#inner.midway?.(head);
+    const type = bareType(head.contentType);
+    return type === CPIM_TYPE ? undefined : this.#within(head, type, 0, "pass");
+  }
+
+  #within(head: RequestHead, type: string, wrapping: number, inner: "pass" | Rewrite): Exclude<Look, "more"> {
+    const limit = limitFor(type, this.#settings, this.#inSession) + wrapping;
     if (head.total > limit) return { status: 413, comment: "Message too large for its type" };
     if (head.total >= 0) return inner;
     const as = inner === "pass" ? { contentType: head.contentType, drop: 0, prepend: EMPTY } : inner;

@@ -1,4 +1,4 @@
-import { randomToken } from "../../../foundation/mod.ts";
+import { randomHex } from "../../../foundation/mod.ts";
 import type { Description } from "../../../transport/sip/mod.ts";
 import {
   answerSetup,
@@ -12,7 +12,6 @@ import {
   sessionLines,
   type SetupRole,
   typesCover,
-  withoutAttributes,
   writeMsrpMedia,
 } from "../../../transport/payload/mod.ts";
 import { admitted, largest } from "./content_policy.ts";
@@ -61,7 +60,7 @@ export function offerFrom(
   if (accepted.types.length === 0) return null;
   if (convert) accepted = converted(accepted);
   const section = rewriteMsrpMedia(
-    { ...from.section, portCount: 1, lines: withoutAttributes(from.section.lines, ...NOT_PASSED) },
+    { ...from.section, portCount: 1 },
     {
       ...ourChanges(own, negotiator),
       acceptTypes: accepted.types,
@@ -71,6 +70,7 @@ export function offerFrom(
       cema: true,
       direction: from.media.direction,
     },
+    NOT_PASSED,
   );
   const sdp = { lines: ownLines(own, from.sdp), media: [section] };
   return { sdp, description: withDescription(from.parts, sdp) };
@@ -139,7 +139,7 @@ export function answerFrom(
 ): OwnDescription {
   const { setup, cema, proto } = offer.media;
   const section = rewriteMsrpMedia(
-    { ...answer.section, portCount: 1, lines: withoutAttributes(answer.section.lines, ...NOT_PASSED) },
+    { ...answer.section, portCount: 1 },
     {
       ...ourChanges(own, negotiator),
       // As it was offered: `TCP/WS/MSRP` is answered with itself (RFC 3264 §6).
@@ -151,6 +151,7 @@ export function answerFrom(
       cema,
       direction: answer.media.direction,
     },
+    NOT_PASSED,
   );
   const sections: (MediaDescription | null)[] = offer.sdp.media.map((_, i) => i === offer.index ? section : null);
   const sdp = answerWith(offer.sdp, ownLines(own, answer.sdp), sections);
@@ -244,14 +245,13 @@ function fingerprintsFor(own: OwnSide, { ownFingerprint }: Negotiator): readonly
 function ownLines(own: OwnSide, from: SessionDescription | null): string[] {
   const lines = sessionLines({ sessionId: randomDigits(), host: own.host });
   const name = from?.lines.find((line) => line.startsWith("s=") && line.length > 2);
-  return name === undefined ? lines : lines.map((line) => line.startsWith("s=") ? name : line);
+  if (name !== undefined) lines[2] = name;
+  return lines;
 }
 
-/** A session id for `o=`, below 2^63 as some peers want it. */
+/** A session id for `o=`: 48 random bits, below 2^63 as some peers want it. */
 function randomDigits(): string {
-  let digits = "";
-  for (const c of randomToken(15)) digits += c.charCodeAt(0) % 10;
-  return digits.replace(/^0+/, "1");
+  return String(1 + parseInt(randomHex(6), 16));
 }
 
 /** The smallest of the limits that are said. */

@@ -95,6 +95,8 @@ export class SessionFunction {
     const seen = this.#seen.get(exchange);
     // Neither from one of ours nor for one: only on its way through.
     if (seen === undefined || (exchange.recipient === null && seen.sender === "")) return next(exchange);
+    // What is only left to the collector survives its next run: a weak map's values do.
+    this.#seen.delete(exchange);
     const refusal = this.#take(exchange, seen);
     if (refusal !== null) this.#refuse(exchange, seen.kind, refusal, "recipient rules");
   };

@@ -1,5 +1,5 @@
 import type { Events, LabelledCounter } from "../../../foundation/mod.ts";
-import type { Call } from "../../../transport/sip/mod.ts";
+import { type Call, KeyTable } from "../../../transport/sip/mod.ts";
 import type { CoreEvents, Exchange } from "../../sip_core/mod.ts";
 import { AnchoredSession, type SessionHost } from "./anchored_session.ts";
 import type { SessionRow } from "./session_row.ts";
@@ -14,9 +14,13 @@ import type { SessionPlan } from "./session_plan.ts";
  */
 export class Sessions implements SessionHost {
   readonly deps: SessionDeps;
-  readonly #sessions = new Map<string, AnchoredSession>();
+  // No `Map`: see `KeyTable`.
+  readonly #sessions = new KeyTable<AnchoredSession>();
+  readonly #byUser = new KeyTable<AnchoredSession[]>();
+  /** All of them as a list through themselves, oldest first. */
+  #first: AnchoredSession | null = null;
+  #last: AnchoredSession | null = null;
   readonly #begun: LabelledCounter;
-  readonly #byUser = new Map<string, Set<AnchoredSession>>();
 
   constructor(deps: SessionDeps) {
     this.deps = deps;
@@ -30,7 +34,7 @@ export class Sessions implements SessionHost {
 
   /** Sessions of a user, ringing ones included. */
   of(aor: string): number {
-    return this.#byUser.get(aor)?.size ?? 0;
+    return this.#byUser.get(aor)?.length ?? 0;
   }
 
   get(id: string): AnchoredSession | undefined {
@@ -40,7 +44,8 @@ export class Sessions implements SessionHost {
   /** The call of the other party of the session that a call belongs to; null for one of no session. */
   partnerOf(call: Call): Call | null {
     if (!(call.user instanceof AnchoredSession) && !(call.user instanceof InviteeLeg)) return null;
-    for (const { inviter, invitee } of this.#sessions.values()) {
+    for (let at = this.#first; at !== null; at = at.next) {
+      const { inviter, invitee } = at;
       if (inviter.call === call) return invitee.call;
       if (invitee.call === call) return inviter.call;
     }
@@ -50,10 +55,9 @@ export class Sessions implements SessionHost {
   /** For the console: at most `limit` from behind `after` ("" for the first page), oldest first. */
   list(after = "", limit = 100): SessionRow[] {
     const rows: SessionRow[] = [];
-    let found = after === "" || !this.#sessions.has(after);
-    for (const [id, session] of this.#sessions) {
-      if (found && rows.length < limit) rows.push(session.row);
-      if (id === after) found = true;
+    const before = this.#sessions.get(after);
+    for (let at = before === undefined ? this.#first : before.next; at !== null && rows.length < limit; at = at.next) {
+      rows.push(at.row);
     }
     return rows;
   }
@@ -65,12 +69,7 @@ export class Sessions implements SessionHost {
     legs: (session: AnchoredSession) => readonly InviteeLeg[],
   ): AnchoredSession {
     const session = new AnchoredSession(this, plan, exchange);
-    this.#sessions.set(session.id, session);
-    for (const aor of new Set([plan.from, plan.to])) {
-      const all = this.#byUser.get(aor);
-      if (all === undefined) this.#byUser.set(aor, new Set([session]));
-      else all.add(session);
-    }
+    this.#add(session);
     this.#begun.with(plan.kind).add();
     session.start(legs);
     return session;
@@ -90,7 +89,9 @@ export class Sessions implements SessionHost {
 
   /** The box goes down. */
   endAll(): void {
-    for (const session of [...this.#sessions.values()]) session.end("shutdown");
+    const all: AnchoredSession[] = [];
+    for (let at = this.#first; at !== null; at = at.next) all.push(at);
+    for (const session of all) session.end("shutdown");
   }
 
   /**
@@ -110,9 +111,39 @@ export class Sessions implements SessionHost {
 
   ended(session: AnchoredSession): void {
     if (!this.#sessions.delete(session.id)) return;
-    for (const aor of new Set([session.plan.from, session.plan.to])) {
-      const all = this.#byUser.get(aor);
-      if (all?.delete(session) && all.size === 0) this.#byUser.delete(aor);
-    }
+    const { previous, next } = session;
+    if (previous === null) this.#first = next;
+    else previous.next = next;
+    if (next === null) this.#last = previous;
+    else next.previous = previous;
+    session.next = session.previous = null;
+    const { from, to } = session.plan;
+    this.#leave(from, session);
+    if (to !== from) this.#leave(to, session);
+  }
+
+  #add(session: AnchoredSession): void {
+    this.#sessions.set(session.id, session);
+    session.previous = this.#last;
+    if (this.#last === null) this.#first = session;
+    else this.#last.next = session;
+    this.#last = session;
+    const { from, to } = session.plan;
+    this.#join(from, session);
+    if (to !== from) this.#join(to, session);
+  }
+
+  #join(aor: string, session: AnchoredSession): void {
+    const all = this.#byUser.get(aor);
+    if (all === undefined) this.#byUser.set(aor, [session]);
+    else all.push(session);
+  }
+
+  #leave(aor: string, session: AnchoredSession): void {
+    const all = this.#byUser.get(aor);
+    const at = all?.indexOf(session) ?? -1;
+    if (all === undefined || at < 0) return;
+    if (all.length === 1) this.#byUser.delete(aor);
+    else all.splice(at, 1);
   }
 }

@@ -46,7 +46,7 @@ static const char *given(char *const *args, const char *name, const char *variab
     value = *after == '=' ? after + 1 : args[1];
     break;
   }
-  if (value == NULL || *value == '\0') value = getenv(variable);
+  if (variable != NULL && (value == NULL || *value == '\0')) value = getenv(variable);
   return value == NULL || *value == '\0' ? NULL : value;
 }
 
@@ -124,7 +124,22 @@ static void add_flag(struct words *command, const char *flag, const struct words
   free(text);
 }
 
+/* A client reads files that are named while it runs, and writes into the folder of --files alone. */
+static void add_client_permissions(struct words *command, char *const *args, const char *cwd) {
+  for (const char *const *flag = PERMISSIONS; *flag != NULL; flag++) add_word(command, *flag);
+  add_word(command, "--allow-read");
+  const char *files = given(args, "files", NULL);
+  if (files == NULL) return;
+  struct words write = {0};
+  add_once(&write, resolved(cwd, files));
+  add_flag(command, "--allow-write=", &write);
+}
+
 void add_permissions(struct words *command, char *const *args, const char *cwd, const char *folder) {
+  if (*args != NULL && among(*args, CLIENTS)) {
+    add_client_permissions(command, args, cwd);
+    return;
+  }
   struct words read = {0}, write = {0};
   add_once(&read, data_folder(args, cwd));
   add_once(&write, data_folder(args, cwd));

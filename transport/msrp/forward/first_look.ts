@@ -1,6 +1,6 @@
 import { EMPTY } from "../../../foundation/mod.ts";
 import type { Continuation, RequestHead } from "../frame.ts";
-import { LOOK_LIMIT, type Refusal, type Rewrite, type Rewriter, RewrittenMessages } from "./rewriter.ts";
+import { type Look, LOOK_LIMIT, type Refusal, type Rewrite, type Rewriter, RewrittenMessages } from "./rewriter.ts";
 
 const NOT_SEEN: Refusal = { status: 415, comment: "The head of the wrapped message is not in the first chunk" };
 
@@ -24,7 +24,7 @@ export class FirstLook {
 
   /** A whole chunk. */
   whole(rewriter: Rewriter, head: RequestHead, body: Uint8Array, continuation: Continuation): Decision {
-    if (head.start > 1) return this.#known(head);
+    if (head.start > 1) return this.#known(rewriter, head);
     const decision = this.#ask(rewriter, head, body, true);
     if (decision === "more") return NOT_SEEN;
     // One that passes as it is needs to be known for its later chunks only.
@@ -35,7 +35,7 @@ export class FirstLook {
   /** A chunk in pieces begins. */
   begin(rewriter: Rewriter, head: RequestHead): Decision | "more" {
     this.seen = this.rest = EMPTY;
-    if (head.start > 1) return this.#known(head);
+    if (head.start > 1) return this.#known(rewriter, head);
     this.#rewriter = rewriter;
     return "more";
   }
@@ -77,14 +77,20 @@ export class FirstLook {
     if (this.messages.get(messageId) === null) this.messages.delete(messageId);
   }
 
-  #known({ messageId }: RequestHead): Decision {
-    const known = this.messages.get(messageId);
-    return known === undefined ? NOT_SEEN : known;
+  #known(rewriter: Rewriter, head: RequestHead): Decision {
+    const known = this.messages.get(head.messageId);
+    if (known !== undefined) return known;
+    const look = rewriter.midway?.(head);
+    return look === undefined ? NOT_SEEN : this.#remember(head, look);
   }
 
   #ask(rewriter: Rewriter, head: RequestHead, octets: Uint8Array, all: boolean): Decision | "more" {
     const look = rewriter.look(head, octets, all);
     if (look === "more") return octets.length >= LOOK_LIMIT ? NOT_SEEN : "more";
+    return this.#remember(head, look);
+  }
+
+  #remember(head: RequestHead, look: Exclude<Look, "more">): Decision {
     if (look !== "pass" && "status" in look) return look;
     const decision = look === "pass" ? null : look;
     this.messages.set(head.messageId, decision);

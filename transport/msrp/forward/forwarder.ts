@@ -183,7 +183,10 @@ export class Forwarder implements ResponseUser {
     this.#giveUp({ status, comment });
   }
 
-  /** The session is over: what is under way is given up, and nothing is reported any more (RFC 4975 §7.1.2). */
+  /**
+   * The session is over, and what is under way is given up. What was passed on and has no answer yet is still reported when it
+   * turns out to be lost: its sender, who was told 200, hears of it nowhere else.
+   */
   close(comment: string): void {
     this.cut(481, comment);
     this.#closed = true;
@@ -203,7 +206,9 @@ export class Forwarder implements ResponseUser {
     const known = this.#failed.has(messageId);
     this.#failed.add(messageId);
     if (this.#passing?.messageId === messageId && !this.#answered) this.#giveUp(FAILED);
-    else if (!known && forwarded.continuation === "+" && reason.status !== 413) this.#abort(forwarded.route, forwarded);
+    else if (!known && !this.#closed && forwarded.continuation === "+" && reason.status !== 413) {
+      this.#abort(forwarded.route, forwarded);
+    }
     if (!known) this.#report(forwarded, reason);
   }
 
@@ -327,7 +332,7 @@ export class Forwarder implements ResponseUser {
 
   /** A failure REPORT to whoever sent it (RFC 4975 §7.1.4, RFC 4976 §6.4.1), once. */
   #report(forwarded: Forwarded, { status, comment }: Refusal): void {
-    if (forwarded.reported || forwarded.failureReport === "no" || this.#closed) return;
+    if (forwarded.reported || forwarded.failureReport === "no") return;
     forwarded.reported = true;
     const { route, messageId, sentStart, octets, sentTotal } = forwarded;
     const report = plainHead({
@@ -342,7 +347,7 @@ export class Forwarder implements ResponseUser {
       statusText: comment,
     });
     route.source.send(report, EMPTY, "$", null);
-    this.#tap?.onReport(this.#side === "a" ? "b" : "a", report, true);
+    if (!this.#closed) this.#tap?.onReport(this.#side === "a" ? "b" : "a", report, true);
   }
 
   #clear(): void {

@@ -28,6 +28,11 @@ export interface Rewriter {
   wants(head: RequestHead): boolean;
   /** `octets` are the first of the message, valid during the call. `all`: the chunk has no more. */
   look(head: RequestHead, octets: Uint8Array, all: boolean): Look;
+  /**
+   * For a message that begins with a later chunk: its beginning went through an earlier session (a file that is resumed,
+   * RFC 5547 §8.4). Undefined, or not there: it cannot be judged without its beginning, and gets 415.
+   */
+  midway?(head: RequestHead): Exclude<Look, "more"> | undefined;
 }
 
 export const LOOK_LIMIT = 8192;

@@ -143,7 +143,9 @@ export class Relay implements SessionEnd, SessionKeeper {
     if (this.#seconds(request) === null) return this.#answerInterval(connection, request);
     const sessionId = randomToken(SESSION_ID);
     const { node } = this.#parts;
-    const uri = node.uriFor(sessionId, "tls") ?? node.uriFor(sessionId, "tcp") ??
+    // Who may come without TLS may have peers, or a relay in front, that have none.
+    const [first, second] = connection.secure ? ["tls", "tcp"] as const : ["tcp", "tls"] as const;
+    const uri = node.uriFor(sessionId, first) ?? node.uriFor(sessionId, second) ??
       node.uriFor(sessionId, connection.transport);
     if (uri === null) return this.#answer(connection, request, 403, "This relay has no door for peers", "forbidden");
     const path = request.fromPath;

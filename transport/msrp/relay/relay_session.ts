@@ -195,6 +195,7 @@ export class RelaySession implements SessionEnd, Timed {
     }
     const way = this.#direction(connection, request);
     if (typeof way !== "string") return way;
+    if (way === "inbound") this.#peerIsAt(firstUri(fromPath), connection);
     const behind = pathBehind(toPath);
     const destination = way === "inbound" ? this.#toClient() : this.#nextHop(firstUri(behind));
     if ("status" in destination) return destination;
@@ -240,6 +241,16 @@ export class RelaySession implements SessionEnd, Timed {
     const { connection, throughRelay } = this.client;
     if (connection.open) return connection;
     return throughRelay ? this.#nextHop(this.#clientHop) : NO_CLIENT;
+  }
+
+  /** What is for a peer that came by itself goes back where it came from: nobody may be able to connect to it (§6.4.2). */
+  #peerIsAt(text: string, connection: Connection): void {
+    if (this.#nextHops.get(text)?.open === true) return;
+    const uri = tryParseMsrpUri(text);
+    if (uri === null || (uri.secure && !connection.secure) || !this.#parts.keeper.mayReach(uri, this.client)) return;
+    if (this.#nextHops.size < this.#parts.limits.peers_per_session || this.#nextHops.has(text)) {
+      this.#nextHops.set(text, connection);
+    }
   }
 
   #nextHop(text: string): Connection | Refusal {

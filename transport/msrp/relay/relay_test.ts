@@ -160,7 +160,8 @@ Deno.test("AUTH only over TLS, unless configured; malformed credentials are 400;
   const relay = world.relay("relay.test");
   assert.equal((await world.client(relay, "alice", { transport: "tcp" }).auth(relay.own)).status, 403);
   const lab = world.relay("lab.test", { requireTls: false });
-  await world.client(lab, "alice", { transport: "tcp" }).join(lab.own);
+  assert.match(await world.client(lab, "alice", { transport: "tcp" }).join(lab.own), /^msrp:\/\/lab\.test:2855\//);
+  assert.match(await world.client(lab).join(lab.own), /^msrps:\/\/lab\.test:2856\//);
   const broken = await world.client(relay).auth(relay.own, ['Authorization: Digest username="alice']);
   assert.equal(broken.status, 400);
   assert.match(broken.comment, /Authorization/);
@@ -376,6 +377,39 @@ Deno.test("sessions and connections of a user are bounded", async () => {
   two.wire.duplex.destroy();
   await world.settle();
   await three.join(relay.own);
+});
+
+Deno.test("a peer that came by itself gets what is for it on its own connection, as long as that is there", async () => {
+  const world = new RelayWorld();
+  const relay = world.relay("relay.test");
+  const client = world.client(relay);
+  const use = await client.join(relay.own);
+  const peer = world.connect(relay.box);
+  inward(peer, use, client);
+  await world.settle();
+  out(client, use);
+  client.wire.send({
+    method: "REPORT",
+    to: client.wire.seen[0].request.fromPath,
+    from: client.uri,
+    headers: ["Message-ID: m2bb", "Byte-Range: 1-2/2", "Status: 000 200 OK"],
+  });
+  await world.settle();
+  assert.deepEqual(peer.seen.map(({ request }) => request.method), ["SEND", "REPORT"]);
+  assert.deepEqual(world.dialled, []);
+  // Another one's URI, and one that must not be sent without TLS, lead elsewhere.
+  const secure = "msrps://safe.test:7001/p1;tcp";
+  inward(peer, use, client, secure, "m3bb");
+  await world.settle();
+  out(client, use, secure, client.uri, "m4aa");
+  out(client, use, "msrp://else.test:7001/p1;tcp", client.uri, "m5aa");
+  await world.settle();
+  assert.deepEqual(world.dialled.map(({ to }) => to.host), ["safe.test", "else.test"]);
+  peer.duplex.destroy();
+  await world.settle();
+  out(client, use, PEER, client.uri, "m6aa");
+  await world.settle();
+  assert.equal(world.reached("peer.test").seen[0].request.messageId, "m6aa");
 });
 
 Deno.test("both clients at the same relay", async () => {

@@ -355,7 +355,7 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     const { node, sessionId, user } = this.#options;
     node.remove(sessionId);
     this.#admission.close(reason);
-    this.#sender.close(reason);
+    this.#sender.close(reason, status !== 0);
     this.#receiver.close(reason);
     this.#gate.releaseAll();
     this.#other?.free();

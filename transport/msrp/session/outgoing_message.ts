@@ -33,7 +33,8 @@ export interface OutgoingUser {
   onDelivered?(message: OutgoingMessage): void;
   /**
    * It failed, or may have: the status of the hop or of a REPORT, 408 for none in time, LOST where the session ended before it
-   * was known. Once; nothing comes afterwards.
+   * was known (also after `onSent`, where the next hop has ended the session while a REPORT might still come). Once; nothing comes
+   * afterwards.
    */
   onFailed?(message: OutgoingMessage, status: number, comment: string): void;
 }

@@ -12,6 +12,8 @@ const BURST = 16;
 /** Sent messages that may still be reported failed, though nobody waits for a success: so many, and so long (ms). */
 const PAST = 256;
 const PAST_MS = 60_000;
+/** Whoever has taken a message has heard of what became of it at the next hop by then (RFC 4975 §7.1.1: 30 s), or soon. */
+const UNSURE_MS = 35_000;
 
 /** What the sender needs of its session. */
 export interface SenderParts {
@@ -262,10 +264,17 @@ export class Sender implements RoomWaiter, OutgoingOwner, TurnsOwner {
     if (this.#open.size === 0) this.#parts.onQuiet();
   }
 
-  /** The end: chunks are ended with `#` where that still can be, and all that is not finished is told LOST. */
-  close(reason: string): void {
+  /**
+   * The end: chunks are ended with `#` where that still can be, and all that is not finished is told LOST. `refused`: the next
+   * hop says that there is no such session. Then also what went out lately: the REPORT that it was lost comes too late.
+   */
+  close(reason: string, refused: boolean): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (refused) {
+      const since = this.#parts.clock.monotonic() - UNSURE_MS;
+      for (const message of this.#past.values()) if (message.sentAt >= since) this.#fail(message, LOST, reason);
+    }
     for (const message of this.#open.values()) this.#fail(message, LOST, reason);
     this.#past.clear();
     this.#connection = null;

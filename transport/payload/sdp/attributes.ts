@@ -2,20 +2,14 @@
 
 /** The value of the first `a=name:value`; "" for a flag (`a=name`), undefined when there is none. */
 export function attribute(lines: readonly string[], name: string): string | undefined {
-  const head = `a=${name}`;
-  for (const line of lines) {
-    if (line.startsWith(head) && standsAlone(line, head.length)) return line.slice(head.length + 1);
-  }
+  for (const line of lines) if (isNamed(line, name)) return line.slice(name.length + 3);
   return undefined;
 }
 
 /** The values of all attributes of a name, in order. */
 export function attributes(lines: readonly string[], name: string): string[] {
-  const head = `a=${name}`;
   const values: string[] = [];
-  for (const line of lines) {
-    if (line.startsWith(head) && standsAlone(line, head.length)) values.push(line.slice(head.length + 1));
-  }
+  for (const line of lines) if (isNamed(line, name)) values.push(line.slice(name.length + 3));
   return values;
 }
 
@@ -28,7 +22,8 @@ export function attributeName(line: string): string {
 
 /** The line of an attribute; `value` null for a flag. CR, LF and NUL in a value become blanks. */
 export function attributeLine(name: string, value: string | null): string {
-  return value === null ? `a=${name}` : `a=${name}:${value.replace(/[\r\n\0]/g, " ")}`;
+  if (value === null) return `a=${name}`;
+  return `a=${name}:${/[\r\n\0]/.test(value) ? value.replace(/[\r\n\0]/g, " ") : value}`;
 }
 
 /**
@@ -36,32 +31,54 @@ export function attributeLine(name: string, value: string | null): string {
  * there was none. `value` null writes a flag.
  */
 export function withAttribute(lines: readonly string[], name: string, value: string | null): string[] {
-  const wanted = attributeLine(name, value);
-  let placed = false;
+  return withAttributes(lines, [[name, value]]);
+}
+
+/** A name and what its attribute shall be: a value, null for a flag, undefined for none. */
+export type AttributeChange = readonly [name: string, value: string | null | undefined];
+
+/** As `withAttribute`, for up to 32 names in one pass; what is not there yet is appended in the order of the changes. */
+export function withAttributes(lines: readonly string[], changes: readonly AttributeChange[]): string[] {
   const result: string[] = [];
+  // One bit a change: its line has been placed.
+  let placed = 0;
   for (const line of lines) {
-    if (attributeName(line) !== name) result.push(line);
-    else if (!placed) {
-      result.push(wanted);
-      placed = true;
+    const at = changeOf(line, changes);
+    if (at < 0) {
+      result.push(line);
+      continue;
     }
+    const [name, value] = changes[at];
+    if (value !== undefined && (placed & (1 << at)) === 0) result.push(attributeLine(name, value));
+    placed |= 1 << at;
   }
-  if (!placed) result.push(wanted);
+  for (let i = 0; i < changes.length; i++) {
+    const [name, value] = changes[i];
+    if (value !== undefined && (placed & (1 << i)) === 0) result.push(attributeLine(name, value));
+  }
   return result;
+}
+
+/** Which change is for that line; -1: none. */
+function changeOf(line: string, changes: readonly AttributeChange[]): number {
+  for (let i = 0; i < changes.length; i++) if (isNamed(line, changes[i][0])) return i;
+  return -1;
 }
 
 /** Lines without the attributes of these names. */
 export function withoutAttributes(lines: readonly string[], ...names: readonly string[]): string[] {
-  return lines.filter((line) => !names.includes(attributeName(line)) || attributeName(line) === "");
+  return lines.filter((line) => !names.some((name) => isNamed(line, name)));
 }
 
 /** The value of the first line of a type (`c`, `s`, `i` …); undefined when there is none. */
 export function lineValue(lines: readonly string[], type: string): string | undefined {
-  const head = `${type}=`;
-  return lines.find((line) => line.startsWith(head))?.slice(2);
+  for (const line of lines) if (line.startsWith(type) && line[type.length] === "=") return line.slice(type.length + 1);
+  return undefined;
 }
 
-/** True where the attribute's name ends at `at`. */
-function standsAlone(line: string, at: number): boolean {
+/** True for the line of an attribute of that name. */
+function isNamed(line: string, name: string): boolean {
+  if (!line.startsWith("a=") || !line.startsWith(name, 2)) return false;
+  const at = name.length + 2;
   return line.length === at || line[at] === ":";
 }

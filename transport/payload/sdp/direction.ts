@@ -39,14 +39,22 @@ function direction(send: boolean, receive: boolean): Direction {
 
 /** Lines with this direction and no other; one that is there is changed where it stands. */
 export function withDirection(lines: readonly string[], wanted: Direction): string[] {
-  const result = lines.map((line) => isDirection(line) ? `a=${wanted}` : line);
-  const first = result.findIndex(isDirection);
-  if (first < 0) return [...result, `a=${wanted}`];
-  return result.filter((line, i) => i === first || !isDirection(line));
+  const result: string[] = [];
+  let placed = false;
+  for (const line of lines) {
+    if (!isDirection(line)) result.push(line);
+    else if (!placed) {
+      result.push(`a=${wanted}`);
+      placed = true;
+    }
+  }
+  if (!placed) result.push(`a=${wanted}`);
+  return result;
 }
 
 function isDirection(line: string): boolean {
-  return line.startsWith("a=") && DIRECTIONS.includes(line.slice(2));
+  // The shortest has eight letters, the longest nine.
+  return line.length >= 10 && line.length <= 11 && line.startsWith("a=") && DIRECTIONS.includes(line.slice(2));
 }
 
 function directionIn(lines: readonly string[]): Direction | undefined {

@@ -1,6 +1,13 @@
 import { isToken } from "../../sip/mod.ts";
 import { digits } from "../digits.ts";
-import { attribute, attributes, lineValue, withAttribute, withoutAttributes } from "./attributes.ts";
+import {
+  attribute,
+  type AttributeChange,
+  attributes,
+  lineValue,
+  withAttribute,
+  withAttributes,
+} from "./attributes.ts";
 import { connectionLine, connectionOf } from "./connection_address.ts";
 import { type Direction, directionOf, withDirection } from "./direction.ts";
 import { type FileOffer, fileOfferIn, withFileOffer } from "./file_offer.ts";
@@ -112,28 +119,34 @@ export type MsrpMediaChanges = { readonly [K in keyof MsrpMedia]?: MsrpMedia[K] 
 
 /**
  * Another's section with some of it changed and all other lines as they were, in their places: what a back-to-back user agent
- * needs. `fingerprints: []` takes them out; `direction: undefined` leaves it as it is.
+ * needs. `fingerprints: []` takes them out; `direction: undefined` leaves it as it is. `dropped`: names of attributes that go.
  */
-export function rewriteMsrpMedia(section: MediaDescription, changes: MsrpMediaChanges): MediaDescription {
+export function rewriteMsrpMedia(
+  section: MediaDescription,
+  changes: MsrpMediaChanges,
+  dropped: readonly string[] = [],
+): MediaDescription {
   const { port = section.port, proto = section.proto, address, direction, fingerprints } = changes;
-  let lines: string[] = [...section.lines];
+  let { lines } = section;
   if (address !== undefined) lines = withConnection(lines, address);
-  const set = (name: string, value: string | null | undefined) =>
-    lines = value === undefined ? withoutAttributes(lines, name) : withAttribute(lines, name, value);
   if (direction !== undefined) lines = withDirection(lines, direction);
-  if ("acceptTypes" in changes) set("accept-types", changes.acceptTypes?.join(" ") || undefined);
-  if ("acceptWrappedTypes" in changes) set("accept-wrapped-types", changes.acceptWrappedTypes?.join(" ") || undefined);
-  if ("maxSize" in changes) set("max-size", changes.maxSize?.toString());
-  if ("path" in changes) set("path", changes.path?.join(" ") || undefined);
-  if ("setup" in changes) set("setup", changes.setup);
-  if ("cema" in changes) set("msrp-cema", changes.cema ? null : undefined);
-  if (fingerprints !== undefined) {
-    lines = withoutAttributes(lines, "fingerprint");
-    for (const { hash, value } of fingerprints) lines.push(`a=fingerprint:${hash} ${value}`);
+  const all: AttributeChange[] = dropped.map((name) => [name, undefined]);
+  if ("acceptTypes" in changes) all.push(["accept-types", changes.acceptTypes?.join(" ") || undefined]);
+  if ("acceptWrappedTypes" in changes) {
+    all.push(["accept-wrapped-types", changes.acceptWrappedTypes?.join(" ") || undefined]);
   }
-  if ("chatroom" in changes) set("chatroom", changes.chatroom && (changes.chatroom.join(" ") || null));
-  if ("file" in changes) lines = withFileOffer(lines, changes.file);
-  return { ...section, port, proto, lines };
+  if ("maxSize" in changes) all.push(["max-size", changes.maxSize?.toString()]);
+  if ("path" in changes) all.push(["path", changes.path?.join(" ") || undefined]);
+  if ("setup" in changes) all.push(["setup", changes.setup]);
+  if ("cema" in changes) all.push(["msrp-cema", changes.cema ? null : undefined]);
+  if (fingerprints !== undefined) all.push(["fingerprint", undefined]);
+  const { chatroom } = changes;
+  if ("chatroom" in changes && chatroom === undefined) all.push(["chatroom", undefined]);
+  let result = withAttributes(lines, all);
+  for (const { hash, value } of fingerprints ?? []) result.push(`a=fingerprint:${hash} ${value}`);
+  if (chatroom !== undefined) result = withAttribute(result, "chatroom", chatroom.join(" ") || null);
+  if ("file" in changes) result = withFileOffer(result, changes.file);
+  return { ...section, port, proto, lines: result };
 }
 
 function withConnection(lines: readonly string[], address: string): string[] {
@@ -161,7 +174,7 @@ function typeList(lines: readonly string[], name: string): string[] {
   const entries: string[] = [];
   // Some clients write one line for each type.
   for (const value of attributes(lines, name)) {
-    for (const entry of value.match(/(?:[^\s"]|"[^"]*")+/g) ?? []) {
+    for (const entry of PLAIN_ENTRY.test(value) ? [value] : value.match(/(?:[^\s"]|"[^"]*")+/g) ?? []) {
       if (entries.length === MSRP_MEDIA_LIMITS.types) {
         throw new SyntaxError(`more than ${MSRP_MEDIA_LIMITS.types} ${name}`);
       }
@@ -171,6 +184,9 @@ function typeList(lines: readonly string[], name: string): string[] {
   }
   return entries;
 }
+
+/** One entry, nothing to take apart. */
+const PLAIN_ENTRY = /^[^\s"]+$/;
 
 function checkTypeEntry(entry: string, name: string): void {
   const semi = entry.indexOf(";");
@@ -183,7 +199,8 @@ function checkTypeEntry(entry: string, name: string): void {
 }
 
 function words(text: string | undefined, max: number, name: string): string[] {
-  const list = (text ?? "").split(" ").filter((word) => word !== "");
+  if (text === undefined || text === "") return [];
+  const list = text.includes(" ") ? text.split(" ").filter((word) => word !== "") : [text];
   if (list.length > max) throw new SyntaxError(`more than ${max} entries in ${name}`);
   return list;
 }

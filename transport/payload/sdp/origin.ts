@@ -24,13 +24,22 @@ export function originOf(sdp: SessionDescription): Origin {
   return { username, sessionId, version, netType, addrType, address };
 }
 
+/** True where `originOf` finds one. */
+export function hasOrigin(sdp: SessionDescription): boolean {
+  return ORIGIN.test(sdp.lines[1].slice(2));
+}
+
 /** The same description from another origin. */
 export function withOrigin(sdp: SessionDescription, origin: Origin): SessionDescription {
   return { lines: [sdp.lines[0], originLine(origin), ...sdp.lines.slice(2)], media: sdp.media };
 }
 
+const SOUND = /^o=[\x21-\xff]+(?: [\x21-\xff]+){5}$/;
+
 /** The line. What cannot stand in a field (blanks, line ends, anything but visible ASCII) is left out. */
 export function originLine(o: Origin): string {
+  const line = `o=${o.username} ${o.sessionId} ${o.version} ${o.netType} ${o.addrType} ${o.address}`;
+  if (SOUND.test(line)) return line;
   const fields = [o.username, o.sessionId, o.version, o.netType, o.addrType, o.address];
   return `o=${fields.map((field) => field.replace(/[^\x21-\xff]/g, "") || "-").join(" ")}`;
 }

@@ -1,7 +1,7 @@
 import { fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
 import { isToken } from "../../sip/mod.ts";
 import { digits } from "../digits.ts";
-import { originOf } from "./origin.ts";
+import { hasOrigin } from "./origin.ts";
 
 /**
  * A session description (RFC 8866, RFC 4566), faithful enough to be passed on: every line is kept as it was written, in its
@@ -72,7 +72,7 @@ export function parseSdp(body: Uint8Array): SessionDescription {
   if (session[0] !== "v=0") throw new SyntaxError("SDP does not begin with v=0");
   if (session[1]?.startsWith("o=") !== true) throw new SyntaxError("SDP without o= behind v=");
   const sdp = { lines: session, media };
-  originOf(sdp);
+  if (!hasOrigin(sdp)) throw new SyntaxError("an o= line that is none");
   return sdp;
 }
 
@@ -88,13 +88,10 @@ export function tryParseSdp(body: Uint8Array): SessionDescription | null {
 
 /** The description as octets, every line with CRLF. */
 export function writeSdp(sdp: SessionDescription): Uint8Array {
-  let text = "";
-  for (const line of sdp.lines) text += line + "\r\n";
-  for (const section of sdp.media) {
-    text += mediaLine(section) + "\r\n";
-    for (const line of section.lines) text += line + "\r\n";
-  }
-  return fromLatin1(text);
+  const lines = [...sdp.lines];
+  for (const section of sdp.media) lines.push(mediaLine(section), ...section.lines);
+  lines.push("");
+  return fromLatin1(lines.join("\r\n"));
 }
 
 /** `m=message 7394 TCP/MSRP *` */

@@ -12,7 +12,7 @@ import {
 import { Dialog } from "../dialog.ts";
 import { KeyTable } from "../key_table.ts";
 import type { SipRequest } from "../message.ts";
-import { parseNameAddr } from "../name_addr.ts";
+import { tagOf } from "../name_addr.ts";
 import { responseHead } from "../respond.ts";
 import { DEFAULT_TIMING, lifetime, type TransactionTiming } from "../transaction_timing.ts";
 import type { ServerTransaction } from "../transactions.ts";
@@ -139,7 +139,7 @@ export class CallTable implements Calls, CallHost {
   }
 
   invite(outgoing: OutgoingCall, user: CallUser): Call {
-    const given = parseNameAddr(outgoing.from).tag;
+    const given = tagOf(outgoing.from);
     const call = new UacCall(
       this,
       outgoing,

@@ -1,4 +1,4 @@
-import { parseNameAddr } from "../name_addr.ts";
+import { tagOf } from "../name_addr.ts";
 import type { Dialog } from "../dialog.ts";
 import type { Flow } from "../flow.ts";
 import type { SipRequest, SipResponse } from "../message.ts";
@@ -140,7 +140,7 @@ export class UacCall extends BaseCall {
     if (this.#asked > 0) headers.push(["Session-Expires", String(this.#asked)]);
     if (this.#minSe > 0) headers.push(["Min-SE", String(this.#minSe)]);
     if (call.headers !== undefined) headers.push(...call.headers);
-    const fromTag = parseNameAddr(call.from).tag;
+    const fromTag = tagOf(call.from);
     const invite = this.#invite = new OwnInvite(this);
     invite.request = this.host.agent.send({
       ...call,

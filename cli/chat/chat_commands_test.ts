@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { HELP, jsonCommand, settingsOf, typedCommand } from "./chat_commands.ts";
+
+Deno.test("lines that are typed", () => {
+  assert.deepEqual(typedCommand("hello /world"), { do: "send", text: "hello /world" });
+  assert.deepEqual(typedCommand("//etc is a folder"), { do: "send", text: "/etc is a folder" });
+  assert.equal(typedCommand(""), null);
+  assert.deepEqual(typedCommand("/large a long one"), { do: "send", text: "a long one", mode: "large" });
+  assert.deepEqual(typedCommand("/file my holiday.png"), { do: "file", path: "my holiday.png" });
+  assert.deepEqual(typedCommand("/get"), { do: "get", name: "" });
+  assert.deepEqual(typedCommand("/get plan.pdf"), { do: "get", name: "plan.pdf" });
+  assert.deepEqual(typedCommand("/settings"), { do: "settings", settings: null });
+  assert.deepEqual(typedCommand("/settings barred=yes"), { do: "settings", settings: { barred: true } });
+  assert.deepEqual(typedCommand("/quit"), { do: "quit" });
+  assert.throws(() => typedCommand("/file"), /something is missing: \/file PATH/);
+  assert.throws(() => typedCommand("/fiel x"), /unknown command "\/fiel"; did you mean \/file\?/);
+});
+
+Deno.test("the help tells every command that can be typed", () => {
+  const told = HELP.join("\n");
+  for (
+    const name of [
+      "large",
+      "pager",
+      "file",
+      "get",
+      "share",
+      "typing",
+      "settings",
+      "accept",
+      "refuse",
+      "cancel",
+      "who",
+      "end",
+      "quit",
+    ]
+  ) {
+    assert.ok(told.includes(`/${name}`), name);
+    if (name !== "large" && name !== "pager" && name !== "file" && name !== "share") typedCommand(`/${name}`);
+  }
+});
+
+Deno.test("lines of JSON", () => {
+  assert.deepEqual(jsonCommand('{"do":"send","text":"/quit","ref":"7","mode":"pager","to":"sip:b@x"}'), {
+    do: "send",
+    text: "/quit",
+    ref: "7",
+    to: "sip:b@x",
+    mode: "pager",
+  });
+  assert.deepEqual(jsonCommand('{"do":"settings","words":"answer=manual visible=no"}'), {
+    do: "settings",
+    settings: { answerMode: "manual", visible: false },
+  });
+  assert.deepEqual(jsonCommand('{"do":"refuse"}'), { do: "refuse", text: "" });
+  assert.equal(jsonCommand("  "), null);
+  assert.throws(() => jsonCommand("hello"), /not a line of JSON: hello/);
+  assert.throws(() => jsonCommand("7"), /a command is an object/);
+  assert.throws(() => jsonCommand('{"do":"fly"}'), /"do" is "fly"; allowed: send, file/);
+  assert.throws(() => jsonCommand('{"do":"send","text":1}'), /"text" of "send" must be text/);
+  assert.throws(() => jsonCommand('{"do":"send","text":"x","mode":"loud"}'), /"mode" is "loud"; allowed: session/);
+});
+
+Deno.test("settings in words", () => {
+  assert.deepEqual(
+    settingsOf("barred=no answer=automatic override=yes deferral=push visible=yes recording=session,pager"),
+    {
+      barred: false,
+      answerMode: "automatic",
+      manualOverride: true,
+      deferral: "push",
+      visible: true,
+      recording: { session: true, pagerAndLarge: true },
+    },
+  );
+  assert.deepEqual(settingsOf("recording=none"), { recording: { session: false, pagerAndLarge: false } });
+  assert.throws(() => settingsOf("barred=maybe"), /barred is "maybe"; allowed: yes, no/);
+  assert.throws(() => settingsOf("recording=all"), /recording is "all"; allowed/);
+  assert.throws(() => settingsOf("colour=red"), /unknown setting "colour"; allowed: barred/);
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "../../foundation/testing.ts";
+import { eventLines } from "./event_text.ts";
+import type { ChatEvent } from "./events.ts";
+import { percent, progressLine, shortened, sizeText } from "./progress_bar.ts";
+import { JsonView, TextView } from "./view.ts";
+
+const NOON = new Date(2026, 0, 1, 12, 0, 0).getTime();
+
+function message(more: Partial<Extract<ChatEvent, { event: "message" }>>): ChatEvent {
+  return {
+    event: "message",
+    id: "m1",
+    from: "sip:bob@example.test",
+    name: "Bob",
+    mode: "session",
+    type: "text/plain",
+    text: "hello",
+    bytes: 5,
+    sent: new Date(NOON - 1000).toISOString(),
+    chat: 1,
+    ...more,
+  };
+}
+
+function file(moved: number, size: number, name = "holiday.png"): ChatEvent {
+  return {
+    event: "file",
+    transfer: "t",
+    direction: "in",
+    peer: "sip:b@x",
+    name,
+    size,
+    type: "image/png",
+    moved,
+    state: "moving",
+  };
+}
+
+Deno.test("text with sender and time, one that waited with its own", () => {
+  assert.deepEqual(eventLines(message({}), NOON), ["12:00:00 Bob: hello"]);
+  assert.deepEqual(eventLines(message({ name: "" }), NOON), ["12:00:00 bob@example.test: hello"]);
+  const [late] = eventLines(message({ sent: new Date(NOON - 3_600_000).toISOString() }), NOON);
+  assert.match(late, /^11:00:00 \(2026-01-01|2025-12-31\) Bob: hello$/);
+  assert.deepEqual(eventLines(message({ text: "a\nb" }), NOON), ["12:00:00 Bob: a", "      b"]);
+  assert.deepEqual(eventLines(message({ type: "image/png", text: "", bytes: 2_500_000 }), NOON), [
+    "12:00:00 Bob: [image/png, 2.5 MB]",
+  ]);
+});
+
+Deno.test("what others write never commands the terminal", () => {
+  const [line] = eventLines(message({ name: "B\x1b[2Job", text: "\x1b]0;title\x07\u202eevil\x9b31m" }), NOON);
+  assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u202e]/);
+});
+
+Deno.test("delivered, displayed and failed say what they are about", () => {
+  const state = (more: object): ChatEvent => ({
+    event: "state",
+    id: "m1",
+    ref: "",
+    to: "sip:b@x",
+    mode: "pager",
+    state: "delivered",
+    deferred: false,
+    status: 0,
+    reason: "",
+    about: "hello",
+    ...more,
+  });
+  assert.deepEqual(eventLines(state({}), NOON), ['12:00:00 · delivered "hello"']);
+  assert.deepEqual(eventLines(state({ state: "sent" }), NOON), []);
+  assert.deepEqual(eventLines(state({ state: "sent", deferred: true }), NOON), [
+    '12:00:00 · stored, to be delivered later "hello"',
+  ]);
+  assert.deepEqual(eventLines(state({ state: "failed", status: 404, reason: "there is no such user (404)" }), NOON), [
+    '12:00:00 · not delivered "hello": there is no such user (404)',
+  ]);
+});
+
+Deno.test("sizes, percent and bars", () => {
+  assert.deepEqual([0, 999, 1000, 12_345_678, 5e9, -1].map(sizeText), [
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "12.3 MB",
+    "5.0 GB",
+    "?",
+  ]);
+  assert.deepEqual([percent(0, 0), percent(1, 3), percent(999, 1000), percent(5, -1)], [100, 33, 99, -1]);
+  assert.equal(
+    progressLine("a.png", 5, 10, 50),
+    "a.png [############------------]  50 % 5 B of 10 B".slice(0, 50).padEnd(50).trimEnd(),
+  );
+  for (const width of [10, 20, 40, 79, 200]) {
+    for (const moved of [0, 1, 500_000, 1_000_000]) {
+      const line = progressLine("a very long name of a file that was sent.jpeg", moved, 1_000_000, width);
+      assert.ok([...line].length <= Math.max(width, 40), `${width}: ${line}`);
+    }
+  }
+  assert.equal(shortened("abcdefghij", 5), "ab…ij");
+});
+
+Deno.test("on a terminal the bar is one line, drawn again under what comes in between", () => {
+  const time = new FakeTime();
+  let out = "";
+  const view = new TextView({ width: 60, write: (text) => out += text }, time);
+  view.show(file(10, 100));
+  view.show(file(20, 100));
+  assert.equal(out.match(/\x1b\[2K/g)?.length, 1, "not drawn again at once");
+  time.advance(200);
+  view.show(file(50, 100));
+  view.show(message({}));
+  assert.match(out, /50 % .*\r\x1b\[2K\d\d:\d\d:\d\d .*Bob: hello\n\r\x1b\[2K.*50 %/s);
+  view.close();
+  assert.ok(out.endsWith("\n"));
+});
+
+Deno.test("without a terminal there is a line for each tenth, and nothing else", () => {
+  let out = "";
+  const view = new TextView({ width: null, write: (text) => out += text }, new FakeTime());
+  for (let moved = 0; moved <= 1000; moved++) view.show(file(moved, 1000));
+  assert.equal(out.split("\n").length - 1, 11);
+  assert.doesNotMatch(out, /\x1b|\r/);
+});
+
+Deno.test("events as JSON are a line each", () => {
+  let out = "";
+  const view = new JsonView({ width: null, write: (text) => out += text });
+  view.show(message({ text: "two\nlines" }));
+  assert.equal(out.split("\n").length, 2);
+  assert.equal(JSON.parse(out).text, "two\nlines");
+});
