@@ -103,5 +103,6 @@ browserTest("with a change that waits for its confirmation, and with one that wa
 
 Deno.test.afterAll(async () => {
   for (const client of content?.sipClients ?? []) client.close();
+  for (const device of content?.chatting ?? []) await device.vanish();
   await stage?.[Symbol.asyncDispose]();
 });

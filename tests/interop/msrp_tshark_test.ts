@@ -173,6 +173,5 @@ interopTest(
     ok(kinds.get("SEND")! >= 100 && kinds.get("200")! >= 100, `few frames: ${[...kinds]}`);
     const wrong = msrp.map((frame, i) => [problem(frame), i] as const).filter(([what]) => what !== "");
     deepEqual(wrong.map(([what, i]) => `${what}: ${new TextDecoder("latin1").decode(frames[i]).slice(0, 300)}`), []);
-    console.log(`read ${startLines.length} SIP messages, ${frames.length} MSRP frames: ${[...kinds]}`);
   },
 );

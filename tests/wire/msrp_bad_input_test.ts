@@ -96,7 +96,7 @@ Deno.test("framing errors: 400 with what is wrong where somebody can be told, th
     });
   }
   await t.step(
-    "in a session: the other side learns that the session is broken off, and loses nothing it has",
+    "in a session: 400 and the end; the other side stays, and has what came before",
     async () => {
       await withPair(async ({ a, b, toB }) => {
         equal((await a.ask({ to: toB, body: "before" })).status, 200);

@@ -120,7 +120,7 @@ export class SessionFunction {
         return {
           kind: offersFile(reading.body) ? "file" : kind,
           body: reading.body,
-          description: { contentType: description!.contentType, body: description!.body.slice() },
+          description,
         };
       case "none":
         if (!ours) return null;
@@ -200,7 +200,8 @@ export class SessionFunction {
     if (anchored && own === null) {
       return notAcceptable(deps.host, 302, "No MSRP door for this transport here", deps.settings, seen.kind);
     }
-    const { kind, body, description } = seen;
+    const { kind, body } = seen;
+    const description = anchored ? null : kept(seen.description);
     const file = body?.media.file?.selector.name ?? "";
     this.#sessions.begin(
       exchange,
@@ -235,6 +236,7 @@ export class SessionFunction {
       target !== null
     );
     if (exchange.recipient === null || targets.every((target) => target.binding === null)) return targets;
+    if (targets.length === 1 && !hasPreferences(exchange.request)) return this.#barsItself(targets[0]) ? [] : targets;
     let preferences;
     try {
       preferences = callerPreferences(exchange.request);
@@ -305,6 +307,11 @@ export class SessionFunction {
   }
 }
 
+/** A body that comes in is part of a buffer that must not live as long as a session. */
+function kept(description: Description | null): Description | null {
+  return description === null ? null : { contentType: description.contentType, body: description.body.slice() };
+}
+
 /** The target on a flow of the device that lives; null where it has to register anew (RFC 5626 §5.3.1). */
 function alive(target: Target, { location, wires }: CoreServices): Target | null {
   while (target.dead) {
@@ -315,6 +322,11 @@ function alive(target: Target, { location, wires }: CoreServices): Target | null
     target = bindingTarget(aor, next, wires, rest.length === 0 ? null : rest);
   }
   return target;
+}
+
+/** Without any, a single device is never ruled out (RFC 3841 §7.2.4). */
+function hasPreferences(request: SipRequest): boolean {
+  return request.has("Accept-Contact") || request.has("Reject-Contact");
 }
 
 /** The sender asks that those outside the trust domain do not learn who it is (RFC 3323). */

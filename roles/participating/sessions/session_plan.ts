@@ -17,7 +17,7 @@ export interface SessionPlan {
   readonly recipient: Subscriber | null;
   /** The offer; null where the INVITE brought none. */
   readonly body: SessionBody | null;
-  /** The same as it came. */
+  /** The same as it came, for invitees to whom it goes on so; null where the messages pass this box. */
   readonly description: Description | null;
   /** The messages pass this box. */
   readonly anchored: boolean;

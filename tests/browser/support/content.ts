@@ -3,6 +3,7 @@ import { equal } from "node:assert/strict";
 import * as OTPAuth from "otpauth";
 import { Child } from "../../support/process.ts";
 import { ADMIN_PASSWORD, eventually, type Rest } from "../../support/rest.ts";
+import { ImDevice } from "../../support/im_device.ts";
 import { SipClient, statusOf } from "../../support/sip_client.ts";
 import { signUp } from "./sign_up.ts";
 import type { Stage } from "./stage.ts";
@@ -13,6 +14,8 @@ export interface Content {
   readonly invite: string;
   readonly backup: string;
   readonly sipClients: readonly SipClient[];
+  /** Two people in a chat. */
+  readonly chatting: readonly ImDevice[];
   /** An admin with a second factor. */
   readonly guarded: string;
 }
@@ -40,6 +43,7 @@ export async function fill(stage: Stage): Promise<Content> {
     equal(statusOf(await alice.message("sip:carol@example.test", `${text} that waits`)), 202);
   }
   await manyUsers(ada);
+  const chatting = await chat(stage);
   const uri = (name: string) => `sip:${name}@${box.domain}`;
   await ada.patch(ada.user(uri("dora")), { state: "suspended", note: "On leave until spring." });
   await ada.patch(ada.user(uri("erin")), { state: "barred", barred_until: Date.now() + 86_400_000 });
@@ -62,7 +66,7 @@ export async function fill(stage: Stage): Promise<Content> {
     const found = await ada.get<{ calls: { call_id: string; start_line?: string }[] }>("/traces?search=bob&limit=50");
     return found.calls.length > 0 && found;
   }, "a traced call");
-  return { callId: calls[0].call_id, invite: link, backup, sipClients: clients, guarded: "tina" };
+  return { callId: calls[0].call_id, invite: link, backup, sipClients: clients, chatting, guarded: "tina" };
 }
 
 async function devices({ box }: Stage): Promise<SipClient[]> {
@@ -79,6 +83,13 @@ async function devices({ box }: Stage): Promise<SipClient[]> {
     opened.push(client);
   }
   return opened;
+}
+
+async function chat({ box }: Stage): Promise<ImDevice[]> {
+  const both = [await ImDevice.open(box, "user0"), await ImDevice.open(box, "user1")];
+  both[0].client.openChat(both[1].uri)!.send("What is said here stands on no page.");
+  await both[1].until(() => both[1].notes.messages.length === 1, "the message");
+  return both;
 }
 
 /** More than a page of them. */

@@ -28,6 +28,7 @@ export const NAV_PAGES = [
   "",
   "users",
   "sign-ups",
+  "chat-sessions",
   "messages",
   "policy",
   "network",

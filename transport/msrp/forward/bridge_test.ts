@@ -489,7 +489,7 @@ Deno.test("two early connections together bring more than is kept: one is let go
   assert.equal(refused.length, 1);
 });
 
-Deno.test("close: both sessions are gone, what waited is reported, nothing is reported afterwards", async () => {
+Deno.test("close: both sessions are gone, what waited is reported, and what turns out to be lost afterwards", async () => {
   const bridged = new Bridged();
   const { world, box, uriA } = bridged;
   const a = bridged.connectA();
@@ -509,8 +509,12 @@ Deno.test("close: both sessions are gone, what waited is reported, nothing is re
   say(a2, second.uriA, A_URI, "m3aa", "hello");
   await second.world.settle();
   second.bridge.close("BYE");
+  await second.world.settle();
+  assert.equal(a2.reports("m3aa").length, 0, "its answer may be on its way");
+  b2.duplex.destroy();
+  await second.world.settle();
+  assert.deepEqual(a2.reports("m3aa").map(({ status }) => status), [408]);
   await second.world.pass(70_000);
-  assert.equal(a2.reports("m3aa").length, 0, "the session is over");
   assert.notEqual(a2.closed, null, "the node closes what carries nothing");
 });
 

@@ -112,6 +112,20 @@ Deno.test("Failure-Report no: no answer is asked for, and nothing is reported", 
   assert.equal(source.sent.length, 0);
 });
 
+Deno.test("more octets than the range says the message has: 400, and none of them goes on", () => {
+  const { source, destination, route, forwarder } = bench();
+  forwarder.whole(route, request({ total: 4 }), fromLatin1("hello"), "$");
+  assert.equal(destination.sent.length, 0);
+  forwarder.begin(route, request({ messageId: "m2aa", start: 3, total: 7 }));
+  forwarder.piece(fromLatin1("hello"));
+  forwarder.piece(fromLatin1("!"));
+  forwarder.finish("$");
+  assert.equal(toLatin1(destination.sent[0].body), "hello");
+  assert.equal(destination.sent[0].continuation, "#");
+  forwarder.whole(route, request({ messageId: "m3aa", start: 3, total: 7 }), fromLatin1("hello"), "$");
+  assert.deepEqual(source.answers.map(({ status }) => status), [400, 400, 200]);
+});
+
 Deno.test("the source is lost, or its session closed: what is under way ends with #", () => {
   const { source, destination, route, forwarder } = bench();
   forwarder.begin(route, request());

@@ -63,6 +63,29 @@ Deno.test("other types are not looked at; a look may let pass or refuse", () => 
   assert.equal(source.answers[2].status, 415);
 });
 
+Deno.test("a message that goes on from an earlier session is judged without its beginning, where that can be done", () => {
+  const midway: Rewriter = {
+    ...headless(),
+    midway: ({ total, messageId }) =>
+      total > 100
+        ? { status: 413, comment: "" }
+        : messageId === "grows"
+        ? { contentType: "", drop: 0, prepend: new Uint8Array(0), maxSize: 8 }
+        : "pass",
+  };
+  const { destination, source, forwarder, route } = bench(midway);
+  const later = { ...cpim, start: 5 };
+  forwarder.whole(route, request({ ...later, total: 9 }), fromLatin1("hello"), "+");
+  forwarder.begin(route, request({ ...later, start: 10, total: 14 }));
+  forwarder.piece(fromLatin1("world"));
+  forwarder.finish("$");
+  assert.deepEqual(destination.sent.map(({ body }) => toLatin1(body)), ["hello", "world"]);
+  forwarder.whole(route, request({ ...later, messageId: "large", total: 200 }), fromLatin1("hello"), "$");
+  forwarder.whole(route, request({ ...later, messageId: "grows" }), fromLatin1("four"), "+");
+  forwarder.whole(route, request({ ...later, messageId: "grows", start: 9 }), fromLatin1("one"), "$");
+  assert.deepEqual(source.answers.map(({ status }) => status), [200, 200, 413, 200, 413]);
+});
+
 Deno.test("a head that does not lie in the first chunk is 415, and so are later chunks", () => {
   const { destination, source, forwarder, route } = bench(headless());
   forwarder.whole(route, request(cpim), fromLatin1("hea"), "+");

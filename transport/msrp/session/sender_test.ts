@@ -376,6 +376,24 @@ Deno.test("a lost connection fails what is not known to be delivered, with the r
   assert.deepEqual(notes.told, ["open", "closed 0 cut"]);
 });
 
+Deno.test("a next hop that ends the session: what it took lately may be lost as well, what it took long ago is not", () => {
+  const { session, connection, time } = opened();
+  const users = Array.from({ length: 3 }, () => new Follower());
+  const send = (i: number) => session.send({ contentType: "application/x", body: octets("hi"), user: users[i] })!;
+  send(0);
+  connection.frames.forEach((frame) => frame.answer(200));
+  time.advance(40_000);
+  send(1);
+  send(2);
+  connection.frames[1].answer(200);
+  connection.frames[2].answer(481);
+  assert.deepEqual(users.map(({ told }) => told), [
+    ["sent"],
+    ["sent", `failed ${LOST} the peer answered 481`],
+    ["failed 481"],
+  ]);
+});
+
 Deno.test("a message goes on where it stopped: it begins behind what is there and needs reports for the rest only", () => {
   const { session, connection } = opened();
   const user = new Follower();

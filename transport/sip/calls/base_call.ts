@@ -69,6 +69,7 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   /** A BYE that has to wait for the ACK (RFC 3261 §15): its Reason. */
   #byeAfterAck: string | null = null;
 
+  /** What `identity` names must be no slices of a message: a call may last for hours. */
   protected constructor(
     host: CallHost,
     user: CallUser,
@@ -77,8 +78,8 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   ) {
     this.host = host;
     this.user = user;
-    this.callId = detached(identity.callId);
-    this.localTag = detached(identity.localTag);
+    this.callId = identity.callId;
+    this.localTag = identity.localTag;
     this.contact = options.contact;
     this.contactParams = options.contactParams;
     this.longest = options.sessionExpires;

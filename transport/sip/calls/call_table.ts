@@ -139,12 +139,12 @@ export class CallTable implements Calls, CallHost {
   }
 
   invite(outgoing: OutgoingCall, user: CallUser): Call {
-    const given = tagOf(outgoing.from);
+    const given = detached(tagOf(outgoing.from));
     const call = new UacCall(
       this,
       outgoing,
       user,
-      outgoing.callId ?? randomToken(24),
+      outgoing.callId === undefined ? randomToken(24) : detached(outgoing.callId),
       given === "" ? this.#newTag() : given,
       outgoing.contact ?? this.#contact,
     );
@@ -262,7 +262,7 @@ function callKey(callId: string, tag: string): string {
  * calls. The rest as in RFC 3261 §8.2.2.2.
  */
 function inviteKey(request: SipRequest): string {
-  return detached(`${request.callId} ${request.from.tag} ${request.cseq.number} ${request.uri}`);
+  return `${request.callId} ${request.from.tag} ${request.cseq.number} ${request.uri}`;
 }
 
 function systemRandom(): number {

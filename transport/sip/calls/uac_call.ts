@@ -9,7 +9,7 @@ import type { CallUser, Description } from "./call.ts";
 import type { OutgoingCall } from "./calls.ts";
 import { descriptionOf, kept, minSeOf } from "./call_headers.ts";
 import { EarlyDialog } from "./early_dialog.ts";
-import { OwnInvite } from "./own_invite.ts";
+import { ELSEWHERE, OwnInvite } from "./own_invite.ts";
 import { LEAST_SE } from "./session_timer.ts";
 import { SideRequest } from "./side_request.ts";
 
@@ -81,7 +81,8 @@ export class UacCall extends BaseCall {
     this.state = "confirmed";
     if (description !== null) this.local = kept(description);
     this.exchange = "stable";
-    this.#invite?.acknowledge(this, this.dialog!, description);
+    this.#invite?.acknowledge(this.dialog!, this.flowId, description);
+    this.#invite?.settle(this);
     this.#invite = null;
     this.flushOffers();
   }
@@ -272,7 +273,8 @@ export class UacCall extends BaseCall {
         this.remote = kept(description);
       }
       this.state = "confirmed";
-      invite.acknowledge(this, dialog, null);
+      invite.acknowledge(dialog, this.flowId, null);
+      invite.settle(this);
       this.#invite = null;
     }
     this.user.onAccepted?.(this, response);
@@ -286,10 +288,10 @@ export class UacCall extends BaseCall {
   #tooLate(invite: OwnInvite, dialog: Dialog, left: boolean): void {
     const first = this.state === "inviting";
     if (first && invite.flow !== null) this.preferFlow(dialog, invite.flow, invite.flow.id === this.#wantedFlow);
-    if (!invite.acknowledge(this, dialog, null)) return;
+    if (!invite.acknowledge(dialog, this.flowId, null)) return;
     if (first) this.#over();
     if (!left) {
-      const reason = this.#cancelled ? this.#cancelReason : 'SIP;cause=200;text="Call completed elsewhere"';
+      const reason = this.#cancelled ? this.#cancelReason : ELSEWHERE;
       const headers: Line[] = reason === "" ? [] : [["Reason", reason]];
       this.sendInside("BYE", { headers }, new SideRequest(this, undefined), undefined, dialog);
     }

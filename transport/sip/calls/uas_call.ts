@@ -1,4 +1,4 @@
-import { EMPTY, type Timer } from "../../../foundation/mod.ts";
+import { detached, EMPTY, type Timer } from "../../../foundation/mod.ts";
 import { Dialog } from "../dialog.ts";
 import { parseMessage, type SipRequest } from "../message.ts";
 import { NO_LIMITS } from "../problem.ts";
@@ -47,7 +47,8 @@ export class UasCall extends BaseCall implements ServerUser, ProgressOwner {
     options: { readonly contact: string; readonly contactParams: string; readonly sessionExpires: number },
   ) {
     const { request, flow } = transaction;
-    super(host, user, { callId: request.callId, localTag: start.localTag }, options);
+    const callId = start.dialog === null ? detached(request.callId) : start.dialog.callId;
+    super(host, user, { callId, localTag: start.localTag }, options);
     this.#transaction = transaction;
     this.#request = request;
     this.#granted = start.granted;
