@@ -72,7 +72,9 @@ function unescaped(text: string): string {
 /** What became of a claim's test: the worst of its runs (a template may stand for several). */
 export function resultOf(claim: Claim, ran: readonly Ran[]): Result {
   const pattern = new RegExp(`^${claim.test.split(/\$\{[^}]*\}/).map(escaped).join(".*")}$`, "s");
-  const results = ran.filter(({ test }) => pattern.test(test)).map(({ result }) => result);
+  // A step is told as `test > step`.
+  const names = (test: string) => pattern.test(test) || pattern.test(test.slice(test.lastIndexOf(" > ") + 3));
+  const results = ran.filter(({ test }) => names(test)).map(({ result }) => result);
   for (const result of ["failed", "skipped", "passed"] as const) if (results.includes(result)) return result;
   return "not run";
 }

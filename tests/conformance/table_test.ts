@@ -35,6 +35,8 @@ Deno.test("results come from the report; a template stands for all its runs, the
   const claims = claimsOf("a_test.ts", SOURCE);
   assert.deepEqual(claims.map((claim) => resultOf(claim, ran)), ["passed", "passed", "failed", "not run"]);
   assert.equal(resultOf({ ...claims[0], test: "a thing" }, ran), "not run");
+  const step = { test: "all of it > a thing", result: "passed" } as const;
+  assert.equal(resultOf({ ...claims[0], test: "a thing" }, [step]), "passed");
 });
 
 Deno.test("the page tells each requirement's tests and result, or not yet", () => {

@@ -1,5 +1,5 @@
 import { EMPTY } from "../../../foundation/mod.ts";
-import { parseChallenge } from "../../sip/mod.ts";
+import { type Challenge, parseChallenge } from "../../sip/mod.ts";
 import { type Connection, LOST, type ResponseUser } from "../connection.ts";
 import { lastUri } from "../forward/path.ts";
 import type { RequestHead } from "../frame.ts";
@@ -117,10 +117,11 @@ export class AuthAttempt implements ResponseUser {
 
   #challenged(comment: string, headers: string): void {
     if (this.#requests >= MOST_REQUESTS) return this.#refuse(401, comment);
+    const challenges = this.#challenges(headers);
     // RFC 4976 §9.1: the URI that counts is the last one of To-Path.
-    const answer = this.#answerer.take(this.#challenges(headers), "AUTH", lastUri(this.#wish.toPath));
+    const answer = this.#answerer.take(challenges, "AUTH", lastUri(this.#wish.toPath));
     if (answer === null) return this.#refuse(401, comment, true);
-    this.#authorization = answer;
+    this.#authorization = challenges.every(hasOpaque) ? withoutUri(answer) : answer;
     this.#send();
   }
 
@@ -154,10 +155,26 @@ export class AuthAttempt implements ResponseUser {
   }
 }
 
-/** Null for what cannot be read: it is for the answerer to ignore. */
+/**
+ * RFC 4976 §7 has no `uri` among the credentials, and AG Projects' relay fails on one; kamailio's wants one, as HTTP does. The
+ * first sends `opaque` in its challenge, the other does not; OpenSIPS and Parley, which send it too, are content with either.
+ */
+function hasOpaque(value: string): boolean {
+  return readable(value)?.opaque !== undefined;
+}
+
+function withoutUri(credentials: string): string {
+  return credentials.replace(/, *uri="[^"]*"/, "");
+}
+
 function realmOf(value: string): string | null {
+  return readable(value)?.realm ?? null;
+}
+
+/** Null for what cannot be read: it is for the answerer to ignore. */
+function readable(value: string): Challenge | null {
   try {
-    return parseChallenge(value)?.realm ?? null;
+    return parseChallenge(value);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -43,6 +43,11 @@ export interface RelayWish {
   readonly realm?: string;
   /** Life of the path to ask for, in seconds. Default: the relays say. */
   readonly expires_s?: number;
+  /**
+   * False: a connection of its own. With `uri` for the one session behind it, for relays that tell sessions apart by that and by
+   * the connection (AG Projects'). Default true.
+   */
+  readonly share?: boolean;
   /** One of these must be that of the first relay's certificate; empty: it must be valid for the relay's name. */
   readonly fingerprints?: readonly string[];
 }
@@ -71,10 +76,11 @@ const LEADS = 4;
  * Parley's relay prolongs; from one that gives out a new URI instead the new one is taken.
  */
 export class RelayClient implements AuthUser, SessionEnd, Timed {
+  /** Our own URI, that the relays know us by. A session may have it, or another one of the same authority. */
+  readonly uri: string;
   readonly #parts: RelayClientParts;
   readonly #wish: RelayWish;
   readonly #user: RelayClientUser;
-  readonly #uri: string;
   readonly #hops: readonly Hop[];
   #usePath: readonly string[] = [];
   #connection: Connection | null = null;
@@ -97,7 +103,7 @@ export class RelayClient implements AuthUser, SessionEnd, Timed {
     this.#parts = parts;
     this.#wish = wish;
     this.#user = user;
-    this.#uri = `${wish.authority}/${randomToken(24)};${wish.transport ?? "tcp"}`;
+    this.uri = `${wish.authority}/${randomToken(24)};${wish.transport ?? "tcp"}`;
     this.#hops = wish.relays.map((relay) => ({ relay, usePath: null, dueAt: 0, endsAt: 0 }));
   }
 
@@ -163,7 +169,7 @@ export class RelayClient implements AuthUser, SessionEnd, Timed {
     if (connection === this.#connection) this.#lost(LOST, reason, false);
   }
 
-  // Requests go to the sessions that are behind the path; to this URI of ours nobody sends any.
+  // Requests go to the sessions that are behind the path; we are none.
   admit(): number {
     return 481;
   }
@@ -176,7 +182,7 @@ export class RelayClient implements AuthUser, SessionEnd, Timed {
     const uri = tryParseMsrpUri(this.#hops[0].relay)!;
     const { node } = this.#parts;
     const connection = node.connect(uri, {
-      share: true,
+      share: this.#wish.share ?? true,
       fingerprints: this.#wish.fingerprints ?? [],
       address: null,
     });
@@ -203,7 +209,7 @@ export class RelayClient implements AuthUser, SessionEnd, Timed {
     this.#attempt = new AuthAttempt({
       connection,
       toPath: toPath.join(" "),
-      fromPath: this.#uri,
+      fromPath: this.uri,
       answerer: this.#parts.answerer,
       realm: this.#wish.realm ?? "",
       expires_s: this.#wish.expires_s ?? 0,

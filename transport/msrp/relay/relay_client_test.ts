@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DigestClient } from "../../sip/mod.ts";
+import { DigestClient, parseCredentials } from "../../sip/mod.ts";
 import { nodeHash } from "../../sip/digest/node_hash.ts";
 import type { WirePeer } from "../forward/testing/wire_peer.ts";
 import { MsrpSession } from "../session/mod.ts";
@@ -285,6 +285,23 @@ Deno.test("of several realms the wanted one is answered; without a wish the firs
     relay.respond(relay.seen[1].request, 401, challenge(wanted!).replace('"n1"', '"n2", stale=true'));
     await asked(world, "hand.test", 3);
     assert.match(relay.seen[2].request.header("Authorization")!, /nonce="n2"/);
+    behind.client.stop();
+  }
+});
+
+Deno.test("credentials name the URI where the relay sends no opaque, and not where it does", async () => {
+  for (const [opaque, named] of [["", true], [', opaque="o1"', false]] as const) {
+    const world = new RelayWorld();
+    const behind = new Behind(world, { relays: ["msrp://hand.test;tcp"] });
+    const relay = await asked(world, "hand.test");
+    const challenge = `WWW-Authenticate: Digest realm="hand.test", nonce="n1", qop="auth"${opaque}\r\n`;
+    relay.respond(relay.seen[0].request, 401, challenge);
+    await asked(world, "hand.test", 2);
+    const given = relay.seen[1].request.header("Authorization")!;
+    assert.equal(given.includes('uri="msrp://hand.test;tcp"'), named, given);
+    const { uri, ...rest } = parseCredentials(given, "msrp://hand.test;tcp")!;
+    assert.equal(uri, "msrp://hand.test;tcp");
+    assert.deepEqual([rest.username, rest.nonce, rest.nc, rest.qop], ["alice", "n1", "00000001", "auth"]);
     behind.client.stop();
   }
 });
