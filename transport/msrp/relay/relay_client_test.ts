@@ -329,6 +329,23 @@ Deno.test("a Use-Path that cannot be used, and a relay that challenges for ever"
   behind.client.stop();
 });
 
+Deno.test("for relays that tell sessions apart by connection: one of its own, and a session under the URI of AUTH", async () => {
+  const world = new RelayWorld();
+  const { own, relay } = world.relay("relay.test");
+  const first = new Behind(world, { relays: [own], share: false });
+  const second = new RelayClient(
+    { node: first.box, clock: world.time, timers: world.time.timers, answerer: answerer("alice") },
+    { authority: AUTHORITY, relays: [own], share: false },
+    { onPath: () => {}, onNoPath: () => {} },
+  );
+  second.start();
+  await world.settle();
+  assert.equal(relay.size, 2);
+  assert.equal(world.lines("relay.test").length, 2);
+  assert.notEqual(second.uri, first.client.uri);
+  assert.notDeepEqual(second.usePath, first.client.usePath);
+});
+
 Deno.test("relays that are none are told at once", () => {
   const world = new RelayWorld();
   assert.throws(() => new Behind(world, { relays: ["relay.test"] }), /"relay\.test" is no MSRP URI/);

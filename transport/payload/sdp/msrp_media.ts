@@ -1,13 +1,6 @@
 import { isToken } from "../../sip/mod.ts";
 import { digits } from "../digits.ts";
-import {
-  attribute,
-  type AttributeChange,
-  attributes,
-  lineValue,
-  withAttribute,
-  withAttributes,
-} from "./attributes.ts";
+import { attribute, type AttributeChange, attributes, lineValue, withAttribute, withAttributes } from "./attributes.ts";
 import { connectionLine, connectionOf } from "./connection_address.ts";
 import { type Direction, directionOf, withDirection } from "./direction.ts";
 import { type FileOffer, fileOfferIn, withFileOffer } from "./file_offer.ts";
