@@ -216,7 +216,9 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     });
     if (overdue === null || (overdue.gently && !this.#open)) return;
     meters.timedOut(overdue.what);
-    this.#tell("MSRP connection closed", overdue.reason);
+    // One that served its time and is let go is nobody's concern.
+    if (overdue.what === "unused") this.#host.log.debug("MSRP connection closed", { reason: overdue.reason });
+    else this.#tell("MSRP connection closed", overdue.reason);
     if (overdue.gently) return this.close(overdue.reason);
     this.#die(overdue.reason);
     this.#destroy();
