@@ -305,4 +305,6 @@ try {
 } finally {
   for (const server of Object.values(servers)) await server?.stop();
 }
+// Sessions and MSRP, in a run of everything.
+if (ONLY === "" && WORK === "") await import("./msrp_bench.ts");
 Deno.exit(0);

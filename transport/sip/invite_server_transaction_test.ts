@@ -164,6 +164,23 @@ Deno.test("CANCEL after the final response: 200, and no effect", () => {
   assert.equal(world.core.cancels.length, 0);
   assert.equal(flow.last().get("CSeq"), "1 CANCEL");
   assert.equal(flow.lines()[1], "SIP/2.0 200 OK");
+  assert.equal(flow.last().to.tag, "s1", "the tag of the INVITE's own answer (§9.2)");
+});
+
+Deno.test("an accepted INVITE sends no 2xx after timer L, and another method on its branch is a request of its own", () => {
+  const world = new World();
+  const flow = world.flow("tcp");
+  world.wires.receive(flow, INVITE);
+  const [transaction] = world.core.requests;
+  reply(transaction, 200);
+  world.wires.receive(flow, requestText("INFO", { via: VIA }));
+  assert.deepEqual(world.core.requests.map(({ request }) => request.method), ["INVITE", "INFO"]);
+  world.time.advance(31_900);
+  assert.equal(reply(transaction, 200), true);
+  world.time.advance(300);
+  const { length } = flow.sent;
+  assert.equal(reply(transaction, 200), false);
+  assert.equal(flow.sent.length, length);
 });
 
 Deno.test("CANCEL of a non-INVITE: 200 and no effect; CANCEL of nothing: 481", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseNameAddr, quoteDisplayName, tryNameAddr } from "./name_addr.ts";
+import { parseNameAddr, quoteDisplayName, tagOf, tryNameAddr } from "./name_addr.ts";
 import { checkParams, findParam, parseParams } from "./params.ts";
 import { parseVia, viaText } from "./via_header.ts";
 import { parseCSeq } from "./cseq_header.ts";
@@ -165,4 +165,9 @@ Deno.test("CSeq", () => {
   ) {
     assert.throws(() => parseCSeq(text), SyntaxError, text);
   }
+});
+
+Deno.test("the tag alone, with and without brackets", () => {
+  const texts = ["<sip:a@x>", "<sip:a@x>;tag=1", '"a > b" <sip:a@x>;x;tag=2', "sip:a@x;tag=3", "sip:a@x"];
+  assert.deepEqual(texts.map(tagOf), ["", "1", "2", "3", ""]);
 });

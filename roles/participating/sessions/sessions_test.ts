@@ -347,3 +347,25 @@ function unregister(world: SessionWorld, why: "removed" | "expired" | "flow"): v
   world.places.set(aor, []);
   world.coreEvents.emit("unregistered", { aor, binding, why, at: world.time.now() });
 }
+
+Deno.test("sessions are listed oldest first and in pages, and those of a user counted", () => {
+  const world = new SessionWorld();
+  world.device("bob", "sip:bob@203.0.113.1");
+  const all = Array.from({ length: 4 }, () => world.invite(offer()));
+  const ids = world.sessions.list().map(({ id }) => id);
+  assert.deepEqual([ids.length, world.sessions.of("sip:bob@example.test")], [4, 4]);
+  assert.deepEqual(world.sessions.list("", 2).map(({ id }) => id), ids.slice(0, 2));
+  assert.deepEqual(world.sessions.list(ids[1], 2).map(({ id }) => id), ids.slice(2));
+  assert.deepEqual(world.sessions.list("gone").length, 4, "from the beginning where that one is no more");
+  assert.equal(world.sessions.end(ids[1]), true);
+  assert.equal(world.sessions.end(ids[1]), false);
+  assert.deepEqual(world.sessions.list().map(({ id }) => id), [ids[0], ids[2], ids[3]]);
+  assert.equal(world.sessions.of("sip:alice@example.test"), 3);
+  world.sessions.endAll();
+  assert.deepEqual([world.sessions.size, world.sessions.list(), world.sessions.of("sip:alice@example.test")], [
+    0,
+    [],
+    0,
+  ]);
+  assert.ok(all.every(({ statuses }) => statuses.at(-1) === 480));
+});

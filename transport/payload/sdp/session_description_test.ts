@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
-import { attribute, attributeName, attributes, withAttribute, withoutAttributes } from "./attributes.ts";
+import {
+  attribute,
+  attributeName,
+  attributes,
+  withAttribute,
+  withAttributes,
+  withoutAttributes,
+} from "./attributes.ts";
 import { connectionLine, connectionOf } from "./connection_address.ts";
 import { addrTypeOf, nextVersion, originLine, originOf, sessionLines, withOrigin } from "./origin.ts";
 import {
@@ -115,6 +122,18 @@ Deno.test("attributes: by exact name, flags, several, changed in place", () => {
   ]);
   assert.deepEqual(withAttribute(["i=x"], "msrp-cema", null), ["i=x", "a=msrp-cema"]);
   assert.deepEqual(withoutAttributes(lines, "path", "recvonly"), ["i=x", "a=pathology:no", "a=msrp-cema"]);
+});
+
+Deno.test("several attributes in one pass: in place, doubles out, missing ones behind, undefined takes out", () => {
+  const lines = ["i=x", "a=path:one", "a=setup:active", "a=path:two", "a=label:9"];
+  assert.deepEqual(
+    withAttributes(lines, [["label", undefined], ["max-size", "7"], ["path", "new"], ["msrp-cema", null], [
+      "x",
+      undefined,
+    ]]),
+    ["i=x", "a=path:new", "a=setup:active", "a=max-size:7", "a=msrp-cema"],
+  );
+  assert.deepEqual(withAttributes(lines, []), lines);
 });
 
 Deno.test("what is written into a line cannot end it", () => {

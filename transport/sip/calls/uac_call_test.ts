@@ -62,6 +62,32 @@ Deno.test("forks downstream: the first 2xx is the call, a later one gets ACK and
   assert.equal(call.state, "confirmed");
 });
 
+Deno.test("a fork that answers late is let go without harm to the call, and also when that is over", () => {
+  const { world, call } = confirmed();
+  world.reply("INVITE", 200, { tag: "late" });
+  assert.deepEqual(world.out(), ["ACK", "BYE"]);
+  world.reply("BYE", 481);
+  assert.equal(call.state, "confirmed", "its BYE says nothing of the call");
+  call.end();
+  world.reply("BYE", 200);
+  world.out();
+  world.reply("INVITE", 200, { tag: "later" });
+  assert.deepEqual(world.out(), ["ACK", "BYE"]);
+  assert.deepEqual([world.lastSent("BYE").to.tag, world.lastSent("BYE").get("Reason")], [
+    "later",
+    'SIP;cause=200;text="Call completed elsewhere"',
+  ]);
+  world.reply("INVITE", 200, { tag: "later" });
+  assert.deepEqual(world.out(), ["ACK"]);
+  assert.deepEqual(world.user.notes, ["accepted 200 answer", "ended by us"]);
+});
+
+Deno.test("a call that is over has let go of its user", () => {
+  const { world, call } = confirmed();
+  call.end();
+  assert.notEqual(call.user, world.user);
+});
+
 Deno.test("early dialogs of one INVITE are bounded", () => {
   const world = new CallWorld({ table: { limits: { early: 2 } } });
   const call = world.invite();
