@@ -135,7 +135,7 @@ async function floor(size: number, count: number, window: number): Promise<void>
 
 /** What two bare connections of the runtime cost that were used once. */
 async function connectionFloor(): Promise<void> {
-  const echo = await startEcho();
+  const echo = await startEcho(2048);
   const buffer = new Uint8Array(2048);
   const open = async (): Promise<Deno.TcpConn> => {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port: echo.port });
@@ -148,7 +148,9 @@ async function connectionFloor(): Promise<void> {
   const connections: Deno.TcpConn[] = [];
   for (let i = 0; i < 2 * IDLE; i++) connections.push(await open());
   const each = (echo.rss() - before) / 1024 / IDLE;
-  console.log(`memory | floor: two bare TCP connections, a read of 64 KB pending | ${each.toFixed(1)} KB resident`);
+  console.log(
+    `memory | floor: two bare TCP connections, each with a read of 2 KB pending | ${each.toFixed(1)} KB resident`,
+  );
   for (const conn of [warm, ...connections]) conn.close();
   await echo.stop();
 }

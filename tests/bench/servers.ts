@@ -73,10 +73,11 @@ export async function startKamailio(digest: boolean): Promise<Server | null> {
 }
 
 /** The floor: an echo on the same runtime. */
-export async function startEcho(): Promise<Server> {
+export async function startEcho(readOctets = 65_536): Promise<Server> {
   const port = freePort();
+  const program = new URL("./echo_server.ts", import.meta.url).pathname;
   const child = new Child("echo", Deno.execPath(), {
-    args: ["run", "--unstable-net", "--allow-net", new URL("./echo_server.ts", import.meta.url).pathname, String(port)],
+    args: ["run", "--unstable-net", "--allow-net", program, String(port), String(readOctets)],
   });
   await child.printed(/echo ready/);
   return {
