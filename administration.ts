@@ -271,7 +271,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
   };
   const services: AdminServices = {
     box: status,
-    chatSessions: chatSessions(box.sessions, (id, by) => audit("chat_session.end", by, { id })),
+    chatSessions: chatSessions(box.sessions, (facts, by) => audit("chat_session.end", by, facts)),
     access,
     users,
     tokens: new StoredTokenService(operations.tokens, storage.auditLog, clock),
@@ -418,7 +418,10 @@ async function sizeOf(kv: string): Promise<number | null> {
 }
 
 /** Sessions as the console shows them; one that rings is none yet. */
-function chatSessions(sessions: Sessions, ended: (id: string, by: string) => void): ChatSessionService {
+function chatSessions(
+  sessions: Sessions,
+  ended: (facts: { readonly id: string; readonly from: string; readonly to: string }, by: string) => void,
+): ChatSessionService {
   const views = (): ChatSessionView[] =>
     sessions.list("", sessions.size).filter(({ state }) => state === "up").map((row) => ({
       id: row.id,
@@ -431,13 +434,14 @@ function chatSessions(sessions: Sessions, ended: (id: string, by: string) => voi
     }));
   return {
     get size() {
-      return sessions.size;
+      return views().length;
     },
     list: (filter) => filteredChatSessions(views(), filter),
     end: (id, by) => {
-      const found = sessions.end(id, "administrator");
-      if (found) ended(id, by);
-      return found;
+      const row = sessions.get(id)?.row;
+      if (row === undefined || !sessions.end(id, "administrator")) return false;
+      ended({ id, from: row.from, to: row.to }, by);
+      return true;
     },
   };
 }

@@ -54,7 +54,17 @@ export class Front {
         repairPause(socket);
         this.#take(socket);
       });
-      server.on("tlsClientError", (error: Error) => log.debug("tls handshake failed", { error: error.message }));
+      // Those whose handshake goes on, too: they would hold up the end of the door.
+      server.on("connection", (socket: Socket) => {
+        this.#sockets.add(socket);
+        socket.on("error", () => socket.destroy());
+        socket.on("close", () => this.#sockets.delete(socket));
+      });
+      // The runtime tells of a handshake that is too late, and leaves its socket open.
+      server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+        log.debug("tls handshake failed", { error: error.message });
+        socket.destroy();
+      });
     }
     server.on("error", (error: Error) => log.error("web front failed", { error: error.message }));
   }

@@ -207,7 +207,7 @@ Deno.test("what is said to somebody whose device has died fails, and its sender 
   await quitAll([alice]);
 });
 
-Deno.test("two clients talk straight to each other where the operator lets them: nothing passes the box [NOT-4] [rp:IM-9]", async () => {
+Deno.test("two clients talk straight to each other where the operator lets them: nothing passes the box [rp:IM-9]", async () => {
   await using parley = await ParleyProcess.start({
     users: users("alice", "bob"),
     config: '[session]\nmedia_path = "never"\n',

@@ -184,7 +184,7 @@ Deno.test(
   },
 );
 
-Deno.test("before its owner is there, a session takes nobody else: 403 [SEC-13]", options, async (t) => {
+Deno.test("before its owner is there, a session takes nobody else: 403", options, async (t) => {
   const [own, other] = [
     await makeCertificate(["own.test"], systemClock),
     await makeCertificate(["other.test"], systemClock),

@@ -6,12 +6,13 @@ import { ParleyProcess, passwordOf, users } from "../support/parley.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 const MB = 1024 * 1024;
-const ROUNDS = 8;
+const ROUNDS = 80;
 let parley: ParleyProcess;
 Deno.test.beforeAll(async () => {
   parley = await ParleyProcess.start({
     users: users("alice", "bob", "carol", "dave", "erin"),
-    config: "[pager]\nmax_body = 60000\nanswer_within = 2\n[deferred]\nquota_bytes = 100000000\n",
+    config:
+      "[pager]\nmax_body = 60000\nanswer_within = 2\n[deferred]\nquota_bytes = 300000000\nquota_messages = 5000\n",
   });
 });
 Deno.test.afterAll(async () => {
@@ -63,10 +64,10 @@ Deno.test(
     const [carol, dave] = [await online("carol"), await online("dave")];
     for (let n = 0; n < 20; n++) equal(statusOf(await carol.message(dave.aor, `warm ${n}`)), 200);
     const text = "y".repeat(50_000);
-    // Rounds of 2.5 MB: what the kernel's buffers and the queue of 256 KB cannot take is much the larger part. In the first
-    // two the box comes to its working size.
-    let warm = 0;
-    let most = 0;
+    // Rounds of 2.5 MB, against a queue of 256 KB for the deaf peer. The collector runs when it likes and lets the heap grow
+    // to what the rate of work asks for, so one reading says little: the most of the first five rounds, in which the box comes
+    // to its working size, beside the least of the last five. Observed: 65 to 100 MB; were all kept, 187 MB more.
+    const sizes: number[] = [];
     const slowest: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       let over = false;
@@ -83,17 +84,16 @@ Deno.test(
       over = true;
       await others;
       for (const answer of answers) equal(statusOf(answer), 202, answer.raw);
-      if (round === 1) warm = parley.rss();
-      if (round > 1) most = Math.max(most, parley.rss());
+      sizes.push(parley.rss());
     }
     slowest.sort((a, b) => a - b);
-    const grown = Math.round((most - warm) / MB);
+    const grown = Math.round((Math.min(...sizes.slice(-5)) - Math.max(...sizes.slice(0, 5))) / MB);
     console.log(
-      `deaf peer: ${ROUNDS * 2.5} MB sent, memory +${grown} MB after the first 5, others' slowest answer ${
-        Math.round(slowest.at(-1)!)
-      } ms`,
+      `deaf peer: ${ROUNDS * 2.5} MB sent, memory +${grown} MB (${
+        sizes.map((octets) => Math.round(octets / MB)).join(" ")
+      }), others' slowest answer ${Math.round(slowest.at(-1)!)} ms`,
     );
-    ok(grown < 40, `memory grew by ${grown} MB`);
+    ok(grown < 140, `memory grew by ${grown} MB`);
     ok(slowest.length > 20 && slowest.at(-1)! < 2_000, `others waited ${slowest.at(-1)} ms`);
     deaf.close();
     const back = await online("bob", "tcp");

@@ -28,7 +28,7 @@ class Wire extends MsrpWire {
   }
 }
 
-Deno.test("messages go through the box both ways, in order, each once, and delivery is told [NOT-4] [DLV-2] [rp:IM-7]", async () => {
+Deno.test("messages go through the box both ways, in order, each once, and delivery is told", async () => {
   const wire = new Wire();
   await wire.session();
   const said = Array.from({ length: 50 }, (_, i) => `message ${i}`);
@@ -89,7 +89,7 @@ Deno.test("CPIM is taken off for a client that does not take it, and put around 
   assert.deepEqual(wire.alice.delivered.length, 1);
 });
 
-Deno.test("each message is held to the limit of its type, in a wrapper too [ADM-4]", async () => {
+Deno.test("each message is held to the limit of its type, in a wrapper too", async () => {
   const types = [{ type: "text/plain", maxBytes: 100 }, { type: "image/*", maxBytes: 5000 }];
   const wire = new Wire({ types, maxMessage: 100 });
   await wire.session({ types: "*" }, { types: "*" });
@@ -103,7 +103,7 @@ Deno.test("each message is held to the limit of its type, in a wrapper too [ADM-
   assert.deepEqual(wire.alice.failed, [413, 415, 415]);
 });
 
-Deno.test("a cut connection ends the session after its grace; nothing vanishes silently [NOT-3]", async () => {
+Deno.test("a cut connection ends the session after its grace; nothing vanishes silently", async () => {
   const wire = new Wire();
   await wire.session();
   wire.cuts[0]();

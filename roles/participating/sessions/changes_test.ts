@@ -90,7 +90,7 @@ Deno.test("INFO and MESSAGE inside the dialog go across with their answers; what
   assert.deepEqual(world.within(invited, "SUBSCRIBE", "Event: x\r\n", "", 9).statuses, [405]);
 });
 
-Deno.test("messages that pass the box by: SDP goes through as it is, changes too, and BYE ends both [rp:IM-9]", () => {
+Deno.test("messages that pass the box by: SDP goes through as it is, changes too, and BYE ends both", () => {
   const world = new SessionWorld({ settings: { mediaPath: "never" } });
   const { invited, sent } = world.session();
   assert.equal(textOf(sent.request), offer());

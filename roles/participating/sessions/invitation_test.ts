@@ -36,7 +36,7 @@ Deno.test("who asks for privacy has it on the invitee's leg", () => {
   assert.equal(request.has("P-Asserted-Identity"), false);
 });
 
-Deno.test("for another domain the invitation goes to its server, by the route where there is one [rp:IM-8]", () => {
+Deno.test("for another domain the invitation goes to its server, by the route where there is one", () => {
   const world = new SessionWorld();
   Object.assign(world.services, { egress: new TrustEgress(new TrustedHops([])) });
   world.names.set("other.test", [{ transport: "tcp", host: "192.0.2.77", port: 5060, tlsName: "" }]);

@@ -3,7 +3,7 @@ import { accept, answer, mediaOf, offer, SessionWorld, textOf } from "./testing/
 
 const SIZE = /^399 example\.test "133 Size exceeded: 999999999 bytes announced, 10485760 allowed"$/;
 
-Deno.test("two users have a session through the box: each side sees only the box, and what ends one side ends the other [rp:IM-7]", () => {
+Deno.test("two users have a session through the box: each side sees only the box, and what ends one side ends the other", () => {
   const world = new SessionWorld();
   world.device("bob", "sip:bob@203.0.113.1");
   const invited = world.invite(offer({ more: ["a=setup:actpass", "a=max-size:5000"] }));
@@ -123,7 +123,7 @@ Deno.test("what the recipient's side says", async (t) => {
   }
 });
 
-Deno.test("content that the operator does not allow is refused before a byte moves, and the refusal says what is allowed [ADM-4] [ADM-6]", async (t) => {
+Deno.test("content that the operator does not allow is refused before a byte moves, and the refusal says what is allowed", async (t) => {
   const file = (type: string, size: number) => ["a=sendonly", `a=file-selector:name:"a.bin" type:${type} size:${size}`];
   const types = [{ type: "text/plain", maxBytes: 1000 }, { type: "image/*", maxBytes: Number.MAX_SAFE_INTEGER }];
   const cases: [string, string, number, RegExp][] = [
@@ -150,7 +150,7 @@ Deno.test("content that the operator does not allow is refused before a byte mov
   }
 });
 
-Deno.test("a file keeps its name and all it says of itself [MMD-5]", () => {
+Deno.test("a file keeps its name and all it says of itself", () => {
   const world = new SessionWorld();
   world.device("bob", "sip:bob@203.0.113.1");
   const selector = 'a=file-selector:name:"Sommer%20%C3%BC.jpg" type:image/jpeg size:4092 hash:sha-1:72:24:5F';

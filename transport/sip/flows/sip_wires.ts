@@ -154,6 +154,8 @@ export class SipWires implements Wires, FlowContext, Timed {
     const source = this.admission.source(from.host);
     if (this.#closed || !this.roomForConnection || !source.connect()) {
       this.meters(transport).admission.add();
+      // One of the package `ws` throws where nobody listens.
+      socket.addEventListener("error", () => {});
       socket.close(4008, "too many connections");
       return null;
     }
