@@ -247,3 +247,61 @@ export interface Settings {
   get<T>(name: string): T | undefined;
   set(name: string, value: unknown): Promise<void>;
 }
+
+/** What is known of a document without reading it. */
+export interface DocumentFacts {
+  /** Application usage, as XCAP names it. */
+  readonly auid: string;
+  /** Whose tree: an XUI; "" for the global one. */
+  readonly owner: string;
+  /** Path below the tree, such as `index`. */
+  readonly name: string;
+  /** Another one with each change; never used twice for the same document. Without quotes. */
+  readonly etag: string;
+  /** Wall clock of the last change, ms. */
+  readonly modifiedAt: number;
+  /** Octets. */
+  readonly size: number;
+}
+
+/** What a write to a document found: `conflict` where the document was not (or no more) as the writer thought. */
+export type DocumentOutcome =
+  | { readonly kind: "written"; readonly facts: DocumentFacts }
+  | { readonly kind: "conflict"; readonly facts: DocumentFacts | null };
+
+/**
+ * The documents of XDM. Facts come from memory; a write is seen by reads once it is committed. Writes to one document are carried
+ * out in the order they came in; each says on which version it stands, so none is lost under another.
+ */
+export interface Documents {
+  find(auid: string, owner: string, name: string): DocumentFacts | undefined;
+  /** An owner's documents, of one usage or of all, by usage and name. */
+  list(owner: string, auid?: string): DocumentFacts[];
+  /** All documents of a usage, over all owners. */
+  ofUsage(auid: string): Iterable<DocumentFacts>;
+  /** Documents and octets of an owner, over all usages. */
+  totals(owner: string): { readonly count: number; readonly octets: number };
+  /** The document's UTF-8 text; null where it is gone. Rejects with StorageError. */
+  read(
+    auid: string,
+    owner: string,
+    name: string,
+  ): Promise<{ readonly facts: DocumentFacts; readonly text: string } | null>;
+  /**
+   * Writes the whole text, or, with `edit`, may write only what was replaced: `text` is then the result of replacing
+   * `[start, end)` of the version `expected` by `insert`. `expected` null: there must be none yet. Rejects with StorageError; then
+   * the old version still holds.
+   */
+  put(
+    key: Pick<DocumentFacts, "auid" | "owner" | "name">,
+    text: string,
+    expected: string | null,
+    edit?: { readonly start: number; readonly end: number; readonly insert: string },
+  ): Promise<DocumentOutcome>;
+  /** Rejects with StorageError. */
+  remove(key: Pick<DocumentFacts, "auid" | "owner" | "name">, expected: string): Promise<DocumentOutcome>;
+  /** Everything of an owner who is gone. */
+  removeOwner(owner: string): Promise<void>;
+  readonly count: number;
+  readonly octets: number;
+}
