@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { consoleArea, trace } from "./console_areas.ts";
+import { contacts, privacy, search, xdm } from "./document_areas.ts";
 import { line, lines } from "./fields.ts";
 import { admission, advertise, dns, listen, peer, tls, trust } from "./network_areas.ts";
 import { profile, signup } from "./people_areas.ts";
@@ -38,6 +39,10 @@ export const schema = z.strictObject({
   profile,
   session,
   relay,
+  xdm,
+  contacts,
+  privacy,
+  search,
   registrar,
   auth,
   limits,
