@@ -18,7 +18,8 @@ import { IM_TAG } from "./client_world.ts";
 import { essence, opened, TEXT, textBody, wrapped } from "./envelope.ts";
 import type { Reason, SentMessage } from "./im_user.ts";
 import type { Inbox, Party } from "./inbox.ts";
-import { MediaCall, type MediaOwner } from "./media_call.ts";
+import { MediaCall } from "./media_call.ts";
+import type { MediaOwner } from "./media_owner.ts";
 import type { MediaWish, TheirDescription } from "./media_offer.ts";
 import type { Outgoing } from "./outbox.ts";
 import { reason } from "./reason.ts";
@@ -87,6 +88,7 @@ export class Chat implements MediaOwner {
   readonly sessionLimits: { readonly whole: number };
   readonly #inbox: Inbox;
   readonly #media: MediaCall;
+  readonly #done: () => void;
   readonly #composing: ComposingSender;
   readonly #theirComposing: ComposingReceiver;
   /** Everything that is not known to have been taken, in order. */
@@ -95,8 +97,9 @@ export class Chat implements MediaOwner {
   #agreed: MsrpMedia | null = null;
   #session: MsrpSession | null = null;
 
-  constructor(inbox: Inbox, id: number, peer: Party, incoming: boolean) {
+  constructor(inbox: Inbox, id: number, peer: Party, incoming: boolean, done: () => void) {
     const { world } = inbox;
+    this.#done = done;
     this.id = id;
     this.incoming = incoming;
     this.peer = peer;
@@ -129,7 +132,7 @@ export class Chat implements MediaOwner {
   }
   /** The other side is a room (RFC 4579). */
   get isRoom(): boolean {
-    return this.#media.call?.peerIsFocus === true;
+    return this.#media.withFocus;
   }
   /** What carries it at present. */
   get session(): MsrpSession | null {
@@ -158,11 +161,6 @@ export class Chat implements MediaOwner {
     if (this.#state === "open") this.#composing.typed();
   }
 
-  /** The user gives up what was being written. */
-  typingCancelled(): void {
-    this.#composing.cancelled();
-  }
-
   /** Ends it; what waits may still go out. */
   end(text = ""): void {
     this.#media.end(text, DRAIN_MS);
@@ -174,8 +172,9 @@ export class Chat implements MediaOwner {
     this.#media.invite({ to: this.peer.uri, tags: IM_TAG });
   }
 
-  receive(transaction: ServerTransaction, offer: TheirDescription | null): void {
-    this.#media.receive(transaction, offer, IM_TAG);
+  /** False where the invitation was refused already: the chat was never there. */
+  receive(transaction: ServerTransaction, offer: TheirDescription | null): boolean {
+    return this.#media.receive(transaction, offer, IM_TAG);
   }
 
   ringing(): void {
@@ -263,7 +262,7 @@ export class Chat implements MediaOwner {
     this.#session = null;
     this.#composing.mute();
     this.#theirComposing.close();
-    this.#inbox.chatOver(this);
+    this.#done();
     for (const { message } of this.#items) {
       message?.become("failed", reason(why.status, why.text === "" ? "the chat ended before it was sent" : why.text));
     }

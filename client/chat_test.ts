@@ -143,7 +143,9 @@ Deno.test("with manual answer the user is asked: it rings, is accepted, or decli
   const third = alice.client.openChat(bob.uri)!;
   await network.until(() => bob.notes.invitations.length === 3, "the invitation");
   third.end();
+  assert.equal(bob.notes.invitations[2].open, true);
   await network.until(() => bob.client.sessions === 1, "the cancel");
+  assert.equal(bob.notes.invitations[2].open, false);
   bob.notes.invitations[2].accept();
   assert.equal(bob.notes.chats.length, 1);
 });

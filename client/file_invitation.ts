@@ -10,6 +10,7 @@ export interface FileOffered {
   readonly transfer: FileTransfer;
   /** Octets before the part that comes: above 0 the sender goes on with a file that was cut. */
   readonly start: number;
+  /** Where the offer is over already, or was accepted before, the sink is aborted. */
   accept(sink: FileSink): void;
   refuse(status?: number, text?: string): void;
 }

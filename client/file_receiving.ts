@@ -20,7 +20,8 @@ import type { FileOffered } from "./file_invitation.ts";
 import { type FileSink, type FileTransfer, startOf } from "./file_transfer.ts";
 import type { Reason } from "./im_user.ts";
 import type { Party } from "./inbox.ts";
-import { MediaCall, type MediaOwner } from "./media_call.ts";
+import { MediaCall } from "./media_call.ts";
+import type { MediaOwner } from "./media_owner.ts";
 import type { MediaWish, TheirDescription } from "./media_offer.ts";
 import { reason } from "./reason.ts";
 
@@ -51,17 +52,16 @@ export class FileReceiving implements MediaOwner, FileTransfer, FileOffered {
     this.#media = new MediaCall(world, this);
   }
 
-  /** Takes up an INVITE that offers a file; the user is told. */
+  /** Takes up an INVITE that offers a file; null where it was refused already. */
   static offered(
     world: ClientWorld,
     from: Party,
     transaction: ServerTransaction,
     offer: TheirDescription,
     done: () => void,
-  ): FileReceiving {
+  ): FileReceiving | null {
     const receiving = new FileReceiving(world, from, offer.media.file!, done);
-    receiving.#media.receive(transaction, offer, IM_TAG);
-    return receiving;
+    return receiving.#media.receive(transaction, offer, IM_TAG) ? receiving : null;
   }
 
   /** Asks for a file; `have`: octets of it that are in the sink already. */
@@ -116,7 +116,9 @@ export class FileReceiving implements MediaOwner, FileTransfer, FileOffered {
   }
 
   accept(sink: FileSink): void {
-    if (this.#sink !== null || this.#media.over) return;
+    if (sink === this.#sink) return;
+    // Given up by the other side before the user had made up his mind.
+    if (this.#sink !== null || this.#media.over) return sink.abort("the file is not offered any more", false);
     this.#sink = sink;
     this.#media.accept();
   }
@@ -248,7 +250,12 @@ export class FileReceiving implements MediaOwner, FileTransfer, FileOffered {
       head.report(400, sha1 === null ? "the file could not be kept" : "the hash is another one");
       return this.#fail(reason(400, text), false);
     }
-    this.#place = this.#sink!.keep();
+    try {
+      this.#place = this.#sink!.keep();
+    } catch (error) {
+      head.report(400, "the file could not be kept");
+      return this.#fail(reason(400, `it could not be kept: ${(error as Error).message}`), false);
+    }
     this.#state = "done";
     head.report(200);
     this.#world.user.onFileProgress?.(this);

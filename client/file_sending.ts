@@ -9,7 +9,8 @@ import type { FileAsked } from "./file_invitation.ts";
 import { type FileSource, type FileTransfer, selectorOf, startOf } from "./file_transfer.ts";
 import type { Reason } from "./im_user.ts";
 import type { Party } from "./inbox.ts";
-import { MediaCall, type MediaOwner } from "./media_call.ts";
+import { MediaCall } from "./media_call.ts";
+import type { MediaOwner } from "./media_owner.ts";
 import type { MediaWish, TheirDescription } from "./media_offer.ts";
 import { reason } from "./reason.ts";
 
@@ -62,18 +63,17 @@ export class FileSending implements MediaOwner, FileTransfer, FileAsked, Outgoin
     return sending;
   }
 
-  /** Takes up an INVITE that asks for a file; the user is told. */
+  /** Takes up an INVITE that asks for a file; null where it was refused already. */
   static asked(
     world: ClientWorld,
     from: Party,
     transaction: ServerTransaction,
     offer: TheirDescription,
     done: () => void,
-  ): FileSending {
+  ): FileSending | null {
     const sending = new FileSending(world, from, null, offer.media.file!, done);
     sending.#start = sending.#delivered = startOf(offer.media.file);
-    sending.#media.receive(transaction, offer, IM_TAG);
-    return sending;
+    return sending.#media.receive(transaction, offer, IM_TAG) ? sending : null;
   }
 
   get id(): string {

@@ -138,3 +138,34 @@ Deno.test("a sender who gives up tells the recipient, whose sink may keep what i
   assert.notEqual(sink.aborted, "");
   assert.equal(sink.kept, false);
 });
+
+Deno.test("a sink whose file cannot get its name fails the transfer on both sides, and is aborted", async () => {
+  const network = new MemoryNetwork();
+  const alice = network.device("alice.test");
+  const bob = network.device("bob.test", { door: true });
+  const sink = new MemorySink();
+  sink.keep = () => {
+    throw new Error("the folder is gone");
+  };
+  bob.notes.offered = (file) => file.accept(sink);
+  alice.client.sendFile(bob.uri, memoryFile("x", noise(50_000)));
+  await network.until(() => alice.notes.ended.length === 1 && bob.notes.ended.length === 1, "the failure");
+  assert.equal(bob.notes.ended[0].reason?.text, "it could not be kept: the folder is gone");
+  assert.match(alice.notes.ended[0].reason!.text, /could not be kept/);
+  assert.notEqual(sink.aborted, "");
+  await network.until(() => alice.client.sessions + bob.client.sessions === 0, "the end");
+});
+
+Deno.test("an offer that its sender took back cannot be accepted any more: what was made ready for it is let go", async () => {
+  const network = new MemoryNetwork();
+  const alice = network.device("alice.test");
+  const bob = network.device("bob.test", { door: true });
+  const transfer = alice.client.sendFile(bob.uri, memoryFile("x", noise(50_000)))!;
+  await network.until(() => bob.notes.offers.length === 1, "the offer");
+  transfer.cancel();
+  await network.until(() => bob.notes.ended.length === 1, "the end");
+  const sink = new MemorySink();
+  bob.notes.offers[0].accept(sink);
+  assert.equal(sink.aborted, "the file is not offered any more");
+  assert.equal(bob.client.sessions, 0);
+});

@@ -16,7 +16,7 @@ export interface FileSource {
   open(from: number): BlockReader;
 }
 
-/** Where a file that comes goes. Every method returns at once. */
+/** Where a file that comes goes. Every method returns at once; only `keep` throws. */
 export interface FileSink {
   /**
    * Octets from `offset` of the file on, the first is 0; in order, but for what is sent again after a cut. Gives what is wrong where
@@ -28,7 +28,7 @@ export interface FileSink {
    * if `keep` is called afterwards.
    */
   finish(done: (sha1: Uint8Array | null, problem: string) => void): void;
-  /** The hash is the one that was announced: the file has its name. Gives where it is, for people. */
+  /** The hash is the one that was announced: the file gets its name. Gives where it is, for people; throws what is in the way. */
   keep(): string;
   /** It will not be completed, or is not the file that was announced. `partial`: what is there may be of use to go on. */
   abort(reason: string, partial: boolean): void;

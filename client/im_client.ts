@@ -1,40 +1,28 @@
 import type { Clock, Timers } from "../foundation/mod.ts";
-import {
-  type Calls,
-  type HeaderName,
-  parseNameAddr,
-  type ResponseParts,
-  type ServerTransaction,
-  type SipRequest,
-  type UserAgent,
-} from "../transport/sip/mod.ts";
+import type { Calls, ResponseParts, ServerTransaction, UserAgent } from "../transport/sip/mod.ts";
 import {
   type CpimAddress,
   type DispositionRequest,
   type FileSelector,
-  isEmptySelector,
+  newImdnMessageId,
   strictXml,
   type XmlReader,
 } from "../transport/payload/mod.ts";
 import type { MsrpNode } from "../transport/msrp/mod.ts";
 import type { Account } from "./account.ts";
-import { Chat } from "./chat.ts";
+import type { Chat } from "./chat.ts";
 import { type ClientLimits, type ClientWorld, DEFAULT_CLIENT_LIMITS, LARGE_TAG } from "./client_world.ts";
-import { unicode } from "./credentials.ts";
 import { opened, TEXT, textBody } from "./envelope.ts";
-import { FileReceiving } from "./file_receiving.ts";
-import { FileSending } from "./file_sending.ts";
 import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
 import type { ImUser, SentMessage } from "./im_user.ts";
-import { Inbox, type InboxHost, type Party } from "./inbox.ts";
-import { LargeReceiving, LargeSending } from "./large_message.ts";
-import { readMedia, type TheirDescription } from "./media_offer.ts";
+import { Inbox, type InboxHost } from "./inbox.ts";
+import { Invitations, partyOf } from "./invitations.ts";
 import type { MediaPlace } from "./media_place.ts";
-import type { Outgoing } from "./outbox.ts";
 import { Pager, PAGER_ACCEPT } from "./pager.ts";
 import { type OwnSettings, Publication } from "./publication.ts";
 import { ascii } from "./reason.ts";
 import { Registration, type RegistrationUser } from "./registration.ts";
+import { Sessions } from "./sessions.ts";
 import { type LineUser, reply, SipLine } from "./sip_line.ts";
 
 /** What a client is made of. */
@@ -67,16 +55,13 @@ const NOTIFICATIONS: readonly DispositionRequest[] = ["positive-delivery", "nega
 export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** The user of the transaction layer below. */
   readonly line: SipLine;
-  answerMode: "automatic" | "manual";
   readonly #world: ClientWorld;
   readonly #inbox: Inbox;
   readonly #pager: Pager;
   readonly #publication: Publication;
   readonly #registration: Registration;
-  readonly #chats = new Set<Chat>();
-  readonly #transfers = new Set<FileTransfer>();
-  #larges = 0;
-  #lastChat = 0;
+  readonly #sessions: Sessions;
+  readonly #invitations: Invitations;
   #stopped = false;
 
   constructor(parts: ImClientParts) {
@@ -96,10 +81,12 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
       flowId: parts.flowId ?? (() => 0),
       limits: { ...DEFAULT_CLIENT_LIMITS, ...parts.limits },
     };
-    this.answerMode = parts.answerMode ?? "automatic";
     this.line = new SipLine(calls, this);
     this.#inbox = new Inbox(this.#world, parts.notifications ?? NOTIFICATIONS, this);
-    this.#pager = new Pager(this.#inbox, (message, type, body) => this.#convert(message, type, body));
+    this.#sessions = new Sessions(this.#inbox);
+    this.#invitations = new Invitations(this.#sessions, user, parts.answerMode ?? "automatic");
+    // Too large for a MESSAGE: the same message goes in a session of its own.
+    this.#pager = new Pager(this.#inbox, (message, type, body) => this.#sessions.sendLarge(message, type, body));
     this.#publication = new Publication(this.#world);
     const domain = account.aor.slice(account.aor.lastIndexOf("@") + 1);
     this.#registration = new Registration(
@@ -109,6 +96,13 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     );
   }
 
+  /** Whether chats that others begin are taken by themselves, where the service does not say (RFC 5373). */
+  get answerMode(): "automatic" | "manual" {
+    return this.#invitations.answerMode;
+  }
+  set answerMode(mode: "automatic" | "manual") {
+    this.#invitations.answerMode = mode;
+  }
   get account(): Account {
     return this.#world.account;
   }
@@ -116,14 +110,14 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     return this.#registration.registered;
   }
   get chats(): ReadonlySet<Chat> {
-    return this.#chats;
+    return this.#sessions.chats;
   }
   get transfers(): ReadonlySet<FileTransfer> {
-    return this.#transfers;
+    return this.#sessions.transfers;
   }
   /** Sessions of all kinds. */
   get sessions(): number {
-    return this.#chats.size + this.#transfers.size + this.#larges;
+    return this.#sessions.size;
   }
   /** Messages without an answer in pager mode. */
   get waiting(): number {
@@ -155,8 +149,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     };
     const late = this.#world.timers.start(within_ms, { onTimer: finish }, 0);
     this.#publication.withdraw();
-    for (const transfer of [...this.#transfers]) transfer.cancel();
-    for (const chat of [...this.#chats]) chat.end();
+    this.#sessions.close();
     // The rest of the time is for the registration.
     const until = this.#world.clock.monotonic() + within_ms * 2 / 3;
     this.#whenIdle(until, () =>
@@ -173,10 +166,9 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
 
   /** Sends one message in a session of its own (Large Message Mode). Null where there are as many sessions as may be. */
   sendLarge(to: string, contentType: string, body: Uint8Array): SentMessage | null {
-    if (this.#stopped || this.#full) return null;
-    const id = this.#inbox.newId();
-    const message = this.#inbox.outbox.add(id, to, "large", null, true);
-    this.#sendLarge(message, contentType, body);
+    if (this.#sessions.full) return null;
+    const message = this.#inbox.outbox.add(newImdnMessageId(), to, "large", null, true);
+    this.#sessions.sendLarge(message, contentType, body);
     return message;
   }
 
@@ -187,34 +179,17 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
 
   /** Invites to a chat (Session Mode); what is sent before the answer waits. Null where there are too many. */
   openChat(to: string): Chat | null {
-    if (this.#stopped || this.#full) return null;
-    const chat = new Chat(this.#inbox, ++this.#lastChat, { uri: to, name: "" }, false);
-    this.#chats.add(chat);
-    chat.invite();
-    return chat;
+    return this.#sessions.openChat(to);
   }
 
   /** Offers a file. Null where there are too many sessions. */
   sendFile(to: string, source: FileSource): FileTransfer | null {
-    if (this.#stopped || this.#full) return null;
-    const transfer: FileSending = FileSending.push(this.#world, to, source, () => this.#transfers.delete(transfer));
-    this.#transfers.add(transfer);
-    return transfer;
+    return this.#sessions.sendFile(to, source);
   }
 
   /** Asks for a file. `have`: octets of it that are in the sink already. Null where there are too many sessions. */
   fetchFile(from: string, selector: FileSelector, sink: FileSink, have = 0): FileTransfer | null {
-    if (this.#stopped || this.#full) return null;
-    const transfer: FileReceiving = FileReceiving.fetch(
-      this.#world,
-      from,
-      selector,
-      sink,
-      have,
-      () => this.#transfers.delete(transfer),
-    );
-    this.#transfers.add(transfer);
-    return transfer;
+    return this.#sessions.fetchFile(from, selector, sink, have);
   }
 
   /** Publishes service settings in the place of all earlier ones. */
@@ -238,12 +213,12 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
 
   onMessage(transaction: ServerTransaction, answer: (status: number, parts?: ResponseParts) => void): void {
     const { request } = transaction;
-    const what = opened(request.get("Content-Type") ?? "text/plain", request.body, this.#world.xml);
-    if (what.kind === "unreadable") return answer(400, { reason: ascii(what.reason) });
     const coding = request.get("Content-Encoding");
     if (coding !== undefined && coding.toLowerCase() !== "identity") {
       return answer(415, { headers: [["Accept-Encoding", "identity"], ["Accept", PAGER_ACCEPT]] });
     }
+    const what = opened(request.get("Content-Type") ?? "text/plain", request.body, this.#world.xml);
+    if (what.kind === "unreadable") return answer(400, { reason: ascii(what.reason) });
     answer(200);
     const peer = partyOf(request);
     if (what.kind === "content") this.#inbox.content(what, peer, "pager", null);
@@ -253,24 +228,8 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   }
 
   onInvite(transaction: ServerTransaction): void {
-    const { request } = transaction;
     if (this.#stopped) return reply(transaction, 480);
-    if (this.#full) return reply(transaction, 486, { reason: `Busy: ${this.sessions} sessions already` });
-    const offer = offerOf(request);
-    if (offer !== null && "status" in offer) {
-      const headers: (readonly [HeaderName, string])[] = offer.status === 415
-        ? [["Accept", "application/sdp"]]
-        : [["Warning", `304 client "${ascii(offer.text)}"`]];
-      return reply(transaction, offer.status, { reason: ascii(offer.text), headers });
-    }
-    const peer = partyOf(request);
-    if (offer !== null && isFile(offer)) return this.#file(transaction, offer, peer);
-    if (/\+g\.oma\.sip-im\.large-message/i.test(request.getAll("Contact").join(","))) {
-      this.#larges++;
-      new LargeReceiving(this.#inbox, peer, transaction, offer, () => this.#larges--);
-      return;
-    }
-    this.#invited(transaction, offer, peer);
+    this.#invitations.take(transaction);
   }
 
   onOther(_transaction: ServerTransaction): boolean {
@@ -283,105 +242,11 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     if (!this.#stopped) this.#pager.sendBody(to, "message/cpim", body);
   }
 
-  chatOver(chat: Chat): void {
-    this.#chats.delete(chat);
-  }
-
-  get #full(): boolean {
-    return this.sessions >= this.#world.limits.sessions;
-  }
-
-  #invited(transaction: ServerTransaction, offer: TheirDescription | null, peer: Party): void {
-    const chat = new Chat(this.#inbox, ++this.#lastChat, peer, true);
-    this.#chats.add(chat);
-    chat.receive(transaction, offer);
-    if (chat.state === "over") return;
-    if (this.#answersItself(transaction.request)) return chat.accept();
-    const { user } = this.#world;
-    if (user.onInvitation === undefined) return chat.refuse(480, "");
-    chat.ringing();
-    user.onInvitation({
-      from: peer,
-      subject: unicode(transaction.request.get("Subject") ?? ""),
-      accept: () => chat.accept(),
-      refuse: (status = 603, text = "") => chat.refuse(status, text),
-    });
-  }
-
-  /** RFC 5373: what the service says of the answer counts before our own mode. */
-  #answersItself(request: SipRequest): boolean {
-    if (/^auto/i.test(request.get("Priv-Answer-Mode") ?? "")) return true;
-    const mode = request.get("Answer-Mode") ?? "";
-    if (/^manual/i.test(mode)) return false;
-    return this.answerMode === "automatic";
-  }
-
-  #file(transaction: ServerTransaction, offer: TheirDescription, peer: Party): void {
-    const { user } = this.#world;
-    const { direction } = offer.media;
-    if (direction === "inactive") return reply(transaction, 488, { reason: "A file neither sent nor asked for" });
-    if (direction === "recvonly") {
-      const transfer: FileSending = FileSending.asked(
-        this.#world,
-        peer,
-        transaction,
-        offer,
-        () => this.#transfers.delete(transfer),
-      );
-      if (transfer.state === "failed") return;
-      this.#transfers.add(transfer);
-      if (user.onFileAsked === undefined) transfer.refuse();
-      else user.onFileAsked(transfer);
-      return;
-    }
-    const transfer: FileReceiving = FileReceiving.offered(
-      this.#world,
-      peer,
-      transaction,
-      offer,
-      () => this.#transfers.delete(transfer),
-    );
-    if (transfer.state === "failed") return;
-    this.#transfers.add(transfer);
-    if (user.onFileOffered === undefined) transfer.refuse(480);
-    else user.onFileOffered(transfer);
-  }
-
-  /** A MESSAGE was too large: the same message goes in a session of its own. */
-  #convert(message: Outgoing, contentType: string, body: Uint8Array): boolean {
-    if (this.#stopped || this.#full) return false;
-    this.#sendLarge(message, contentType, body);
-    return true;
-  }
-
-  #sendLarge(message: Outgoing, contentType: string, body: Uint8Array): void {
-    this.#larges++;
-    new LargeSending(this.#inbox, message, contentType, body, () => this.#larges--);
-  }
-
-  /** Tells when no session stands any more, or it is that late. */
+  /** Tells when no session stands any more and the settings are taken back, or it is that late. */
   #whenIdle(until: number, done: () => void): void {
     const { calls, clock, timers } = this.#world;
-    if ((calls.size === 0 && this.sessions === 0) || clock.monotonic() >= until) return done();
+    const idle = calls.size === 0 && this.sessions === 0 && this.#publication.idle;
+    if (idle || clock.monotonic() >= until) return done();
     timers.start(100, { onTimer: () => this.#whenIdle(until, done) }, 0);
   }
-}
-
-/** Whom the service says a request is from (RFC 3325), else whom it says itself. */
-export function partyOf(request: SipRequest): Party {
-  const asserted = request.list("P-Asserted-Identity").find((value) => /^[^<]*<?sips?:/i.test(value));
-  const address = asserted === undefined ? request.from : parseNameAddr(asserted);
-  const from = request.from;
-  const name = address.displayName === "" ? from.displayName : address.displayName;
-  return { uri: unicode(address.uriText), name: unicode(name) };
-}
-
-/** The offer of an INVITE; null for one without; else the status it gets. */
-function offerOf(request: SipRequest): ReturnType<typeof readMedia> | null {
-  if (request.body.length === 0) return null;
-  return readMedia({ contentType: request.get("Content-Type") ?? "", body: request.body });
-}
-
-function isFile({ media }: TheirDescription): boolean {
-  return media.file !== undefined && !isEmptySelector(media.file.selector);
 }

@@ -1,10 +1,4 @@
-import {
-  type CpimHead,
-  type Disposition,
-  type DispositionRequest,
-  newImdnMessageId,
-  notificationFor,
-} from "../transport/payload/mod.ts";
+import { type CpimHead, type Disposition, type DispositionRequest, notificationFor } from "../transport/payload/mod.ts";
 import type { Chat } from "./chat.ts";
 import type { ClientWorld } from "./client_world.ts";
 import { type Opened, textOf } from "./envelope.ts";
@@ -23,7 +17,6 @@ export interface Party {
 export interface InboxHost {
   /** Sends a notification as a MESSAGE. */
   notifyByMessage(to: string, body: Uint8Array): void;
-  chatOver(chat: Chat): void;
 }
 
 /** What comes in, by whatever mode: shown once, and its sender told what it asked to be told (RFC 5438 §7.2). */
@@ -41,11 +34,6 @@ export class Inbox {
     this.outbox = new Outbox(world.user, world.clock, world.limits.awaited);
     this.#seen = new Seen(world.limits.seen);
     this.#host = host;
-  }
-
-  /** A Message-ID for a message of ours. */
-  newId(): string {
-    return newImdnMessageId();
   }
 
   /** A message with content. `peer` is whom the service names as its sender. */
@@ -78,10 +66,6 @@ export class Inbox {
       },
     };
     this.world.user.onMessage?.(message);
-  }
-
-  chatOver(chat: Chat): void {
-    this.#host.chatOver(chat);
   }
 
   #tell(head: CpimHead, disposition: Disposition, chat: Chat | null): void {

@@ -7,7 +7,8 @@ import { LARGE_TAG } from "./client_world.ts";
 import { essence, opened, wrapped } from "./envelope.ts";
 import type { Reason } from "./im_user.ts";
 import type { Inbox, Party } from "./inbox.ts";
-import { MediaCall, type MediaOwner } from "./media_call.ts";
+import { MediaCall } from "./media_call.ts";
+import type { MediaOwner } from "./media_owner.ts";
 import type { MediaWish, TheirDescription } from "./media_offer.ts";
 import type { Outgoing } from "./outbox.ts";
 import { reason } from "./reason.ts";
@@ -101,7 +102,8 @@ export class LargeSending implements MediaOwner, OutgoingUser, Timed {
   /** Null where the other side takes neither the type nor CPIM. */
   #body(theirs: MsrpMedia): Uint8Array | null {
     const { clock, self } = this.#inbox.world;
-    if (acceptsType(theirs, CPIM_TYPE)) {
+    const type = essence(this.#contentType);
+    if (type !== CPIM_TYPE && acceptsType(theirs, CPIM_TYPE)) {
       return wrapped(this.#content, {
         from: self,
         to: this.#message.to,
@@ -111,7 +113,8 @@ export class LargeSending implements MediaOwner, OutgoingUser, Timed {
         id: this.#message.id,
       }).body;
     }
-    return acceptsType(theirs, essence(this.#contentType)) ? this.#content : null;
+    // As it is: also a message that is wrapped already, since it was too large for a MESSAGE.
+    return acceptsType(theirs, type) ? this.#content : null;
   }
 
   #fail(status: number, text: string): void {
@@ -146,8 +149,8 @@ export class LargeReceiving implements MediaOwner {
     this.#done = done;
     this.sessionLimits = { whole: inbox.world.limits.largeMessage };
     this.#media = new MediaCall(inbox.world, this);
-    this.#media.receive(transaction, offer, LARGE_TAG);
-    this.#media.accept();
+    if (this.#media.receive(transaction, offer, LARGE_TAG)) this.#media.accept();
+    else done();
   }
 
   describe(_theirs: MsrpMedia | null): MediaWish {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { EMPTY } from "../foundation/mod.ts";
+import { responseHead } from "../transport/sip/mod.ts";
 import { MemoryNetwork } from "./testing/memory_network.ts";
 
 Deno.test("a large message: one session, one message, BYE, and its notifications come back", async () => {
@@ -34,8 +36,32 @@ Deno.test("a large message whose connection is cut arrives all the same, once", 
   const message = alice.client.sendLargeText(bob.uri, text)!;
   await network.until(() => network.duplexes.length === 1, "the connection");
   await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(message.state, "waiting", "it is cut in the middle of it");
   network.cut();
   await network.until(() => message.state === "displayed", "the notification");
+  assert.equal(network.count("INVITE"), 2, "by a session of the same call");
   assert.equal(bob.notes.messages.length, 1);
   assert.equal(bob.notes.texts[0].length, text.length);
+});
+
+Deno.test("a message that is too large for a MESSAGE goes as it is in a session: wrapped once, with one Message-ID", async () => {
+  const network = new MemoryNetwork();
+  const alice = network.device("alice.test", { door: true });
+  const bob = network.device("bob.test");
+  // As a service would that takes no more than 1,300 octets.
+  bob.layer.user = {
+    onRequest(transaction) {
+      const { request } = transaction;
+      if (request.method !== "MESSAGE" || request.body.length <= 1300) return bob.client.line.onRequest(transaction);
+      transaction.respond(413, responseHead(request, 413, { toTag: "t" }), EMPTY);
+    },
+    onStrayResponse() {},
+  };
+  const text = "lorem ipsum ".repeat(200);
+  const message = alice.client.sendPager(bob.uri, text)!;
+  await network.until(() => message.state === "displayed", "the notification");
+  assert.deepEqual(bob.notes.texts, [text]);
+  assert.match(bob.notes.messages[0].contentType, /^text\/plain/);
+  assert.equal(bob.notes.messages[0].id, message.id);
+  assert.match(alice.notes.statesOf(message), /^(?:sent )?delivered displayed$/);
 });

@@ -11,64 +11,17 @@ import {
   type SipRequest,
   type SipResponse,
 } from "../transport/sip/mod.ts";
-import {
-  answerSetup,
-  answerWith,
-  type MsrpMedia,
-  offererConnects,
-  type SessionDescription,
-  type SetupRole,
-} from "../transport/payload/mod.ts";
-import {
-  type IncomingMessage,
-  type IncomingStream,
-  MsrpSession,
-  type SessionLimits,
-  type StreamSink,
-} from "../transport/msrp/session/mod.ts";
+import { type MsrpMedia, offererConnects } from "../transport/payload/mod.ts";
+import type { MsrpSession } from "../transport/msrp/session/mod.ts";
 import { fromText } from "./account.ts";
 import { type ClientWorld, contactParams, contactUser } from "./client_world.ts";
 import type { Reason } from "./im_user.ts";
-import {
-  describedBy,
-  later,
-  type MediaWish,
-  ownLines,
-  ownSection,
-  peerOf,
-  readMedia,
-  type TheirDescription,
-} from "./media_offer.ts";
-import type { OwnEnd } from "./media_place.ts";
-import { ascii, reason, reasonText, refusalReason } from "./reason.ts";
-
-/** What a call is for: a chat, a file, a large message. Every method returns at once. */
-export interface MediaOwner {
-  /** What our description says; `theirs` is null where we offer. A text refuses what they offer (488). */
-  describe(theirs: MsrpMedia | null): MediaWish | string;
-  readonly sessionLimits: Partial<SessionLimits>;
-  /** The other side is being asked (180). */
-  onRinging?(): void;
-  /** Both descriptions are known, for the first time or again after a loss. Its session starts after this call. */
-  onAgreed(theirs: MsrpMedia, session: MsrpSession): void;
-  /** The session is bound: what is sent leaves. */
-  onOpen(): void;
-  onMessage(message: IncomingMessage): number;
-  onStream?(stream: IncomingStream): StreamSink | number | null;
-  /** The connection is gone, and another one is being asked for. */
-  onLost(reason: string): void;
-  /** It is over, whoever ended it. Nothing comes afterwards. */
-  onOver(reason: Reason): void;
-}
-
-/** One of our ends, with the description that names it. */
-interface Side {
-  readonly own: OwnEnd;
-  readonly session: MsrpSession;
-  readonly sdp: SessionDescription;
-  /** What we have said of who connects. */
-  readonly setup: SetupRole;
-}
+import { describedBy, peerOf, readMedia, type TheirDescription } from "./media_offer.ts";
+import type { MediaOwner } from "./media_owner.ts";
+import type { Seat } from "./media_place.ts";
+import { type Side, Sides, type SideUser } from "./media_side.ts";
+import { ascii, endReason, reason, refusalReason } from "./reason.ts";
+import { Seating } from "./seating.ts";
 
 /** What a call begins with. */
 export interface CallWish {
@@ -84,12 +37,16 @@ const SESSION_EXPIRES_S = 1800;
 const RETRY_MS = [300, 2_000, 5_000, 10_000, 20_000] as const;
 /** The side that waits for a connection leaves it to the other one for so long. */
 const PATIENCE_MS = 6_000;
+/** An offer that comes while our relay is away is to come again after so long, seconds. */
+const NO_SEAT_RETRY_S = 3;
 const [RETRY, DRAINED] = [1, 2];
 
 /** A call with one MSRP session in it (RFC 4975 §8, RFC 6135): descriptions, who connects, and a new session after a loss. */
-export class MediaCall implements CallUser, Timed {
+export class MediaCall implements CallUser, SideUser, Timed {
   readonly #world: ClientWorld;
   readonly #owner: MediaOwner;
+  readonly #sides: Sides;
+  readonly #seating: Seating;
   #call: Call | null = null;
   #side: Side | null = null;
   /** Offered in a re-INVITE that has no answer yet. */
@@ -97,6 +54,7 @@ export class MediaCall implements CallUser, Timed {
   #theirs: MsrpMedia | null = null;
   /** What their offer was, while it waits for `accept`. */
   #offer: TheirDescription | null = null;
+  #accepting = false;
   #active = false;
   /** Tries to get a new connection since one stood. */
   #tries = 0;
@@ -109,24 +67,28 @@ export class MediaCall implements CallUser, Timed {
   constructor(world: ClientWorld, owner: MediaOwner) {
     this.#world = world;
     this.#owner = owner;
+    this.#sides = new Sides(world, owner, this);
+    this.#seating = new Seating(world.place, (seat) => this.#followSeat(seat));
   }
 
-  get session(): MsrpSession | null {
-    return this.#side?.session ?? null;
-  }
-  get theirs(): MsrpMedia | null {
-    return this.#theirs;
-  }
   get over(): boolean {
     return this.#over;
   }
-  get call(): Call | null {
-    return this.#call;
+  /** The other side is a room (RFC 4579). */
+  get withFocus(): boolean {
+    return this.#call?.peerIsFocus === true;
   }
 
-  /** Invites. What is wrong with it the owner hears in `onOver`, after this call. */
+  /** Invites, as soon as there is a place for the session. What is wrong the owner hears in `onOver`, after this call. */
   invite(wish: CallWish): void {
-    const side = this.#offeredSide();
+    this.#seating.when({
+      go: (seat) => this.#invite(wish, seat),
+      otherwise: (problem) => this.#finish(reason(0, problem)),
+    });
+  }
+
+  #invite(wish: CallWish, seat: Seat): void {
+    const side = this.#sides.offered(seat, null);
     if (typeof side === "string") return queueMicrotask(() => this.#finish(reason(0, side)));
     this.#side = side;
     const { account, calls, flowId } = this.#world;
@@ -143,31 +105,47 @@ export class MediaCall implements CallUser, Timed {
     }, this);
   }
 
-  /** Takes up an INVITE; `accept` or `refuse` follows. `offer` null: it came without one, ours goes into the 200. */
-  receive(transaction: ServerTransaction, offer: TheirDescription | null, tags: string): void {
+  /**
+   * Takes up an INVITE; `accept` or `refuse` follows. `offer` null: it came without one, ours goes into the 200. False where it
+   * was nothing to take up (420, 422, 482, 503 …) and has that answer: it is over, and the owner hears no more of it.
+   */
+  receive(transaction: ServerTransaction, offer: TheirDescription | null, tags: string): boolean {
     this.#offer = offer;
     this.#call = this.#world.calls.incoming(transaction, this, {
       contact: contactUser(this.#world),
       contactParams: contactParams(this.#world, tags),
       sessionExpires: SESSION_EXPIRES_S,
     });
+    this.#over = this.#call.state === "ended";
+    return !this.#over;
   }
 
   progress(status: number): void {
     this.#call?.progress(status);
   }
 
-  /** Answers 200 with our description; what makes that impossible refuses the call with 488. */
+  /** Answers 200 with our description, as soon as there is a place for the session; what makes that impossible refuses the call. */
   accept(): void {
-    const call = this.#call;
-    if (call === null || this.#over || call.state !== "inviting") return;
+    if (this.#over || this.#accepting || this.#call?.state !== "inviting") return;
+    this.#accepting = true;
+    this.#seating.when({
+      go: (seat) => this.#accept(seat),
+      otherwise: (problem) => this.#refuseFor(480, problem),
+    });
+  }
+
+  #accept(seat: Seat): void {
     const offer = this.#offer;
     this.#offer = null;
-    const side = offer === null ? this.#offeredSide() : this.#answeringSide(offer, null);
-    if (typeof side === "string") return this.refuse(488, side, [["Warning", `399 client "${ascii(side)}"`]]);
+    const side = offer === null ? this.#sides.offered(seat, null) : this.#sides.answering(seat, offer, null);
+    if (typeof side === "string") return this.#refuseFor(488, side);
     this.#side = side;
-    call.accept({ description: describedBy(side.sdp) });
+    this.#call!.accept({ description: describedBy(side.sdp) });
     if (offer !== null && !this.#over) this.#agree(side, offer.media, side.setup === "active");
+  }
+
+  #refuseFor(status: number, why: string): void {
+    this.refuse(status, why, [["Warning", `399 client "${ascii(why)}"`]]);
   }
 
   refuse(status: number, text: string, headers: readonly (readonly [HeaderName, string])[] = []): void {
@@ -232,7 +210,13 @@ export class MediaCall implements CallUser, Timed {
     const samePath = this.#theirs?.path.join(" ") === reading.media.path.join(" ");
     const stands = samePath && side.session.state !== "closed" && this.#next === null;
     const pending = stands ? side : this.#next;
-    const answer = this.#answeringSide(reading, side.sdp, pending);
+    const seat = this.#seating.ready;
+    if (pending === null && seat === null) {
+      return offer.refuse(500, { headers: [["Retry-After", `${NO_SEAT_RETRY_S}`]] });
+    }
+    const answer = pending === null
+      ? this.#sides.answering(seat!, reading, side)
+      : this.#sides.kept(pending, reading, side);
     if (typeof answer === "string") return offer.refuse(488, { reason: ascii(answer) });
     if (stands) {
       this.#side = { ...side, sdp: answer.sdp };
@@ -255,7 +239,8 @@ export class MediaCall implements CallUser, Timed {
     }
     this.#replaceSide(next);
     const problem = this.#takeAnswer(next, description);
-    if (problem !== null) this.#fail(488, problem);
+    if (problem !== null) return this.#fail(488, problem);
+    this.#followSeat(this.#seating.ready);
   }
 
   onEnded(_call: Call, end: CallEnd): void {
@@ -270,18 +255,33 @@ export class MediaCall implements CallUser, Timed {
     this.#reinvite();
   }
 
-  #sessionOpen(session: MsrpSession | null): void {
+  // SideUser
+
+  sessionOpen(session: MsrpSession | null): void {
     if (this.#over || this.#side?.session !== session) return;
     this.#tries = 0;
     this.#opened = true;
     this.#owner.onOpen();
   }
 
-  #sessionClosed(session: MsrpSession | null, why: string): void {
+  sessionClosed(session: MsrpSession | null, why: string): void {
     if (this.#over || session === null || this.#side?.session !== session) return;
     if (this.#leaving !== null) return this.#leave(this.#leaving);
     this.#owner.onLost(why);
     this.#retry(why);
+  }
+
+  /** The relays have another place for us: the session moves there before the former one ends (RFC 4976 §5.1). */
+  #followSeat(seat: Seat | null): void {
+    const side = this.#side;
+    if (this.#over || this.#leaving !== null || this.#next !== null || seat === null) return;
+    if (side === null || side.session.state === "closed") return;
+    if (side.own.relays.join(" ") === seat.relays.join(" ")) return;
+    // It ends first: what is under way belongs to one session at a time, and goes on in the next.
+    side.session.close("the relays have another place for it");
+    this.#timer?.stop();
+    this.#timer = null;
+    this.#reinvite();
   }
 
   #retry(why: string): void {
@@ -294,87 +294,20 @@ export class MediaCall implements CallUser, Timed {
   }
 
   #reinvite(): void {
+    if (this.#over) return;
+    this.#seating.when({ go: (seat) => this.#offerAgain(seat), otherwise: (problem) => this.#retry(problem) });
+  }
+
+  #offerAgain(seat: Seat): void {
     const call = this.#call;
-    if (call === null || this.#next !== null) return;
+    if (call === null || this.#next !== null || this.#leaving !== null) return;
     // Their offer may have brought a new session meanwhile.
     if (this.#side !== null && this.#side.session.state !== "closed") return;
     if (call.state !== "confirmed") return this.#retry("the call is not set up yet");
-    const side = this.#offeredSide();
+    const side = this.#sides.offered(seat, this.#side);
     if (typeof side === "string") return this.#fail(488, side);
     this.#next = side;
     call.offer(describedBy(side.sdp), "INVITE");
-  }
-
-  /** An end of ours in a description that offers. A text where there can be none. */
-  #offeredSide(): Side | string {
-    const wish = this.#owner.describe(null);
-    if (typeof wish === "string") return wish;
-    if (this.#world.place.problem !== "") return this.#world.place.problem;
-    const own = this.#world.place.newEnd(null);
-    const setup: SetupRole = own.reachable ? "actpass" : "active";
-    const session = this.#sessionFor(own, wish);
-    if (typeof session === "string") return session;
-    const section = ownSection(own, wish, setup);
-    const previous = this.#side?.sdp ?? null;
-    const fresh = { lines: ownLines(own), media: [section] };
-    if (previous === null) return { own, session, setup, sdp: fresh };
-    // As many sections as before, all but ours refused as they were (RFC 3264 §8).
-    const media = previous.media.map((each) => each.port === 0 ? each : section);
-    return { own, session, setup, sdp: later(previous, { lines: fresh.lines, media }) };
-  }
-
-  /** Our end in the answer to an offer; `kept`: the one that stays. */
-  #answeringSide(
-    offer: TheirDescription,
-    previous: SessionDescription | null,
-    kept: Side | null = null,
-  ): Side | string {
-    const wish = this.#owner.describe(offer.media);
-    if (typeof wish === "string") return wish;
-    if (kept === null && this.#world.place.problem !== "") return this.#world.place.problem;
-    const own = kept?.own ?? this.#world.place.newEnd(offer.media);
-    const setup = answerSetup(offer.media.setup, own.reachable ? "passive" : "active");
-    if (setup === "passive" && !own.reachable) {
-      return "this client has no door for MSRP, and the other side wants to connect to one";
-    }
-    const session = kept?.session ?? this.#sessionFor(own, wish);
-    if (typeof session === "string") return session;
-    const section = { ...ownSection(own, wish, setup), proto: offer.sdp.media[offer.index].proto };
-    const answer = answerWith(
-      offer.sdp,
-      ownLines(own),
-      offer.sdp.media.map((_, i) => i === offer.index ? section : null),
-    );
-    return { own, session, setup, sdp: previous === null ? answer : later(previous, answer) };
-  }
-
-  #sessionFor(own: OwnEnd, wish: MediaWish): MsrpSession | string {
-    const { node, clock, timers } = this.#world;
-    const tracker = this.#side?.session.tracker;
-    let session: MsrpSession | null = null;
-    try {
-      session = new MsrpSession({
-        node,
-        sessionId: own.sessionId,
-        uri: own.uri,
-        relays: own.relays,
-        acceptTypes: wish.acceptTypes,
-        user: {
-          onOpen: () => this.#sessionOpen(session),
-          onMessage: (message) => this.#over ? 481 : this.#owner.onMessage(message),
-          onStream: (stream) => this.#over ? 481 : this.#owner.onStream?.(stream) ?? null,
-          onClosed: (why) => this.#sessionClosed(session, why),
-        },
-        clock,
-        timers,
-        limits: { ...(wish.maxSize !== undefined && { maxSize: wish.maxSize }), ...this.#owner.sessionLimits },
-        ...(tracker !== undefined && { tracker }),
-      });
-    } catch (error) {
-      if (error instanceof RangeError) return error.message;
-      throw error;
-    }
-    return session;
   }
 
   /** Their answer to what `side` offered; what is wrong with it, else null. */
@@ -416,22 +349,7 @@ export class MediaCall implements CallUser, Timed {
     this.#timer?.stop();
     this.#next?.session.close(why.text);
     this.#side?.session.close(why.text);
+    this.#seating.leave();
     this.#owner.onOver(why);
-  }
-}
-
-function endReason(end: CallEnd): Reason {
-  const text = reasonText(end.reason);
-  switch (end.by) {
-    case "peer":
-      return reason(0, text === "" ? "the other side has left" : text);
-    case "us":
-      return reason(0, text);
-    case "session-timer":
-      return reason(408, "the other side is gone (session timer)");
-    case "no-ack":
-      return reason(408, "the other side did not confirm");
-    default:
-      return end.status > 0 ? refusalReason(end.status, null) : reason(0, text === "" ? "the call failed" : text);
   }
 }

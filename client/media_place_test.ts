@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { MsrpMedia } from "../transport/payload/mod.ts";
-import { MediaPlace, transportOf } from "./media_place.ts";
+import { DirectPlace } from "./direct_place.ts";
+import { transportOf } from "./media_place.ts";
 
 const NO_DOOR = { uriFor: () => null };
 const OFFER: MsrpMedia = {
@@ -16,7 +17,7 @@ const OFFER: MsrpMedia = {
 };
 
 Deno.test("without a door: a name that nobody can look up, port 9, never the same id twice", () => {
-  const place = new MediaPlace({ node: NO_DOOR, transport: "wss" });
+  const place = new DirectPlace({ node: NO_DOOR, transport: "wss" });
   const one = place.newEnd(null), two = place.newEnd(null);
   assert.match(one.uri, /^msrps:\/\/[a-z0-9]{12}\.invalid:2855\/[\w-]{24};ws$/);
   assert.deepEqual([one.port, one.reachable, one.proto], [9, false, "TCP/TLS/MSRP"]);
@@ -24,7 +25,7 @@ Deno.test("without a door: a name that nobody can look up, port 9, never the sam
 });
 
 Deno.test("an answer speaks as the offer does, whatever our own sessions speak", () => {
-  const place = new MediaPlace({ node: NO_DOOR, transport: "wss" });
+  const place = new DirectPlace({ node: NO_DOOR, transport: "wss" });
   assert.match(place.newEnd(OFFER).uri, /^msrp:.*;tcp$/);
   assert.equal(place.newEnd({ ...OFFER, proto: "TCP/WSS/MSRP" }).proto, "TCP/WSS/MSRP");
   assert.match(place.newEnd({ ...OFFER, proto: "TCP/WSS/MSRP" }).uri, /^msrps:.*;ws$/);
@@ -34,25 +35,6 @@ Deno.test("an answer speaks as the offer does, whatever our own sessions speak",
 
 Deno.test("with a door: where it is", () => {
   const node = { uriFor: (id: string) => `msrp://192.0.2.1:7000/${id};tcp` };
-  const own = new MediaPlace({ node, transport: "tcp" }).newEnd(null);
+  const own = new DirectPlace({ node, transport: "tcp" }).newEnd(null);
   assert.deepEqual([own.host, own.port, own.reachable, own.relays.length], ["192.0.2.1", 7000, true, 0]);
-});
-
-Deno.test("behind relays: their paths both ways round, and no place while there is none", () => {
-  const relay = {
-    usePath: [] as string[],
-    descriptionPath: [] as string[],
-    authority: "msrps://me.invalid:2855",
-    transport: "tcp" as const,
-  };
-  const place = new MediaPlace({ node: NO_DOOR, transport: "tls", relay });
-  assert.notEqual(place.problem, "");
-  relay.usePath = ["msrps://in.test:1/a;tcp", "msrps://out.test:2/b;tcp"];
-  relay.descriptionPath = relay.usePath.toReversed();
-  assert.equal(place.problem, "");
-  const own = place.newEnd(null);
-  assert.deepEqual(own.path, [...relay.descriptionPath, own.uri]);
-  assert.deepEqual(own.relays, relay.usePath);
-  assert.ok(own.uri.startsWith("msrps://me.invalid:2855/"));
-  assert.deepEqual([own.host, own.port, own.reachable], ["out.test", 2, true]);
 });

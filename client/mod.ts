@@ -7,7 +7,7 @@
  */
 export { type Account, fromText } from "./account.ts";
 export { Credentials, unicode } from "./credentials.ts";
-export { ImClient, type ImClientParts, partyOf } from "./im_client.ts";
+export { ImClient, type ImClientParts } from "./im_client.ts";
 export type { ImUser, MessageMode, Reason, ReceivedMessage, SentMessage, SentState } from "./im_user.ts";
 export { Chat, type ChatState } from "./chat.ts";
 export type { Party } from "./inbox.ts";
@@ -15,7 +15,8 @@ export type { Invitation } from "./invitation.ts";
 export type { FileAsked, FileOffered } from "./file_invitation.ts";
 export type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
 export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "./client_world.ts";
-export { MediaPlace, type MediaPlaceOptions, type RelayPath } from "./media_place.ts";
+export { hiddenName, type MediaPlace, type OwnEnd, type Seat, type SeatUser } from "./media_place.ts";
+export { DirectPlace, type DirectPlaceOptions } from "./direct_place.ts";
 export { RelayPlace, type RelayPlaceUser } from "./relay_place.ts";
 export type { OwnSettings } from "./publication.ts";
 export { CLIENT_ALLOW, SipLine } from "./sip_line.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { FakeTime } from "../foundation/testing.ts";
 import { fromLatin1 } from "../foundation/mod.ts";
-import type { Call, CallUser, Description, SipResponse } from "../transport/sip/mod.ts";
+import type { Call, CallUser, Description, HeaderName, SentRequest, SipResponse } from "../transport/sip/mod.ts";
 import { type IncomingMessage, MsrpSession } from "../transport/msrp/session/mod.ts";
 import { type Device, MemoryNetwork } from "./testing/memory_network.ts";
 
@@ -22,13 +22,19 @@ class Caller implements CallUser {
     this.#time = time;
   }
 
-  invite(to: string, sdp: string | null, headers: readonly (readonly ["Answer-Mode", string])[] = []): void {
+  invite(
+    to: string,
+    sdp: string | null,
+    headers: readonly (readonly [HeaderName, string])[] = [],
+    contactParams = "",
+  ): void {
     this.call = this.#device.calls.invite({
       uri: to,
       from: "<sip:carol@carol.test>",
       to: `<${to}>`,
       description: sdp === null ? null : description(sdp),
       headers,
+      contactParams,
     }, this);
   }
 
@@ -146,18 +152,36 @@ Deno.test("what the service says of the answer goes before the client's own mode
   assert.equal(bob.notes.chats.length, 0);
 });
 
+for (
+  const [what, sdp, contactParams] of [
+    ["chat", `${MSRP}a=accept-types:*\r\n`, ""],
+    ["file", `${MSRP}a=accept-types:*\r\na=sendonly\r\na=file-selector:name:"x"\r\n`, ""],
+    ["file that is asked for", `${MSRP}a=accept-types:*\r\na=recvonly\r\na=file-selector:name:"x"\r\n`, ""],
+    ["large message", `${MSRP}a=accept-types:*\r\na=sendonly\r\n`, ";+g.oma.sip-im.large-message"],
+  ] as const
+) {
+  Deno.test(`a ${what} that wants an extension of nobody is refused 420, and nothing stays of it`, async () => {
+    const { network, bob, caller } = worlds();
+    caller.invite(bob.uri, sdp, [["Require", "nobodys-extension"], ["Answer-Mode", "Manual"]], contactParams);
+    await network.until(() => caller.status !== 0, "the answer");
+    assert.equal(caller.status, 420);
+    assert.equal(bob.client.sessions, 0);
+    assert.equal(bob.client.chats.size + bob.client.transfers.size, 0);
+    const { invitations, offers, asked, events } = bob.notes;
+    assert.deepEqual([invitations, offers, asked, events], [[], [], [], []]);
+  });
+}
+
 Deno.test("requests outside of everything get the answer they deserve", async () => {
   const { network, bob, carol } = worlds();
-  const statuses: number[] = [];
-  const user = {
-    onResponse: (_request: unknown, response: SipResponse) => void statuses.push(response.status),
-    onFailure: () => void statuses.push(0),
-  };
-  const { agent } = carol;
-  for (const method of ["OPTIONS", "SUBSCRIBE", "NOTIFY"]) {
-    agent.send({ method, uri: bob.uri, from: "<sip:carol@carol.test>", to: `<${bob.uri}>` }, user);
-  }
-  agent.send({ method: "NOTIFY", uri: bob.uri, from: "<sip:carol@carol.test>", to: `<${bob.uri}>;tag=gone` }, user);
-  await network.until(() => statuses.length === 4, "the answers");
-  assert.deepEqual(statuses.sort(), [200, 405, 405, 481]);
+  const answers: string[] = [];
+  const ask = (method: string, to: string) =>
+    carol.agent.send({ method, uri: bob.uri, from: "<sip:carol@carol.test>", to }, {
+      onResponse: (request: SentRequest, { status }: SipResponse) => void answers.push(`${request.method} ${status}`),
+      onFailure: () => void answers.push(`${method} without an answer`),
+    });
+  for (const method of ["OPTIONS", "SUBSCRIBE", "NOTIFY"]) ask(method, `<${bob.uri}>`);
+  ask("NOTIFY", `<${bob.uri}>;tag=gone`);
+  await network.until(() => answers.length === 4, "the answers");
+  assert.deepEqual(answers, ["OPTIONS 200", "SUBSCRIBE 405", "NOTIFY 405", "NOTIFY 481"]);
 });

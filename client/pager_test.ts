@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../foundation/mod.ts";
+import type { SipResponse } from "../transport/sip/mod.ts";
 import { MemoryNetwork } from "./testing/memory_network.ts";
 
 Deno.test("pager mode: messages go one by one in order, each delivered and displayed once", async () => {
@@ -51,11 +52,36 @@ Deno.test("nobody there: the message fails in words", async () => {
   assert.match(alice.notes.statesOf(message), /^failed: the service cannot be reached/);
 });
 
-Deno.test("a body that cannot be read is answered 400, another encoding 415", async () => {
+Deno.test("a body that cannot be read is answered 400, another encoding 415 with those that are taken", async () => {
   const network = new MemoryNetwork();
   const alice = network.device("alice.test");
   const bob = network.device("bob.test");
   alice.client.notifyByMessage(bob.uri, utf8("this is no CPIM"));
   await network.until(() => network.count("SIP/2.0 400") === 1, "400");
+  const answers: SipResponse[] = [];
+  alice.agent.send({
+    method: "MESSAGE",
+    uri: bob.uri,
+    from: `<${alice.uri}>`,
+    to: `<${bob.uri}>`,
+    headers: [["Content-Encoding", "gzip"]],
+    contentType: "message/cpim",
+    body: utf8("compressed"),
+  }, { onResponse: (_request, response) => void answers.push(response), onFailure: () => assert.fail("no answer") });
+  await network.until(() => answers.length === 1, "415");
+  assert.equal(answers[0].status, 415);
+  assert.equal(answers[0].get("Accept-Encoding"), "identity");
+  assert.match(answers[0].get("Accept") ?? "", /message\/cpim/);
   assert.equal(bob.notes.messages.length, 0);
+});
+
+Deno.test("many messages to nobody: each fails after its turn, and the next recipient is not kept waiting", async () => {
+  const network = new MemoryNetwork();
+  const alice = network.device("alice.test");
+  const bob = network.device("bob.test");
+  const lost = Array.from({ length: 5_000 }, (_, i) => alice.client.sendPager("sip:nobody@nowhere.test", `m${i}`)!);
+  assert.ok(lost.every(({ state }) => state === "waiting"), "nothing is told while it is being sent");
+  const message = alice.client.sendPager(bob.uri, "hello")!;
+  await network.until(() => message.state === "displayed" && alice.client.waiting === 0, "the end");
+  assert.ok(lost.every(({ state }) => state === "failed"));
 });

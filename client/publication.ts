@@ -30,6 +30,8 @@ export class Publication implements RequestUser, Timed {
   #callId = randomToken(24);
   #cseq = 0;
   #withdrawing = false;
+  /** The PUBLISH that takes them back has gone out. */
+  #withdrawn = false;
 
   constructor(world: ClientWorld) {
     this.#world = world;
@@ -39,8 +41,14 @@ export class Publication implements RequestUser, Timed {
     return this.#settings;
   }
 
-  /** Publishes these in the place of all earlier ones. */
+  /** No PUBLISH waits for its answer. */
+  get idle(): boolean {
+    return this.#pending === null;
+  }
+
+  /** Publishes these in the place of all earlier ones. Nothing after `withdraw`. */
   publish(settings: OwnSettings): void {
+    if (this.#withdrawing) return;
     this.#settings = settings;
     this.#failures = 0;
     if (this.#pending !== null) this.#dirty = true;
@@ -53,13 +61,13 @@ export class Publication implements RequestUser, Timed {
     this.#send(true);
   }
 
-  /** Takes them back; nothing more is sent. */
+  /** Takes them back, after the answer to what is under way; nothing else is sent. */
   withdraw(): void {
     this.#timer?.stop();
     this.#timer = null;
     this.#settings = null;
     this.#withdrawing = true;
-    if (this.#etag !== "" && this.#pending === null) this.#send(false);
+    this.#takeBack();
   }
 
   onTimer(): void {
@@ -90,11 +98,8 @@ export class Publication implements RequestUser, Timed {
   #accepted(response: SipResponse): void {
     this.#failures = 0;
     this.#etag = response.get("SIP-ETag") ?? "";
-    if (this.#withdrawing) return;
-    if (this.#dirty) {
-      this.#dirty = false;
-      return this.#send(true);
-    }
+    if (this.#withdrawing) return this.#takeBack();
+    if (this.#dirty) return this.#send(true);
     const seconds = deltaSeconds(response.get("Expires")) ?? EXPIRES_S;
     const early = seconds > 120 ? seconds - 60 : seconds / 2;
     this.#timer = this.#world.timers.start(Math.max(1, early) * 1000, this, 0);
@@ -102,18 +107,26 @@ export class Publication implements RequestUser, Timed {
   }
 
   #refused(status: number, response: SipResponse | null): void {
-    if (this.#withdrawing) return;
-    // A refusal says the same tomorrow; silence and overload pass.
+    if (this.#withdrawing) return this.#takeBack();
+    // A refusal says the same tomorrow, but for other settings; silence and overload pass.
     if (status === 408 || status >= 500) {
       const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
       this.#timer = this.#world.timers.start(wait, this, 0);
-    }
+    } else if (this.#dirty) this.#send(true);
     this.#world.user.onPublished?.(false, refusalReason(status, response));
+  }
+
+  /** Once: a service that does not answer forgets them when their time is up. */
+  #takeBack(): void {
+    if (this.#withdrawn || this.#etag === "" || this.#pending !== null) return;
+    this.#withdrawn = true;
+    this.#send(false);
   }
 
   #send(withBody: boolean): void {
     this.#timer?.stop();
     this.#timer = null;
+    if (withBody) this.#dirty = false;
     const { account, agent, flowId } = this.#world;
     const from = fromText(account);
     const settings = this.#settings;

@@ -1,4 +1,4 @@
-import { deltaSeconds, reasonPhrase, type SipResponse } from "../transport/sip/mod.ts";
+import { type CallEnd, deltaSeconds, reasonPhrase, type SipResponse } from "../transport/sip/mod.ts";
 import { unicode } from "./credentials.ts";
 import type { Reason } from "./im_user.ts";
 
@@ -58,6 +58,23 @@ export function reason(status: number, text: string, retryAfter = 0): Reason {
 export function reasonText(value: string): string {
   const found = /;\s*text\s*=\s*"((?:[^"\\]|\\.)*)"/i.exec(value);
   return found === null ? "" : unicode(found[1].replace(/\\(.)/g, "$1"));
+}
+
+/** Why a call that stood is over. */
+export function endReason(end: CallEnd): Reason {
+  const text = reasonText(end.reason);
+  switch (end.by) {
+    case "peer":
+      return reason(0, text === "" ? "the other side has left" : text);
+    case "us":
+      return reason(0, text);
+    case "session-timer":
+      return reason(408, "the other side is gone (session timer)");
+    case "no-ack":
+      return reason(408, "the other side did not confirm");
+    default:
+      return end.status > 0 ? refusalReason(end.status, null) : reason(0, text === "" ? "the call failed" : text);
+  }
 }
 
 /** Text for a reason phrase or inside of a quoted string: printable ASCII, no quotes. */

@@ -11,6 +11,7 @@ import type {
 } from "../transport/sip/mod.ts";
 import { deltaSeconds } from "../transport/sip/mod.ts";
 import { type Account, fromText } from "./account.ts";
+import { unicode } from "./credentials.ts";
 
 /** Whoever wants to know whether others can reach us. */
 export interface RegistrationUser {
@@ -47,6 +48,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
   /** What carried the last registration, where that is a connection. */
   #flow: Flow | null = null;
   #failures = 0;
+  #stopped = false;
   #leaving: (() => void) | null = null;
   #registered = false;
 
@@ -74,7 +76,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
 
   /** The way to the service is a new one: it has to hear of it at once. */
   renew(): void {
-    if (this.#leaving !== null || this.#pending !== null) return;
+    if (this.#stopped || this.#pending !== null) return;
     this.#timer?.stop();
     this.#timer = null;
     this.#send(this.#expires_s);
@@ -82,8 +84,10 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
 
   /** Says that nobody is here any more; `done` after the answer, or when there is none. */
   stop(done: () => void): void {
+    this.#stopped = true;
     this.#timer?.stop();
     this.#pending?.abandon();
+    this.#pending = null;
     this.#flow?.unwatch(this);
     this.#flow = null;
     if (!this.#registered) return done();
@@ -106,7 +110,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
     }
     if (response.status < 300) return this.#granted(request, response);
     if (response.status === 423 && this.#longer(response)) return;
-    this.#failed(response.status, response.reason);
+    this.#failed(response.status, unicode(response.reason));
   }
 
   onFailure(_request: SentRequest, failure: Failure): void {

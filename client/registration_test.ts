@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EMPTY } from "../foundation/mod.ts";
+import { EMPTY, toLatin1, utf8 } from "../foundation/mod.ts";
 import { type Flow, responseHead, type ResponseParts, type SipRequest } from "../transport/sip/mod.ts";
 import { MemoryNetwork } from "./testing/memory_network.ts";
 
@@ -125,4 +125,36 @@ Deno.test("settings that the service refuses are told with its words, and not tr
   assert.deepEqual(alice.notes.events, ["not published: Settings Are Their User's Own (403)"]);
   await network.pass(200_000);
   assert.equal(requests.length, 1);
+});
+
+Deno.test("a service that could not even be asked is asked at once when the way to it is a new one", async () => {
+  const network = new MemoryNetwork();
+  const alice = network.device("phone.test", { aor: "sip:alice@home.test" });
+  alice.client.start();
+  await network.until(() => alice.notes.events.length === 1, "the failure");
+  assert.deepEqual(alice.notes.events, ["unregistered 0 unroutable"]);
+  const home = network.device("home.test");
+  home.layer.user = {
+    onRequest: (transaction) =>
+      transaction.respond(200, responseHead(transaction.request, 200, { toTag: "home" }), EMPTY),
+    onStrayResponse() {},
+  };
+  alice.client.renew();
+  for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(alice.client.registered, true, "without any time having passed");
+});
+
+Deno.test("who has left is not registered again by a way that comes back", async () => {
+  const { network, requests, alice } = world([200]);
+  alice.client.stop(5_000, () => {});
+  alice.client.renew();
+  await network.pass(60_000);
+  assert.equal(requests.length, 0);
+});
+
+Deno.test("the words of a refusal are Unicode", async () => {
+  const { network, alice } = world([404, { reason: toLatin1(utf8("Gibt es nicht – ünbekannt")) }]);
+  alice.client.start();
+  await network.until(() => alice.notes.events.length === 1, "the refusal");
+  assert.deepEqual(alice.notes.events, ["unregistered 404 Gibt es nicht – ünbekannt"]);
 });

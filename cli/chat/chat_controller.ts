@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { Clock } from "../../foundation/mod.ts";
 import type {
   Chat,
@@ -14,12 +13,12 @@ import type {
   SentMessage,
 } from "../../client/mod.ts";
 import { type ChatCommand, HELP, jsonCommand, typedCommand } from "./chat_commands.ts";
+import { ChatFiles } from "./chat_files.ts";
 import type { ChatOptions } from "./chat_options.ts";
-import type { FileFacts } from "./events.ts";
 import { short } from "./event_text.ts";
 import type { FileFolder } from "./file_folder.ts";
-import { shortened, sizeText } from "./progress_bar.ts";
-import { fileSource, SharedFiles } from "./shared_files.ts";
+import { OwnMessages } from "./own_messages.ts";
+import { sizeText } from "./progress_bar.ts";
 import type { View } from "./view.ts";
 
 /** What the controller stands on. */
@@ -31,42 +30,34 @@ export interface ControllerParts {
   readonly folder: FileFolder | null;
 }
 
-/** A message of ours as it is known here until it is over. */
-interface Known {
-  readonly ref: string;
-  readonly about: string;
-}
-
-const KNOWN = 20_000;
-/** Files that wait for `/get`. */
-const OFFERS = 100;
-const ABOUT = 30;
-/** Progress of one file is told so often. */
-const PROGRESS_MS = 200;
+/** Invitations that wait for `/accept`. */
+const INVITATIONS = 100;
 
 /** Between what is typed and the client: carries commands out, and shows what happens. */
 export class ChatController implements ImUser {
   readonly #parts: ControllerParts;
-  readonly #known = new Map<string, Known>();
-  readonly #shared = new SharedFiles();
-  readonly #invitations: Invitation[] = [];
-  readonly #offers: FileOffered[] = [];
-  readonly #progress = new Map<FileTransfer, number>();
+  readonly #messages: OwnMessages;
+  readonly #files: ChatFiles;
+  #invitations: Invitation[] = [];
   #client: ImClient | null = null;
   /** Who wrote last, where nobody is named on the command line. */
   #lastPeer = "";
-  /** Messages of ours that have not been sent for certain. */
-  #unsent = 0;
-  /** Files whose hash is being computed. */
-  #hashing = 0;
-  /** Messages and files that failed. */
-  failures = 0;
   onQuit: () => void = () => {};
   onSettled: () => void = () => {};
   onRegistration: (ok: boolean, status: number, reason: string) => void = () => {};
 
   constructor(parts: ControllerParts) {
+    const { options, view, clock, folder } = parts;
     this.#parts = parts;
+    this.#messages = new OwnMessages(view);
+    this.#files = new ChatFiles({
+      view,
+      clock,
+      folder,
+      ask: options.ask,
+      cwd: options.cwd,
+      settled: () => this.onSettled(),
+    });
   }
 
   set client(client: ImClient) {
@@ -76,7 +67,12 @@ export class ChatController implements ImUser {
   /** Nothing of ours is under way any more. */
   get settled(): boolean {
     const files = [...this.#client?.transfers ?? []].some((transfer) => transfer.direction === "out");
-    return this.#unsent === 0 && this.#hashing === 0 && !files;
+    return this.#messages.waiting === 0 && this.#files.preparing === 0 && !files;
+  }
+
+  /** Messages and files that failed. */
+  get failures(): number {
+    return this.#messages.failures + this.#files.failures;
   }
 
   /** Takes a line of standard input. */
@@ -98,11 +94,12 @@ export class ChatController implements ImUser {
       case "send":
         return this.#send(command);
       case "file":
-        return void this.#sendFile(command.path, command.to ?? this.#peer);
+        return this.#with(command.to ?? this.#peer, (to) => void this.#files.send(client, command.path, to));
       case "share":
-        return void this.#share(command.path);
+        return void this.#files.share(command.path);
       case "get":
-        return command.name === "" ? this.#take() : this.#fetch(command.name);
+        if (command.name === "") return this.#files.take();
+        return this.#with(this.#peer, (from) => this.#files.fetch(client, from, command.name));
       case "typing":
         return this.#chatWith(this.#peer)?.typed();
       case "settings":
@@ -169,26 +166,9 @@ export class ChatController implements ImUser {
   }
 
   onMessageState(message: SentMessage, reason: Reason | null): void {
-    const { id, to, mode, state, deferred } = message;
-    const known = this.#known.get(id) ?? { ref: "", about: "" };
-    this.#parts.view.show({
-      event: "state",
-      id,
-      ref: known.ref,
-      to,
-      mode,
-      state,
-      deferred,
-      status: reason?.status ?? 0,
-      reason: reason?.text ?? "",
-      about: known.about,
-    });
-    if (this.#waiting.delete(id)) this.#unsent--;
-    if (state === "failed") this.failures++;
-    if (state === "failed" || state === "displayed") this.#known.delete(id);
+    this.#messages.changed(message, reason);
     this.onSettled();
   }
-  readonly #waiting = new Set<string>();
 
   onComposing(from: string, active: boolean): void {
     this.#parts.view.show({ event: "composing", from, active });
@@ -196,7 +176,7 @@ export class ChatController implements ImUser {
 
   onInvitation(invitation: Invitation): void {
     const { from, subject } = invitation;
-    if (this.#invitations.push(invitation) > OFFERS) this.#invitations.shift()!.refuse(486);
+    if (this.#invitations.push(invitation) > INVITATIONS) this.#invitations.shift()!.refuse(486);
     this.#parts.view.show({ event: "invitation", from: from.uri, name: from.name, subject });
   }
 
@@ -210,49 +190,25 @@ export class ChatController implements ImUser {
   }
 
   onChatEnded(chat: Chat, reason: Reason): void {
+    this.#invitations = this.#invitations.filter(({ open }) => open);
     this.#parts.view.show({ event: "chat-ended", chat: chat.id, peer: chat.peer.uri, reason: reason.text });
     this.onSettled();
   }
 
   onFileOffered(offer: FileOffered): void {
-    const { folder, options, view } = this.#parts;
-    view.show({ event: "file-offered", ...facts(offer.transfer) });
-    if (folder === null) {
-      this.notice("files are not taken: start with --files DIR");
-      return offer.refuse(480, "Files are not taken here");
-    }
-    if (!options.ask) return this.#accepted(offer);
-    if (this.#offers.push(offer) > OFFERS) this.#offers.shift()!.refuse(486);
+    this.#files.offered(offer);
   }
 
   onFileAsked(asked: FileAsked): void {
-    const source = this.#shared.find(asked.selector);
-    const name = asked.selector.name ?? "";
-    this.#parts.view.show({ event: "file-asked", peer: asked.from.uri, name, found: source !== undefined });
-    if (source === undefined) asked.refuse();
-    else asked.send(source);
+    this.#files.asked(asked);
   }
 
   onFileProgress(transfer: FileTransfer): void {
-    const now = this.#parts.clock.monotonic();
-    const last = this.#progress.get(transfer);
-    if (last !== undefined && now - last < PROGRESS_MS && transfer.moved !== transfer.size) return;
-    this.#progress.set(transfer, now);
-    this.#parts.view.show({ event: "file", ...facts(transfer), moved: transfer.moved, state: transfer.state });
+    this.#files.progress(transfer);
   }
 
   onFileEnded(transfer: FileTransfer, reason: Reason | null): void {
-    this.#progress.delete(transfer);
-    if (reason !== null) this.failures++;
-    this.#parts.view.show({
-      event: "file-ended",
-      ...facts(transfer),
-      ok: reason === null,
-      place: transfer.place,
-      reason: reason?.text ?? "",
-    });
-    // It is listed until its call has ended.
-    queueMicrotask(() => this.onSettled());
+    this.#files.ended(transfer, reason);
   }
 
   /** Whom we write to. */
@@ -261,9 +217,13 @@ export class ChatController implements ImUser {
     return to === "" ? this.#lastPeer : to;
   }
 
+  #with(peer: string, act: (peer: string) => void): void {
+    if (peer === "") this.#error("nobody has written yet: there is nobody to send it to");
+    else act(peer);
+  }
+
   #send({ text, ref = "", mode = this.#parts.options.mode, to = this.#peer }: ChatCommand & { do: "send" }): void {
-    if (to === "") return this.#error("nobody has written yet: there is nobody to send it to");
-    this.#sendBy(mode, to, text, ref, null);
+    this.#with(to, (peer) => this.#sendBy(mode, peer, text, ref, null));
   }
 
   #sendBy(mode: MessageMode, to: string, text: string, ref: string, chat: Chat | null): void {
@@ -271,88 +231,14 @@ export class ChatController implements ImUser {
     let message: SentMessage | null;
     if (mode === "pager") message = client.sendPager(to, text);
     else if (mode === "large") message = client.sendLargeText(to, text);
-    else message = (chat ?? this.#chatWith(to))?.send(text) ?? null;
-    if (message === null) {
-      this.failures++;
-      return this.#error(`"${shortened(text, ABOUT)}" was not sent: too much waits already, or we are leaving`);
-    }
-    if (this.#known.size >= KNOWN) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
-    this.#known.set(message.id, { ref, about: shortened(text.replace(/\s+/g, " "), ABOUT) });
-    this.#waiting.add(message.id);
-    this.#unsent++;
-    this.#parts.view.show({ event: "queued", id: message.id, ref, to, mode });
+    else message = (chat ?? this.#chatWith(to) ?? client.openChat(to))?.send(text) ?? null;
+    this.#messages.queued(message, text, ref, to, mode);
   }
 
-  /** The chat with somebody; a new one where none stands. */
+  /** The chat with somebody; null where none stands. */
   #chatWith(to: string): Chat | null {
-    const client = this.#client!;
-    for (const chat of client.chats) if (sameUser(chat.peer.uri, to) && chat.state !== "over") return chat;
-    return to === "" ? null : client.openChat(to);
-  }
-
-  async #sendFile(path: string, to: string): Promise<void> {
-    if (to === "") return this.#error("nobody has written yet: there is nobody to send it to");
-    this.#hashing++;
-    try {
-      const source = await fileSource(resolve(this.#parts.options.cwd, path));
-      if (this.#client!.sendFile(to, source) === null) {
-        throw new Error("there are too many sessions, or we are leaving");
-      }
-    } catch (error) {
-      this.failures++;
-      this.#error(`"${path}" was not sent: ${(error as Error).message}`);
-    } finally {
-      this.#hashing--;
-      this.onSettled();
-    }
-  }
-
-  async #share(path: string): Promise<void> {
-    try {
-      const source = await fileSource(resolve(this.#parts.options.cwd, path));
-      this.#shared.add(source);
-      this.notice(`"${source.name}" (${sizeText(source.size)}) can be asked for`);
-    } catch (error) {
-      this.#error(`"${path}" is not shared: ${(error as Error).message}`);
-    }
-  }
-
-  #take(): void {
-    const offer = this.#offers.pop();
-    if (offer === undefined) this.#error("no file is offered; /get NAME asks for one");
-    else this.#accepted(offer);
-  }
-
-  #accepted(offer: FileOffered): void {
-    try {
-      const sink = this.#parts.folder!.sinkFor(offer.file.selector, offer.start);
-      if (sink === null) offer.refuse(488, "The beginning of this file is not here");
-      else offer.accept(sink);
-    } catch (error) {
-      this.#error(`the file cannot be taken: ${(error as Error).message}`);
-      offer.refuse(480, "The file cannot be kept");
-    }
-  }
-
-  #fetch(name: string): void {
-    const { folder } = this.#parts;
-    if (folder === null) return this.#error("files are not taken: start with --files DIR");
-    if (this.#peer === "") return this.#error("nobody has written yet: there is nobody to ask");
-    const selector = { name, hashes: [] };
-    try {
-      const sink = folder.sinkFor(selector, 0);
-      if (sink === null || this.#client!.fetchFile(this.#peer, selector, sink) === null) {
-        sink?.abort("not asked for", false);
-        this.#error("there are too many sessions");
-      }
-    } catch (error) {
-      this.#error(`the file cannot be taken: ${(error as Error).message}`);
-    }
+    for (const chat of this.#client!.chats) if (sameUser(chat.peer.uri, to) && chat.state !== "over") return chat;
+    return null;
   }
 
   #accept(): void {
@@ -364,9 +250,7 @@ export class ChatController implements ImUser {
   #refuse(text: string): void {
     const invitation = this.#invitations.shift();
     if (invitation !== undefined) return invitation.refuse(603, text);
-    const offer = this.#offers.pop();
-    if (offer === undefined) this.#error("nobody is asking for anything");
-    else offer.refuse(603, text);
+    if (!this.#files.decline(text)) this.#error("nobody is asking for anything");
   }
 
   #who(): string[] {
@@ -386,11 +270,6 @@ export class ChatController implements ImUser {
   #error(text: string): void {
     this.#parts.view.show({ event: "error", text });
   }
-}
-
-function facts(transfer: FileTransfer): FileFacts {
-  const { id, direction, peer, name, size, type } = transfer;
-  return { transfer: id, direction, peer: peer.uri, name, size, type };
 }
 
 /** The same user, whatever else stands in the URI. */

@@ -24,7 +24,9 @@ export async function runChat(context: CliContext, args: Arguments): Promise<num
   const authorities = options.ca === "" ? "" : await Deno.readTextFile(options.ca);
   const screen = terminalScreen();
   const view: View = options.json ? new JsonView(screen) : new TextView(screen, context.clock);
-  const folder = options.files === "" ? null : new FileFolder(options.files);
+  const folder = options.files === ""
+    ? null
+    : new FileFolder(options.files, (text) => view.show({ event: "notice", text }));
   folder?.prepare();
   if (options.insecure) {
     const warning = "WARNING: --insecure takes any certificate. Somebody in between may read and change everything.";
@@ -73,12 +75,12 @@ async function converse(
       return 1;
     }
     const lines = readLines(Deno.stdin.readable, (line) => controller.line(line));
-    void lines.then(async () => {
+    lines.then(async () => {
       // Others may still come.
       if (options.listen) return;
       await settled(controller);
       end.resolve(controller.failures > 0 ? 1 : 0);
-    });
+    }).catch((error) => end.reject(new Error(`standard input: ${(error as Error).message}`, { cause: error })));
     return await end.promise;
   } finally {
     await new Promise<void>((resolve) => client.stop(LEAVE_MS, resolve));
@@ -97,7 +99,8 @@ function registered(wired: WiredClient, controller: ChatController, ended: Promi
       const final = status === 401 || status === 403 || status === 404 || status === 407;
       if (final) resolve(`${aor} cannot log in as "${username}": ${reason} (${status})`);
     };
-    void ended.then(() => resolve(""));
+    const leave = () => resolve("");
+    ended.then(leave, leave);
     wired.client.start();
   });
 }

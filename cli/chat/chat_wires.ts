@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { type Clock, type Log, Metrics, randomHex, randomToken, TimerQueues } from "../../foundation/mod.ts";
+import { type Clock, type Log, Metrics, randomHex, TimerQueues } from "../../foundation/mod.ts";
 import { canonicalHost, DnsResolver, type Endpoint, isIpLiteral, isIpv4 } from "../../transport/net/mod.ts";
 import {
   certificateDer,
@@ -25,8 +25,17 @@ import { NO_TLS, SipWires } from "../../transport/sip/flows/mod.ts";
 import { Switchboard } from "../../transport/msrp/mod.ts";
 import { MsrpWires } from "../../transport/msrp/flows/mod.ts";
 import { type Fingerprint, hashText } from "../../transport/payload/mod.ts";
-import { type Account, Credentials, ImClient, type ImUser, MediaPlace, RelayPlace } from "../../client/mod.ts";
+import {
+  type Account,
+  Credentials,
+  DirectPlace,
+  hiddenName,
+  ImClient,
+  type ImUser,
+  RelayPlace,
+} from "../../client/mod.ts";
 import type { ChatOptions } from "./chat_options.ts";
+import { line } from "./event_text.ts";
 import { openSipSocket } from "./sip_socket.ts";
 
 /** How long after a WebSocket broke another one is tried, again and again. */
@@ -140,12 +149,7 @@ export async function wireClient(
     : new RelayPlace({ node: board, clock, timers, hash: nodeHash }, account, [options.relay], {
       onRelay: (usable, reason) => onRelay(usable, reason),
     });
-  const place = new MediaPlace({
-    node: board,
-    transport: options.msrp,
-    fingerprints,
-    ...(relay !== null && { relay }),
-  });
+  const place = relay ?? new DirectPlace({ node: board, transport: options.msrp, fingerprints });
   let flow: Flow | null = null;
   const client = new ImClient({
     account,
@@ -165,24 +169,30 @@ export async function wireClient(
   const { server } = options;
   const dial = async (): Promise<void> => {
     const { socket, remote, local } = await openSipSocket(server!, address, tls);
+    if (closing) return socket.close();
     // A client behind a WebSocket has no address of use to others (RFC 7118 §5).
-    const name: Endpoint = { host: `${randomToken(10).replace(/[_-]/g, "x").toLowerCase()}.invalid`, port: local.port };
+    const name: Endpoint = { host: hiddenName(), port: local.port };
     flow = wires.acceptWebSocket(socket, remote, name, server!.transport === "wss");
-    flow?.watch({ onFlowClosed: () => void redial() });
+    if (flow === null || !flow.open) throw new Error("it was closed at once");
+    flow.watch({ onFlowClosed: lost });
   };
-  const redial = async (): Promise<void> => {
+  const lost = (): void => {
     flow = null;
     if (closing) return;
     user.notice("the connection to the service is gone; another one is being made");
-    while (!closing) {
-      await new Promise((resolve) => setTimeout(resolve, REDIAL_MS));
-      try {
-        if (!closing) await dial();
-        return client.renew();
-      } catch (error) {
-        log.debug("no WebSocket", { reason: (error as Error).message });
-      }
+    redialLater();
+  };
+  const redialLater = () => void timers.start(REDIAL_MS, { onTimer: () => void redial() }, 0);
+  const redial = async (): Promise<void> => {
+    if (closing) return;
+    try {
+      await dial();
+    } catch (error) {
+      log.debug("no WebSocket", { reason: (error as Error).message });
+      return redialLater();
     }
+    // What was not registered before is not now.
+    if (options.register && !closing) client.renew();
   };
   if (server?.transport === "ws" || server?.transport === "wss") await dial();
 
@@ -197,7 +207,7 @@ export async function wireClient(
         onRelay = (usable, reason) => {
           onRelay = told;
           if (usable) resolve();
-          else reject(new Error(`the relay ${options.relay} gives no place: ${reason}`));
+          else reject(new Error(`the relay ${options.relay} gives no place: ${line(reason)}`));
         };
         relay.start();
       });

@@ -7,13 +7,15 @@ export function eventLines(event: ChatEvent, time: number): string[] {
   const note = (text: string) => [`${at} · ${text}`];
   switch (event.event) {
     case "ready":
-      return [`You are ${event.as} at ${event.server}; sessions by ${event.msrp}. /help tells what can be typed.`];
+      return [
+        `You are ${line(event.as)} at ${line(event.server)}; sessions by ${event.msrp}. /help tells what can be typed.`,
+      ];
     case "registered":
       return note("registered: others can reach you");
     case "unregistered":
-      return note(`not registered: ${event.reason}${event.status === 0 ? "" : ` (${event.status})`}`);
+      return note(`not registered: ${line(event.reason)}${event.status === 0 ? "" : ` (${event.status})`}`);
     case "published":
-      return note(event.ok ? "settings published" : `settings not published: ${event.reason}`);
+      return note(event.ok ? "settings published" : `settings not published: ${line(event.reason)}`);
     case "message":
       return messageLines(event, time);
     case "state":
@@ -23,7 +25,7 @@ export function eventLines(event: ChatEvent, time: number): string[] {
     case "invitation":
       return note(
         `${who(event.name, event.from)} wants to chat${
-          event.subject === "" ? "" : `: ${clean(event.subject)}`
+          event.subject === "" ? "" : `: ${line(event.subject)}`
         } (/accept or /refuse)`,
       );
     case "chat":
@@ -31,22 +33,24 @@ export function eventLines(event: ChatEvent, time: number): string[] {
     case "connection":
       return note(event.up ? "connected again" : "the connection broke; another one is being made");
     case "chat-ended":
-      return note(`the chat with ${short(event.peer)} is over${event.reason === "" ? "" : `: ${clean(event.reason)}`}`);
+      return note(`the chat with ${short(event.peer)} is over${event.reason === "" ? "" : `: ${line(event.reason)}`}`);
     case "file-offered":
-      return note(`${short(event.peer)} offers the file "${clean(event.name)}" (${sizeText(event.size)})`);
+      return note(`${short(event.peer)} offers the file "${line(event.name)}" (${sizeText(event.size)})`);
     case "file-asked":
-      return note(`${short(event.peer)} asks for "${clean(event.name)}"${event.found ? "" : ", which is not shared"}`);
+      return note(`${short(event.peer)} asks for "${line(event.name)}"${event.found ? "" : ", which is not shared"}`);
     case "file-ended":
       return note(fileEnd(event));
     case "settings":
-      return note(event.settings === null ? "no settings published" : `settings: ${JSON.stringify(event.settings)}`);
+      return note(
+        event.settings === null ? "no settings published" : `settings: ${line(JSON.stringify(event.settings))}`,
+      );
     case "who":
     case "help":
-      return [...event.lines];
+      return event.lines.map(line);
     case "error":
-      return [`${at} ! ${clean(event.text)}`];
+      return [`${at} ! ${line(event.text)}`];
     case "notice":
-      return note(clean(event.text));
+      return note(line(event.text));
     case "queued":
     case "file":
     case "ended":
@@ -54,9 +58,18 @@ export function eventLines(event: ChatEvent, time: number): string[] {
   }
 }
 
-/** What others wrote, without anything that a terminal would obey. */
-export function clean(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+/** What a terminal would obey, or what turns the direction of writing, but for tab and line feed. */
+// deno-lint-ignore no-control-regex
+const COMMANDS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** What others wrote, on as many lines as they like. */
+function clean(text: string): string {
+  return text.replace(/\r\n?/g, "\n").replace(COMMANDS, "\ufffd");
+}
+
+/** A name, a reason: what others wrote, in one line, so that nobody can make one that looks like ours. */
+export function line(text: string): string {
+  return text.replace(COMMANDS, "\ufffd").replace(/[\t\n]+/g, " ");
 }
 
 function messageLines(event: Extract<ChatEvent, { event: "message" }>, time: number): string[] {
@@ -66,16 +79,16 @@ function messageLines(event: Extract<ChatEvent, { event: "message" }>, time: num
   const head = `${clockText(waited ? sent : time)} ${waited ? `(${dayText(sent)}) ` : ""}${
     who(event.name, event.from)
   }: `;
-  if (!event.type.toLowerCase().startsWith("text/")) return [`${head}[${clean(event.type)}, ${sizeText(event.bytes)}]`];
+  if (!event.type.toLowerCase().startsWith("text/")) return [`${head}[${line(event.type)}, ${sizeText(event.bytes)}]`];
   const [first, ...more] = clean(event.text).split("\n");
-  return [head + first, ...more.map((line) => "      " + line)];
+  return [head + first, ...more.map((each) => "      " + each)];
 }
 
 function stateNote(event: Extract<ChatEvent, { event: "state" }>): string[] {
-  const about = event.about === "" ? "" : ` "${clean(event.about)}"`;
+  const about = event.about === "" ? "" : ` "${line(event.about)}"`;
   switch (event.state) {
     case "failed":
-      return [`not delivered${about}: ${clean(event.reason)}`];
+      return [`not delivered${about}: ${line(event.reason)}`];
     case "delivered":
     case "displayed":
       return [`${event.state}${about}`];
@@ -87,20 +100,20 @@ function stateNote(event: Extract<ChatEvent, { event: "state" }>): string[] {
 }
 
 function fileEnd(event: Extract<ChatEvent, { event: "file-ended" }>): string {
-  const name = `"${clean(event.name)}"`;
+  const name = `"${line(event.name)}"`;
   if (!event.ok) {
-    return `${name} ${event.direction === "in" ? "did not arrive" : "was not sent"}: ${clean(event.reason)}`;
+    return `${name} ${event.direction === "in" ? "did not arrive" : "was not sent"}: ${line(event.reason)}`;
   }
-  return event.direction === "in" ? `${name} is at ${event.place}` : `${name} has arrived`;
+  return event.direction === "in" ? `${name} is at ${line(event.place)}` : `${name} has arrived`;
 }
 
 function who(name: string, uri: string): string {
-  return name === "" ? short(uri) : clean(name);
+  return name === "" ? short(uri) : line(name);
 }
 
 /** A URI as people say it. */
 export function short(uri: string): string {
-  return clean(uri.replace(/^sips?:/, ""));
+  return line(uri.replace(/^sips?:/, ""));
 }
 
 function clockText(time: number): string {

@@ -11,10 +11,13 @@ const PARTIALS = 100;
 export class FileFolder {
   readonly path: string;
   readonly #partials = new Map<string, string>();
+  readonly #problem: (text: string) => void;
   #count = 0;
 
-  constructor(path: string) {
+  /** `problem` hears of what cannot be tidied up. */
+  constructor(path: string, problem: (text: string) => void) {
     this.path = path;
+    this.#problem = problem;
   }
 
   /** Makes the folder where it is missing. Throws what the system says. */
@@ -66,7 +69,17 @@ export class FileFolder {
 
   #drop(key: string, path: string): void {
     this.#partials.delete(key);
-    removeQuietly(path);
+    this.remove(path);
+  }
+
+  /** Never throws: what stays is told. */
+  remove(path: string): void {
+    try {
+      Deno.removeSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      this.#problem(`"${path}" is of no use and cannot be removed: ${(error as Error).message}`);
+    }
   }
 }
 
@@ -136,7 +149,7 @@ class FolderSink implements FileSink {
       if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
     if (partial) this.#folder.keepPartial(this.#key, this.#path);
-    else removeQuietly(this.#path);
+    else this.#folder.remove(this.#path);
   }
 }
 
@@ -152,13 +165,5 @@ function exists(path: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -16,7 +16,7 @@ function finished(sink: { finish(done: (sha1: Uint8Array | null, problem: string
 
 Deno.test("a file comes into the folder under its name; what is there is never overwritten", () =>
   withFolder(async (folder) => {
-    const files = new FileFolder(join(folder, "in"));
+    const files = new FileFolder(join(folder, "in"), assert.fail);
     files.prepare();
     for (const name of ["a.txt", "a (2).txt", "a (3).txt"]) {
       const sink = files.sinkFor({ name: "../../a.txt".slice(6), size: CONTENT.length, hashes: [] }, 0)!;
@@ -31,7 +31,7 @@ Deno.test("a file comes into the folder under its name; what is there is never o
 
 Deno.test("a name cannot leave the folder", () =>
   withFolder(async (folder) => {
-    const files = new FileFolder(join(folder, "in"));
+    const files = new FileFolder(join(folder, "in"), assert.fail);
     files.prepare();
     for (const name of ["../evil", "/etc/passwd", "..", ".", "a/../../b", "con", "x\u0000y"]) {
       const sink = files.sinkFor({ name, hashes: [] }, 0)!;
@@ -44,7 +44,7 @@ Deno.test("a name cannot leave the folder", () =>
 
 Deno.test("a file that broke off is gone on with; its hash is that of the whole", () =>
   withFolder(async (folder) => {
-    const files = new FileFolder(folder);
+    const files = new FileFolder(folder, assert.fail);
     const selector = { name: "a.bin", size: CONTENT.length, hashes: [{ algorithm: "sha-1", value: "AA" }] };
     const first = files.sinkFor(selector, 0)!;
     first.write(CONTENT.subarray(0, 70_000), 0);
@@ -62,7 +62,7 @@ Deno.test("a file that broke off is gone on with; its hash is that of the whole"
 
 Deno.test("a file that is of no use leaves nothing behind", () =>
   withFolder(async (folder) => {
-    const files = new FileFolder(folder);
+    const files = new FileFolder(folder, assert.fail);
     const sink = files.sinkFor({ name: "a", hashes: [] }, 0)!;
     sink.write(CONTENT, 0);
     await finished(sink);
@@ -72,6 +72,22 @@ Deno.test("a file that is of no use leaves nothing behind", () =>
     partial.abort("cut", true);
     files.close();
     assert.deepEqual([...Deno.readDirSync(folder)], []);
+  }));
+
+Deno.test("what cannot be tidied up is told, and harms nothing", () =>
+  withFolder(async (folder) => {
+    const told: string[] = [];
+    const files = new FileFolder(folder, (text) => told.push(text));
+    const sink = files.sinkFor({ name: "a", hashes: [] }, 0)!;
+    sink.write(CONTENT, 0);
+    await finished(sink);
+    const [{ name }] = [...Deno.readDirSync(folder)];
+    // A folder that is not empty, in its place: nothing that could be removed.
+    Deno.removeSync(join(folder, name));
+    Deno.mkdirSync(join(folder, name, "x"), { recursive: true });
+    sink.abort("another hash", false);
+    assert.equal(told.length, 1);
+    assert.match(told[0], /is of no use and cannot be removed: /);
   }));
 
 Deno.test("a file of ours: facts, hash, and octets from anywhere; a folder is none", () =>

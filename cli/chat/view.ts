@@ -1,5 +1,5 @@
 import type { Clock } from "../../foundation/mod.ts";
-import { clean, eventLines } from "./event_text.ts";
+import { eventLines, line } from "./event_text.ts";
 import type { ChatEvent } from "./events.ts";
 import { percent, progressLine } from "./progress_bar.ts";
 
@@ -18,6 +18,14 @@ export interface Screen {
   readonly width: number | null;
 }
 
+/** What JSON leaves as it is, and a terminal obeys. */
+// deno-lint-ignore no-control-regex
+const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 /** Every event as a line of JSON. */
 export class JsonView implements View {
   readonly #screen: Screen;
@@ -27,7 +35,7 @@ export class JsonView implements View {
   }
 
   show(event: ChatEvent): void {
-    this.#screen.write(`${JSON.stringify(event)}\n`);
+    this.#screen.write(`${JSON.stringify(event).replace(UNSEEN, escaped)}\n`);
   }
 
   close(): void {}
@@ -61,7 +69,7 @@ export class TextView implements View {
     if (lines.length === 0) return;
     const bar = this.#bar;
     this.#clear();
-    this.#screen.write(lines.map((line) => line + "\n").join(""));
+    this.#screen.write(lines.map((each) => each + "\n").join(""));
     if (bar !== "") this.#draw(bar);
   }
 
@@ -78,13 +86,13 @@ export class TextView implements View {
       const step = done < 0 ? -1 : done - done % STEP_PERCENT;
       if (this.#told.get(transfer) === step) return;
       if (this.#told.size < 1000) this.#told.set(transfer, step);
-      this.#screen.write(`${progressLine(clean(name), moved, size, 79)}\n`);
+      this.#screen.write(`${progressLine(line(name), moved, size, 79)}\n`);
       return;
     }
     const now = this.#clock.monotonic();
     if (now - this.#drawnAt < REDRAW_MS && moved !== size) return;
     this.#drawnAt = now;
-    this.#draw(progressLine(clean(name), moved, size, width - 1));
+    this.#draw(progressLine(line(name), moved, size, width - 1));
   }
 
   #draw(bar: string): void {

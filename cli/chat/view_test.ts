@@ -37,20 +37,74 @@ function file(moved: number, size: number, name = "holiday.png"): ChatEvent {
   };
 }
 
+const FACTS = { transfer: "t", direction: "in", peer: "sip:b@x", name: "x", size: 1, type: "image/png" } as const;
+
 Deno.test("text with sender and time, one that waited with its own", () => {
   assert.deepEqual(eventLines(message({}), NOON), ["12:00:00 Bob: hello"]);
   assert.deepEqual(eventLines(message({ name: "" }), NOON), ["12:00:00 bob@example.test: hello"]);
   const [late] = eventLines(message({ sent: new Date(NOON - 3_600_000).toISOString() }), NOON);
-  assert.match(late, /^11:00:00 \(2026-01-01|2025-12-31\) Bob: hello$/);
+  assert.match(late, /^11:00:00 \((?:2026-01-01|2025-12-31)\) Bob: hello$/);
   assert.deepEqual(eventLines(message({ text: "a\nb" }), NOON), ["12:00:00 Bob: a", "      b"]);
   assert.deepEqual(eventLines(message({ type: "image/png", text: "", bytes: 2_500_000 }), NOON), [
     "12:00:00 Bob: [image/png, 2.5 MB]",
   ]);
 });
 
-Deno.test("what others write never commands the terminal", () => {
-  const [line] = eventLines(message({ name: "B\x1b[2Job", text: "\x1b]0;title\x07\u202eevil\x9b31m" }), NOON);
-  assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u202e]/);
+/** Everything that a terminal obeys, and a line that looks like one of ours. */
+const EVIL = "B\x1b[2Job\x1b]0;title\x07\u202eevil\x9b31m\u200f\u2028\r\n12:00:00 Carol: I agree\tyes";
+
+/** One event of every kind that carries what others wrote, each field of it evil. */
+const FROM_OTHERS: readonly ChatEvent[] = [
+  { event: "unregistered", status: 403, reason: EVIL },
+  { event: "published", ok: false, reason: EVIL },
+  message({ name: EVIL }),
+  message({ name: "", from: EVIL }),
+  message({ type: EVIL }),
+  {
+    event: "state",
+    id: "m",
+    ref: "",
+    to: EVIL,
+    mode: "pager",
+    state: "failed",
+    deferred: false,
+    status: 403,
+    reason: EVIL,
+    about: EVIL,
+  },
+  { event: "composing", from: EVIL, active: true },
+  { event: "invitation", from: EVIL, name: "", subject: EVIL },
+  { event: "invitation", from: EVIL, name: EVIL, subject: "" },
+  { event: "chat", chat: 1, peer: EVIL, incoming: true },
+  { event: "chat-ended", chat: 1, peer: EVIL, reason: EVIL },
+  { ...FACTS, event: "file-offered", peer: EVIL, name: EVIL },
+  { event: "file-asked", peer: EVIL, name: EVIL, found: false },
+  { ...FACTS, event: "file-ended", name: EVIL, ok: false, place: "", reason: EVIL },
+  { ...FACTS, event: "file-ended", name: EVIL, ok: true, place: EVIL, reason: "" },
+  { event: "who", lines: [`chat with ${EVIL}`] },
+  { event: "error", text: EVIL },
+  { event: "notice", text: EVIL },
+];
+
+Deno.test("what others write never commands the terminal, and never looks like another line", () => {
+  for (const event of FROM_OTHERS) {
+    const lines = eventLines(event, NOON);
+    assert.equal(lines.length, 1, event.event);
+    assert.match(lines[0], /12:00:00 Carol: I agree yes|text\/plain/, event.event);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(lines[0], /[\x00-\x1f\x7f-\x9f\u200f\u2028\u202e]/, event.event);
+  }
+  let out = "";
+  const screen = { width: null, write: (text: string) => void (out += text) };
+  new TextView(screen, new FakeTime()).show(file(1, 10, EVIL));
+  new TextView({ ...screen, width: 300 }, new FakeTime()).show(file(1, 10, EVIL));
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(out.replace("\r\x1b[2K", "").replace("\n", ""), /[\x00-\x1f\x7f-\x9f\u202e]/);
+});
+
+Deno.test("the lines of a message stay lines, set apart from ours", () => {
+  const lines = eventLines(message({ text: "one\r\ntwo\rthree\tfour\x1b[2J" }), NOON);
+  assert.deepEqual(lines, ["12:00:00 Bob: one", "      two", "      three\tfour\ufffd[2J"]);
 });
 
 Deno.test("delivered, displayed and failed say what they are about", () => {
@@ -126,7 +180,9 @@ Deno.test("without a terminal there is a line for each tenth, and nothing else",
 Deno.test("events as JSON are a line each", () => {
   let out = "";
   const view = new JsonView({ width: null, write: (text) => out += text });
-  view.show(message({ text: "two\nlines" }));
+  view.show(message({ text: `two\nlines${EVIL}` }));
   assert.equal(out.split("\n").length, 2);
-  assert.equal(JSON.parse(out).text, "two\nlines");
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(out.trimEnd(), /[\x00-\x1f\x7f-\x9f\u2028\u202e]/);
+  assert.equal(JSON.parse(out).text, `two\nlines${EVIL}`);
 });

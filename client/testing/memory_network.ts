@@ -20,7 +20,8 @@ import { nodeHash } from "../../transport/sip/digest/node_hash.ts";
 import { Credentials } from "../credentials.ts";
 import type { FileSink, FileSource } from "../file_transfer.ts";
 import { ImClient, type ImClientParts } from "../im_client.ts";
-import { MediaPlace } from "../media_place.ts";
+import { DirectPlace } from "../direct_place.ts";
+import { RelayPlace } from "../relay_place.ts";
 import { Notes } from "./notes.ts";
 
 /** Many devices on one wire: SIP and MSRP in memory, by fake time. For tests only. */
@@ -86,6 +87,8 @@ export interface DeviceOptions {
   readonly transport?: MsrpTransport;
   readonly parts?: Partial<ImClientParts>;
   readonly notes?: Notes;
+  /** Sessions go by way of this relay: `msrp://relay.test:2855;tcp`. */
+  readonly relay?: string;
   /** The account's address-of-record, where it is not that of the host. */
   readonly aor?: string;
 }
@@ -100,6 +103,8 @@ export class Device implements Wires, Locator, Dialer {
   readonly layer: TransactionLayer;
   readonly agent: UserAgent;
   readonly client: ImClient;
+  /** Null where it is behind no relay. */
+  readonly relay: RelayPlace | null;
   readonly handler: FlowHandler;
   readonly #network: MemoryNetwork;
   readonly #flows = new Map<number, MemoryFlow>();
@@ -107,7 +112,7 @@ export class Device implements Wires, Locator, Dialer {
   constructor(
     network: MemoryNetwork,
     host: string,
-    { door = false, transport = "tcp", parts = {}, notes = new Notes(), aor }: DeviceOptions,
+    { door = false, transport = "tcp", parts = {}, notes = new Notes(), aor, relay = "" }: DeviceOptions,
   ) {
     this.#network = network;
     this.host = host;
@@ -155,18 +160,24 @@ export class Device implements Wires, Locator, Dialer {
       dialer: this,
       doors: door ? [{ transport, advertised: { host, port: 2855 } }] : [],
     });
+    this.relay = relay === ""
+      ? null
+      : new RelayPlace({ node: this.board, clock: time, timers, hash: nodeHash }, account, [relay], {
+        onRelay: (usable, reason) => notes.onNotice(usable ? "relay" : `no relay: ${reason}`),
+      });
     this.client = new ImClient({
       account,
       agent,
       calls: this.calls,
       node: this.board,
-      place: new MediaPlace({ node: this.board, transport }),
+      place: this.relay ?? new DirectPlace({ node: this.board, transport }),
       clock: time,
       timers,
       user: notes,
       ...parts,
     });
     layer.user = this.client.line;
+    this.relay?.start();
   }
 
   // Wires

@@ -67,6 +67,10 @@ export class Notes implements ImUser {
     this.ended.push({ transfer, reason });
   }
 
+  onNotice(text: string): void {
+    this.events.push(text);
+  }
+
   get texts(): string[] {
     return this.messages.map(({ text }) => text);
   }

@@ -52,6 +52,7 @@ export class SentRequest implements ClientUser {
   /** The way was looked for already: a preferred flow that failed is not the only way then. */
   #located = false;
   #cancelled = false;
+  #abandoned = false;
   #over = false;
 
   constructor(agent: UserAgent, parts: RequestParts, user: RequestUser, identity: RequestIdentity) {
@@ -97,6 +98,7 @@ export class SentRequest implements ClientUser {
 
   /** Nobody waits any more: nothing is handed up, nothing else is tried. */
   abandon(): void {
+    this.#abandoned = true;
     if (!this.#end()) return;
     this.#transaction?.abandon();
   }
@@ -229,8 +231,22 @@ export class SentRequest implements ClientUser {
     return true;
   }
 
+  /** Never inside of `send`: its caller has no hold of the request yet, and may be about to note that it is under way. */
   #fail(failure: Failure): void {
-    if (this.#end()) this.#user.onFailure(this, failure);
+    if (!this.#end()) return;
+    if (this.#transaction !== null) return this.#user.onFailure(this, failure);
+    queueMicrotask(() => this.#tellFailure(failure));
+  }
+
+  /** Outside of any transaction nobody else keeps what the user throws from ending the program. */
+  #tellFailure(failure: Failure): void {
+    if (this.#abandoned) return;
+    try {
+      this.#user.onFailure(this, failure);
+    } catch (error) {
+      const text = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.#agent.options.log.error("the user of a request failed", { method: this.method, error: text });
+    }
   }
 
   #end(): boolean {

@@ -43,7 +43,7 @@ export interface OutgoingRequest extends RequestParts {
   readonly maxForwards?: number;
 }
 
-/** Who sent a request. Methods return at once; they may be called before `send` has returned. */
+/** Who sent a request. Methods return at once; none is called before `send` has returned. */
 export interface RequestUser {
   /** Provisional responses, then one final one (for INVITE each 2xx). */
   onResponse(request: SentRequest, response: SipResponse): void;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../foundation/mod.ts";
+import { silentLog, utf8 } from "../../foundation/mod.ts";
 import { Dialog } from "./dialog.ts";
 import { AgentWorld, to } from "./testing/agent_world.ts";
 import { requestText } from "./testing/transaction_world.ts";
@@ -58,10 +58,12 @@ Deno.test("failover: silence, 503 and a dead connection lead to the next destina
   assert.deepEqual(world.locator.failures, ["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
 });
 
-Deno.test("no destination at all, and none that answers", () => {
+Deno.test("no destination at all, and none that answers", async () => {
   const world = new AgentWorld();
   world.agent.send({ ...HELLO, uri: "sip:nowhere.test" }, world);
   world.agent.send({ ...HELLO, uri: "sip:c1@df7jal23ls0d.invalid;transport=ws" }, world);
+  assert.deepEqual(world.answers, [], "nobody is told before `send` has returned");
+  await Promise.resolve();
   assert.deepEqual(world.answers, ["unroutable", "unroutable"]);
   assert.deepEqual(world.locator.asked, ["sip:nowhere.test"], "a .invalid host is never looked up");
   world.agent.send(HELLO, world);
@@ -81,7 +83,7 @@ Deno.test("a live flow is preferred, a dead one is not; one that dies under the 
   assert.equal(world.sent("MESSAGE").at(-1)!.flow.remote.host, "192.0.2.7");
 });
 
-Deno.test("targets of our own domains go through our own bindings: their contact, path and flow", () => {
+Deno.test("targets of our own domains go through our own bindings: their contact, path and flow", async () => {
   const gruu = "sip:bob@b.test;gr=urn:uuid:1";
   let flowId = 0;
   const world = new AgentWorld({
@@ -98,6 +100,7 @@ Deno.test("targets of our own domains go through our own bindings: their contact
   world.agent.send({ ...HELLO, uri: gruu }, world);
   assert.equal(world.sent("MESSAGE").at(-1)!.flow.remote.host, "192.0.2.77");
   world.agent.send({ ...HELLO, uri: "sip:carol@b.test" }, world);
+  await Promise.resolve();
   assert.deepEqual(world.answers, ["unroutable"]);
 });
 
@@ -131,11 +134,12 @@ Deno.test("inside a dialog: its tags, routes, numbers; the ACK of a 2xx", () => 
   assert.deepEqual([ack.method, ack.get("CSeq"), ack.get("Route")], ["ACK", "1 ACK", "<sip:192.0.2.8;lr>"]);
 });
 
-Deno.test("abandoned and cancelled requests try nothing else; too many at a time are refused", () => {
+Deno.test("abandoned and cancelled requests try nothing else; too many at a time are refused", async () => {
   const world = new AgentWorld({ maxInFlight: 1 });
   world.locator.table.set("sip:b.test", [to("192.0.2.1", 1), to("192.0.2.2", 2)]);
   const first = world.agent.send({ ...HELLO, uri: "sip:b.test" }, world);
   world.agent.send(HELLO, world);
+  await Promise.resolve();
   assert.deepEqual(world.answers, ["unroutable"]);
   first.abandon();
   world.time.advance(33_000);
@@ -144,5 +148,23 @@ Deno.test("abandoned and cancelled requests try nothing else; too many at a time
   world.agent.send(HELLO, world);
   world.answer("MESSAGE", 200);
   assert.equal(world.answers.at(-1), "200");
+  assert.equal(world.metric("sip_agent_requests"), 0);
+});
+
+Deno.test("who gives a request up in the turn that it failed in hears nothing; a user that throws harms nobody", async () => {
+  const errors: string[] = [];
+  const world = new AgentWorld({ log: { ...silentLog, error: (message) => void errors.push(message) } });
+  world.agent.send({ ...HELLO, uri: "sip:nowhere.test" }, world).abandon();
+  const thrower = {
+    onResponse() {},
+    onFailure() {
+      throw new Error("a mistake");
+    },
+  };
+  world.agent.send({ ...HELLO, uri: "sip:nowhere.test" }, thrower);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual(world.answers, []);
+  assert.deepEqual(errors, ["the user of a request failed"]);
   assert.equal(world.metric("sip_agent_requests"), 0);
 });

@@ -1,0 +1,106 @@
+import type { FileSelector } from "../transport/payload/mod.ts";
+import type { ServerTransaction } from "../transport/sip/mod.ts";
+import { Chat } from "./chat.ts";
+import { FileReceiving } from "./file_receiving.ts";
+import { FileSending } from "./file_sending.ts";
+import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
+import type { Inbox, Party } from "./inbox.ts";
+import { LargeReceiving, LargeSending } from "./large_message.ts";
+import type { TheirDescription } from "./media_offer.ts";
+import type { Outgoing } from "./outbox.ts";
+
+/** All sessions of a client, ours and theirs: chats, files, large messages. Bounded: where it is full there is none more. */
+export class Sessions {
+  readonly #inbox: Inbox;
+  readonly #chats = new Set<Chat>();
+  readonly #transfers = new Set<FileTransfer>();
+  #larges = 0;
+  #lastChat = 0;
+  #closed = false;
+
+  constructor(inbox: Inbox) {
+    this.#inbox = inbox;
+  }
+
+  get chats(): ReadonlySet<Chat> {
+    return this.#chats;
+  }
+  get transfers(): ReadonlySet<FileTransfer> {
+    return this.#transfers;
+  }
+  get size(): number {
+    return this.#chats.size + this.#transfers.size + this.#larges;
+  }
+  /** There are as many as may be, or we are leaving. */
+  get full(): boolean {
+    return this.#closed || this.size >= this.#inbox.world.limits.sessions;
+  }
+
+  /** Ends all of them, and begins none any more. */
+  close(): void {
+    this.#closed = true;
+    for (const transfer of [...this.#transfers]) transfer.cancel();
+    for (const chat of [...this.#chats]) chat.end();
+  }
+
+  // Ours. Null, or false, where it is full.
+
+  openChat(to: string): Chat | null {
+    if (this.full) return null;
+    const chat = this.#chat({ uri: to, name: "" }, false);
+    this.#chats.add(chat);
+    chat.invite();
+    return chat;
+  }
+
+  sendFile(to: string, source: FileSource): FileTransfer | null {
+    if (this.full) return null;
+    return this.#added((over) => FileSending.push(this.#inbox.world, to, source, over));
+  }
+
+  fetchFile(from: string, selector: FileSelector, sink: FileSink, have: number): FileTransfer | null {
+    if (this.full) return null;
+    return this.#added((over) => FileReceiving.fetch(this.#inbox.world, from, selector, sink, have, over));
+  }
+
+  sendLarge(message: Outgoing, contentType: string, body: Uint8Array): boolean {
+    if (this.full) return false;
+    this.#larges++;
+    new LargeSending(this.#inbox, message, contentType, body, () => this.#larges--);
+    return true;
+  }
+
+  // Theirs. Null where the invitation was refused already.
+
+  chatFrom(peer: Party, transaction: ServerTransaction, offer: TheirDescription | null): Chat | null {
+    const chat = this.#chat(peer, true);
+    if (!chat.receive(transaction, offer)) return null;
+    this.#chats.add(chat);
+    return chat;
+  }
+
+  fileFrom(peer: Party, transaction: ServerTransaction, offer: TheirDescription): FileReceiving | null {
+    return this.#added((over) => FileReceiving.offered(this.#inbox.world, peer, transaction, offer, over));
+  }
+
+  fileFor(peer: Party, transaction: ServerTransaction, offer: TheirDescription): FileSending | null {
+    return this.#added((over) => FileSending.asked(this.#inbox.world, peer, transaction, offer, over));
+  }
+
+  largeFrom(peer: Party, transaction: ServerTransaction, offer: TheirDescription | null): void {
+    this.#larges++;
+    new LargeReceiving(this.#inbox, peer, transaction, offer, () => this.#larges--);
+  }
+
+  #chat(peer: Party, incoming: boolean): Chat {
+    const chat: Chat = new Chat(this.#inbox, ++this.#lastChat, peer, incoming, () => this.#chats.delete(chat));
+    return chat;
+  }
+
+  /** In the table until it is over, which is never before it was made. */
+  #added<T extends FileTransfer | null>(make: (over: () => void) => T): T {
+    const transfer = make(() => transfer !== null && this.#transfers.delete(transfer));
+    if (transfer !== null) this.#transfers.add(transfer);
+    return transfer;
+  }
+}
