@@ -98,11 +98,6 @@ export function cpimTo(head: CpimHead): CpimAddress[] {
   return cpimHeaders(head, "To").map((header) => parseCpimAddress(header.value));
 }
 
-/** Who gets a courtesy copy. Throws SyntaxError for an address that is none. */
-export function cpimCc(head: CpimHead): CpimAddress[] {
-  return cpimHeaders(head, "cc").map((header) => parseCpimAddress(header.value));
-}
-
 /** When it was sent, as written (RFC 3339): `2006-04-04T12:16:49-05:00`; undefined when it does not say. */
 export function cpimDateTime(head: CpimHead): string | undefined {
   return cpimHeader(head, "DateTime")?.value.trim();

@@ -14,7 +14,6 @@ export interface CpimExtension {
 export interface CpimParts {
   readonly from?: CpimAddress;
   readonly to?: readonly CpimAddress[];
-  readonly cc?: readonly CpimAddress[];
   /** RFC 3339; `dateTimeText` makes one. */
   readonly dateTime?: string;
   readonly subjects?: readonly CpimSubject[];
@@ -34,7 +33,6 @@ export function cpimHeadOctets(parts: CpimParts): Uint8Array {
   let head = "";
   if (parts.from !== undefined) head += `From: ${cpimAddressText(parts.from)}\r\n`;
   for (const address of parts.to ?? []) head += `To: ${cpimAddressText(address)}\r\n`;
-  for (const address of parts.cc ?? []) head += `cc: ${cpimAddressText(address)}\r\n`;
   if (parts.dateTime !== undefined) head += `DateTime: ${escapeCpim(parts.dateTime)}\r\n`;
   for (const { text, lang } of parts.subjects ?? []) {
     const safe = lang !== undefined && /^[A-Za-z0-9-]{1,64}$/.test(lang) ? `;lang=${lang}` : "";

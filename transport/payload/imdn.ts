@@ -1,4 +1,5 @@
-import { readXmlBody, xmlAttribute, xmlChild, xmlChildText, xmlDocument, xmlMarkup, xmlTrim } from "./xml_body.ts";
+import { xmlAttribute, xmlChild, xmlTrim } from "../xml/mod.ts";
+import { readXmlBody, xmlChildText, xmlDocument, xmlMarkup } from "./xml_body.ts";
 import { strictXml, type XmlReader } from "./xml_reader.ts";
 
 export const IMDN_TYPE = "message/imdn+xml";

@@ -25,8 +25,3 @@ export function parseMediaType(text: string): MediaType {
 export function mediaTypeParam(type: MediaType, name: string): string {
   return unquote(type.params.get(name) ?? "");
 }
-
-/** True where a value of Accept (`text/*`) covers a type, both lower-case essences. */
-export function mediaTypeCovers(range: string, essence: string): boolean {
-  return range === essence || range === "*/*" || (range.endsWith("/*") && essence.startsWith(range.slice(0, -1)));
-}

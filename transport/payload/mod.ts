@@ -22,7 +22,6 @@ export * from "./sdp/msrp_setup.ts";
 export * from "./sdp/msrp_target.ts";
 export * from "./sdp/file_selector.ts";
 export * from "./sdp/file_offer.ts";
-export * from "./sdp/file_date.ts";
 export * from "./sdp/file_transfer.ts";
 export * from "./cpim.ts";
 export * from "./cpim_text.ts";

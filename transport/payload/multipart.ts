@@ -53,16 +53,6 @@ export function parseMultipart(contentType: string, body: Uint8Array): BodyPart[
   throw new SyntaxError(partAt < 0 ? "the boundary is not in the body" : "the last part is not closed");
 }
 
-/** As `parseMultipart`; null where that throws. */
-export function tryMultipart(contentType: string, body: Uint8Array): BodyPart[] | null {
-  try {
-    return parseMultipart(contentType, body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
 /** The value of a part's header, by its name in any case; undefined when there is none. */
 export function partHeader(part: BodyPart, name: string): string | undefined {
   return mimeHeader(part.headers, name);

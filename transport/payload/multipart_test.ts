@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fromLatin1, toLatin1 } from "../../foundation/mod.ts";
 import { parseMessage } from "../sip/mod.ts";
-import { mediaTypeCovers, mediaTypeParam, parseMediaType } from "./media_type.ts";
-import { boundaryOf, buildMultipart, MULTIPART_LIMITS, parseMultipart, partHeader, tryMultipart } from "./multipart.ts";
+import { mediaTypeParam, parseMediaType } from "./media_type.ts";
+import { boundaryOf, buildMultipart, MULTIPART_LIMITS, parseMultipart, partHeader } from "./multipart.ts";
 
 const TYPE = "multipart/mixed;boundary=b1";
 
@@ -45,7 +45,6 @@ for (
 ) {
   Deno.test(`not a multipart body: ${name}`, () => {
     assert.throws(() => parts(text), SyntaxError);
-    assert.equal(tryMultipart(TYPE, fromLatin1(text)), null);
   });
 }
 
@@ -95,8 +94,9 @@ Deno.test("a body of dashes costs no quadratic time", () => {
       "--b1" + " ".repeat(65_000),
       "--b1\r\n" + " \r\n".repeat(20_000),
     ]
-  ) tryMultipart(TYPE, fromLatin1(text));
-  tryMultipart(`multipart/mixed;boundary=${"-".repeat(70)}`, fromLatin1("-".repeat(65_000)));
+  ) assert.throws(() => parseMultipart(TYPE, fromLatin1(text)), SyntaxError);
+  const dashes = `multipart/mixed;boundary=${"-".repeat(70)}`;
+  assert.throws(() => parseMultipart(dashes, fromLatin1("-".repeat(65_000))), SyntaxError);
   assert.ok(performance.now() - start < 1000);
 });
 
@@ -123,11 +123,4 @@ Deno.test("media types", () => {
   ) {
     assert.throws(() => parseMediaType(text), SyntaxError, text);
   }
-  assert.deepEqual(
-    [["text/plain", "text/plain"], ["text/*", "text/plain"], ["*/*", "a/b"], ["text/*", "textual/x"], [
-      "text/html",
-      "text/plain",
-    ]].map(([r, e]) => mediaTypeCovers(r, e)),
-    [true, true, true, false, false],
-  );
 });

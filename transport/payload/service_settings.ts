@@ -1,5 +1,6 @@
-import { readXmlBody, xmlAttribute, xmlDocument, type XmlMarkup, xmlMarkup, xmlTrim } from "./xml_body.ts";
-import { strictXml, type XmlElement, type XmlReader } from "./xml_reader.ts";
+import { xmlAttribute, type XmlElement, xmlTrim } from "../xml/mod.ts";
+import { readXmlBody, xmlDocument, type XmlMarkup, xmlMarkup } from "./xml_body.ts";
+import { strictXml, type XmlReader } from "./xml_reader.ts";
 
 /** The body that a client publishes for the event package `poc-settings` (RFC 4354 with OMA's settings for IM). */
 export const SERVICE_SETTINGS_TYPE = "application/poc-settings+xml";

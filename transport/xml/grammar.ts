@@ -11,9 +11,11 @@ export interface Grammar {
   readonly globals: readonly ElementType[];
 }
 
-/** Says what is wrong with a simple value, or null. `value` has its white space collapsed unless the type is a string's. */
+/** Says what is wrong with a simple value, or null. */
 export interface SimpleType {
   readonly name: string;
+  /** `preserve`: the value comes as it is (xs:string and what is made from it). Left out: its white space is collapsed. */
+  readonly whiteSpace?: "preserve";
   breach(value: string): string | null;
 }
 

@@ -57,7 +57,7 @@ export interface XmlElement {
 export interface XmlDocument {
   readonly text: string;
   readonly root: XmlElement;
-  /** Behind the XML declaration; 0 where there is none. */
+  /** Behind the byte order mark and the XML declaration; 0 where there is neither. */
   readonly prologEnd: number;
   /**
    * The document with `[start, end)` of its text replaced. Throws XmlProblem where the result is not well-formed or over a limit.

@@ -78,7 +78,8 @@ export function lineValue(lines: readonly string[], type: string): string | unde
 
 /** True for the line of an attribute of that name. */
 function isNamed(line: string, name: string): boolean {
-  if (!line.startsWith("a=") || !line.startsWith(name, 2)) return false;
+  // Most lines differ in the first letter already.
+  if (line.charCodeAt(2) !== name.charCodeAt(0) || !line.startsWith("a=") || !line.startsWith(name, 2)) return false;
   const at = name.length + 2;
   return line.length === at || line[at] === ":";
 }

@@ -10,11 +10,6 @@ export function directionOf(sdp: SessionDescription, section: MediaDescription):
   return directionIn(section.lines) ?? directionIn(sdp.lines) ?? "sendrecv";
 }
 
-/** The same seen from the other side. */
-export function reverseDirection(direction: Direction): Direction {
-  return direction === "sendonly" ? "recvonly" : direction === "recvonly" ? "sendonly" : direction;
-}
-
 /**
  * What to answer to an offered direction when we would send and receive as told (RFC 3264 §6.1): we send at most where the
  * other side receives.

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fromLatin1, toLatin1, utf8 } from "../../../foundation/mod.ts";
-import { fileDateText, fileDateTime } from "./file_date.ts";
 import {
   fileOfferIn,
   parseCid,
@@ -19,15 +18,7 @@ import {
   parseFileSelector,
   writeFileSelector,
 } from "./file_selector.ts";
-import {
-  acceptedFile,
-  FILE_TRANSFERS_LIMIT,
-  FileTransfers,
-  localFileName,
-  selectorConflict,
-  selectsFile,
-  transferSize,
-} from "./file_transfer.ts";
+import { acceptedFile, localFileName, selectorConflict, selectsFile } from "./file_transfer.ts";
 import { example } from "./testing/examples.ts";
 
 const HASH = "72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E";
@@ -166,7 +157,7 @@ Deno.test("ranges", () => {
   }
 });
 
-Deno.test("dates: three kinds, and what they mean", () => {
+Deno.test("dates: three kinds, as written", () => {
   assert.deepEqual(parseFileDates('creation:"a" read:"c" modification:"b"'), {
     creation: "a",
     read: "c",
@@ -175,15 +166,6 @@ Deno.test("dates: three kinds, and what they mean", () => {
   for (const text of ['creation:"a" creation:"b"', "creation:a", 'birth:"a"', 'creation:"a', 'creation:""']) {
     assert.throws(() => parseFileDates(text), SyntaxError, text);
   }
-  assert.equal(fileDateTime("Mon, 15 May 2006 15:01:31 +0300"), Date.UTC(2006, 4, 15, 12, 1, 31));
-  assert.equal(fileDateTime("5 Jan 2006 01:02 -0130"), Date.UTC(2006, 0, 5, 2, 32));
-  assert.equal(fileDateText(Date.UTC(2006, 4, 15, 12, 1, 31)), "Mon, 15 May 2006 12:01:31 +0000");
-  for (const text of ["", "Mon, 15 May 2006 15:01:31 GMT", "15 Foo 2006 00:00 +0000", "31 Feb 2006 00:00 +0000"]) {
-    assert.equal(fileDateTime(text), undefined, text);
-  }
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 4e9 }), (s) => assert.equal(fileDateTime(fileDateText(s * 1000)), s * 1000)),
-  );
 });
 
 Deno.test("RFC 2392: Content-IDs and their URLs", () => {
@@ -228,49 +210,6 @@ Deno.test("RFC 5547 §8.3: an accepting answer mirrors what it must", () => {
   const offered = fileOf("rfc5547/02");
   assert.deepEqual(acceptedFile(offered), fileOf("rfc5547/03"));
   assert.deepEqual(acceptedFile(fileOf("rfc5547/01")).range, { start: 1, stop: 32349 });
-});
-
-Deno.test("how much a transfer brings", () => {
-  const size = (range: string | null, bytes?: number) =>
-    transferSize({
-      selector: { ...(bytes !== undefined && { size: bytes }), hashes: [] },
-      ...(range && { range: parseFileRange(range) }),
-    });
-  assert.deepEqual([size(null, 100), size("1-*", 100), size("51-*", 100), size("51-60", 100), size("51-60")], [
-    100,
-    100,
-    50,
-    10,
-    10,
-  ]);
-  assert.deepEqual([size(null), size("5-*"), size("101-*", 100), size("1-999", 100)], [undefined, undefined, 0, 100]);
-});
-
-Deno.test("RFC 5547 §8.1 figure 3: the same id is the same transfer, a new one a new transfer", () => {
-  const transfers = new FileTransfers();
-  const file = (id: string | undefined, selector: string) => ({
-    selector: parseFileSelector(selector),
-    ...(id && { transferId: id }),
-  });
-  assert.equal(transfers.judge(file("1", 'name:"a" size:5'), 7), "new");
-  assert.equal(transfers.judge(file("1", 'name:"a" size:5'), 7), "known");
-  assert.equal(transfers.judge(file("1", 'name:"a" size:5 hash:sha-1:AA'), 7), "known");
-  assert.equal(transfers.judge(file("1", "hash:sha-1:BB"), 7), "conflict");
-  assert.equal(transfers.judge(file("1", 'name:"b" size:5'), 7), "conflict");
-  assert.equal(transfers.judge(file("2", 'name:"a" size:5'), 7), "new");
-  assert.equal(transfers.judge(file("2", 'name:"other"'), 0), "closed");
-  assert.equal(transfers.judge(file("2", 'name:"a"'), 7), "known");
-  assert.equal(transfers.judge(file(undefined, 'name:"a"'), 7), "new");
-  assert.equal(transfers.judge(file(undefined, 'name:"a"'), 7), "known");
-});
-
-Deno.test("the ids of a session are bounded", () => {
-  const transfers = new FileTransfers();
-  for (let i = 0; i < FILE_TRANSFERS_LIMIT; i++) {
-    assert.equal(transfers.judge({ selector: { hashes: [] }, transferId: `t${i}` }, 1), "new");
-  }
-  assert.equal(transfers.judge({ selector: { hashes: [] }, transferId: "one more" }, 1), "full");
-  assert.equal(transfers.judge({ selector: { hashes: [] }, transferId: "t0" }, 1), "known");
 });
 
 Deno.test("RFC 5547 §6: a name that is safe here", () => {

@@ -1,38 +1,6 @@
 import { mediaTypeParam, parseMediaType } from "../media_type.ts";
 import type { FileOffer } from "./file_offer.ts";
-import { type FileSelector, writeFileSelector } from "./file_selector.ts";
-
-/**
- * What a later offer asks for (RFC 5547 §8.1, figure 3): a transfer that begins; the one that is known, whatever became of it;
- * an error (the same id for another file: refuse the section); the end of it (port 0); or one more than are kept (refuse).
- */
-export type TransferVerdict = "new" | "known" | "conflict" | "closed" | "full";
-
-/** Transfers in one SIP session: more is refused. */
-export const FILE_TRANSFERS_LIMIT = 256;
-
-/** The file transfers of one SIP session by their ids, each of which is used once (RFC 5547 §8.1). */
-export class FileTransfers {
-  readonly #known = new Map<string, FileSelector>();
-
-  /** Judges a section of an offer, and remembers it. `port` is the section's. */
-  judge(file: FileOffer, port: number): TransferVerdict {
-    // The id is mandatory; without one the words of the selector stand for it.
-    const id = file.transferId ?? `=${writeFileSelector(file.selector)}`;
-    const before = this.#known.get(id);
-    if (before === undefined && this.#known.size >= FILE_TRANSFERS_LIMIT && port !== 0) return "full";
-    // Port 0 comes before whatever the id may say.
-    if (port === 0) return "closed";
-    if (before === undefined) {
-      this.#known.set(id, file.selector);
-      return "new";
-    }
-    if (selectorConflict(before, file.selector) !== null) return "conflict";
-    // A selector that was only now computed (a hash) says more of the same file.
-    this.#known.set(id, { ...before, ...file.selector, hashes: mergedHashes(before, file.selector) });
-    return "known";
-  }
-}
+import type { FileSelector } from "./file_selector.ts";
 
 /** What is known of a file at hand. A property that is not known fits no selector that names it. */
 export type FileProperties = FileSelector;
@@ -62,14 +30,6 @@ export function acceptedFile(offered: FileOffer): FileOffer {
   return { selector, ...(transferId !== undefined && { transferId }), ...(range && { range }) };
 }
 
-/** How many octets a transfer will bring; undefined where the offer does not say. */
-export function transferSize(file: FileOffer): number | undefined {
-  const { start, stop } = file.range ?? { start: 1, stop: null };
-  const last = stop ?? file.selector.size;
-  if (last === undefined) return undefined;
-  return Math.max(0, Math.min(last, file.selector.size ?? last) - start + 1);
-}
-
 /**
  * A file's name as this machine may use it (RFC 5547 §6): no folders, no control characters, nothing that a common file system
  * takes for something else, at most 200 octets of UTF-8; `file` where nothing is left.
@@ -97,11 +57,6 @@ function hashesFit(a: FileSelector, b: FileSelector): boolean | undefined {
     fit = true;
   }
   return fit;
-}
-
-function mergedHashes(a: FileSelector, b: FileSelector): FileSelector["hashes"] {
-  const more = b.hashes.filter((hash) => !a.hashes.some((known) => known.algorithm === hash.algorithm));
-  return [...a.hashes, ...more];
 }
 
 /** The same type, and the same values of those parameters that both have. */

@@ -92,16 +92,6 @@ export function readMsrpMedia(sdp: SessionDescription, section: MediaDescription
   };
 }
 
-/** As `readMsrpMedia`; null where that throws. */
-export function tryReadMsrpMedia(sdp: SessionDescription, section: MediaDescription): MsrpMedia | null {
-  try {
-    return readMsrpMedia(sdp, section);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
 /** A section of our own. `address` "" leaves `c=` to the session. */
 export function writeMsrpMedia(media: MsrpMedia): MediaDescription {
   return rewriteMsrpMedia({ media: "message", port: 0, portCount: 1, proto: "", formats: ["*"], lines: [] }, media);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { MsrpMedia, SetupRole } from "./msrp_media.ts";
 import { answerSetup, offererConnects } from "./msrp_setup.ts";
 import { addressMatchesPath, answersCema, connectTarget, mustOfferWithoutCema } from "./msrp_target.ts";
-import { acceptsType, acceptsWrappedType, intersectTypes, smallerSize, typesCover } from "./msrp_types.ts";
+import { acceptsType, acceptsWrappedType, intersectTypes, typesCover } from "./msrp_types.ts";
 
 const MEDIA: MsrpMedia = {
   proto: "TCP/MSRP",
@@ -59,11 +59,6 @@ Deno.test("property: a type is in the intersection exactly where both lists take
   fc.assert(fc.property(list, list, fc.constantFrom("a/x", "a/y", "a/q", "b/x", "b/q", "c/z", "d/d"), (a, b, type) => {
     assert.equal(typesCover(intersectTypes(a, b), type), typesCover(a, type) && typesCover(b, type));
   }));
-});
-
-Deno.test("the smaller size", () => {
-  assert.deepEqual([smallerSize(1, 2), smallerSize(undefined, 2), smallerSize(1, undefined)], [1, 2, 1]);
-  assert.equal(smallerSize(undefined, undefined), undefined);
 });
 
 Deno.test("RFC 6135 §4.2: roles", () => {

@@ -41,11 +41,6 @@ export function intersectTypes(first: readonly string[], second: readonly string
   return result;
 }
 
-/** The smaller of two sizes, either of which may be missing. */
-export function smallerSize(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
-}
-
 /** An entry without parameters, lower-case; every kind of "everything" as a star. */
 function rangeOf(entry: string): string {
   const semi = entry.indexOf(";");

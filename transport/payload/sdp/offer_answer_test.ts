@@ -1,49 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  answerDirection,
-  type Direction,
-  directionOf,
-  receives,
-  reverseDirection,
-  sends,
-  withDirection,
-} from "./direction.ts";
-import {
-  answerProblem,
-  answerWith,
-  differsOnlyInVersion,
-  isRejected,
-  isSameDescription,
-  laterOfferProblem,
-  nextDescription,
-  rejectedMedia,
-} from "./offer_answer.ts";
+import { answerDirection, type Direction, directionOf, receives, sends, withDirection } from "./direction.ts";
+import { answerWith, isRejected, isSameDescription, nextDescription, rejectedMedia } from "./offer_answer.ts";
 import { originOf } from "./origin.ts";
 import { example, sdpOf, SESSION } from "./testing/examples.ts";
 
-Deno.test("RFC 3264 §10.1: offer, answer with one section refused, later offer with one more", () => {
-  const [offer, answer, later, laterAnswer] = ["02", "03", "04", "05"].map((n) => example(`rfc3264/${n}`));
-  assert.equal(answerProblem(offer, answer), null);
+Deno.test("RFC 3264 §10.1: an answer has as many sections as the offer, in its order; those refused have port 0", () => {
+  const [offer, answer] = ["02", "03"].map((n) => example(`rfc3264/${n}`));
   assert.deepEqual(answer.media.map(isRejected), [false, true, false]);
   assert.deepEqual(rejectedMedia(offer.media[1]), answer.media[1]);
   assert.deepEqual(answerWith(offer, answer.lines, [answer.media[0], null, answer.media[2]]), answer);
-  assert.equal(laterOfferProblem(answer, later), null);
-  assert.equal(answerProblem(later, laterAnswer), null);
-});
-
-Deno.test("an answer keeps the number, the order and the protocols of the offer", () => {
-  const offer = example("rfc3264/02");
-  const [audio, video, other] = offer.media;
-  const answered = (...media: typeof offer.media) => answerProblem(offer, { lines: offer.lines, media });
-  assert.equal(answered(audio, video), "the answer has 2 media sections, the offer 3");
-  assert.equal(answered(video, audio, other), "media section 1 was offered as audio and answered as video");
-  assert.match(answered(audio, { ...video, proto: "TCP/MSRP" }, other)!, /section 2 was offered as RTP\/AVP/);
-  assert.equal(answered(audio, { ...video, proto: "TCP/MSRP", port: 0 }, other), null);
-  const unused = { ...offer, media: [{ ...audio, port: 0 }, video, other] };
-  assert.match(answerProblem(unused, offer)!, /section 1 was not offered/);
   assert.deepEqual(answerWith(offer, SESSION, []).media.map((section) => section.port), [0, 0, 0]);
-  assert.throws(() => answerWith(offer, SESSION, [null, null, null, audio]), RangeError);
+  assert.throws(() => answerWith(offer, SESSION, [null, null, null, offer.media[0]]), RangeError);
 });
 
 Deno.test("RFC 5547 §8.3: a refused file mirrors its selector and its id, and nothing else", () => {
@@ -54,23 +22,12 @@ Deno.test("RFC 5547 §8.3: a refused file mirrors its selector and its id, and n
   );
 });
 
-Deno.test("a later offer never drops a section, changes its session or goes back", () => {
-  const [answer, later] = [example("rfc3264/03"), example("rfc3264/04")];
-  assert.match(laterOfferProblem(later, { ...later, media: answer.media })!, /has 3 media sections, the one before 4/);
-  assert.match(laterOfferProblem(later, example("rfc3264/05"))!, /another session/);
-  assert.match(laterOfferProblem(later, { ...later, lines: answer.lines })!, /went back/);
-});
-
-Deno.test("RFC 4975 §8.4: a refresh repeats the description, also where only the version moved", () => {
+Deno.test("RFC 4975 §8.4: a refresh repeats the description; a moved version or port is a change", () => {
   const offer = example("rfc4975/02");
   const refreshed = sdpOf(...offer.lines.map((line) => line.replace("2890844527 IN", "2890844528 IN")));
-  const same = { lines: refreshed.lines, media: offer.media };
   assert.equal(isSameDescription(offer, example("rfc4975/02")), true);
-  assert.equal(isSameDescription(offer, same), false);
-  assert.equal(differsOnlyInVersion(offer, same), true);
-  const moved = { ...offer, media: [{ ...offer.media[0], port: 9 }] };
-  assert.equal(isSameDescription(offer, moved), false);
-  assert.equal(differsOnlyInVersion(offer, moved), false);
+  assert.equal(isSameDescription(offer, { lines: refreshed.lines, media: offer.media }), false);
+  assert.equal(isSameDescription(offer, { ...offer, media: [{ ...offer.media[0], port: 9 }] }), false);
 });
 
 Deno.test("our own next description: the very same, or one version later", () => {
@@ -100,7 +57,5 @@ Deno.test("property: an answer sends only where the offer receives, and the othe
     const answer = answerDirection(offered, send, receive);
     assert.equal(sends(answer), send && receives(offered));
     assert.equal(receives(answer), receive && sends(offered));
-    assert.equal(reverseDirection(reverseDirection(answer)), answer);
-    assert.equal(answerDirection(offered, true, true), reverseDirection(offered));
   }));
 });

@@ -76,16 +76,6 @@ export function parseSdp(body: Uint8Array): SessionDescription {
   return sdp;
 }
 
-/** As `parseSdp`; null where that throws. */
-export function tryParseSdp(body: Uint8Array): SessionDescription | null {
-  try {
-    return parseSdp(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
 /** The description as octets, every line with CRLF. */
 export function writeSdp(sdp: SessionDescription): Uint8Array {
   const lines = [...sdp.lines];
