@@ -1,7 +1,10 @@
+import { Buffer } from "node:buffer";
 import { BlobStore, DamageError } from "./kv/blob_store.ts";
+import type { LogDocuments } from "./documents.ts";
 import type { LargeValues } from "./kv/large_values.ts";
 import type { OpenStore } from "./kv/open.ts";
 import { SINGLE } from "./kv/reseal.ts";
+import { reasonOf } from "./kv/refusal.ts";
 import { placeOf, SealError } from "./kv/sealer.ts";
 import type { AuditLog, DeferredMessages, Registrations, Subscribers } from "./repositories.ts";
 
@@ -11,6 +14,7 @@ export interface Examined {
   readonly registrations: number;
   readonly deferredMessages: number;
   readonly auditEntries: number;
+  readonly documents: number;
 }
 
 /** What is examined; just opened. */
@@ -19,6 +23,7 @@ export interface Examinable {
   readonly registrations: Registrations;
   readonly deferredMessages: DeferredMessages;
   readonly auditLog: AuditLog;
+  readonly documents: LogDocuments;
   readonly largeValues: LargeValues;
 }
 
@@ -39,6 +44,7 @@ export async function examine(storage: Examinable, store: OpenStore): Promise<Ex
     registrations: [...storage.registrations.load()].length,
     deferredMessages: await readDeferred(storage.deferredMessages),
     auditEntries: await readAudit(storage.auditLog),
+    documents: await readDocuments(storage.documents),
   };
 }
 
@@ -70,6 +76,20 @@ async function readDeferred(messages: DeferredMessages): Promise<number> {
     }
   }
   return messages.count;
+}
+
+async function readDocuments(documents: LogDocuments): Promise<number> {
+  for (const { auid, owner, name, size } of documents.all()) {
+    let octets: number | undefined;
+    try {
+      const found = await documents.read(auid, owner, name);
+      if (found !== null) octets = Buffer.byteLength(found.text, "utf8");
+    } catch (cause) {
+      throw new DamageError(`a stored document of "${auid}" cannot be read: ${reasonOf(cause)}`, { cause });
+    }
+    if (octets !== size) throw new DamageError(`a stored document of "${auid}" has ${octets} octets, not ${size}`);
+  }
+  return documents.count;
 }
 
 async function readAudit(auditLog: AuditLog): Promise<number> {

@@ -2,6 +2,7 @@ import { hkdfSync } from "node:crypto";
 import type { Clock, Log, Metrics, Timers } from "../foundation/mod.ts";
 import { type AuditLimits, KvAuditLog } from "./audit_log.ts";
 import { DEFAULT_DEFERRED_LIMITS, type DeferredLimits, LogDeferredMessages } from "./deferred_messages.ts";
+import { type DocumentLimits, LogDocuments } from "./documents.ts";
 import { examine, type Examined } from "./examine.ts";
 import { backup } from "./kv/backup.ts";
 import { DamageError } from "./kv/blob_store.ts";
@@ -31,6 +32,7 @@ export interface StorageOptions extends Place {
   readonly metrics?: Metrics;
   readonly deferred?: DeferredLimits;
   readonly audit?: AuditLimits;
+  readonly documents?: DocumentLimits;
   /** Writes and octets that may wait for the store. */
   readonly maxWaiting?: number;
   readonly maxWaitingOctets?: number;
@@ -142,6 +144,7 @@ interface Parts {
   readonly registrations: LogRegistrations;
   readonly deferredMessages: LogDeferredMessages;
   readonly auditLog: KvAuditLog;
+  readonly documents: LogDocuments;
 }
 
 class KvStorage implements ParleyStorage {
@@ -149,6 +152,7 @@ class KvStorage implements ParleyStorage {
   readonly registrations: LogRegistrations;
   readonly deferredMessages: LogDeferredMessages;
   readonly auditLog: KvAuditLog;
+  readonly documents: LogDocuments;
   readonly settings: KvSettings;
   readonly largeValues: LargeValues;
   readonly #store: OpenStore;
@@ -162,6 +166,7 @@ class KvStorage implements ParleyStorage {
     this.registrations = parts.registrations;
     this.deferredMessages = parts.deferredMessages;
     this.auditLog = parts.auditLog;
+    this.documents = parts.documents;
     this.settings = parts.settings;
     this.largeValues = parts.largeValues;
     this.#store = parts.store;
@@ -198,8 +203,9 @@ class KvStorage implements ParleyStorage {
     };
     const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, limits });
     const auditLog = await KvAuditLog.open({ ...logs, clock, timers, limits: options.audit });
+    const documents = await LogDocuments.open({ ...logs, clock, timers, limits: options.documents, patience_ms });
     await largeValues.sweep();
-    const repositories = { settings, kinds, subscribers, registrations, deferredMessages, auditLog };
+    const repositories = { settings, kinds, subscribers, registrations, deferredMessages, auditLog, documents };
     const storage = new KvStorage({ store, commit, largeValues, ...repositories }, options);
     storage.#measure();
     return storage;
@@ -215,6 +221,7 @@ class KvStorage implements ParleyStorage {
     const counts = () => ({
       deferredMessages: this.deferredMessages.count,
       registrations: this.registrations.size,
+      documents: this.documents.count,
     });
     return await backup({ place: this.#options, path, recovery, version, now: clock.now(), counts });
   }

@@ -201,6 +201,7 @@ export interface Storage {
   readonly registrations: Registrations;
   readonly deferredMessages: DeferredMessages;
   readonly auditLog: AuditLog;
+  readonly documents: Documents;
   /** The records of a kind (`[a-z_]+`); the same object for the same name. `max`: how many there may be. */
   records<T>(name: string, max: number): Promise<Records<T>>;
   /** Small named values that are neither secret nor personal: schema version, boot counter, instance id. */
@@ -238,7 +239,13 @@ export interface BackupFacts {
   /** Id of the key file, so that backups of one box are known by it. */
   readonly box: string;
   /** What is inside, in numbers. */
-  readonly contents: { readonly users: number; readonly deferredMessages: number; readonly registrations: number };
+  readonly contents: {
+    readonly users: number;
+    readonly deferredMessages: number;
+    readonly registrations: number;
+    /** Absent in backups of a Parley that had none. */
+    readonly documents?: number;
+  };
   /** Octets of the database inside. */
   readonly octets: number;
 }

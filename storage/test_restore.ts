@@ -13,6 +13,7 @@ export interface TestRestoreReport {
   readonly registrations: number;
   readonly deferredMessages: number;
   readonly auditEntries: number;
+  readonly documents: number;
   /** How long it took. */
   readonly ms: number;
 }

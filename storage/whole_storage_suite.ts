@@ -5,6 +5,7 @@ import { readKeyFile } from "./kv/key_file.ts";
 import { SCHEMA } from "./kv/migrations.ts";
 import { StoreRefusal } from "./kv/refusal.ts";
 import { type ParleyStorage, rotateKey } from "./open_storage.ts";
+import { AUID, contacts, keyOf, renamed, written } from "./testing_documents.ts";
 import { deferred, storageIn, subscriber, type TemporaryFolder, told } from "./testing.ts";
 
 /** A place for a new store; what belongs to it goes with it. */
@@ -23,6 +24,11 @@ export async function fill(storage: ParleyStorage, n = 1): Promise<void> {
   await storage.settings.set(`n${n}`, { n });
   await (await storage.records<number[]>("notes", 1000)).put(`note ${n}`, [n]);
   await storage.largeValues.put("document", `${n}`, new Uint8Array(100_000).fill(n));
+  const list = contacts(200);
+  const etag = written(await storage.documents.put(keyOf(`sip:${n}@x`), list, null));
+  const { text, edit } = renamed(list, 7, `Seven of ${n}`);
+  await storage.documents.put(keyOf(`sip:${n}@x`), text, etag, edit);
+  await storage.documents.put(keyOf(`sip:${n}@x`, "big"), contacts(4000), null);
 }
 
 /** What `fill` put in, as it is found. */
@@ -37,6 +43,11 @@ export async function contents(storage: ParleyStorage) {
     setting: settings.get("n1"),
     notes: [...(await storage.records<number[]>("notes", 1000)).entries()],
     large: (await largeValues.get("document", "1"))?.length,
+    documents: await Promise.all(
+      storage.documents.list("sip:1@x").map(async ({ name }) =>
+        (await storage.documents.read(AUID, "sip:1@x", name))?.text
+      ),
+    ),
   };
 }
 export const FILLED = {
@@ -47,6 +58,7 @@ export const FILLED = {
   setting: { n: 1 },
   notes: [["note 1", [1]]],
   large: 100_000,
+  documents: [contacts(4000), renamed(contacts(200), 7, "Seven of 1").text],
 };
 
 export async function refused(opening: Promise<unknown>, file: string, pattern: RegExp): Promise<void> {

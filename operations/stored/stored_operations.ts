@@ -70,6 +70,8 @@ export interface StoredOperationsOptions {
   readonly actor: string;
   /** Told after the commit. */
   readonly changed?: (aor: string, change: UserChange) => void;
+  /** Removes the documents of a user who goes, where a box runs that also holds them in memory. Default: from the storage alone. */
+  readonly forget?: (aor: string) => Promise<void>;
   /** What new users begin with; the provider's settings may change while the box runs (UPROF-3). */
   readonly defaults?: () => ProfileDefaults;
   /** Makes the box's own certificate anew; absent: it cannot be done from here. */
@@ -199,6 +201,8 @@ export class StoredOperations implements Operations {
     return this.#alone(async () => {
       const old = this.#known(uri);
       this.#sameVersion(old, version);
+      // Before the user goes: what a crash leaves would be found by the next user of that name.
+      await (this.#options.forget?.(old.aor) ?? this.#storage.documents.removeOwner(old.aor));
       await this.#storage.subscribers.remove(old.aor);
       this.#tell(old.aor, "removed", by);
       return viewOf(old);

@@ -19,7 +19,7 @@ export interface BackupRequest {
   readonly version: string;
   readonly now: number;
   /** Asked once the database is copied. */
-  counts(): { readonly deferredMessages: number; readonly registrations: number };
+  counts(): Omit<BackupFacts["contents"], "users">;
 }
 
 const COPY = ".copy";

@@ -112,7 +112,8 @@ function checkFacts(facts: BackupFacts, name: string): void {
     );
   }
   const texts = [createdAt, recoveryKey, box].every((text) => typeof text === "string" && text.length <= 100);
-  const counts = [contents?.users, contents?.deferredMessages, contents?.registrations, octets].every(isCount);
+  const { users, deferredMessages, registrations, documents = 0 } = contents ?? {};
+  const counts = [users, deferredMessages, registrations, documents, octets].every(isCount);
   if (!texts || !counts || Number.isNaN(Date.parse(createdAt))) throw damaged(name, "its facts are not whole");
 }
 

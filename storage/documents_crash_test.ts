@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "../foundation/testing.ts";
+import { storageIn, TemporaryFolder } from "./testing.ts";
+import { AUID, contacts, renamed } from "./testing_documents.ts";
+
+const ROUNDS = 12;
+const WRITER = new URL("./testing_programs/document_writer.ts", import.meta.url).pathname;
+const SIZES = [3, 3, 400, 1800, 1800, 3000, 8000];
+
+/** What is known of one document from what the killed writers said. */
+class Told {
+  /** The version that was acknowledged last, and its tag; null: it was not there, or removed. */
+  held: { readonly version: number; readonly etag: string } | null = null;
+  /** What was begun behind that, and not acknowledged. */
+  begun: number | "removal" | null = null;
+}
+
+function hear(told: readonly Told[], tags: Set<string>, line: string): number {
+  const [kind, document, version, etag] = line.split(" ");
+  const one = told[Number(document)];
+  if (kind === "ready") return 0;
+  if (kind === "?") one.begun = Number(version);
+  else if (kind === "x") one.begun = "removal";
+  else if (kind === "-") [one.held, one.begun] = [null, null];
+  else if (kind === "+") {
+    [one.held, one.begun] = [{ version: Number(version), etag }, null];
+    assert.ok(!tags.has(etag), "a tag is given once, over all restarts");
+    tags.add(etag);
+  } else assert.fail(line);
+  return kind === "+" ? 1 : 0;
+}
+
+/** Runs the writer and kills it some time after it is ready; gives how much it said was written. */
+async function writeAndKill(folder: TemporaryFolder, told: readonly Told[], tags: Set<string>): Promise<number> {
+  const writer = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--unstable-kv", WRITER, folder.kv, folder.keyFile],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let rest = "";
+  let killing = false;
+  let written = 0;
+  for await (const text of writer.stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) written += hear(told, tags, line);
+    if (!killing && lines.length > 0) {
+      killing = true;
+      setTimeout(() => writer.kill("SIGKILL"), 20 + Math.random() * 400);
+    }
+  }
+  const { signal } = await writer.status;
+  assert.equal(signal, "SIGKILL");
+  return written;
+}
+
+Deno.test("kill -9 at random moments: what was acknowledged is there, whole, under its tag; what was removed stays away", async () => {
+  using folder = new TemporaryFolder();
+  const told = SIZES.map(() => new Told());
+  const tags = new Set<string>();
+  let written = 0;
+  for (let round = 1; round <= ROUNDS; round++) {
+    written += await writeAndKill(folder, told, tags);
+    const storage = await storageIn(folder, new FakeTime(Date.now()));
+    for (const [document, one] of told.entries()) {
+      const found = await storage.documents.read(AUID, `sip:${document}@x`, "index");
+      const what = `round ${round}, document ${document}: ${JSON.stringify(one)}`;
+      if (found === null) {
+        assert.ok(one.held === null || one.begun === "removal", what);
+        one.held = null;
+      } else {
+        const { text, facts } = found;
+        const version = Number(/number(\d+)ends/.exec(text)![1]);
+        assert.ok(text === renamed(contacts(SIZES[document]), 0, `number${version}ends`).text, `${what}: half a text`);
+        assert.equal(facts.size, text.length);
+        // A write that was committed and not yet told may be there too, under another tag.
+        if (facts.etag === one.held?.etag) assert.equal(version, one.held.version, what);
+        else {
+          assert.equal(version, one.begun, what);
+          assert.ok(!tags.has(facts.etag), what);
+          tags.add(facts.etag);
+        }
+        one.held = { version, etag: facts.etag };
+      }
+      one.begun = null;
+    }
+    await storage.close();
+  }
+  assert.ok(written > 200, `only ${written} written`);
+});
