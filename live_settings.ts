@@ -8,6 +8,7 @@ import type { SipWires } from "./transport/sip/flows/mod.ts";
 import type { LockOutSettings } from "./roles/sip_core/mod.ts";
 import { DEFAULT_SESSIONS, type PagerSettings, type SessionSettings } from "./roles/participating/mod.ts";
 import type { DeferralSettings } from "./roles/deferred/mod.ts";
+import type { ContactSettings, PrivacyDefaults, SearchSettings, XdmSettings } from "./roles/xdm/mod.ts";
 import { deferredLimits } from "./store.ts";
 
 const DAY_S = 86_400;
@@ -19,6 +20,10 @@ export class LiveSettings {
   readonly deferral: DeferralSettings;
   readonly limits: DeferredLimits;
   readonly lockOut: Partial<LockOutSettings>;
+  readonly xdm: XdmSettings;
+  readonly contacts: ContactSettings;
+  readonly privacy: PrivacyDefaults;
+  readonly search: SearchSettings;
   /** What new users begin with (UPROF-3). */
   profile: ProfileDefaults;
 
@@ -29,6 +34,10 @@ export class LiveSettings {
     this.deferral = deferralOf(config);
     this.limits = Object.assign(limits, deferredLimits(config.deferred));
     this.lockOut = lockOutOf(config);
+    this.xdm = { ...config.xdm };
+    this.contacts = { ...config.contacts };
+    this.privacy = { ...config.privacy };
+    this.search = { ...config.search };
     this.profile = profileOf(config);
   }
 
@@ -39,6 +48,10 @@ export class LiveSettings {
     Object.assign(this.deferral, deferralOf(config));
     Object.assign(this.limits, deferredLimits(config.deferred));
     Object.assign(this.lockOut, lockOutOf(config));
+    Object.assign(this.xdm, config.xdm);
+    Object.assign(this.contacts, config.contacts);
+    Object.assign(this.privacy, config.privacy);
+    Object.assign(this.search, config.search);
     this.profile = profileOf(config);
   }
 }

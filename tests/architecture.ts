@@ -32,6 +32,7 @@ const ROOT_MAY_KNOW_ROLES = new Set([
   "live_settings.ts",
   "media.ts",
   "web_console.ts",
+  "xdm.ts",
 ]);
 
 /** Doors that are not called `mod.ts`, each with its reason. */

@@ -27,6 +27,13 @@ export interface UsageContext {
   readonly domains: ReadonlySet<string>;
   /** Whether `uri` (folded) is the identity of another document's service: `list-service@uri`, `service@uri`. */
   takenBy(uri: string): DocumentKey | undefined;
+  /** Whether `uri` (folded) is the address of somebody or something else here that has no document: a user, a service of the box. */
+  isAddress?(uri: string): boolean;
+  /**
+   * Where it is known how the document came about: `[start, end)` of the one before, replaced by `inserted` characters. A check may
+   * then look at that part alone.
+   */
+  readonly edit?: { readonly start: number; readonly end: number; readonly inserted: number };
 }
 
 /** What somebody may do with the documents in one tree. */
@@ -55,11 +62,17 @@ export interface Usage {
   othersAccess(principal: Principal, key: DocumentKey, domains: ReadonlySet<string>): Access;
   /** Default: `write`. */
   readonly ownerAccess?: Access;
+  /** Trees whose documents the server makes when it is asked for them; nobody writes there. */
+  readonly made?: readonly ("users" | "global")[];
+  /** What a document itself lets somebody do; asked where `othersAccess` says `none` and the document is there. */
+  documentAccess?(document: XmlDocument, principal: Principal): Access;
   /**
    * Constraints beyond the grammar (§5.5): uniqueness, references, values. `before` is null for a new document. Throws
    * XcapProblem (409).
    */
   check?(document: XmlDocument, before: XmlDocument | null, context: UsageContext, by: Principal): void;
+  /** The same where the whole document is to go. */
+  checkRemoval?(before: XmlDocument, context: UsageContext, by: Principal): void;
   /** URIs under which services of the box find this document (§5.6 resource interdependencies), folded. */
   serviceUris?(document: XmlDocument): string[];
 }

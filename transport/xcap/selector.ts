@@ -28,9 +28,17 @@ export interface NodeSelector {
 /** What an XCAP URI names, below the root. */
 export interface XcapTarget {
   readonly auid: string;
-  /** The XUI, percent-decoded as a whole; null for the global tree. */
+  /** Null for a usage's whole collection (`resource-lists/`), which can be watched but not fetched. */
+  readonly tree: "users" | "global" | null;
+  /**
+   * The XUI, percent-decoded as a whole; null for the global tree, and for the collection of all users
+   * (`resource-lists/users/`).
+   */
   readonly xui: string | null;
-  /** Path of the document below the XUI or `global`; ends with "/" for a collection. */
+  /**
+   * Path of the document below the XUI or `global`, percent-decoded; ends with "/" for a collection, and is "/" for the
+   * collection that the rest names.
+   */
   readonly document: string;
   /** Null for the whole document. */
   readonly selector: NodeSelector | null;

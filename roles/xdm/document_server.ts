@@ -1,0 +1,368 @@
+import { Buffer } from "node:buffer";
+import type { Clock, Events, LabelledCounter, Log, Metrics } from "../../foundation/mod.ts";
+import { type Documents, StorageError } from "../../storage/mod.ts";
+import {
+  type Edit,
+  nodeContent,
+  type NodeSelector,
+  putNode,
+  removeNode,
+  select,
+  XcapProblem,
+} from "../../transport/xcap/mod.ts";
+import {
+  checkGrammar,
+  parseXml,
+  parseXmlOctets,
+  type XmlDocument,
+  type XmlLimits,
+  XmlProblem,
+} from "../../transport/xml/mod.ts";
+import { checkConditions, UNCONDITIONAL } from "./conditions.ts";
+import { DocumentCache } from "./document_cache.ts";
+import type { Conditions, DocumentService, Found, Written } from "./document_service.ts";
+import { isMade, madeDocument } from "./made_documents.ts";
+import { permit } from "./permission.ts";
+import { ServiceUris } from "./service_uris.ts";
+import { Turns } from "./turns.ts";
+import type { DocumentKey, Principal, Usage } from "./usage.ts";
+import type { DocumentVersion, XdmEvents } from "./xdm_events.ts";
+import type { XdmSettings } from "./xdm_settings.ts";
+
+/** What the server stands on. */
+export interface DocumentServerParts {
+  readonly documents: Documents;
+  /** By AUID. */
+  readonly usages: ReadonlyMap<string, Usage>;
+  readonly domains: ReadonlySet<string>;
+  /** Base of XCAP URIs, without a slash at the end. */
+  readonly root: () => string;
+  readonly settings: XdmSettings;
+  readonly events: Events<XdmEvents>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Octets' worth of parsed documents kept. */
+const CACHE = 16 * 1024 * 1024;
+/** Writers that may wait for one document. */
+const WAITING = 256;
+const DEPTH = 64;
+const ATTRIBUTES = 128;
+/** A retry finds what the other writer of the same store (another box) has written. */
+const ATTEMPTS = 4;
+
+/** The XDM servers of the box: one implementation for all application usages. */
+export class DocumentServer implements DocumentService {
+  readonly #parts: DocumentServerParts;
+  readonly #cache = new DocumentCache(CACHE);
+  readonly #turns = new Turns(WAITING);
+  readonly #uris = new ServiceUris();
+  readonly #requests: LabelledCounter;
+
+  private constructor(parts: DocumentServerParts) {
+    this.#parts = parts;
+    const { metrics, documents } = parts;
+    this.#requests = metrics.labelled(
+      "parley_xcap_changes_total",
+      "Changes of documents by what became of them",
+      "outcome",
+    );
+    metrics.gauge("parley_documents", "Documents", () => documents.count);
+    metrics.gauge("parley_document_octets", "Octets of all documents", () => documents.octets);
+  }
+
+  /** Learns the service URIs of the documents that are there. Rejects with StorageError. */
+  static async open(parts: DocumentServerParts): Promise<DocumentServer> {
+    const server = new DocumentServer(parts);
+    for (const usage of parts.usages.values()) {
+      if (usage.serviceUris === undefined) continue;
+      for (const { auid, owner, name } of parts.documents.ofUsage(usage.auid)) {
+        const key = { auid, owner, name };
+        const version = await server.read(key);
+        if (version !== null) server.#uris.set(nameOf(key), key, usage.serviceUris(version.document));
+      }
+    }
+    return server;
+  }
+
+  async get(
+    by: Principal,
+    key: DocumentKey,
+    selector: NodeSelector | null,
+    conditions: Conditions,
+  ): Promise<Found | "not modified"> {
+    const usage = this.#usage(key);
+    permit(by, usage, key, "read", this.#parts.domains);
+    const version = isMade(key) ? madeDocument(key, this.#parts) : hasTree(usage, key) ? await this.read(key) : null;
+    if (version === null) {
+      checkConditions(conditions, null, false);
+      throw new XcapProblem(404, "There is no such document.");
+    }
+    const { document, etag } = version;
+    const content = selector === null
+      ? { mediaType: usage.mediaType, body: document.text }
+      : nodeContent(document, selector, usage.namespace);
+    if (content === null) {
+      checkConditions(conditions, etag, false);
+      throw new XcapProblem(404, "The document has no such node, or more than one.");
+    }
+    if (checkConditions(conditions, etag, true) === "not modified") return "not modified";
+    const facts = this.#parts.documents.find(key.auid, key.owner, key.name);
+    return { etag, modifiedAt: facts?.modifiedAt ?? this.#parts.clock.now(), ...content };
+  }
+
+  put(
+    by: Principal,
+    key: DocumentKey,
+    selector: NodeSelector | null,
+    content: { readonly mediaType: string; readonly octets: Uint8Array },
+    conditions: Conditions,
+  ): Promise<Written> {
+    return this.#change(by, key, (usage, now) => {
+      const there = now !== null && (selector === null || select(now.document, selector, usage.namespace) !== null);
+      this.#precondition(conditions, now, there);
+      if (selector !== null) {
+        const uri = this.#uriOf(key);
+        return putNode(now?.document ?? null, selector, usage.namespace, content, uri);
+      }
+      if (content.mediaType !== usage.mediaType) {
+        throw new XcapProblem(
+          415,
+          `Documents of ${usage.auid} are ${usage.mediaType}, not ${content.mediaType.slice(0, 100)}.`,
+        );
+      }
+      return { document: this.#parse(content.octets), created: now === null, edit: null };
+    });
+  }
+
+  remove(by: Principal, key: DocumentKey, selector: NodeSelector | null, conditions: Conditions): Promise<Written> {
+    return this.#change(by, key, (usage, now) => {
+      const there = now !== null && (selector === null || select(now.document, selector, usage.namespace) !== null);
+      this.#precondition(conditions, now, there);
+      if (now === null) throw new XcapProblem(404, "There is no such document.");
+      return selector === null ? null : removeNode(now.document, selector, usage.namespace);
+    });
+  }
+
+  async read(key: DocumentKey): Promise<DocumentVersion | null> {
+    const known = this.peek(key);
+    if (known !== undefined) return known;
+    const stored = await this.#stored(() => this.#parts.documents.read(key.auid, key.owner, key.name));
+    if (stored === null) return null;
+    const version = { etag: stored.facts.etag, document: parseXml(stored.text, this.#limits()) };
+    // Another one may have been written meanwhile.
+    if (this.#parts.documents.find(key.auid, key.owner, key.name)?.etag === version.etag) {
+      this.#cache.put(nameOf(key), version);
+    }
+    return version;
+  }
+
+  peek(key: DocumentKey): DocumentVersion | null | undefined {
+    const facts = this.#parts.documents.find(key.auid, key.owner, key.name);
+    if (facts === undefined) return null;
+    const held = this.#cache.get(nameOf(key));
+    return held?.etag === facts.etag ? held : undefined;
+  }
+
+  async update(
+    by: Principal,
+    key: DocumentKey,
+    edit: (now: XmlDocument | null) => string | null,
+  ): Promise<Written | "unchanged"> {
+    let unchanged = false;
+    const written = await this.#change(by, key, (_usage, now) => {
+      const text = edit(now?.document ?? null);
+      unchanged = text === null || text === now?.document.text;
+      if (unchanged) return "unchanged";
+      return { document: parseXml(text!, this.#limits()), created: now === null, edit: null };
+    });
+    return unchanged ? "unchanged" : written;
+  }
+
+  byServiceUri(uri: string): DocumentKey | undefined {
+    return this.#uris.find(uri);
+  }
+
+  /** Everything of an owner who is gone; documents of the global tree that say they are theirs are not. */
+  async forget(owner: string): Promise<void> {
+    const keys = this.#parts.documents.list(owner).map(({ auid, name }) => ({ auid, owner, name }));
+    await this.#parts.documents.removeOwner(owner);
+    for (const key of keys) {
+      this.#cache.drop(nameOf(key));
+      this.#uris.set(nameOf(key), key, []);
+    }
+  }
+
+  /** One change, in turn with the others of its document: `work` makes the new one (null: remove it) from what is there. */
+  async #change(
+    by: Principal,
+    key: DocumentKey,
+    work: (usage: Usage, now: DocumentVersion | null) => Change | null | "unchanged",
+  ): Promise<Written> {
+    const usage = this.#usage(key);
+    permit(by, usage, key, "write", this.#parts.domains);
+    if (isMade(key)) throw new XcapProblem(405, `Documents of ${usage.auid} are made by the server and only read.`);
+    if (!hasTree(usage, key)) {
+      throw new XcapProblem(404, `Documents of ${usage.auid} are in ${usage.trees.join(" and ")}.`);
+    }
+    const turn = this.#turns.run(nameOf(key), () => this.#inTurn(by, usage, key, work));
+    if (turn === undefined) throw new XcapProblem(503, "Too many changes of this document wait already.");
+    try {
+      const written = await turn;
+      this.#requests.with("done").add();
+      return written;
+    } catch (error) {
+      this.#requests.with(error instanceof XcapProblem ? String(error.status) : "failed").add();
+      throw error;
+    }
+  }
+
+  async #inTurn(
+    by: Principal,
+    usage: Usage,
+    key: DocumentKey,
+    work: (usage: Usage, now: DocumentVersion | null) => Change | null | "unchanged",
+  ): Promise<Written> {
+    for (let attempt = 1;; attempt++) {
+      const before = await this.read(key);
+      const change = work(usage, before);
+      if (change === "unchanged") return { created: false, etag: before?.etag ?? null };
+      if (change !== null) this.#check(by, usage, key, before, change.document);
+      const outcome = await this.#stored(() =>
+        change === null
+          ? this.#parts.documents.remove(key, before!.etag)
+          : this.#parts.documents.put(key, change.document.text, before?.etag ?? null, change.edit ?? undefined)
+      );
+      if (outcome.kind === "conflict") {
+        if (attempt < ATTEMPTS) continue;
+        throw new XcapProblem(503, "The document is being changed from elsewhere; try again.");
+      }
+      const after = change === null ? null : { etag: outcome.facts.etag, document: change.document };
+      if (after === null) this.#cache.drop(nameOf(key));
+      else this.#cache.put(nameOf(key), after);
+      if (usage.serviceUris !== undefined) {
+        this.#uris.set(nameOf(key), key, after === null ? [] : usage.serviceUris(after.document));
+      }
+      this.#parts.events.emit("documentChanged", { key, before, after, by });
+      return { created: change?.created ?? false, etag: after?.etag ?? null };
+    }
+  }
+
+  /** Grammar, then the usage's own constraints, then room (RFC 4825 §8.2.5). */
+  #check(by: Principal, usage: Usage, key: DocumentKey, before: DocumentVersion | null, document: XmlDocument): void {
+    const { documentName, grammar, auid, limits } = usage;
+    if (typeof documentName === "string" ? key.name !== documentName : !documentName(key.name)) {
+      const wanted = typeof documentName === "string"
+        ? `the document is called "${documentName}"`
+        : "this name is not allowed";
+      throw new XcapProblem(409, `In ${auid} ${wanted}.`, { element: "constraint-failure" });
+    }
+    if (grammar !== null) {
+      const breach = checkGrammar(document, grammar);
+      if (breach !== null) throw new XcapProblem(409, breach.message, { element: "schema-validation-error" });
+    }
+    const { settings, documents, domains, root } = this.#parts;
+    usage.check?.(document, before?.document ?? null, {
+      key,
+      root: root(),
+      domains,
+      takenBy: (uri) => {
+        const other = this.#uris.find(uri);
+        return other === undefined || nameOf(other) === nameOf(key) ? undefined : other;
+      },
+    }, by);
+    if (by.kind !== "user") return;
+    const octets = Buffer.byteLength(document.text);
+    const size = documents.find(key.auid, key.owner, key.name)?.size ?? 0;
+    const most = Math.min(limits.octets, settings.max_document);
+    if (octets > most) throw tooMuch(413, `A document of ${auid} may have ${most} octets, not ${octets}.`);
+    if (before !== null && octets <= size) return;
+    const totals = documents.totals(key.owner);
+    if (before === null) {
+      const own = documents.list(key.owner, auid).length;
+      if (own >= limits.documents) throw tooMuch(409, `You may have ${limits.documents} documents of ${auid}.`);
+      if (totals.count >= settings.max_documents) {
+        throw tooMuch(409, `You may have ${settings.max_documents} documents.`);
+      }
+    }
+    const total = totals.octets + octets - size;
+    if (total > settings.max_total) {
+      throw tooMuch(
+        409,
+        `Your documents may have ${settings.max_total} octets together; with this they would have ${total}.`,
+      );
+    }
+  }
+
+  #precondition(conditions: Conditions, now: DocumentVersion | null, there: boolean): void {
+    if (conditions === UNCONDITIONAL) return;
+    if (checkConditions(conditions, now?.etag ?? null, there) === "proceed") return;
+    throw new XcapProblem(412, "If-None-Match does not hold: it is there already.");
+  }
+
+  #usage({ auid }: DocumentKey): Usage {
+    const usage = this.#parts.usages.get(auid);
+    if (usage === undefined) throw new XcapProblem(404, `There is no application usage ${auid.slice(0, 100)} here.`);
+    return usage;
+  }
+
+  #parse(octets: Uint8Array): XmlDocument {
+    try {
+      return parseXmlOctets(octets, this.#limits());
+    } catch (error) {
+      if (!(error instanceof XmlProblem)) throw error;
+      if (error.kind === "too-large") throw new XcapProblem(413, error.message);
+      throw new XcapProblem(409, error.message, { element: error.kind });
+    }
+  }
+
+  #limits(): XmlLimits {
+    const characters = this.#parts.settings.max_document;
+    return { characters, depth: DEPTH, elements: Math.max(1024, characters >> 3), attributes: ATTRIBUTES };
+  }
+
+  #uriOf({ auid, owner, name }: DocumentKey): string {
+    const tree = owner === ""
+      ? "global"
+      : `users/${encodeURIComponent(owner).replaceAll("%3A", ":").replaceAll("%40", "@")}`;
+    return `${this.#parts.root()}/${auid}/${tree}/${name}`;
+  }
+
+  async #stored<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#parts.log.error("a document could not be read or written", { error: error.message });
+      throw new XcapProblem(
+        503,
+        error.kind === "full" ? "The disk of this server is full." : "The store does not answer.",
+      );
+    }
+  }
+}
+
+/** A document as it is to be; `edit` where it is known what was replaced. */
+interface Change {
+  readonly document: XmlDocument;
+  readonly created: boolean;
+  readonly edit: Edit | null;
+}
+
+function hasTree(usage: Usage, key: DocumentKey): boolean {
+  return usage.trees.includes(key.owner === "" ? "global" : "users");
+}
+
+function nameOf({ auid, owner, name }: DocumentKey): string {
+  return `${auid} ${owner} ${name}`;
+}
+
+function tooMuch(status: 409 | 413, message: string): XcapProblem {
+  return new XcapProblem(
+    status,
+    message,
+    status === 409 ? { element: "local", alternatives: [], description: message } : null,
+  );
+}

@@ -1,0 +1,174 @@
+import { equal, match, ok, rejects } from "node:assert/strict";
+import { StorageError } from "../../storage/mod.ts";
+import { ALICE, BOB, refusal, XdmWorld } from "./testing/xdm_world.ts";
+
+const INDEX = "resource-lists/users/sip:alice@example.test/index";
+const LIST = `<?xml version="1.0" encoding="UTF-8"?>
+<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">
+  <list name="friends">
+    <entry uri="sip:bob@example.test"/>
+  </list>
+</resource-lists>
+`;
+const entry = (uri: string) => `<entry uri="${uri}"/>`;
+const at = (uri: string) => `${INDEX}/~~/resource-lists/list[@name="friends"]/entry[@uri="${uri}"]`;
+
+Deno.test("a document is written, read back octet for octet, and removed; each change has another tag", async () => {
+  const world = await XdmWorld.open();
+  const first = await world.put(INDEX, LIST);
+  ok(first.created);
+  equal(await world.get(INDEX), LIST);
+  const second = await world.put(INDEX, LIST.replace("friends", "family"));
+  ok(!second.created && second.etag !== first.etag);
+  equal((await world.remove(INDEX)).etag, null);
+  equal(await refusal(world.get(INDEX)), "404");
+});
+
+Deno.test("an element is put in and taken out, and what was not touched stays as it was", async () => {
+  const world = await XdmWorld.open();
+  await world.put(INDEX, LIST);
+  ok((await world.put(at("sip:carol@example.test"), entry("sip:carol@example.test"))).created);
+  match(await world.get(INDEX), /<entry uri="sip:bob@example.test"\/>\s*<entry uri="sip:carol@example.test"\/>/);
+  equal(await world.get(at("sip:carol@example.test")), entry("sip:carol@example.test"));
+  await world.remove(at("sip:carol@example.test"));
+  equal((await world.get(INDEX)).replaceAll(/\s/g, ""), LIST.replaceAll(/\s/g, ""));
+});
+
+Deno.test("what breaks the grammar or a constraint is refused, and nothing is written", async () => {
+  const world = await XdmWorld.open();
+  equal(await refusal(world.put(INDEX, "<resource-lists")), "409 not-well-formed");
+  equal(
+    await refusal(world.put(INDEX, LIST.replace("<list ", "<lost ").replace("</list>", "</lost>"))),
+    "409 schema-validation-error",
+  );
+  const profile = "org.openmobilealliance.user-profile/users/sip:alice@example.test/other";
+  const empty = `<user-profiles xmlns="urn:oma:xml:xdm:user-profile"/>`;
+  equal(await refusal(world.put(profile, empty)), "409 constraint-failure");
+  await world.put(INDEX, LIST);
+  const writes = world.documents.writes;
+  const twice = LIST.replace(entry("sip:bob@example.test"), entry("sip:bob@example.test").repeat(2));
+  equal(await refusal(world.put(INDEX, twice)), "409 uniqueness-failure");
+  equal(world.documents.writes, writes);
+  equal(await world.get(INDEX), LIST);
+});
+
+Deno.test("nobody reads or changes another user's tree, whether there is something or not", async () => {
+  const world = await XdmWorld.open();
+  await world.put(INDEX, LIST);
+  const empty = INDEX.replace("index", "nothing");
+  for (const path of [INDEX, empty, INDEX.replace("alice", "nobody")]) {
+    equal(await refusal(world.get(path, BOB)), "403");
+    equal(await refusal(world.put(path, LIST, BOB)), "403");
+    equal(await refusal(world.remove(path, BOB)), "403");
+  }
+});
+
+Deno.test("conditions: the tag is the document's; `*` asks for the node", async () => {
+  const world = await XdmWorld.open();
+  const { etag } = await world.put(INDEX, LIST);
+  const only = (tag: string) => ({ ifMatch: [tag], ifNoneMatch: null });
+  const unless = (tag: string) => ({ ifMatch: null, ifNoneMatch: [tag] });
+  equal(await refusal(world.put(INDEX, LIST, ALICE, only("other"))), "412");
+  equal(await refusal(world.put(INDEX, LIST, ALICE, unless("*"))), "412");
+  equal(await refusal(world.put(at("sip:bob@example.test"), entry("sip:bob@example.test"), ALICE, unless("*"))), "412");
+  const next = await world.put(at("sip:carol@example.test"), entry("sip:carol@example.test"), ALICE, unless("*"));
+  equal(await refusal(world.remove(at("sip:carol@example.test"), ALICE, only(etag!))), "412");
+  await world.remove(at("sip:carol@example.test"), ALICE, only(next.etag!));
+  equal(await refusal(world.remove(INDEX.replace("index", "index"), ALICE, only("*"))), "");
+});
+
+Deno.test("writers of one document take turns: each stands on what the one before has written", async () => {
+  const world = await XdmWorld.open();
+  await world.put(INDEX, LIST);
+  const uris = Array.from({ length: 50 }, (_, n) => `sip:user${n}@example.test`);
+  await Promise.all(uris.map((uri) => world.put(at(uri), entry(uri))));
+  const text = await world.get(INDEX);
+  for (const uri of uris) ok(text.includes(entry(uri)), uri);
+});
+
+Deno.test("of 64 writers who stand on one version one wins, the others get 412", async () => {
+  const world = await XdmWorld.open();
+  const { etag } = await world.put(INDEX, LIST);
+  const only = { ifMatch: [etag!], ifNoneMatch: null };
+  const uris = Array.from({ length: 64 }, (_, n) => `sip:user${n}@example.test`);
+  const outcomes = await Promise.all(uris.map((uri) => refusal(world.put(at(uri), entry(uri), ALICE, only))));
+  equal(outcomes.filter((outcome) => outcome === "").length, 1);
+  equal(outcomes.filter((outcome) => outcome === "412").length, 63);
+});
+
+Deno.test("the store's trouble is 503, and the old version holds", async () => {
+  const world = await XdmWorld.open();
+  await world.put(INDEX, LIST);
+  world.documents.trouble = new StorageError("full", "no space");
+  equal(await refusal(world.put(INDEX, LIST.replace("friends", "family"))), "503");
+  equal(await world.get(INDEX), LIST);
+  world.documents.trouble = null;
+  await world.put(INDEX, LIST.replace("friends", "family"));
+});
+
+Deno.test("sizes and counts are limited for users, and what grows smaller always passes", async () => {
+  const world = await XdmWorld.open();
+  await world.put(INDEX, LIST);
+  world.settings.max_total = LIST.length + 10;
+  equal(await refusal(world.put(at("sip:carol@example.test"), entry("sip:carol@example.test"))), "409 local");
+  await world.remove(at("sip:bob@example.test"));
+  world.settings.max_document = 100;
+  equal(await refusal(world.put(INDEX, LIST)), "413");
+  world.settings.max_document = 524_288;
+  world.settings.max_documents = 1;
+  const groups = "rls-services/users/sip:alice@example.test/index";
+  equal(await refusal(world.put(groups, `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services"/>`)), "409 local");
+});
+
+Deno.test("changes are told after the commit, with both versions", async () => {
+  const world = await XdmWorld.open();
+  await world.put(INDEX, LIST);
+  await world.put(at("sip:carol@example.test"), entry("sip:carol@example.test"));
+  await world.remove(INDEX);
+  equal(world.changes.length, 3);
+  equal(world.changes[0].before, null);
+  equal(world.changes[1].before!.document.text, LIST);
+  equal(world.changes[1].before!.etag, world.changes[0].after!.etag);
+  equal(world.changes[2].after, null);
+});
+
+Deno.test("a service makes a document anew in turn with others; null leaves it", async () => {
+  const world = await XdmWorld.open();
+  const by = { kind: "service", name: "test" } as const;
+  const key = { auid: "resource-lists", owner: "sip:alice@example.test", name: "index" };
+  equal(await world.server.update(by, key, () => null), "unchanged");
+  await world.server.update(by, key, (now) => now === null ? LIST : null);
+  await Promise.all([
+    world.server.update(by, key, (now) => now!.text.replace("friends", "family")),
+    world.server.update(by, key, (now) => now!.text.replace("bob", "carol")),
+  ]);
+  equal(await world.get(INDEX), LIST.replace("friends", "family").replace("bob", "carol"));
+  await rejects(world.server.update(by, key, () => "<a/>"), /./);
+});
+
+Deno.test("what the server can do and a user's directory are documents that nobody writes", async () => {
+  const world = await XdmWorld.open();
+  await world.put(INDEX, LIST);
+  match(await world.get("xcap-caps/global/index"), /<auid>resource-lists<\/auid>/);
+  const directory = "org.openmobilealliance.xcap-directory/users/sip:alice@example.test/directory.xml";
+  match(
+    await world.get(directory),
+    new RegExp(`<folder auid="resource-lists">\\s*<entry uri="[^"]*index" etag="t1"[^>]* size="${LIST.length}"/>`),
+  );
+  equal(await refusal(world.get(directory, BOB)), "403");
+  equal(await refusal(world.put("xcap-caps/global/index", "<a/>")), "403");
+});
+
+Deno.test("service URIs are unique over all users, also for a server that starts on what is there", async () => {
+  const world = await XdmWorld.open();
+  const service = (uri: string) =>
+    `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services"><service uri="${uri}"><list name="x" xmlns="urn:ietf:params:xml:ns:rls-services"/></service></rls-services>`;
+  const path = (user: string) => `rls-services/users/sip:${user}@example.test/index`;
+  await world.put(path("alice"), service("sip:team@example.test"));
+  equal(world.server.byServiceUri("sip:team@example.test")?.owner, "sip:alice@example.test");
+  const again = await XdmWorld.open(world.documents);
+  equal(await refusal(again.put(path("bob"), service("sip:team@example.test"), BOB)), "409 uniqueness-failure");
+  await again.remove(path("alice"));
+  await again.put(path("bob"), service("sip:team@example.test"), BOB);
+  equal(again.server.byServiceUri("sip:team@example.test")?.owner, "sip:bob@example.test");
+});

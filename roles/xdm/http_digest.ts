@@ -1,0 +1,105 @@
+import type { Clock } from "../../foundation/mod.ts";
+import type { Subscriber, Subscribers } from "../../storage/mod.ts";
+import { challengeTexts, DigestVerifier, NonceRing, parseCredentials } from "../../transport/sip/mod.ts";
+import { nodeHash } from "../../transport/sip/digest/node_hash.ts";
+import { type Account, accountOf, ha1Of, LockOut, type LockOutSettings } from "../sip_core/mod.ts";
+
+/** Nonces live this long: clients keep them over many requests. */
+const NONCE_LIFE_MS = 600_000;
+const NONCES = 16_384;
+
+/** What a request's Authorization says. */
+export type HttpVerdict =
+  | { readonly outcome: "ok"; readonly subscriber: Subscriber }
+  /** 401 with these values of WWW-Authenticate. */
+  | { readonly outcome: "challenge"; readonly challenges: readonly string[]; readonly why: string }
+  | { readonly outcome: "malformed"; readonly why: string }
+  /** Too many wrong passwords: seconds until the next is looked at. */
+  | { readonly outcome: "locked"; readonly seconds: number };
+
+/** Digest for users over HTTP (RFC 7616; oma-reference §5.11), with the passwords and the lock-out of SIP. */
+export class HttpDigest {
+  readonly #subscribers: Subscribers;
+  readonly #nonces: NonceRing;
+  readonly #verifier: DigestVerifier;
+  readonly #lockOut: LockOut;
+  /** Whom the credentials being checked name, and for which target. */
+  #account: Account | null = null;
+  #target = "";
+
+  constructor(subscribers: Subscribers, clock: Clock, lockOut: Partial<LockOutSettings>) {
+    this.#subscribers = subscribers;
+    this.#nonces = new NonceRing(clock, { lifetime: NONCE_LIFE_MS, slots: NONCES });
+    this.#lockOut = new LockOut(clock, lockOut);
+    this.#verifier = new DigestVerifier({
+      hash: nodeHash,
+      nonces: this.#nonces,
+      // Clients write the target absolute, or with other escapes than those on the request line.
+      ownUri: (uri) => comparable(uri) === comparable(this.#target),
+      credentials: (_username, _realm, algorithm) => this.#account === null ? null : ha1Of(this.#account, algorithm),
+    });
+  }
+
+  /**
+   * @param target as on the request line
+   * @param realm a domain served here
+   * @param source the client's address
+   */
+  check(method: string, target: string, authorization: string | null, realm: string, source: string): HttpVerdict {
+    let given;
+    try {
+      given = authorization === null ? null : parseCredentials(latin1(authorization));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return { outcome: "malformed", why: `Authorization is malformed: ${error.message}.` };
+    }
+    if (given === null) return this.#challenge(realm, false, "Say who you are: digest credentials are needed.");
+    if (given.realm !== realm) {
+      return this.#challenge(realm, false, `The credentials are for another realm than ${realm}.`);
+    }
+    this.#account = accountOf(given.username, realm, this.#subscribers);
+    this.#target = target;
+    const name = this.#account?.subscriber.aor ?? `sip:${given.username}@${realm}`;
+    const seconds = this.#lockOut.locked(name, source);
+    if (seconds > 0) return { outcome: "locked", seconds };
+    const verdict = this.#verifier.verify(method, target, given);
+    switch (verdict.outcome) {
+      case "ok":
+        this.#lockOut.passed(name, source);
+        return { outcome: "ok", subscriber: this.#account!.subscriber };
+      case "stale":
+      case "replay":
+        return this.#challenge(realm, true, "The nonce is too old: answer this one.");
+      case "unsupported":
+        return this.#challenge(realm, false, `This ${verdict.reason} is not offered here.`);
+      case "other-uri":
+        return { outcome: "malformed", why: "The digest is for another target than that of the request." };
+      default: {
+        const locked = this.#lockOut.failed(name, source);
+        if (locked > 0) return { outcome: "locked", seconds: locked };
+        return this.#challenge(realm, false, "User or password is wrong.");
+      }
+    }
+  }
+
+  #challenge(realm: string, stale: boolean, why: string): HttpVerdict {
+    return { outcome: "challenge", challenges: challengeTexts({ realm, nonce: this.#nonces.issue(), stale }), why };
+  }
+}
+
+/** A target without scheme and host, escapes undone. */
+function comparable(target: string): string {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, "");
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** The runtime gives header octets as characters already, but UTF-8 from clients that send it comes decoded. */
+function latin1(text: string): string {
+  // deno-lint-ignore no-control-regex
+  if (/^[\x00-\xff]*$/.test(text)) return text;
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}

@@ -1,0 +1,129 @@
+import type { Clock, Counter, Events, Log, Metrics } from "../../../foundation/mod.ts";
+import type { AccessDecision, AccessRules, Communication } from "../../participating/mod.ts";
+import type { DocumentService } from "../document_service.ts";
+import type { XdmEvents } from "../xdm_events.ts";
+import type { ContactSettings } from "../xdm_settings.ts";
+import type { ListLimits, ListSource } from "./list_reader.ts";
+import { hasRules, loadRules, RULE_USAGES } from "./load_rules.ts";
+import { type Person, personOf } from "./person.ts";
+import { CACHE_LIMITS, type CacheLimits, RulesCache } from "./rules_cache.ts";
+import { ALLOWED, judgeRecipient, judgeSender, lacksContacts, NO_RULES, type UserRules } from "./user_rules.ts";
+
+/** What the rules stand on. */
+export interface DocumentRulesParts extends ListSource {
+  readonly service: Pick<DocumentService, "read" | "byServiceUri">;
+  /** Read at each use. */
+  readonly settings: ContactSettings;
+  readonly events: Events<XdmEvents>;
+  /** Addresses of the service itself, such as that of system messages: they reach everybody, and everybody reaches them. */
+  readonly isService: (aor: string) => boolean;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Told of each user whose rules may be others from now on. */
+  readonly changed?: (owner: string) => void;
+  readonly limits?: { readonly lists?: ListLimits; readonly cache?: CacheLimits };
+}
+
+/** Users whose rules are being read at the same time; one more is refused. */
+const LOADING = 1000;
+/** Documents that change while they are read are read so often. */
+const ATTEMPTS = 5;
+
+/**
+ * Who may reach whom, by the documents of both sides and the settings of the operator (oma-reference §3.2, §5.5): access rules,
+ * block and contact lists, privacy settings. Made ready once and kept until a document they stand on changes.
+ */
+export class DocumentRules implements AccessRules {
+  readonly #parts: DocumentRulesParts;
+  readonly #cache: RulesCache;
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #loads: Counter;
+
+  constructor(parts: DocumentRulesParts) {
+    this.#parts = parts;
+    this.#cache = new RulesCache(parts.limits?.cache ?? CACHE_LIMITS);
+    const { metrics, events } = parts;
+    this.#loads = metrics.counter(
+      "parley_access_rules_read_total",
+      "Users whose access rules were read from documents",
+    );
+    metrics.gauge("parley_access_rules", "Users whose access rules are in memory", () => this.#cache.size);
+    events.on("documentChanged", ({ key }) => {
+      if (RULE_USAGES.has(key.auid)) this.forget(key.owner);
+    });
+  }
+
+  incoming({ from, to, kind, anonymous }: Communication): AccessDecision | undefined {
+    const { settings, clock } = this.#parts;
+    if (from === to || this.#isService(from)) return ALLOWED;
+    const rules = this.#rulesOf(to);
+    if (rules === undefined) return undefined;
+    if (rules === NO_RULES && settings.reception === "everyone") return ALLOWED;
+    return judgeSender(rules, this.#personOf(from), anonymous, { at: clock.now(), kind }, settings);
+  }
+
+  outgoing({ from, to, kind }: Communication): AccessDecision | undefined {
+    const { settings, clock, service } = this.#parts;
+    const open = settings.strangers === "allowed";
+    if (from === to || (open && !settings.blocked_both_ways)) return ALLOWED;
+    const rules = this.#rulesOf(from);
+    if (rules === undefined) return undefined;
+    if (rules === NO_RULES && open) return ALLOWED;
+    if (this.#isService(to) || service.byServiceUri(to) !== undefined) return ALLOWED;
+    return judgeRecipient(rules, this.#personOf(to), { at: clock.now(), kind }, settings);
+  }
+
+  async prepare({ from, to }: Communication): Promise<void> {
+    await Promise.all([this.#load(from), this.#load(to)]);
+  }
+
+  /** The owner's documents have changed, or are gone with the owner: whatever stands on them is read anew. */
+  forget(owner: string): void {
+    const { changed } = this.#parts;
+    for (const one of [owner, ...this.#cache.standingOn(owner)]) {
+      this.#cache.drop(one);
+      changed?.(one);
+    }
+  }
+
+  #isService(aor: string): boolean {
+    return this.#parts.isService(aor);
+  }
+
+  /** Undefined where they have to be read first. */
+  #rulesOf(owner: string): UserRules | undefined {
+    const rules = this.#cache.get(owner);
+    if (rules === undefined) return hasRules(owner, this.#parts) ? undefined : NO_RULES;
+    return lacksContacts(rules, this.#parts.settings) ? undefined : rules;
+  }
+
+  async #load(owner: string): Promise<void> {
+    if (owner === "" || this.#rulesOf(owner) !== undefined) return;
+    let loading = this.#loading.get(owner);
+    if (loading === undefined) {
+      if (this.#loading.size >= LOADING) throw new Error("too many users' access rules are being read already");
+      loading = this.#read(owner).finally(() => this.#loading.delete(owner));
+      this.#loading.set(owner, loading);
+    }
+    await loading;
+  }
+
+  async #read(owner: string): Promise<void> {
+    const { settings, log, limits } = this.#parts;
+    this.#loads.add();
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const loaded = await loadRules(owner, this.#parts, settings, limits?.lists);
+      if (!loaded.current) continue;
+      if (loaded.cut) log.warn("access rules lead to more lists than are read; the rest is left out", { user: owner });
+      this.#cache.put(owner, loaded);
+      return;
+    }
+    throw new Error("the documents change faster than they can be read");
+  }
+
+  #personOf(aor: string): Person {
+    const { subscribers, domains } = this.#parts;
+    return personOf(aor, subscribers.get(aor)?.e164 ?? "", domains);
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * `deno task bench:xcap`: CPU time of the box for XCAP requests on documents of several sizes, beside the web door's own cost (a
+ * request that nobody looks at). Digest with every request.
+ *
+ *   deno run -A tests/bench/xcap_bench.ts [--rounds 5] [--ops 400] [--entries 250,500,1000,2000,4000]
+ */
+import { cpuOf, ParleyProcess, users } from "../support/parley.ts";
+import { XcapClient } from "../support/xcap_client.ts";
+
+const option = (name: string, fallback: string): string => {
+  const at = Deno.args.indexOf(`--${name}`);
+  return at < 0 ? fallback : Deno.args[at + 1];
+};
+const ROUNDS = Number(option("rounds", "5"));
+const OPS = Number(option("ops", "400"));
+const ENTRIES = option("entries", "250,500,1000,2000,4000").split(",").map(Number);
+const CLIENTS = 4;
+
+const parley = await ParleyProcess.start({
+  users: users(...ENTRIES.map((n) => `u${n}`)),
+  config: "[xdm]\nmax_document = 1048576\n",
+});
+const { pid, webPort: port, domain } = parley;
+const samples = new Map<string, number[]>();
+
+/** CPU of the box for each of `OPS` calls of `work`, `CLIENTS` side by side, each with a connection of its own. */
+async function measure(
+  name: string,
+  user: string,
+  keep: boolean,
+  work: (client: XcapClient, n: number) => Promise<unknown>,
+): Promise<void> {
+  const clients = Array.from({ length: CLIENTS }, () => new XcapClient({ user, domain, port }));
+  for (const client of clients) await client.get("/xcap/xcap-caps/global/index");
+  let n = 0;
+  const before = cpuOf(pid);
+  await Promise.all(clients.map(async (client) => {
+    while (n < OPS) await work(client, n++);
+  }));
+  const cpu = (cpuOf(pid) - before) / OPS;
+  for (const client of clients) client.close();
+  if (keep) samples.set(name, [...samples.get(name) ?? [], cpu]);
+}
+
+function expectStatus(wanted: number, answer: { readonly status: number; readonly body: string }): void {
+  if (answer.status !== wanted) throw new Error(`${answer.status} for ${wanted}: ${answer.body.slice(0, 200)}`);
+}
+
+const entry = (n: number, name: string): string =>
+  `<entry uri="sip:contact${n}@example.test">\n      <display-name>${name}</display-name>\n    </entry>`;
+const selector = (n: number): string =>
+  `resource-lists/list%5b@name=%22all%22%5d/entry%5b@uri=%22sip:contact${n}@example.test%22%5d`;
+
+for (const size of ENTRIES) {
+  const client = new XcapClient({ user: `u${size}`, domain, port });
+  const entries = Array.from({ length: size }, (_, n) => `    ${entry(n, `Contact number ${n}`)}\n`).join("");
+  const list =
+    `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">\n  <list name="all">\n${entries}  </list>\n</resource-lists>\n`;
+  expectStatus(201, await client.put(client.own("resource-lists", "index"), list));
+  console.error(`${size} entries: ${list.length} octets`);
+  client.close();
+}
+
+for (let round = 0; round <= ROUNDS; round++) {
+  const keep = round > 0;
+  await measure("a request nobody looks at (404, no digest)", `u${ENTRIES[0]}`, keep, async (client) => {
+    expectStatus(404, await client.exchange("GET", "/nothing"));
+  });
+  for (const size of ENTRIES) {
+    const user = `u${size}`;
+    const middle = size >> 1;
+    await measure(`${size}: GET of one element by predicate`, user, keep, async (client) => {
+      expectStatus(200, await client.get(client.own("resource-lists", "index", selector(middle))));
+    });
+    await measure(`${size}: PUT of one element (replaced)`, user, keep, async (client, n) => {
+      const target = client.own("resource-lists", "index", selector(middle));
+      expectStatus(200, await client.put(target, entry(middle, `Renamed ${round} ${n}`)));
+    });
+    await measure(`${size}: PUT of a new element, DELETE of it (two requests)`, user, keep, async (client, n) => {
+      const target = client.own("resource-lists", "index", selector(1_000_000 + n));
+      expectStatus(201, await client.put(target, entry(1_000_000 + n, "New")));
+      expectStatus(200, await client.delete(target));
+    });
+    await measure(`${size}: GET of the whole document`, user, keep, async (client) => {
+      expectStatus(200, await client.get(client.own("resource-lists", "index")));
+    });
+    console.error(`round ${round}, ${size} entries done`);
+  }
+}
+console.log(`\n| work (${ROUNDS} rounds of ${OPS}, median) | CPU µs |\n| --- | --- |`);
+for (const [name, list] of samples) {
+  console.log(`| ${name} | ${list.sort((a, b) => a - b)[list.length >> 1].toFixed(0)} |`);
+}
+console.log(`\nresident: ${(parley.rss() / 1_048_576).toFixed(1)} MB`);
+await parley[Symbol.asyncDispose]();
