@@ -7,7 +7,6 @@ import {
   type NodeSelector,
   putNode,
   removeNode,
-  select,
   XcapProblem,
 } from "../../transport/xcap/mod.ts";
 import {
@@ -22,10 +21,10 @@ import { checkConditions, UNCONDITIONAL } from "./conditions.ts";
 import { DocumentCache } from "./document_cache.ts";
 import type { Conditions, DocumentService, Found, Written } from "./document_service.ts";
 import { isMade, madeDocument } from "./made_documents.ts";
-import { permit } from "./permission.ts";
+import { accessOf, permit } from "./permission.ts";
 import { ServiceUris } from "./service_uris.ts";
 import { Turns } from "./turns.ts";
-import type { DocumentKey, Principal, Usage } from "./usage.ts";
+import type { DocumentKey, Principal, Usage, UsageContext } from "./usage.ts";
 import type { DocumentVersion, XdmEvents } from "./xdm_events.ts";
 import type { XdmSettings } from "./xdm_settings.ts";
 
@@ -35,6 +34,8 @@ export interface DocumentServerParts {
   /** By AUID. */
   readonly usages: ReadonlyMap<string, Usage>;
   readonly domains: ReadonlySet<string>;
+  /** Whether a folded URI is a user's or a service's of the box. */
+  readonly isAddress: (uri: string) => boolean;
   /** Base of XCAP URIs, without a slash at the end. */
   readonly root: () => string;
   readonly settings: XdmSettings;
@@ -94,8 +95,7 @@ export class DocumentServer implements DocumentService {
     conditions: Conditions,
   ): Promise<Found | "not modified"> {
     const usage = this.#usage(key);
-    permit(by, usage, key, "read", this.#parts.domains);
-    const version = isMade(key) ? madeDocument(key, this.#parts) : hasTree(usage, key) ? await this.read(key) : null;
+    const version = await this.#readable(by, usage, key);
     if (version === null) {
       checkConditions(conditions, null, false);
       throw new XcapProblem(404, "There is no such document.");
@@ -121,8 +121,7 @@ export class DocumentServer implements DocumentService {
     conditions: Conditions,
   ): Promise<Written> {
     return this.#change(by, key, (usage, now) => {
-      const there = now !== null && (selector === null || select(now.document, selector, usage.namespace) !== null);
-      this.#precondition(conditions, now, there);
+      this.#precondition(conditions, now);
       if (selector !== null) {
         const uri = this.#uriOf(key);
         return putNode(now?.document ?? null, selector, usage.namespace, content, uri);
@@ -139,8 +138,7 @@ export class DocumentServer implements DocumentService {
 
   remove(by: Principal, key: DocumentKey, selector: NodeSelector | null, conditions: Conditions): Promise<Written> {
     return this.#change(by, key, (usage, now) => {
-      const there = now !== null && (selector === null || select(now.document, selector, usage.namespace) !== null);
-      this.#precondition(conditions, now, there);
+      this.#precondition(conditions, now);
       if (now === null) throw new XcapProblem(404, "There is no such document.");
       return selector === null ? null : removeNode(now.document, selector, usage.namespace);
     });
@@ -203,7 +201,9 @@ export class DocumentServer implements DocumentService {
   ): Promise<Written> {
     const usage = this.#usage(key);
     permit(by, usage, key, "write", this.#parts.domains);
-    if (isMade(key)) throw new XcapProblem(405, `Documents of ${usage.auid} are made by the server and only read.`);
+    if (isMade(usage, key)) {
+      throw new XcapProblem(405, `Documents of ${usage.auid} are made by the server and only read.`);
+    }
     if (!hasTree(usage, key)) {
       throw new XcapProblem(404, `Documents of ${usage.auid} are in ${usage.trees.join(" and ")}.`);
     }
@@ -229,7 +229,8 @@ export class DocumentServer implements DocumentService {
       const before = await this.read(key);
       const change = work(usage, before);
       if (change === "unchanged") return { created: false, etag: before?.etag ?? null };
-      if (change !== null) this.#check(by, usage, key, before, change.document);
+      if (change !== null) this.#check(by, usage, key, before, change);
+      else usage.checkRemoval?.(before!.document, this.#context(key, null), by);
       const outcome = await this.#stored(() =>
         change === null
           ? this.#parts.documents.remove(key, before!.etag)
@@ -251,7 +252,13 @@ export class DocumentServer implements DocumentService {
   }
 
   /** Grammar, then the usage's own constraints, then room (RFC 4825 §8.2.5). */
-  #check(by: Principal, usage: Usage, key: DocumentKey, before: DocumentVersion | null, document: XmlDocument): void {
+  #check(
+    by: Principal,
+    usage: Usage,
+    key: DocumentKey,
+    before: DocumentVersion | null,
+    { document, edit }: Change,
+  ): void {
     const { documentName, grammar, auid, limits } = usage;
     if (typeof documentName === "string" ? key.name !== documentName : !documentName(key.name)) {
       const wanted = typeof documentName === "string"
@@ -263,16 +270,8 @@ export class DocumentServer implements DocumentService {
       const breach = checkGrammar(document, grammar);
       if (breach !== null) throw new XcapProblem(409, breach.message, { element: "schema-validation-error" });
     }
-    const { settings, documents, domains, root } = this.#parts;
-    usage.check?.(document, before?.document ?? null, {
-      key,
-      root: root(),
-      domains,
-      takenBy: (uri) => {
-        const other = this.#uris.find(uri);
-        return other === undefined || nameOf(other) === nameOf(key) ? undefined : other;
-      },
-    }, by);
+    usage.check?.(document, before?.document ?? null, this.#context(key, edit), by);
+    const { settings, documents } = this.#parts;
     if (by.kind !== "user") return;
     const octets = Buffer.byteLength(document.text);
     const size = documents.find(key.auid, key.owner, key.name)?.size ?? 0;
@@ -296,10 +295,38 @@ export class DocumentServer implements DocumentService {
     }
   }
 
-  #precondition(conditions: Conditions, now: DocumentVersion | null, there: boolean): void {
+  /** All nodes of a document, also one that is to be put in, have the document's tag (RFC 4825 §8.2.6). */
+  #precondition(conditions: Conditions, now: DocumentVersion | null): void {
     if (conditions === UNCONDITIONAL) return;
-    if (checkConditions(conditions, now?.etag ?? null, there) === "proceed") return;
-    throw new XcapProblem(412, "If-None-Match does not hold: it is there already.");
+    if (checkConditions(conditions, now?.etag ?? null, now !== null) === "proceed") return;
+    throw new XcapProblem(412, "If-None-Match does not hold: the document is there already.");
+  }
+
+  /** The document, as far as somebody may read it. Throws 403, the same whether it is there or not. */
+  async #readable(by: Principal, usage: Usage, key: DocumentKey): Promise<DocumentVersion | null> {
+    const { domains } = this.#parts;
+    if (accessOf(by, usage, key, domains) === "none" && usage.documentAccess !== undefined) {
+      const version = await this.read(key);
+      if (version !== null && usage.documentAccess(version.document, by) !== "none") return version;
+    }
+    permit(by, usage, key, "read", domains);
+    if (isMade(usage, key)) return madeDocument(key, this.#parts);
+    return hasTree(usage, key) ? await this.read(key) : null;
+  }
+
+  #context(key: DocumentKey, edit: Edit | null): UsageContext {
+    const { domains, isAddress, root } = this.#parts;
+    return {
+      key,
+      root: root(),
+      domains,
+      isAddress,
+      takenBy: (uri) => {
+        const other = this.#uris.find(uri);
+        return other === undefined || nameOf(other) === nameOf(key) ? undefined : other;
+      },
+      edit: edit === null ? undefined : { start: edit.start, end: edit.end, inserted: edit.insert.length },
+    };
   }
 
   #usage({ auid }: DocumentKey): Usage {

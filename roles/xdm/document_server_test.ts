@@ -71,7 +71,9 @@ Deno.test("conditions: the tag is the document's; `*` asks for the node", async 
   equal(await refusal(world.put(INDEX, LIST, ALICE, only("other"))), "412");
   equal(await refusal(world.put(INDEX, LIST, ALICE, unless("*"))), "412");
   equal(await refusal(world.put(at("sip:bob@example.test"), entry("sip:bob@example.test"), ALICE, unless("*"))), "412");
-  const next = await world.put(at("sip:carol@example.test"), entry("sip:carol@example.test"), ALICE, unless("*"));
+  const carol = [at("sip:carol@example.test"), entry("sip:carol@example.test"), ALICE] as const;
+  equal(await refusal(world.put(...carol, unless("*"))), "412", "a new node has the document's tag, too (§8.2.6)");
+  const next = await world.put(...carol, only(etag!));
   equal(await refusal(world.remove(at("sip:carol@example.test"), ALICE, only(etag!))), "412");
   await world.remove(at("sip:carol@example.test"), ALICE, only(next.etag!));
   equal(await refusal(world.remove(INDEX.replace("index", "index"), ALICE, only("*"))), "");

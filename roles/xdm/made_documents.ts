@@ -27,13 +27,17 @@ const DIRECTORIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** True for documents that nobody writes: the server makes them when they are asked for. */
-export function isMade({ auid }: DocumentKey): boolean {
-  return auid === "xcap-caps" || DIRECTORIES.has(auid);
+export function isMade({ made }: Usage, { owner }: DocumentKey): boolean {
+  return made !== undefined && made.includes(owner === "" ? "global" : "users");
 }
 
 /** What this server can do (RFC 4825 §12), or which documents an owner has; null where there is none of that name. */
 export function madeDocument(key: DocumentKey, from: MadeFrom): DocumentVersion | null {
-  const text = key.auid === "xcap-caps" ? capabilities(key, from) : directory(key, from);
+  const text = key.auid === "xcap-caps"
+    ? capabilities(key, from)
+    : DIRECTORIES.has(key.auid)
+    ? directory(key, from)
+    : null;
   if (text === null) return null;
   const etag = createHash("sha256").update(text).digest("hex").slice(0, 16);
   return { etag, document: parseXml(text, LIMITS) };

@@ -11,3 +11,4 @@ export { DocumentServer, type DocumentServerParts } from "./document_server.ts";
 export { AggregationProxy, type AggregationProxyParts, type SearchProxy } from "./aggregation_proxy.ts";
 export { HttpDigest } from "./http_digest.ts";
 export * from "./usages/mod.ts";
+export { DocumentRules, type DocumentRulesParts } from "./rules/document_rules.ts";

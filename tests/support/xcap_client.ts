@@ -99,9 +99,9 @@ export class XcapClient {
   ): Promise<XcapAnswer> {
     this.#connection ??= await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
     const octets = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    const length = octets.length > 0 || method === "PUT" || method === "POST"
-      ? `Content-Length: ${octets.length}\r\n`
-      : "";
+    const stated = Object.keys(headers).some((name) => name.toLowerCase() === "content-length");
+    const needed = octets.length > 0 || method === "PUT" || method === "POST";
+    const length = needed && !stated ? `Content-Length: ${octets.length}\r\n` : "";
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
     await this.#write(`${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1:${this.#port}\r\n${length}${lines}\r\n`, octets);
     return await this.#answer(method);

@@ -38,6 +38,7 @@ export class XdmWorld {
       documents,
       usages,
       domains: new Set(["example.test"]),
+      isAddress: (uri) => /^sip:(?:alice|bob)@example\.test$/.test(uri),
       root: () => ROOT,
       settings: world.settings,
       events: world.events,

@@ -31,15 +31,16 @@ export function checkHistory(document: XmlDocument, before: XmlDocument | null, 
   const rest = document.root.children;
   let at = 0;
   for (const was of before.root.children) {
-    if (at < rest.length && firstDifference(rest[at], was) === null) at++;
-    else if (was.name !== "history") {
+    const now = rest[at];
+    const difference = now === undefined ? was : firstDifference(now, was);
+    if (difference === null) {
+      at++;
+    } else if (was.name !== "history") {
       throw constraintFailure(`${placeOf(was)}: it is not the user's to remove; ${ALLOWED}.`);
-    } // A history that is gone; or one that was changed, which then stands where no other history fits.
-    else if (at < rest.length && isSameHistory(rest[at], was)) {
-      throw constraintFailure(
-        `${placeOf(firstDifference(rest[at], was)!)}: it is not the user's to change; ${ALLOWED}.`,
-      );
+    } else if (now !== undefined && isSameHistory(now, was)) {
+      throw constraintFailure(`${placeOf(difference)}: it is not the user's to change; ${ALLOWED}.`);
     }
+    // Else it is a history that is gone: the next one is compared with the same place.
   }
   if (at < rest.length) {
     throw constraintFailure(`${placeOf(rest[at])}: only the server adds or moves entries; ${ALLOWED}.`);
