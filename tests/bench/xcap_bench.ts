@@ -14,23 +14,25 @@ const option = (name: string, fallback: string): string => {
 const ROUNDS = Number(option("rounds", "5"));
 const OPS = Number(option("ops", "400"));
 const ENTRIES = option("entries", "250,500,1000,2000,4000").split(",").map(Number);
-const CLIENTS = 4;
+/** Users side by side, each with a document of that size: their writes share commits, as those of one document cannot. */
+const WRITERS = 8;
 
 const parley = await ParleyProcess.start({
-  users: users(...ENTRIES.map((n) => `u${n}`)),
+  users: users(...ENTRIES.flatMap((n) => Array.from({ length: WRITERS }, (_, i) => `u${n}x${i}`))),
   config: "[xdm]\nmax_document = 1048576\n",
 });
 const { pid, webPort: port, domain } = parley;
 const samples = new Map<string, number[]>();
 
-/** CPU of the box for each of `OPS` calls of `work`, `CLIENTS` side by side, each with a connection of its own. */
+/** CPU of the box for each of `OPS` calls of `work`, `writers` users side by side, each on a connection of its own. */
 async function measure(
   name: string,
-  user: string,
+  size: number,
+  writers: number,
   keep: boolean,
   work: (client: XcapClient, n: number) => Promise<unknown>,
 ): Promise<void> {
-  const clients = Array.from({ length: CLIENTS }, () => new XcapClient({ user, domain, port }));
+  const clients = Array.from({ length: writers }, (_, i) => new XcapClient({ user: `u${size}x${i}`, domain, port }));
   for (const client of clients) await client.get("/xcap/xcap-caps/global/index");
   let n = 0;
   const before = cpuOf(pid);
@@ -52,36 +54,45 @@ const selector = (n: number): string =>
   `resource-lists/list%5b@name=%22all%22%5d/entry%5b@uri=%22sip:contact${n}@example.test%22%5d`;
 
 for (const size of ENTRIES) {
-  const client = new XcapClient({ user: `u${size}`, domain, port });
   const entries = Array.from({ length: size }, (_, n) => `    ${entry(n, `Contact number ${n}`)}\n`).join("");
   const list =
     `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">\n  <list name="all">\n${entries}  </list>\n</resource-lists>\n`;
-  expectStatus(201, await client.put(client.own("resource-lists", "index"), list));
+  for (let i = 0; i < WRITERS; i++) {
+    const client = new XcapClient({ user: `u${size}x${i}`, domain, port });
+    expectStatus(201, await client.put(client.own("resource-lists", "index"), list));
+    client.close();
+  }
   console.error(`${size} entries: ${list.length} octets`);
-  client.close();
 }
 
 for (let round = 0; round <= ROUNDS; round++) {
   const keep = round > 0;
-  await measure("a request nobody looks at (404, no digest)", `u${ENTRIES[0]}`, keep, async (client) => {
+  await measure("a request nobody looks at (404, no digest)", ENTRIES[0], WRITERS, keep, async (client) => {
     expectStatus(404, await client.exchange("GET", "/nothing"));
   });
   for (const size of ENTRIES) {
-    const user = `u${size}`;
     const middle = size >> 1;
-    await measure(`${size}: GET of one element by predicate`, user, keep, async (client) => {
-      expectStatus(200, await client.get(client.own("resource-lists", "index", selector(middle))));
-    });
-    await measure(`${size}: PUT of one element (replaced)`, user, keep, async (client, n) => {
+    const replace = async (client: XcapClient, n: number): Promise<void> => {
       const target = client.own("resource-lists", "index", selector(middle));
       expectStatus(200, await client.put(target, entry(middle, `Renamed ${round} ${n}`)));
+    };
+    await measure(`${size}: GET of one element by predicate`, size, WRITERS, keep, async (client) => {
+      expectStatus(200, await client.get(client.own("resource-lists", "index", selector(middle))));
     });
-    await measure(`${size}: PUT of a new element, DELETE of it (two requests)`, user, keep, async (client, n) => {
-      const target = client.own("resource-lists", "index", selector(1_000_000 + n));
-      expectStatus(201, await client.put(target, entry(1_000_000 + n, "New")));
-      expectStatus(200, await client.delete(target));
-    });
-    await measure(`${size}: GET of the whole document`, user, keep, async (client) => {
+    await measure(`${size}: PUT of one element (replaced), ${WRITERS} users`, size, WRITERS, keep, replace);
+    await measure(`${size}: PUT of one element (replaced), one user alone`, size, 1, keep, replace);
+    await measure(
+      `${size}: PUT of a new element, DELETE of it (two requests)`,
+      size,
+      WRITERS,
+      keep,
+      async (client, n) => {
+        const target = client.own("resource-lists", "index", selector(1_000_000 + n));
+        expectStatus(201, await client.put(target, entry(1_000_000 + n, "New")));
+        expectStatus(200, await client.delete(target));
+      },
+    );
+    await measure(`${size}: GET of the whole document`, size, WRITERS, keep, async (client) => {
       expectStatus(200, await client.get(client.own("resource-lists", "index")));
     });
     console.error(`round ${round}, ${size} entries done`);

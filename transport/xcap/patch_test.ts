@@ -68,6 +68,47 @@ Deno.test("the patch of any two documents makes the second of the first", () => 
   );
 });
 
+/** A list and what becomes of each of its items, `undefined` standing for "stays": most of it is the same in both documents. */
+const edited = fc.tuple(
+  fc.constantFrom("", "\n  ", " ", "<!-- c -->\n", "text"),
+  fc.array(
+    fc.tuple(
+      content.element,
+      fc.oneof(
+        { weight: 5, arbitrary: fc.constant(undefined) },
+        fc.constant([]),
+        fc.array(content.element, { minLength: 1, maxLength: 3 }),
+      ),
+      fc.boolean(),
+    ),
+    { minLength: 1, maxLength: 12 },
+  ),
+);
+
+Deno.test("lists that differ in some entries are patched without replacing them whole", () => {
+  let fine = 0, all = 0;
+  fc.assert(
+    fc.property(edited, ([gap, items]) => {
+      const list = (entries: readonly string[]) =>
+        parseXml(
+          `<r xmlns="urn:r" xmlns:p="urn:p"><l k="1">${gap}${entries.map((entry) => entry + gap).join("")}</l><l/></r>`,
+        );
+      const before = list(items.map(([item]) => item));
+      const after = list(
+        items.flatMap(([item, become, keep]) => become === undefined || keep ? [item, ...become ?? []] : become),
+      );
+      const operations = patch(before, after);
+      all++;
+      if (operations === null) return;
+      if (operations.every(({ sel }) => sel.startsWith("*/*[1]/"))) fine++;
+      const patched = applyPatch(before, overTheWire(operations));
+      assert.equal(canonical(patched), canonical(after));
+    }),
+    { numRuns: 1500 },
+  );
+  assert.ok(fine > all / 2, `${fine} of ${all}`);
+});
+
 Deno.test("a few changes in a list make a few small operations", () => {
   const entries = Array.from({ length: 300 }, (_, i) => `<entry uri="sip:${i}@x"><name>N${i}</name></entry>`);
   const listOf = (all: string[]) => parseXml(`<list xmlns="urn:l">\n  ${all.join("\n  ")}\n</list>`);

@@ -1,4 +1,4 @@
-import { XML_NAMESPACE, type XmlAttribute, xmlAttribute, type XmlDocument, type XmlElement } from "../xml/mod.ts";
+import { XML_NAMESPACE, type XmlAttribute, xmlAttributeIs, type XmlDocument, type XmlElement } from "../xml/mod.ts";
 import type { NameTest, NodeSelector, Step } from "./selector.ts";
 
 /** What a node selector names in a document. */
@@ -52,13 +52,15 @@ export function matchOf(
   defaultNamespace: string,
 ): Match {
   const namespace = namespaceOf(step, selector, defaultNamespace);
+  const { attribute } = step;
+  const attributeNamespace = attribute === null ? "" : namespaceOf(attribute, selector, "");
   let found: XmlElement | null = null;
   let position = 0;
   for (const candidate of candidates) {
     if (!isNamed(candidate, step.name, namespace)) continue;
     position++;
     if (step.position !== 0 && position !== step.position) continue;
-    if (hasAttribute(candidate, step.attribute, selector)) {
+    if (attribute === null || xmlAttributeIs(candidate, attribute.name, attribute.value, attributeNamespace)) {
       if (found !== null) return { count: 2, element: null };
       found = candidate;
     }
@@ -99,6 +101,5 @@ export function boundTo(prefix: string, selector: NodeSelector): string {
 /** Whether an element has the attribute value that a step asks for; true where it asks for none. */
 export function hasAttribute(element: XmlElement, test: Step["attribute"], selector: NodeSelector): boolean {
   if (test === null) return true;
-  const namespace = test.prefix === "" ? "" : boundTo(test.prefix, selector);
-  return xmlAttribute(element, test.name, namespace) === test.value;
+  return xmlAttributeIs(element, test.name, test.value, namespaceOf(test, selector, ""));
 }

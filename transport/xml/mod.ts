@@ -4,7 +4,7 @@
  */
 export * from "./xml_node.ts";
 export { parseXml, parseXmlFragment, parseXmlOctets, textOfXml } from "./xml_parse.ts";
-export { namespaceOf, namespacesInScope, xmlAttribute, xmlChild, xmlChildren } from "./xml_access.ts";
+export { namespaceOf, namespacesInScope, xmlAttribute, xmlAttributeIs, xmlChild, xmlChildren } from "./xml_access.ts";
 export { escapeXml, isXmlBlank, xmlCollapsed, xmlTrim } from "./xml_text.ts";
 export { type PrefixLookup, XML_NAMESPACE } from "./namespace_scope.ts";
 export type * from "./grammar.ts";

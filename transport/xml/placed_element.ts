@@ -84,6 +84,17 @@ export class PlacedElement implements XmlElement {
     return this.#text ??= ownText(this.source, this.shape, this.contentStart);
   }
 
+  /** Whether it has that value, without making text of it where it stands as it means. */
+  valueIs(namespace: string, name: string, value: string): boolean {
+    for (const attribute of this.shape.attributes) {
+      if (attribute.name.local !== name || attribute.namespace !== namespace) continue;
+      const { valueStart, valueEnd, plain } = attribute;
+      if (!plain) return valueOf(this.source, this.start, attribute) === value;
+      return valueEnd - valueStart === value.length && this.source.startsWith(value, this.start + valueStart);
+    }
+    return false;
+  }
+
   /** Its value without making the attributes. */
   valueOf(namespace: string, name: string): string | undefined {
     for (const attribute of this.shape.attributes) {

@@ -18,6 +18,12 @@ export function xmlAttribute(element: XmlElement, name: string, namespace = ""):
   return element.attributes.find((attribute) => attribute.name === name && attribute.namespace === namespace)?.value;
 }
 
+/** Whether an attribute is there and has this value. Makes no text: for searches among many elements. */
+export function xmlAttributeIs(element: XmlElement, name: string, value: string, namespace = ""): boolean {
+  if (element instanceof PlacedElement) return element.valueIs(namespace, name, value);
+  return xmlAttribute(element, name, namespace) === value;
+}
+
 /** What a prefix stands for in an element, "" asking for the default namespace ("" is none); undefined where it is not declared. */
 export function namespaceOf(element: XmlElement, prefix: string): string | undefined {
   for (let at: XmlElement | null = element; at !== null; at = at.parent) {
