@@ -18,21 +18,23 @@ function board(): Switchboard {
 /** Passes a session on to another connection, as a bridge does. */
 class PassingEnd implements SessionEnd {
   readonly target: Connection;
+  readonly #toPath: string;
   most = 0;
   #chunk: OutgoingChunk | null = null;
-  constructor(target: Connection) {
+  constructor(target: Connection, toPath = "msrp://sink:1/sink;tcp") {
     this.target = target;
+    this.#toPath = toPath;
   }
   admit(): number {
     return 200;
   }
   onWhole(connection: Connection, request: IncomingRequest, body: Uint8Array, continuation: "$" | "+" | "#"): void {
-    this.target.send(head({ ...fields(request) }), body, continuation, null);
+    this.target.send(head({ ...fields(request), toPath: this.#toPath }), body, continuation, null);
     this.#passed(connection);
     connection.respond(request, 200);
   }
   onBegin(_: Connection, request: IncomingRequest): void {
-    this.#chunk = this.target.begin(head({ ...fields(request) }), null);
+    this.#chunk = this.target.begin(head({ ...fields(request), toPath: this.#toPath }), null);
   }
   onPiece(connection: Connection, _: IncomingRequest, octets: Uint8Array): void {
     this.#chunk!.write(octets);
@@ -51,7 +53,7 @@ class PassingEnd implements SessionEnd {
 
 function fields(request: IncomingRequest) {
   const { messageId, start, end, total } = request;
-  return { messageId, start, end, total, toPath: "msrp://sink:1/sink;tcp" };
+  return { messageId, start, end, total };
 }
 
 /** Adds up what arrives, and looks at every octet of it. */
@@ -133,3 +135,38 @@ for (const chunk of [1_000, 8_192, 65_536, Infinity]) {
     await turn();
   });
 }
+
+Deno.test("many sources and one slow connection: each is held, and the connection they share lives", async () => {
+  const [box, sinkBoard] = [board(), board()];
+  const [boxOut, to] = MemoryDuplex.pair({ host: "10.0.0.2", port: 3 }, { host: "10.0.0.3", port: 4 });
+  sinkBoard.accept(to);
+  const shared = box.accept(boxOut)!;
+  const count = 60, size = 200_000;
+  const sinks = Array.from({ length: count }, (_, i) => {
+    const sink = new Sink();
+    sinkBoard.add(`sink${i}`, sink);
+    return sink;
+  });
+  const senders = Array.from({ length: count }, (_, i) => {
+    const [from, boxIn] = MemoryDuplex.pair({ host: "10.0.0.1", port: 1 }, { host: "10.0.0.2", port: 2 });
+    const source = board();
+    box.accept(boxIn);
+    box.add(`box${i}`, new PassingEnd(shared, `msrp://sink:1/sink${i};tcp`));
+    return { board: source, connection: source.accept(from)! };
+  });
+  to.pause();
+  const body = new Uint8Array(size).map((_, i) => pattern(i));
+  senders.forEach(({ connection }, i) => {
+    connection.send(head({ toPath: `msrp://box:1/box${i};tcp`, total: size }), body, "$", null);
+  });
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(shared.open, true, "all their sessions would be lost");
+  assert.ok(shared.queued <= count * 65_536, `${shared.queued} octets are held`);
+  to.resume();
+  for (let i = 0; i < 2_000 && shared.open && !sinks.every(({ done }) => done); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  assert.deepEqual(sinks.map(({ octets }) => octets), sinks.map(() => size));
+  for (const each of [box, sinkBoard, ...senders.map(({ board }) => board)]) each.close("done");
+  await turn();
+});

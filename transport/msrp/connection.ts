@@ -43,7 +43,8 @@ export interface OutgoingChunk {
  *
  * Bounded: callers stop when `full` says so (32 KiB are queued), either by `holdFor`, which stops reading at the source, or by
  * `whenRoom`. With the 32 KiB of one read that is 64 KiB for a message on its way, however large. Whoever ignores it finds the
- * connection closed at 1 MiB.
+ * connection closed at 1 MiB; those that wait for room add 64 KiB each to
+ * that.
  */
 export interface Connection extends Room {
   /** Unique in this boot. */
@@ -60,6 +61,8 @@ export interface Connection extends Room {
   readonly open: boolean;
   /** Octets taken from callers that the peer has not taken yet. */
   readonly queued: number;
+  /** When octets came last, monotonic ms. Said again with each read, so that nobody behind it has to ask the clock. */
+  readonly readAt: number;
   /** 32 KiB or more are queued, or 10,000 requests wait for answers. */
   readonly full: boolean;
   /** True when the peer showed a certificate with that fingerprint, as in SDP: `sha-256 4A:AD:…` (RFC 8122). */

@@ -5,6 +5,7 @@ import type { SessionEnd } from "./connection.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { IncomingRequest } from "./frame.ts";
 import type { FramedConnection } from "./framed_connection.ts";
+import type { HeadReader } from "./head_reader.ts";
 import type { Hop } from "./hop_transactions.ts";
 import type { MsrpMeters } from "./msrp_meters.ts";
 import type { FrameLimits } from "./slow_head.ts";
@@ -18,6 +19,7 @@ export interface ConnectionHost {
   readonly meters: MsrpMeters;
   readonly buffers: BufferPool;
   readonly hops: KeyTable<Hop>;
+  readonly reader: HeadReader;
   /** Changes with every change of sessions and bindings: what `route` said before may be wrong then. */
   readonly version: number;
   nextId(): number;

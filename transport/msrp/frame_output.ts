@@ -10,6 +10,8 @@ import { freshTid, tidFor } from "./transaction_id.ts";
 /** Whose output it is. */
 export interface OutputOwner {
   readonly open: boolean;
+  /** Those that wait for room: each has stopped, and may have brought what it had read. */
+  readonly waiting: number;
   /** There is something to write; said once until `next` was asked. */
   onOutput(): void;
   /** More waits than may: the connection is not worth another octet. */
@@ -180,7 +182,7 @@ export class FrameOutput implements ChunkWire {
   /** Makes room for so many octets behind those that wait. */
   #reserve(size: number): boolean {
     if (!this.#owner.open) return false;
-    if (this.queued + size > this.#limit) {
+    if (this.queued + size > this.#limit && this.queued + size > this.#limit + this.#owner.waiting * BROUGHT) {
       this.#owner.onOverflow();
       return false;
     }
@@ -211,3 +213,5 @@ export class FrameOutput implements ChunkWire {
 }
 
 const NONE: number[] = [];
+/** Octets of a read of one that waits, with what frames them as they go out. */
+const BROUGHT = 65_536;

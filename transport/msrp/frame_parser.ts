@@ -1,7 +1,7 @@
 import { EMPTY, toLatin1 } from "../../foundation/mod.ts";
 import { EndLine } from "./end_line.ts";
 import type { Continuation } from "./frame.ts";
-import { HeadReader } from "./head_reader.ts";
+import { HeadReader, KnownLines } from "./head_reader.ts";
 import { ParsedRequest } from "./parsed_request.ts";
 import { DEFAULT_FRAME_LIMITS, type FrameLimits, salvage } from "./slow_head.ts";
 
@@ -10,6 +10,8 @@ const LF = 0x0a;
 const HYPHEN = 0x2d;
 /** Nearly every head is shorter; a longer one is read whole. */
 const USUAL_HEAD = 512;
+/** Through relays heads are longer: then so much of a frame is looked at first. */
+const LONGEST_USUAL = 4096;
 const FIRST_BUFFER = 1024;
 const MAGIC = [0x4d, 0x53, 0x52, 0x50, 0x20];
 
@@ -40,7 +42,10 @@ export class FrameParser {
   readonly #sink: FrameSink;
   readonly #limits: FrameLimits;
   readonly #reader: HeadReader;
-  readonly #endLine = new EndLine();
+  #known: KnownLines | null = null;
+  /** Octets of a frame that are looked at first. */
+  #window = USUAL_HEAD;
+  #endLine: EndLine | null = null;
   /** The request whose body is read; null between frames, and while the body of a bad request is passed over. */
   #request: ParsedRequest | null = null;
   #inBody = false;
@@ -54,10 +59,19 @@ export class FrameParser {
   /** Heads read so far. */
   heads = 0;
 
-  constructor(sink: FrameSink, limits: FrameLimits = DEFAULT_FRAME_LIMITS) {
+  /** `reader`: one with these limits, which others may use, too. */
+  constructor(sink: FrameSink, limits: FrameLimits = DEFAULT_FRAME_LIMITS, reader = new HeadReader(limits)) {
     this.#sink = sink;
     this.#limits = limits;
-    this.#reader = new HeadReader(limits);
+    this.#reader = reader;
+  }
+
+  /** Nothing came lately: lets go of what can be had again. False: there was nothing. Not inside a call from here. */
+  settle(): boolean {
+    if (this.#known === null) return false;
+    this.#known = null;
+    if (!this.#inBody) this.#endLine = null;
+    return true;
   }
 
   /** A head has begun and not ended. */
@@ -95,7 +109,8 @@ export class FrameParser {
   #head(octets: Uint8Array, at: number): number {
     while (at < octets.length && (octets[at] === CR || octets[at] === LF)) at++;
     if (at === octets.length) return at;
-    const text = toLatin1(octets, at, Math.min(octets.length, at + USUAL_HEAD));
+    const text = toLatin1(octets, at, Math.min(octets.length, at + this.#window));
+    this.#reader.known = this.#known ??= new KnownLines();
     const length = this.#reader.readUsual(text);
     if (length > 0 && length <= this.#limits.head) {
       this.#usual();
@@ -104,7 +119,12 @@ export class FrameParser {
     const end = this.#findEnd(octets, at, at, Math.min(octets.length, at + this.#limits.head));
     if (this.#stopped) return at;
     if (end > 0) {
-      this.#whole(toLatin1(octets, at, end));
+      const head = toLatin1(octets, at, end);
+      if (end - at <= this.#window) this.#whole(head);
+      else {
+        this.#window = Math.min(LONGEST_USUAL, end - at + 128);
+        this.#read(head);
+      }
       return end;
     }
     if (octets.length - at >= this.#limits.head) {
@@ -131,9 +151,15 @@ export class FrameParser {
     const text = toLatin1(part, 0, end);
     this.#part = null;
     this.#partLength = 0;
-    if (this.#reader.readUsual(text) === text.length) this.#usual();
-    else this.#whole(text);
+    this.#read(text);
     return at + end - before;
+  }
+
+  /** A head, its end included. */
+  #read(head: string): void {
+    this.#reader.known = this.#known ??= new KnownLines();
+    if (this.#reader.readUsual(head) === head.length) this.#usual();
+    else this.#whole(head);
   }
 
   #keep(octets: Uint8Array, from: number, to: number): void {
@@ -203,11 +229,11 @@ export class FrameParser {
     this.#inBody = true;
     this.#begun = false;
     this.#bodyLength = 0;
-    this.#endLine.begin(tid);
+    (this.#endLine ??= new EndLine()).begin(tid);
   }
 
   #body(octets: Uint8Array, at: number): number {
-    const endLine = this.#endLine;
+    const endLine = this.#endLine!;
     const held = endLine.search(octets, at);
     const { next, bodyEnd } = endLine;
     const request = this.#request;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fromLatin1 } from "../../foundation/mod.ts";
 import { FrameParser } from "./frame_parser.ts";
+import { HeadReader } from "./head_reader.ts";
 import { DEFAULT_FRAME_LIMITS } from "./slow_head.ts";
 import examples from "./testdata/rfc_examples.json" with { type: "json" };
 import { frame, FrameRecorder, FROM, parsed, parsedInPieces, TO, type Told } from "./testing/frames.ts";
@@ -311,6 +312,34 @@ Deno.test("a parser that was stopped tells no more, also not of the same read", 
   parser.push(fromLatin1(frame({}, "a") + frame({}, "b") + "garbage"));
   parser.push(fromLatin1(frame({}, "c")));
   assert.deepEqual(recorder.told, []);
+});
+
+Deno.test("parsers may share a reader, whatever octets of theirs come in turn", () => {
+  const reader = new HeadReader(DEFAULT_FRAME_LIMITS);
+  const texts = [TO, FROM].map((toPath) =>
+    ["x", "y", "z"].map((messageId) => frame({ toPath, messageId, lines: "X-One: 1\r\n" }, `${messageId} ${toPath}`))
+      .join("")
+  );
+  const alone = texts.map((text) => parsed(text).told);
+  for (const step of [1, 7, 50, 333]) {
+    const recorders = texts.map(() => new FrameRecorder());
+    const parsers = recorders.map((recorder) => new FrameParser(recorder, DEFAULT_FRAME_LIMITS, reader));
+    for (let at = 0; at < Math.max(...texts.map(({ length }) => length)); at += step) {
+      parsers.forEach((parser, i) => parser.push(fromLatin1(texts[i].slice(at, at + step))));
+    }
+    assert.deepEqual(recorders.map(({ told }) => told), alone);
+  }
+});
+
+Deno.test("heads that relays have made long are read as others, again and again", () => {
+  const path = (hosts: number) =>
+    Array.from({ length: hosts }, (_, i) => `msrps://relay${i}.test:2855/abcdef;tcp`).join(" ");
+  const heads = [16, 1, 12, 2, 16].map((hosts) => ({ toPath: path(hosts), fromPath: path(Math.ceil(hosts / 2)) }));
+  const { told } = parsed(heads.map((head) => frame(head, "body")).join(""));
+  assert.deepEqual(
+    told.map((one) => one.kind === "request" ? [one.request.toPath, one.request.fromPath, one.body] : one.kind),
+    heads.map(({ toPath, fromPath }) => [toPath, fromPath, "body"]),
+  );
 });
 
 Deno.test("a body that is passed over ends where it ends", () => {

@@ -1,4 +1,5 @@
 import { type Endpoint, endpointText } from "../net/mod.ts";
+import { BoundEnds } from "./bound_ends.ts";
 import type { Connection, MsrpTransport, OutgoingChunk, ResponseUser, RoomWaiter, SessionEnd } from "./connection.ts";
 import type { ConnectionHost } from "./connection_host.ts";
 import { ConnectionTimes } from "./connection_times.ts";
@@ -7,26 +8,39 @@ import type { Continuation, IncomingRequest, RequestHead } from "./frame.ts";
 import { FrameOutput, type OutputOwner } from "./frame_output.ts";
 import { FrameParser, type FrameSink } from "./frame_parser.ts";
 import { commentOf, responseText } from "./head_writer.ts";
-import { HopTransactions } from "./hop_transactions.ts";
+import { type FaultTaker, HopTransactions, RESPONSE_TIMEOUT_MS } from "./hop_transactions.ts";
+import type { Linked } from "./linked_list.ts";
 import type { ParsedRequest } from "./parsed_request.ts";
 import { RoomWaiters } from "./room_waiters.ts";
+
+const NONE: readonly string[] = [];
+/** Nothing was read for so long. */
+const QUIET_MS = 1_000;
 
 /**
  * One MSRP connection over a duplex. States: connecting (queues), open, ending (dead for its users, what was queued still goes
  * out), gone.
  */
-export class FramedConnection implements Connection, DuplexUser, FrameSink, OutputOwner, RoomWaiter {
+export class FramedConnection
+  implements Connection, DuplexUser, FrameSink, OutputOwner, RoomWaiter, FaultTaker, Linked<FramedConnection> {
   readonly id: number;
   /** The sessions that use it. */
-  readonly bound = new Set<SessionEnd>();
+  readonly bound = new BoundEnds();
   /** Requests refused since no session used it. */
   refusals = 0;
+  /** A request was not answered, and nothing else came since: the peer may be gone. New users get another connection. */
+  silent = false;
+  /** What the switchboard has noted of it: its place among all, and where others find it. */
+  before: FramedConnection | null = null;
+  after: FramedConnection | null = null;
+  sharedAs = "";
+  ledBy: readonly string[] = NONE;
   readonly #host: ConnectionHost;
   readonly #duplex: Duplex;
   readonly #parser: FrameParser;
   readonly #output: FrameOutput;
   readonly #hops: HopTransactions;
-  readonly #waiters: RoomWaiters;
+  #waiters: RoomWaiters | null = null;
   readonly #times: ConnectionTimes;
   #fingerprints: readonly string[];
   #open = true;
@@ -35,6 +49,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   #flushing = false;
   #reason = "";
   #heldFor: Connection[] | null = null;
+  #heldSince = 0;
   /** Who gets the chunk that is coming in. */
   #current: SessionEnd | null = null;
   #routedPath = "";
@@ -43,16 +58,14 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   /** When the end was said to the peer; 0: not yet. */
   #endedAt = 0;
 
-  constructor(host: ConnectionHost, duplex: Duplex, fingerprints: readonly string[] = []) {
+  constructor(host: ConnectionHost, duplex: Duplex, fingerprints: readonly string[] = NONE) {
     this.id = host.nextId();
     this.#host = host;
     this.#duplex = duplex;
     this.#fingerprints = fingerprints;
     this.#established = duplex.inbound;
-    this.#parser = new FrameParser(this, host.frameLimits);
-    const onFault = (error: unknown) => this.#fault(error);
-    this.#hops = new HopTransactions(host.hops, onFault);
-    this.#waiters = new RoomWaiters(this, onFault);
+    this.#parser = new FrameParser(this, host.frameLimits, host.reader);
+    this.#hops = new HopTransactions(host.hops, this);
     const framewise = duplex.transport === "ws" || duplex.transport === "wss";
     this.#output = new FrameOutput(this, this.#hops, host.buffers, host.limits.queue, framewise);
     this.#times = new ConnectionTimes(host.clock.monotonic());
@@ -87,6 +100,12 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   }
   get queued(): number {
     return this.#output.queued;
+  }
+  get waiting(): number {
+    return this.#waiters === null ? 0 : this.#waiters.size;
+  }
+  get readAt(): number {
+    return this.#times.readAt;
   }
   get full(): boolean {
     return this.#output.queued >= this.#host.limits.full || this.#hops.size >= this.#host.limits.pending;
@@ -127,6 +146,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     const held = this.#heldFor ??= [];
     if (held.includes(other)) return;
     if (held.push(other) === 1) {
+      this.#heldSince = this.#host.clock.monotonic();
       this.#host.meters.held.value++;
       this.#duplex.pause();
     }
@@ -141,13 +161,16 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     if (held!.length > 0) return;
     this.#heldFor = null;
     if (this.#gone) return;
-    this.#times.released(this.#host.clock.monotonic());
+    const now = this.#host.clock.monotonic();
+    this.#times.released(now);
+    if (this.#hops.size > 0) this.#hops.postpone(now - this.#heldSince, now);
     this.#duplex.resume();
   }
 
   whenRoom(waiter: RoomWaiter): void {
-    if (this.#waiters.add(waiter) && (!this.#open || !this.full)) {
-      queueMicrotask(() => this.#open ? this.#checkRoom() : this.#waiters.tell());
+    const waiters = this.#waiters ??= new RoomWaiters(this);
+    if (waiters.add(waiter) && (!this.#open || !this.full)) {
+      queueMicrotask(() => this.#open ? this.#checkRoom() : waiters.tell());
     }
   }
 
@@ -175,10 +198,9 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   }
 
   /** Writes what waits. */
-  flush(): void {
+  flush(now = this.#host.clock.monotonic()): void {
     if (!this.#established || this.#gone || this.#flushing) return;
     this.#flushing = true;
-    const now = this.#host.clock.monotonic();
     for (;;) {
       const octets = this.#output.next(now);
       if (octets === null) break;
@@ -197,10 +219,15 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   /** Looks at the deadlines; called about once a second. */
   tend(now: number): void {
     const { limits, meters } = this.#host;
-    const missed = this.#hops.expire(now);
-    if (missed > 0) meters.timedOut("response", missed);
-    if (this.#waiters.any) this.#checkRoom();
+    // While we do not read, answers may lie in the socket.
+    const missed = this.#heldFor === null ? this.#hops.expire(now) : 0;
+    if (missed > 0) {
+      meters.timedOut("response", missed);
+      this.silent = now - this.#times.readAt >= RESPONSE_TIMEOUT_MS;
+    }
+    this.#checkRoom();
     if (this.#gone) return;
+    this.#settle(now);
     if (this.#endedAt > 0) {
       if (now - this.#endedAt >= limits.linger_ms) this.#destroy();
       return;
@@ -237,19 +264,21 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
 
   onOctets(octets: Uint8Array): void {
     if (!this.#open) return;
+    this.silent = false;
     this.#host.meters.octetsIn.value += octets.length;
     const parser = this.#parser;
+    const now = this.#times.readAt = this.#host.clock.monotonic();
     parser.push(octets);
     if (!this.#open) return;
-    this.#times.read(this.#host.clock.monotonic(), parser.inHead, parser.heads);
+    this.#times.read(now, parser.inHead, parser.heads);
     if (this.#output.queued >= this.#host.limits.selfHold) this.holdFor(this);
   }
 
   onWritten(): void {
     if (this.#gone) return;
     this.#output.written();
-    if (!this.#flushing) this.flush();
-    if (this.#waiters.any) this.#checkRoom();
+    if (!this.#flushing && (this.#output.queued > 0 || !this.#open)) this.flush();
+    this.#checkRoom();
   }
 
   onClosed(reason: string): void {
@@ -263,7 +292,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     try {
       end.onWhole(this, request, body, continuation);
     } catch (error) {
-      this.#fault(error);
+      this.onFault(error);
     }
   }
 
@@ -273,7 +302,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     try {
       end.onBegin(this, request);
     } catch (error) {
-      this.#fault(error);
+      this.onFault(error);
     }
   }
 
@@ -281,7 +310,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     try {
       this.#current?.onPiece(this, request, octets);
     } catch (error) {
-      this.#fault(error);
+      this.onFault(error);
     }
   }
 
@@ -291,13 +320,13 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     try {
       end?.onFinish(this, request, continuation);
     } catch (error) {
-      this.#fault(error);
+      this.onFault(error);
     }
   }
 
   onResponse(tid: string, status: number, comment: string, others: string): void {
     this.#hops.answer(tid, status, comment, others);
-    if (this.#waiters.any) this.#checkRoom();
+    this.#checkRoom();
   }
 
   onBadRequest(request: ParsedRequest, reason: string): void {
@@ -351,7 +380,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
     try {
       return this.#host.route(this, request);
     } catch (error) {
-      this.#fault(error);
+      this.onFault(error);
       return null;
     }
   }
@@ -362,8 +391,19 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   }
 
   #checkRoom(): void {
+    const waiters = this.#waiters;
+    if (waiters === null || !waiters.any) return;
     const { full, pending } = this.#host.limits;
-    if (this.#output.queued <= full / 2 && this.#hops.size <= pending / 2) this.#waiters.tell();
+    if (this.#output.queued <= full / 2 && this.#hops.size <= pending / 2) waiters.tell();
+  }
+
+  /** One that is quiet holds nothing that it can have again. */
+  #settle(now: number): void {
+    if (now - this.#times.readAt < QUIET_MS) return;
+    if (!this.#parser.settle()) return;
+    this.#routedPath = "";
+    this.#routedEnd = null;
+    if (this.#waiters !== null && !this.#waiters.any) this.#waiters = null;
   }
 
   /** True when it was alive. Whoever is concerned hears of it after the present call. */
@@ -380,17 +420,15 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
 
   #tellLost(): void {
     this.#hops.lose();
-    const ends = [...this.bound];
-    this.bound.clear();
     this.#current = this.#routedEnd = null;
-    for (const end of ends) {
+    for (const end of this.bound.takeAll()) {
       try {
         end.onLost(this, this.#reason);
       } catch (error) {
-        this.#fault(error);
+        this.onFault(error);
       }
     }
-    this.#waiters.tell();
+    this.#waiters?.tell();
   }
 
   #destroy(): void {
@@ -408,7 +446,7 @@ export class FramedConnection implements Connection, DuplexUser, FrameSink, Outp
   }
 
   /** A fault of ours, not of the peer. */
-  #fault(error: unknown): void {
+  onFault(error: unknown): void {
     this.#host.meters.faults.add();
     this.#host.log.error("what MSRP brought could not be worked on", {
       from: endpointText(this.remote),

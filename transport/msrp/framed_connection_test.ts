@@ -448,6 +448,21 @@ Deno.test("a bad header is 400 for its request alone", async () => {
   assert.equal(world.metrics.value("msrp_garbage_total", "header"), 1);
 });
 
+Deno.test("a connection that was quiet goes on as before", async () => {
+  const world = new World();
+  const { duplex, end } = await world.bound();
+  const one = frame({ messageId: "one" }, "first");
+  duplex.say(one);
+  world.time.advance(5_000);
+  duplex.say(frame({ messageId: "two" }, "second"));
+  const three = frame({ messageId: "three" }, "third");
+  duplex.say(three.slice(0, -20));
+  world.time.advance(5_000);
+  duplex.say(three.slice(-20));
+  await turn();
+  assert.deepEqual(end.bodies(), { one: "first", two: "second", three: "third" });
+});
+
 Deno.test("a session end that throws harms nobody else", async () => {
   const world = new World();
   const { duplex, connection, end } = await world.bound();
@@ -536,6 +551,31 @@ Deno.test("whoever is held back by us is not late", async () => {
   assert.equal(connection.open, true);
   world.time.advance(10_000);
   assert.equal(connection.open, false);
+});
+
+Deno.test("an answer that we have not read yet because of us is not missing", async () => {
+  const world = new World();
+  const { duplex, connection } = await world.bound();
+  const full = await world.bound("full");
+  full.duplex.takes = false;
+  full.connection.send(head(), new Uint8Array(120_000), "$", null);
+  const user = new RecordingUser();
+  connection.send(head(), fromLatin1("x"), "$", user);
+  await turn();
+  connection.holdFor(full.connection);
+  world.time.advance(45_000);
+  assert.deepEqual(user.answers, [], "the answer may be in the socket");
+  full.duplex.take();
+  assert.equal(duplex.paused, false);
+  world.time.advance(10_000);
+  assert.deepEqual(user.answers, []);
+  duplex.say(ANSWER(tids(duplex.text)[0]));
+  assert.deepEqual(user.answers, [[200, undefined]]);
+  // The time that is left runs again, and no longer than 30 s.
+  connection.send(head(), fromLatin1("y"), "$", user);
+  await turn();
+  world.time.advance(32_000);
+  assert.deepEqual(user.answers[1], [408, undefined]);
 });
 
 Deno.test("a certificate that is not the one of the session description is refused before anything is said", async () => {

@@ -8,10 +8,32 @@ const CRLF = "\r\n";
 /** What a head turned out to be. */
 export type HeadResult = "request" | "response" | "bad" | "broken";
 
+/** Paths and media type repeat from frame to frame of a connection: when the same lines come again, their values are known. */
+export class KnownLines {
+  pathLines = "";
+  toPath = "";
+  fromPath = "";
+  typeLine = "";
+  type = "";
+}
+
+/** Headers that are read here or by the long way, whatever case they are written in. */
+const KNOWN_HEADERS: ReadonlySet<string> = new Set([
+  "to-path",
+  "from-path",
+  "message-id",
+  "byte-range",
+  "success-report",
+  "failure-report",
+  "status",
+  "content-type",
+]);
+const OTHER_LINE = /^([A-Za-z][!#-'*+\-.0-9A-Z^-~]*):[^\x00-\x08\x0a-\x1f\x7f]*$/;
+
 /**
  * Reads heads: start line, header lines, and what ends them, the empty line before a body or the end-line of a frame without
  * one. A head in the usual order takes a short way that makes hardly anything but its values; every other one is read line by
- * line, with the same result. The fields say what the last head had.
+ * line, with the same result. The fields say what the last head had; a reader keeps nothing else, so connections may share one.
  */
 export class HeadReader implements HeadFields {
   tid = "";
@@ -33,13 +55,9 @@ export class HeadReader implements HeadFields {
   continuation: Continuation = "$";
   /** Why the head is bad, or the stream broken. */
   reason = "";
+  /** Of the connection that is read. */
+  known = new KnownLines();
   readonly #limits: FrameLimits;
-  // Paths and media type repeat from frame to frame: when the same lines come again, their values are known.
-  #pathLines = "";
-  #knownTo = "";
-  #knownFrom = "";
-  #typeLine = "";
-  #knownType = "";
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
@@ -96,11 +114,13 @@ export class HeadReader implements HeadFields {
   }
 
   #paths(text: string, at: number): number {
-    const known = this.#pathLines;
-    if (known !== "" && text.slice(at, at + known.length) === known) {
-      this.toPath = this.#knownTo;
-      this.fromPath = this.#knownFrom;
-      return at + known.length;
+    const { known } = this;
+    const { pathLines } = known;
+    // Comparing a slice is several times faster than `startsWith`.
+    if (pathLines !== "" && text.slice(at, at + pathLines.length) === pathLines) {
+      this.toPath = known.toPath;
+      this.fromPath = known.fromPath;
+      return at + pathLines.length;
     }
     if (!text.startsWith("To-Path: ", at)) return 0;
     const toEnd = text.indexOf(CRLF, at + 9);
@@ -111,9 +131,11 @@ export class HeadReader implements HeadFields {
     const from = text.slice(toEnd + 13, fromEnd);
     if (!isPath(to) || !isPath(from)) return 0;
     if (urisIn(to) > this.#limits.uris || urisIn(from) > this.#limits.uris) return 0;
-    this.toPath = this.#knownTo = to;
-    this.fromPath = this.#knownFrom = from;
-    this.#pathLines = text.slice(at, fromEnd + 2);
+    this.toPath = to;
+    this.fromPath = from;
+    known.pathLines = text.slice(at, fromEnd + 2);
+    known.toPath = to;
+    known.fromPath = from;
     return fromEnd + 2;
   }
 
@@ -130,45 +152,49 @@ export class HeadReader implements HeadFields {
     this.status = 0;
     // A header that comes twice is for the long way: it says what is wrong.
     let seen = 0;
+    let others = 0;
     for (;;) {
       const first = text.charCodeAt(at);
       if (first === 0x43 /* C */) {
-        if (text.slice(at, at + this.#typeLine.length) === this.#typeLine && this.#typeLine !== "") {
-          this.contentType = this.#knownType;
+        const { known } = this;
+        if (known.typeLine !== "" && text.slice(at, at + known.typeLine.length) === known.typeLine) {
+          this.contentType = known.type;
           this.hasBody = true;
-          return at + this.#typeLine.length;
+          return at + known.typeLine.length;
         }
-        // As it should be, the last one: the empty line comes behind it.
-        if (!text.startsWith("Content-Type: ", at)) return 0;
-        const end = text.indexOf(CRLF, at + 14);
-        if (end < 0 || !text.startsWith(CRLF, end + 2)) return 0;
-        const type = text.slice(at + 14, end);
-        if (type === "" || !isCleanValue(type)) return 0;
-        this.contentType = this.#knownType = type;
-        this.#typeLine = text.slice(at, end + 4);
-        this.hasBody = true;
-        return end + 4;
+        if (text.startsWith("Content-Type: ", at)) {
+          // As it should be, the last one: the empty line comes behind it.
+          const end = text.indexOf(CRLF, at + 14);
+          if (end < 0 || !text.startsWith(CRLF, end + 2)) return 0;
+          const type = text.slice(at + 14, end);
+          if (type === "" || !isCleanValue(type)) return 0;
+          this.contentType = type;
+          known.typeLine = text.slice(at, end + 4);
+          known.type = type;
+          this.hasBody = true;
+          return end + 4;
+        }
       }
       if (first === 0x2d /* - */) return this.#endLine(text, at);
       const end = text.indexOf(CRLF, at);
       if (end < 0) return 0;
       let bit: number;
-      if (first === 0x4d /* M */) {
+      if (first === 0x4d && text.startsWith("Message-ID: ", at)) {
         bit = 1;
-        if (!text.startsWith("Message-ID: ", at)) return 0;
         this.messageId = text.slice(at + 12, end);
         if (!isMessageId(this.messageId)) return 0;
-      } else if (first === 0x42 /* B */) {
+      } else if (first === 0x42 && text.startsWith("Byte-Range: ", at)) {
         bit = 2;
-        if (!text.startsWith("Byte-Range: ", at) || !this.#byteRange(text, at + 12, end)) return 0;
-      } else if (first === 0x53 /* S */) {
+        if (!this.#byteRange(text, at + 12, end)) return 0;
+      } else if (first === 0x53 && text.startsWith("Status: 000 ", at)) {
+        bit = 16;
+        if (!this.#statusOf(text, at + 12, end)) return 0;
+      } else if (first === 0x53 && text.startsWith("Success-Report: ", at)) {
         bit = 4;
-        if (!text.startsWith("Success-Report: ", at)) return 0;
         if (text.startsWith("yes\r\n", at + 16)) this.successReport = true;
         else if (!text.startsWith("no\r\n", at + 16)) return 0;
-      } else if (first === 0x46 /* F */) {
+      } else if (first === 0x46 && text.startsWith("Failure-Report: ", at)) {
         bit = 8;
-        if (!text.startsWith("Failure-Report: ", at)) return 0;
         if (text.startsWith("no\r\n", at + 16)) this.failureReport = "no";
         else if (text.startsWith("partial\r\n", at + 16)) this.failureReport = "partial";
         else if (!text.startsWith("yes\r\n", at + 16)) return 0;
@@ -176,11 +202,38 @@ export class HeadReader implements HeadFields {
         // A body without a media type: not as it should be, but its end can be found.
         this.hasBody = true;
         return end === at ? at + 2 : 0;
-      } else return 0;
+      } else {
+        // With those of the other kinds they are fewer than may be; how many too many are, the long way says.
+        if (++others > this.#limits.lines - 8 || !this.#other(text, at, end)) return 0;
+        at = end + 2;
+        continue;
+      }
       if ((seen & bit) !== 0) return 0;
       seen |= bit;
       at = end + 2;
     }
+  }
+
+  /** A header that nobody here looks at. */
+  #other(text: string, at: number, end: number): boolean {
+    const found = OTHER_LINE.exec(text.slice(at, end));
+    if (found === null || KNOWN_HEADERS.has(found[1].toLowerCase())) return false;
+    this.others += text.slice(at, end + 2);
+    return true;
+  }
+
+  /** The code of a Status, and its comment. */
+  #statusOf(text: string, at: number, end: number): boolean {
+    if (end < at + 3 || (end > at + 3 && text.charCodeAt(at + 3) !== 0x20)) return false;
+    let status = 0;
+    for (let i = at; i < at + 3; i++) {
+      const digit = text.charCodeAt(i) - 0x30;
+      if (!(digit >= 0 && digit <= 9)) return false;
+      status = status * 10 + digit;
+    }
+    this.status = status;
+    this.statusText = text.slice(at + 4, end);
+    return isCleanValue(this.statusText);
   }
 
   #byteRange(text: string, at: number, end: number): boolean {

@@ -5,6 +5,11 @@ import type { RequestHead } from "./frame.ts";
 /** RFC 4975 §7.1.1. */
 export const RESPONSE_TIMEOUT_MS = 30_000;
 
+/** Told when somebody who was called threw: a fault of ours. */
+export interface FaultTaker {
+  onFault(error: unknown): void;
+}
+
 /** One request that waits for the answer of the next hop. */
 export class Hop {
   readonly tid: string;
@@ -53,7 +58,7 @@ export function isAnswered(head: RequestHead): boolean {
  */
 export class HopTransactions {
   readonly #table: KeyTable<Hop>;
-  readonly #onFault: (error: unknown) => void;
+  readonly #faults: FaultTaker;
   #first: Hop | null = null;
   #last: Hop | null = null;
   /** The first that was not handed to the system yet. */
@@ -62,9 +67,9 @@ export class HopTransactions {
   #open: Hop[] | null = null;
   #size = 0;
 
-  constructor(table: KeyTable<Hop>, onFault: (error: unknown) => void) {
+  constructor(table: KeyTable<Hop>, faults: FaultTaker) {
     this.#table = table;
-    this.#onFault = onFault;
+    this.#faults = faults;
   }
 
   get size(): number {
@@ -132,6 +137,14 @@ export class HopTransactions {
     }
   }
 
+  /** Nothing was read for so long because of us: the answers may have come in time. None waits longer than 30 s from now on. */
+  postpone(held_ms: number, now: number): void {
+    const latest = now + RESPONSE_TIMEOUT_MS;
+    for (let hop = this.#first; hop !== null && hop.due > 0; hop = hop.next) {
+      hop.due = Math.min(hop.due + held_ms, latest);
+    }
+  }
+
   /** Gives the oldest up before its time: there are too many. */
   giveUpOldest(): void {
     const hop = this.#first;
@@ -196,7 +209,7 @@ export class HopTransactions {
     try {
       hop.user.onResponse(status, comment, hop.context, others);
     } catch (error) {
-      this.#onFault(error);
+      this.#faults.onFault(error);
     }
   }
 }

@@ -1,18 +1,21 @@
 import type { Connection, RoomWaiter } from "./connection.ts";
+import type { FaultTaker } from "./hop_transactions.ts";
 
 /** Who waits until a connection has room. */
 export class RoomWaiters {
-  readonly #connection: Connection;
-  readonly #onFault: (error: unknown) => void;
+  readonly #connection: Connection & FaultTaker;
   #waiters: Set<RoomWaiter> | null = null;
 
-  constructor(connection: Connection, onFault: (error: unknown) => void) {
+  constructor(connection: Connection & FaultTaker) {
     this.#connection = connection;
-    this.#onFault = onFault;
   }
 
   get any(): boolean {
     return this.#waiters !== null;
+  }
+
+  get size(): number {
+    return this.#waiters === null ? 0 : this.#waiters.size;
   }
 
   /** True for the first one. */
@@ -33,7 +36,7 @@ export class RoomWaiters {
       try {
         waiter.onRoom(this.#connection);
       } catch (error) {
-        this.#onFault(error);
+        this.#connection.onFault(error);
       }
     }
     if (waiters.size === 0) this.#waiters = null;

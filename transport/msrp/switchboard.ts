@@ -1,4 +1,4 @@
-import { type Clock, type Log, Metrics, type Timed, type Timers } from "../../foundation/mod.ts";
+import { type Clock, detached, type Log, Metrics, type Timed, type Timers } from "../../foundation/mod.ts";
 import { type Endpoint, endpointText } from "../net/mod.ts";
 import { KeyTable } from "../sip/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
@@ -8,8 +8,10 @@ import type { Dialer, Duplex } from "./duplex.ts";
 import type { ConnectionHost } from "./connection_host.ts";
 import { FramedConnection } from "./framed_connection.ts";
 import type { IncomingRequest } from "./frame.ts";
+import { HeadReader } from "./head_reader.ts";
 import { firstUri } from "./head_writer.ts";
 import type { Hop } from "./hop_transactions.ts";
+import { LinkedList } from "./linked_list.ts";
 import { MemoryDuplex } from "./memory_duplex.ts";
 import { KNOWN_METHODS, MsrpMeters } from "./msrp_meters.ts";
 import { type MsrpUri, tryParseMsrpUri } from "./msrp_uri.ts";
@@ -63,16 +65,16 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   readonly meters: MsrpMeters;
   readonly buffers = new BufferPool();
   readonly hops = new KeyTable<Hop>();
+  readonly reader: HeadReader;
   readonly #timers: Timers;
   readonly #dialer: Dialer | null;
   readonly #most: SwitchboardLimits;
   readonly #sessions = new KeyTable<SessionEnd>();
-  readonly #connections = new Set<FramedConnection>();
+  readonly #connections = new LinkedList<FramedConnection>();
   /** Connections of ours that further sessions may use, by where they lead. */
-  readonly #shared = new Map<string, FramedConnection>();
-  readonly #sharedKeys = new Map<FramedConnection, string>();
+  readonly #shared = new KeyTable<FramedConnection>();
   /** Connections that single URIs lead to. */
-  readonly #leads = new Map<string, Connection>();
+  readonly #leads = new KeyTable<FramedConnection>();
   readonly #doors: MsrpDoor[] = [];
   #doorman: SessionEnd | null = null;
   #version = 0;
@@ -89,6 +91,7 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
     this.#most = { ...DEFAULT_SWITCHBOARD_LIMITS, ...limits };
     this.limits = this.#most.connection;
     this.frameLimits = this.#most.frames;
+    this.reader = new HeadReader(this.frameLimits);
     this.meters = new MsrpMeters(metrics);
     metrics.gauge("msrp_connections", "MSRP connections that are open", () => this.#connections.size);
     metrics.gauge("msrp_sessions", "MSRP sessions", () => this.#sessions.size);
@@ -158,7 +161,8 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
     if (door === undefined) return null;
     const scheme = transport === "tls" || transport === "wss" ? "msrps" : "msrp";
     const at = endpointText({ host: host ?? door.advertised.host, port: door.advertised.port });
-    return `${scheme}://${at}/${sessionId};${uriTransport(transport)}`;
+    // A session keeps it for long: in one piece.
+    return detached(`${scheme}://${at}/${sessionId};${uriTransport(transport)}`);
   }
 
   connect(uri: MsrpUri, options: DialOptions): Connection | null {
@@ -168,10 +172,12 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
     const transport = transportOf(uri);
     if (transport === null) return null;
     const to = options.address ?? { host: uri.host, port: uri.port === 0 ? MSRP_PORT : uri.port };
-    const key = `${transport} ${endpointText(to)} ${options.fingerprints.join(" ")}`;
+    const name = options.fingerprints.length > 0 ? "" : uri.host;
+    // Over TLS it is known to lead to that name only.
+    const key = `${transport} ${endpointText(to)} ${transport === "tcp" ? "" : name} ${options.fingerprints.join(" ")}`;
     if (options.share) {
       const known = this.#shared.get(key);
-      if (known !== undefined && known.open) return known;
+      if (known !== undefined && known.open && !known.silent) return known;
     }
     if (this.#connections.size >= this.#most.connections) {
       this.meters.connection(transport, "refused");
@@ -180,7 +186,6 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
     let connection: FramedConnection;
     if (this.#isOwn(uri, transport, to)) connection = this.#connectInside(to);
     else {
-      const name = options.fingerprints.length > 0 ? "" : uri.host;
       const duplex = this.#dialer?.dial(transport, to, name) ?? null;
       if (duplex === null) return null;
       this.meters.connection(transport, "dialled");
@@ -188,14 +193,20 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
     }
     if (options.share && connection.open) {
       this.#shared.set(key, connection);
-      this.#sharedKeys.set(connection, key);
+      connection.sharedAs = key;
     }
     return connection;
   }
 
   lead(uri: string, connection: Connection | null): void {
-    if (connection === null) this.#leads.delete(uri);
-    else if (connection.open) this.#leads.set(uri, connection);
+    const known = this.#leads.get(uri);
+    if (known !== undefined && known !== connection) {
+      this.#leads.delete(uri);
+      known.ledBy = known.ledBy.filter((one) => one !== uri);
+    }
+    if (!(connection instanceof FramedConnection) || !connection.open || known === connection) return;
+    this.#leads.set(uri, connection);
+    connection.ledBy = [...connection.ledBy, uri];
   }
 
   bind(connection: Connection, end: SessionEnd): void {
@@ -235,11 +246,9 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   }
 
   closed(connection: FramedConnection): void {
-    for (const [uri, led] of this.#leads) if (led === connection) this.#leads.delete(uri);
-    const key = this.#sharedKeys.get(connection);
-    if (key === undefined) return;
-    this.#sharedKeys.delete(connection);
-    if (this.#shared.get(key) === connection) this.#shared.delete(key);
+    for (const uri of connection.ledBy) this.#leads.delete(uri);
+    const { sharedAs } = connection;
+    if (sharedAs !== "" && this.#shared.get(sharedAs) === connection) this.#shared.delete(sharedAs);
   }
 
   gone(connection: FramedConnection): void {
@@ -249,20 +258,21 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   onTimer(): void {
     this.#tending = false;
     const now = this.clock.monotonic();
-    for (const connection of this.#connections) connection.tend(now);
+    this.#connections.each((connection) => connection.tend(now));
     this.#tend();
   }
 
   /** Takes no more connections and closes those that are open, after what is queued went out. */
   close(reason: string): void {
     this.#stopped = true;
-    for (const connection of [...this.#connections]) connection.close(reason);
+    this.#connections.each((connection) => connection.close(reason));
   }
 
   readonly #flushAll = (): void => {
     const dirty = this.#dirty;
     this.#dirty = [];
-    for (const connection of dirty) connection.flush();
+    const now = this.clock.monotonic();
+    for (const connection of dirty) connection.flush(now);
   };
 
   #open(duplex: Duplex, fingerprints: readonly string[]): FramedConnection {

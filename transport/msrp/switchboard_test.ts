@@ -204,6 +204,34 @@ Deno.test("connections to the same place are shared where both allow it, while t
   assert.equal(world.board.connect(uri("msrp://peer.test:1/c;tcp"), SHARED), again);
 });
 
+Deno.test("a connection that was made for another name, at the same address, is not shared (RFC 4975 §14.2)", () => {
+  const world = new World();
+  const at = { share: true, fingerprints: [], address: { host: "192.0.2.9", port: 9 } };
+  const first = world.board.connect(uri("msrps://one.test:1/a;tcp"), at)!;
+  assert.equal(world.board.connect(uri("msrps://one.test:1/b;tcp"), at), first);
+  assert.notEqual(world.board.connect(uri("msrps://two.test:1/a;tcp"), at), first);
+  assert.deepEqual(world.dialled.map(({ name }) => name), ["one.test", "two.test"]);
+});
+
+Deno.test("a connection whose peer has become silent is not shared any more, and not closed", async () => {
+  const world = new World();
+  const user = new RecordingUser();
+  const first = world.board.connect(uri("msrp://peer.test:1/a;tcp"), SHARED)!;
+  const end = new RecordingEnd();
+  world.board.bind(first, end);
+  const { duplex } = world.dialled[0];
+  duplex.user.onConnected();
+  first.send(head(to("a")), fromLatin1("x"), "$", user);
+  await turn();
+  assert.equal(world.board.connect(uri("msrp://peer.test:1/b;tcp"), SHARED), first);
+  world.time.advance(32_000);
+  assert.deepEqual(user.answers, [[408, undefined]]);
+  assert.equal(first.open, true, "what it carries may live on");
+  const second = world.board.connect(uri("msrp://peer.test:1/b;tcp"), SHARED)!;
+  assert.notEqual(second, first);
+  assert.equal(world.board.connect(uri("msrp://peer.test:1/c;tcp"), SHARED), second);
+});
+
 Deno.test("a URI of our own door is connected inside the process", async () => {
   const world = new World({}, [DOOR]);
   const end = new RecordingEnd();

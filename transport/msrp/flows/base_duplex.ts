@@ -1,6 +1,7 @@
 import type { Endpoint, Source } from "../../net/mod.ts";
 import type { MsrpTransport } from "../connection.ts";
 import type { Duplex, DuplexUser } from "../duplex.ts";
+import type { Linked } from "../linked_list.ts";
 import { LARGE } from "./read_buffers.ts";
 import type { WireContext } from "./wire_context.ts";
 import type { WireMeters } from "./wire_meters.ts";
@@ -15,12 +16,15 @@ const NO_NAMES: readonly string[] = [];
  *
  * States: not started, connecting, open, ending (all is said; the peer's end is waited for), over.
  */
-export abstract class BaseDuplex implements Duplex {
+export abstract class BaseDuplex implements Duplex, Linked<BaseDuplex> {
   readonly transport: MsrpTransport;
   readonly inbound: boolean;
   local: Endpoint = NOWHERE;
   remote: Endpoint;
   peerNames: readonly string[] = NO_NAMES;
+  /** Its place among all of its context. */
+  before: BaseDuplex | null = null;
+  after: BaseDuplex | null = null;
   protected readonly context: WireContext;
   protected readonly meters: WireMeters;
   /** Null for connections of ours: they count nowhere. */
@@ -31,8 +35,8 @@ export abstract class BaseDuplex implements Duplex {
   #reason = "";
   #writing = false;
   #paused = false;
-  /** What came and could not be handed up: while paused, or more than one piece. */
-  #held: Uint8Array[] = [];
+  /** What came and could not be handed up: while paused, or more than one piece. Null: nothing. */
+  #held: Uint8Array[] | null = null;
   #handingUp = false;
   #ending = false;
   #peerEnded = false;
@@ -102,7 +106,7 @@ export abstract class BaseDuplex implements Duplex {
   resume(): void {
     if (!this.#paused || this.#over) return;
     this.#paused = false;
-    if (this.#held.length > 0) this.#handUpHeld();
+    if (this.#held !== null) this.#handUpHeld();
     if (!this.#paused && !this.#over && !this.#ending) this.resumeReading();
   }
 
@@ -155,8 +159,8 @@ export abstract class BaseDuplex implements Duplex {
   protected received(octets: Uint8Array): void {
     if (this.#over) return;
     if (this.#ending && this.#paused) return;
-    if (this.#paused || this.#handingUp || this.#held.length > 0 || octets.length > LARGE) {
-      this.#held.push(octets);
+    if (this.#paused || this.#handingUp || this.#held !== null || octets.length > LARGE) {
+      (this.#held ??= []).push(octets);
       if (!this.#paused && !this.#handingUp) this.#handUpHeld();
       return;
     }
@@ -214,17 +218,18 @@ export abstract class BaseDuplex implements Duplex {
   }
 
   #endWithPeer(): void {
-    if (!this.#writing && this.#held.length === 0) this.#finish(this.#ending ? "closed" : "closed by the peer", true);
+    if (!this.#writing && this.#held === null) this.#finish(this.#ending ? "closed" : "closed by the peer", true);
   }
 
   #handUpHeld(): void {
     if (this.#handingUp) return;
     this.#handingUp = true;
-    const held = this.#held;
-    while (held.length > 0 && !this.#paused && !this.#over) {
+    while (this.#held !== null && !this.#paused && !this.#over) {
+      const held: Uint8Array[] = this.#held;
       const first = held[0];
       if (first.length > LARGE) held[0] = first.subarray(LARGE);
-      else held.shift();
+      else if (held.length > 1) held.shift();
+      else this.#held = null;
       try {
         this.#user!.onOctets(first.length > LARGE ? first.subarray(0, LARGE) : first);
       } catch (error) {
@@ -257,7 +262,7 @@ export abstract class BaseDuplex implements Duplex {
     if (this.#over) return;
     this.#over = true;
     this.#reason = reason;
-    this.#held = [];
+    this.#held = null;
     this.context.closed(this);
     this.#source?.disconnect();
     this.release(gently);

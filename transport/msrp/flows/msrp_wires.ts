@@ -12,6 +12,7 @@ import {
 import { Breather, type CertificatePair, NO_TLS, TlsContexts, type TlsOptions } from "../../net/machine/mod.ts";
 import type { MsrpTransport } from "../connection.ts";
 import type { Dialer, Duplex } from "../duplex.ts";
+import { LinkedList } from "../linked_list.ts";
 import type { BaseDuplex } from "./base_duplex.ts";
 import { parseMsrpListenUrl } from "./listen_url.ts";
 import { TcpDoor, type TendedDoor, TlsDoor, type WireDoor } from "./msrp_doors.ts";
@@ -64,7 +65,7 @@ export class MsrpWires implements Dialer, Gate, Timed {
   readonly #connects: Admission;
   readonly #meters = new Map<MsrpTransport, WireMeters>();
   readonly #doors = new Set<TendedDoor>();
-  readonly #duplexes = new Set<BaseDuplex>();
+  readonly #duplexes = new LinkedList<BaseDuplex>();
   readonly #path: string;
   #accept: ((duplex: Duplex) => void) | null;
   #tls: TlsContexts;
@@ -157,11 +158,11 @@ export class MsrpWires implements Dialer, Gate, Timed {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#doors].map((door) => door.close()));
-    for (const duplex of [...this.#duplexes]) duplex.end();
+    this.#duplexes.each((duplex) => duplex.end());
     if (this.#duplexes.size > 0) {
       const gone = new Promise<void>((resolve) => this.#onGone = resolve);
       const late = setTimeout(() => {
-        for (const duplex of [...this.#duplexes]) duplex.destroy();
+        this.#duplexes.each((duplex) => duplex.destroy());
       }, LAST_LINGER_MS);
       await gone;
       clearTimeout(late);
@@ -172,7 +173,7 @@ export class MsrpWires implements Dialer, Gate, Timed {
     if (this.#closed && this.#duplexes.size === 0) return;
     const now = this.clock.monotonic();
     for (const door of this.#doors) door.tend(now);
-    for (const duplex of this.#duplexes) duplex.tend(now);
+    this.#duplexes.each((duplex) => duplex.tend(now));
     this.#timers.start(TEND_MS, this, 0);
   }
 

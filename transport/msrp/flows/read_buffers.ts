@@ -1,7 +1,7 @@
 /** One read of a busy connection: what `DuplexUser.onOctets` gets at most. */
 export const LARGE = 32_768;
-/** One read of a quiet connection: a message of 2 KB with its head fits. */
-export const SMALL = 3_072;
+/** One read of a quiet connection: a message of 1 KB with its head fits, and nearly every one of people is shorter. */
+export const SMALL = 1_536;
 
 const KEPT = 64;
 const CROWD = 128;

@@ -101,6 +101,9 @@ export class Backlog implements Connection, RoomWaiter {
   get open(): boolean {
     return this.#real !== null ? this.#real.open : !this.#closed;
   }
+  get readAt(): number {
+    return this.#real?.readAt ?? 0;
+  }
   get queued(): number {
     return this.#real !== null ? this.#real.queued : this.#queued;
   }

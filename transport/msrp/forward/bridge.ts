@@ -1,38 +1,5 @@
-import type { Clock, Timers } from "../../../foundation/mod.ts";
-import type { MsrpNode } from "../node.ts";
 import { BridgeLeg } from "./bridge_leg.ts";
-import type { BridgeTap, Side } from "./forward_rules.ts";
-import type { LegPeer } from "./leg_options.ts";
-
-/** Told what happens to the connections of a bridge. Every method returns at once. */
-export interface BridgeOwner {
-  /** The leg's connection is there: traffic flows. */
-  onBound(leg: BridgeLeg): void;
-  /**
-   * The leg has none: lost (status 0), refused by the peer (its status), not made (481), or not opened by the peer in 30 s (408).
-   * `update` and `start` make it wait for a new one; else the owner closes the bridge.
-   */
-  onLost(leg: BridgeLeg, status: number, reason: string): void;
-}
-
-/** One leg as it is known when the bridge is made. */
-export interface LegOptions {
-  /** Unguessable, 80 bits at least (RFC 4975 §14.1). */
-  readonly sessionId: string;
-  /** Our URI in the SDP to this peer; `node.uriFor(sessionId, …)`. */
-  readonly localUri: string;
-  /** Null until SDP of the peer is there. */
-  readonly peer: LegPeer | null;
-}
-
-/** What a bridge stands on. */
-export interface BridgeParts {
-  readonly node: MsrpNode;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly owner: BridgeOwner;
-  readonly tap: BridgeTap | null;
-}
+import type { BridgeParts, LegOptions } from "./leg_options.ts";
 
 /**
  * Two MSRP sessions joined into one: a back-to-back user agent's media (RFC 4975 §5.1; RFC 6714 §2 calls it MSRP B2BUA). Each
@@ -45,22 +12,11 @@ export class Bridge {
   readonly #since: number;
 
   /** Throws RangeError where a session id is taken. */
-  constructor({ node, clock, timers, owner, tap }: BridgeParts, a: LegOptions, b: LegOptions) {
-    const leg = (side: Side, { sessionId, localUri }: LegOptions) =>
-      new BridgeLeg({
-        node,
-        clock,
-        timers,
-        side,
-        sessionId,
-        localUri,
-        tapped: tap === null ? null : { tap, side },
-        onBound: (leg) => owner.onBound(leg),
-        onLost: (leg, status, reason) => owner.onLost(leg, status, reason),
-      });
+  constructor(parts: BridgeParts, a: LegOptions, b: LegOptions) {
+    const { node, clock } = parts;
     this.#since = clock.monotonic();
-    this.a = leg("a", a);
-    this.b = leg("b", b);
+    this.a = new BridgeLeg(parts, "a", a);
+    this.b = new BridgeLeg(parts, "b", b);
     this.a.join(this.b);
     this.b.join(this.a);
     node.add(a.sessionId, this.a);

@@ -1,4 +1,4 @@
-import { EMPTY, randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
+import { detached, EMPTY, randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
 import { type Connection, LOST, type ResponseUser, type SessionEnd } from "../connection.ts";
 import type { Continuation, IncomingRequest } from "../frame.ts";
 import { firstUri } from "../head_writer.ts";
@@ -7,9 +7,9 @@ import { Backlog } from "./backlog.ts";
 import { Collected } from "./collected.ts";
 import { EarlyDoor } from "./early_door.ts";
 import { plainHead, type Route } from "./forwarded.ts";
-import { type ForwardCounts, Forwarder } from "./forwarder.ts";
+import { type ForwardCounts, Forwarder, type ReportHome, type WayBack } from "./forwarder.ts";
 import type { Side } from "./forward_rules.ts";
-import type { LegParts, LegPeer } from "./leg_options.ts";
+import type { BridgeParts, LegOptions, LegPeer } from "./leg_options.ts";
 import { firstUris, samePath, samePlace, sameSession } from "./path.ts";
 
 /** How long a peer may take to connect, and how long what is for it is kept (ms). */
@@ -19,11 +19,11 @@ const UNBOUND = 1, UNDELIVERED = 2, UNKNOWN = 3;
 type State = "waiting" | "bound" | "lost" | "closed";
 
 /** One side of a bridge: a session of ours with one peer. */
-export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
+export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
   readonly side: Side;
   readonly sessionId: string;
   readonly localUri: string;
-  readonly #parts: LegParts;
+  readonly #parts: BridgeParts;
   readonly #forwarder: Forwarder;
   #other!: BridgeLeg;
   #peer: LegPeer | null = null;
@@ -39,12 +39,13 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
   #undelivered: Timer | null = null;
   #unknown: Timer | null = null;
 
-  constructor(parts: LegParts) {
+  constructor(parts: BridgeParts, side: Side, { sessionId, localUri }: LegOptions) {
     this.#parts = parts;
-    this.side = parts.side;
-    this.sessionId = parts.sessionId;
-    this.localUri = parts.localUri;
-    this.#forwarder = new Forwarder(parts.clock, parts.tapped);
+    this.side = side;
+    this.sessionId = sessionId;
+    this.localUri = localUri;
+    this.#forwarder = new Forwarder(parts.tap === null ? null : { tap: parts.tap, side });
+    this.#forwarder.home = this;
   }
 
   /** Called once by the bridge, before anything else. */
@@ -163,7 +164,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     if (connection !== this.#connection) return;
     this.#detach(reason);
     this.#state = "lost";
-    this.#parts.onLost(this, LOST, reason);
+    this.#parts.owner.onLost(this, LOST, reason);
   }
 
   /** The answer to the request that binds the connection we opened. */
@@ -171,7 +172,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     if (status === LOST || (status >= 200 && status < 300) || context !== this.#connection) return;
     this.#detach(comment);
     this.#state = "lost";
-    this.#parts.onLost(this, status, comment);
+    this.#parts.owner.onLost(this, status, comment);
   }
 
   onTimer(kind: number): void {
@@ -181,7 +182,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
       this.#unbound = null;
       this.#state = "lost";
       this.#dropBacklog(408, "The peer did not connect");
-      this.#parts.onLost(this, 408, "the peer did not connect within 30 s");
+      this.#parts.owner.onLost(this, 408, "the peer did not connect within 30 s");
     }
   }
 
@@ -212,6 +213,12 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     return this.#backlog;
   }
 
+  /** Where this peer is told what became of its messages: also on another connection than they came on. */
+  wayBack(): WayBack | null {
+    const source = this.outlet();
+    return source === null ? null : { source, reportTo: this.#knownFrom, reportFrom: this.localUri };
+  }
+
   /** False, and the request is answered, where it is none of this session's; early ones are not answered. */
   #mayPass(connection: Connection, request: IncomingRequest): boolean {
     if (connection !== this.#connection) {
@@ -232,7 +239,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     if (method === "REPORT" && samePath(firstUris(path, fromPath.split(" ").length), fromPath)) return true;
     const known = matching === "session" ? sameSession(path, fromPath) : samePath(path, fromPath);
     if (known && fromPath !== this.#knownFrom) {
-      this.#knownFrom = fromPath;
+      this.#knownFrom = detached(fromPath);
       this.#route = null;
     }
     return known;
@@ -278,7 +285,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
   }
 
   #dial(peer: LegPeer): void {
-    const { node, onLost } = this.#parts;
+    const { node, owner } = this.#parts;
     const uri = tryParseMsrpUri(firstUri(peer.path));
     const { fingerprints, address } = peer;
     const share = peer.share && !samePlace(firstUri(peer.path), this.localUri);
@@ -287,7 +294,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
       this.#detach("no way to the peer");
       this.#state = "lost";
       this.#dropBacklog(481, "The peer cannot be reached");
-      return onLost(this, 481, `nothing leads to "${firstUri(peer.path)}"`);
+      return owner.onLost(this, 481, `nothing leads to "${firstUri(peer.path)}"`);
     }
     node.bind(connection, this);
     // The first request tells the peer which session the connection is for (RFC 4975 §5.4).
@@ -309,7 +316,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, Timed {
     const backlog = this.#backlog;
     this.#backlog = null;
     backlog?.flow(connection, this.#peer!.path);
-    this.#parts.onBound(this);
+    this.#parts.owner.onBound(this);
   }
 
   /** Lets go of the connection: what either side has under way is given up. */

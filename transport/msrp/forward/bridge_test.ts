@@ -603,3 +603,59 @@ Deno.test("the last traffic either way is known", async () => {
   await world.settle();
   assert.ok(bridged.bridge.lastTraffic >= since + 5_000);
 });
+
+Deno.test("a sender that has connected anew is told of what failed before on its new connection", async () => {
+  const bridged = new Bridged();
+  const { world, uriA } = bridged;
+  const [a, b] = await bridged.joined();
+  b.answer = 0;
+  say(a, uriA, A_URI, "m1aa", "hello");
+  await world.settle();
+  a.duplex.destroy();
+  await world.settle();
+  const moved = "msrp://a2.test:7001/alice2;tcp";
+  bridged.bridge.a.update(passivePeer(moved));
+  bridged.bridge.a.start();
+  const again = world.connect(bridged.box);
+  again.send({ to: uriA, from: moved, headers: ["Message-ID: bind"] });
+  await world.settle();
+  b.duplex.destroy();
+  await world.settle();
+  const reports = again.reports("m1aa");
+  assert.deepEqual(reports.map(({ status, toPath, fromPath }) => [status, toPath, fromPath]), [[408, moved, uriA]]);
+});
+
+Deno.test("a sender that is about to connect anew hears of what failed meanwhile as soon as it is there", async () => {
+  const bridged = new Bridged();
+  const { world, uriA } = bridged;
+  const [a, b] = await bridged.joined();
+  b.answer = 0;
+  say(a, uriA, A_URI, "m1aa", "hello");
+  await world.settle();
+  a.duplex.destroy();
+  await world.settle();
+  bridged.bridge.a.update(passivePeer(A_URI));
+  bridged.bridge.a.start();
+  b.duplex.destroy();
+  await world.settle();
+  const again = bridged.connectA();
+  await world.settle();
+  assert.deepEqual(again.reports("m1aa").map(({ status }) => status), [408]);
+});
+
+Deno.test("what an early connection brought counts no longer when it has gone", async () => {
+  const bridged = new Bridged(passivePeer(A_URI), null);
+  const { world, box, uriB } = bridged;
+  const stranger = world.connect(box);
+  say(stranger, uriB, "msrp://c.test:1/c;tcp", "flood", new Uint8Array(60_000));
+  await world.settle();
+  stranger.duplex.destroy();
+  await world.settle();
+  const b = bridged.connectB();
+  const tid = say(b, uriB, B_URI, "m1bb", new Uint8Array(20_000));
+  await world.settle();
+  assert.equal(b.unsent, 0, "it is read");
+  bridged.bridge.b.update(passivePeer(B_URI));
+  await world.settle();
+  assert.equal(b.response(tid)?.status, 200);
+});

@@ -13,12 +13,18 @@ type Arrival =
   | { readonly kind: "piece"; request: IncomingRequest; octets: Uint8Array }
   | { readonly kind: "finish"; request: IncomingRequest; continuation: Continuation };
 
+/** What one connection brought. */
+interface Brought {
+  readonly arrivals: Arrival[];
+  octets: number;
+}
+
 /**
  * What came before SIP said who may come: an active peer may connect before its answer is here. Kept unread and unanswered, up
  * to 64 KiB; from 32 KiB on those connections are not read. What is told of a connection that is not kept is let go, and false.
  */
 export class EarlyArrivals implements Room {
-  readonly #arrivals = new Map<Connection, Arrival[]>();
+  readonly #arrivals = new Map<Connection, Brought>();
   #octets = 0;
   #waiters: RoomWaiter[] = [];
   open = true;
@@ -38,12 +44,16 @@ export class EarlyArrivals implements Room {
   /** False where too many wait already. */
   welcome(connection: Connection): boolean {
     if (this.#arrivals.size >= CONNECTIONS) return false;
-    this.#arrivals.set(connection, []);
+    this.#arrivals.set(connection, { arrivals: [], octets: 0 });
     return true;
   }
 
   forget(connection: Connection): void {
+    const brought = this.#arrivals.get(connection);
+    if (brought === undefined) return;
     this.#arrivals.delete(connection);
+    this.#octets -= brought.octets;
+    if (!this.full) this.#tellWaiters();
   }
 
   whole(connection: Connection, request: IncomingRequest, octets: Uint8Array, continuation: Continuation): boolean {
@@ -61,19 +71,19 @@ export class EarlyArrivals implements Room {
 
   /** Each connection with its first request, which says who it is. */
   *first(): Iterable<[Connection, IncomingRequest]> {
-    for (const [connection, arrivals] of this.#arrivals) {
+    for (const [connection, { arrivals }] of this.#arrivals) {
       if (arrivals.length > 0) yield [connection, arrivals[0].request];
     }
   }
 
   /** Those that have not asked anything yet. */
   *silent(): Iterable<Connection> {
-    for (const [connection, arrivals] of this.#arrivals) if (arrivals.length === 0) yield connection;
+    for (const [connection, { arrivals }] of this.#arrivals) if (arrivals.length === 0) yield connection;
   }
 
   /** Lets what a connection sent happen. */
   replay(connection: Connection, end: SessionEnd): void {
-    for (const arrival of this.#arrivals.get(connection) ?? []) {
+    for (const arrival of this.#arrivals.get(connection)?.arrivals ?? []) {
       const { request } = arrival;
       if (arrival.kind === "whole") end.onWhole(connection, request, arrival.octets, arrival.continuation);
       else if (arrival.kind === "begin") end.onBegin(connection, request);
@@ -84,7 +94,7 @@ export class EarlyArrivals implements Room {
 
   /** Answers everything a connection sent. */
   refuse(connection: Connection, status: number, comment: string): void {
-    const arrivals = this.#arrivals.get(connection) ?? [];
+    const arrivals = this.#arrivals.get(connection)?.arrivals ?? [];
     for (const { kind, request } of arrivals) {
       if (kind === "whole" || kind === "begin") connection.respond(request, status, comment);
     }
@@ -95,16 +105,21 @@ export class EarlyArrivals implements Room {
     this.open = false;
     this.#octets = 0;
     this.#arrivals.clear();
+    this.#tellWaiters();
+  }
+
+  #tellWaiters(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const waiter of waiters) waiter.onRoom(this);
   }
 
   #keep(connection: Connection, arrival: Arrival, octets: number): boolean {
-    const arrivals = this.#arrivals.get(connection);
-    if (arrivals === undefined || this.#octets + octets + EVENT > LIMIT) return false;
+    const brought = this.#arrivals.get(connection);
+    if (brought === undefined || this.#octets + octets + EVENT > LIMIT) return false;
     this.#octets += octets + EVENT;
-    arrivals.push(arrival);
+    brought.octets += octets + EVENT;
+    brought.arrivals.push(arrival);
     if (this.full) connection.holdFor(this);
     return true;
   }

@@ -1,3 +1,5 @@
+import { detached } from "../../../foundation/mod.ts";
+
 /** Messages of one direction remembered; the oldest gives way. */
 const REMEMBERED = 64;
 
@@ -24,7 +26,7 @@ export class FailedMessages {
         break;
       }
     }
-    ids.add(messageId);
+    ids.add(detached(messageId));
   }
 
   /** It is sent again from its first octet. */

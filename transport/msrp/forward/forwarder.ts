@@ -1,4 +1,4 @@
-import { type Clock, EMPTY } from "../../../foundation/mod.ts";
+import { EMPTY } from "../../../foundation/mod.ts";
 import { LOST, type OutgoingChunk, type ResponseUser } from "../connection.ts";
 import type { Continuation, IncomingRequest, RequestHead } from "../frame.ts";
 import { AnswerBack, type AnswerSeen } from "./answer_back.ts";
@@ -25,6 +25,15 @@ export interface ForwardCounts {
   refused: number;
 }
 
+/** The way of reports to a source. */
+export type WayBack = Pick<Route, "source" | "reportTo" | "reportFrom">;
+
+/** Whoever knows where a source that has connected anew is reached. */
+export interface ReportHome {
+  /** Null: nowhere but where its message came from. */
+  wayBack(): WayBack | null;
+}
+
 /**
  * Passes the requests of one source on, without holding them (RFC 4975 §7, RFC 4976 §6.4): a SEND is answered to the previous
  * hop once it has been taken; what goes wrong later becomes a failure REPORT. A chunk that comes in pieces goes out in pieces,
@@ -35,10 +44,11 @@ export class Forwarder implements ResponseUser {
   rules: ForwardRules = NO_RULES;
   /** For reports about what comes the other way. */
   opposite: Forwarder | null = null;
+  /** Says where the source is now: it may have connected anew since. */
+  home: ReportHome | null = null;
   /** Monotonic ms of the last octet; 0 before the first. */
   lastTraffic = 0;
   readonly counts: ForwardCounts = { messages: 0, chunks: 0, octets: 0, reports: 0, refused: 0 };
-  readonly #clock: Clock;
   readonly #tap: BridgeTap | null;
   readonly #side: Side;
   readonly #failed = new FailedMessages();
@@ -58,8 +68,7 @@ export class Forwarder implements ResponseUser {
   #limit = Infinity;
   #closed = false;
 
-  constructor(clock: Clock, tapped: TappedSide | null = null) {
-    this.#clock = clock;
+  constructor(tapped: TappedSide | null = null) {
     this.#tap = tapped === null ? null : tapped.tap;
     this.#side = tapped === null ? "a" : tapped.side;
   }
@@ -71,7 +80,7 @@ export class Forwarder implements ResponseUser {
 
   /** A SEND that came whole. */
   whole(route: Route, request: IncomingRequest, body: Uint8Array, continuation: Continuation): void {
-    this.lastTraffic = this.#clock.monotonic();
+    this.lastTraffic = route.source.readAt;
     const refusal = this.#refusal(request);
     if (refusal !== null) return this.#refuse(route, request, refusal);
     const { rewriter } = this.rules;
@@ -90,7 +99,8 @@ export class Forwarder implements ResponseUser {
     const passed = rewrite === null ? body : rewrittenBody(rewrite, request.start, body);
     const forwarded = rewrite === null ? new Forwarded(route, request) : rewrittenHead(route, request, rewrite);
     forwarded.octets = body.length;
-    forwarded.end = request.start - 1 + body.length + shift;
+    // Of a chunk that lies in what is dropped nothing is left.
+    forwarded.end = Math.max(forwarded.start - 1, request.start - 1 + body.length + shift);
     forwarded.continuation = continuation;
     const user = request.failureReport === "no" ? null : this;
     if (!route.destination.send(forwarded, passed, continuation, user, forwarded)) {
@@ -110,7 +120,7 @@ export class Forwarder implements ResponseUser {
 
   /** A SEND whose body comes in pieces. */
   begin(route: Route, request: IncomingRequest): void {
-    this.lastTraffic = this.#clock.monotonic();
+    this.lastTraffic = route.source.readAt;
     this.#request = request;
     this.#route = route;
     this.#answered = false;
@@ -124,7 +134,7 @@ export class Forwarder implements ResponseUser {
 
   piece(octets: Uint8Array): void {
     if (this.#request === null || this.#answered) return;
-    this.lastTraffic = this.#clock.monotonic();
+    this.lastTraffic = this.#route!.source.readAt;
     if (this.#passing === null) this.#lookAt(octets);
     else this.#write(octets);
   }
@@ -133,7 +143,7 @@ export class Forwarder implements ResponseUser {
     const request = this.#request;
     if (request === null) return;
     const look = this.#look;
-    if (look !== null && look.looking) this.#decided(look.finish(request));
+    if (look !== null && look.looking && !this.#answered) this.#decided(look.finish(request));
     const route = this.#route!;
     if (!this.#answered) {
       this.#end(continuation);
@@ -156,7 +166,7 @@ export class Forwarder implements ResponseUser {
     continuation: Continuation,
     seen: AnswerSeen | null = null,
   ): void {
-    this.lastTraffic = this.#clock.monotonic();
+    this.lastTraffic = route.source.readAt;
     const isReport = request.method === "REPORT";
     const look = isReport && this.opposite !== null ? this.opposite.#look : null;
     const head = new Forwarded(route, request);
@@ -334,11 +344,12 @@ export class Forwarder implements ResponseUser {
   #report(forwarded: Forwarded, { status, comment }: Refusal): void {
     if (forwarded.reported || forwarded.failureReport === "no") return;
     forwarded.reported = true;
-    const { route, messageId, sentStart, octets, sentTotal } = forwarded;
+    const { messageId, sentStart, octets, sentTotal } = forwarded;
+    const way = this.home?.wayBack() ?? forwarded.route;
     const report = plainHead({
       method: "REPORT",
-      toPath: route.reportTo,
-      fromPath: route.reportFrom,
+      toPath: way.reportTo,
+      fromPath: way.reportFrom,
       messageId,
       start: sentStart,
       end: sentStart + octets - 1,
@@ -346,7 +357,7 @@ export class Forwarder implements ResponseUser {
       status,
       statusText: comment,
     });
-    route.source.send(report, EMPTY, "$", null);
+    way.source.send(report, EMPTY, "$", null);
     if (!this.#closed) this.#tap?.onReport(this.#side === "a" ? "b" : "a", report, true);
   }
 

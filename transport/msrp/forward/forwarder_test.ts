@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
-import { FakeTime } from "../../../foundation/testing.ts";
 import { LOST } from "../connection.ts";
 import { AcceptedTypes } from "./accepted_types.ts";
 import { FailedMessages } from "./failed_messages.ts";
@@ -13,7 +12,7 @@ function bench() {
   const source = new FakeConnection();
   const destination = new FakeConnection();
   const route: Route = { source, destination, toPath: "to", fromPath: "from", reportTo: "back", reportFrom: "us" };
-  return { source, destination, route, forwarder: new Forwarder(new FakeTime()) };
+  return { source, destination, route, forwarder: new Forwarder() };
 }
 
 Deno.test("a chunk in pieces goes out in pieces, and the source is held while the destination is full", () => {

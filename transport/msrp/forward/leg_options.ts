@@ -2,7 +2,7 @@ import type { Clock, Timers } from "../../../foundation/mod.ts";
 import type { Endpoint } from "../../net/mod.ts";
 import type { MsrpNode } from "../node.ts";
 import type { BridgeLeg } from "./bridge_leg.ts";
-import type { ForwardRules, Side, TappedSide } from "./forward_rules.ts";
+import type { BridgeTap, ForwardRules } from "./forward_rules.ts";
 
 /** What SIP says about the peer of one leg. */
 export interface LegPeer {
@@ -25,16 +25,32 @@ export interface LegPeer {
   readonly accepts: ForwardRules;
 }
 
-/** What a leg stands on; the bridge makes it. */
-export interface LegParts {
+/** Told what happens to the connections of a bridge. Every method returns at once. */
+export interface BridgeOwner {
+  /** The leg's connection is there: traffic flows. */
+  onBound(leg: BridgeLeg): void;
+  /**
+   * The leg has none: lost (status 0), refused by the peer (its status), not made (481), or not opened by the peer in 30 s (408).
+   * `update` and `start` make it wait for a new one; else the owner closes the bridge.
+   */
+  onLost(leg: BridgeLeg, status: number, reason: string): void;
+}
+
+/** One leg as it is known when the bridge is made. */
+export interface LegOptions {
+  /** Unguessable, 80 bits at least (RFC 4975 §14.1). */
+  readonly sessionId: string;
+  /** Our URI in the SDP to this peer; `node.uriFor(sessionId, …)`. */
+  readonly localUri: string;
+  /** Null until SDP of the peer is there. */
+  readonly peer: LegPeer | null;
+}
+
+/** What a bridge stands on. */
+export interface BridgeParts {
   readonly node: MsrpNode;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly side: Side;
-  readonly sessionId: string;
-  /** Our URI as this peer knows it: `a=path` of our SDP to it. */
-  readonly localUri: string;
-  readonly tapped: TappedSide | null;
-  readonly onBound: (leg: BridgeLeg) => void;
-  readonly onLost: (leg: BridgeLeg, status: number, reason: string) => void;
+  readonly owner: BridgeOwner;
+  readonly tap: BridgeTap | null;
 }

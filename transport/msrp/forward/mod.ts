@@ -3,9 +3,9 @@
  * two sessions. Sources: RFC 4975 §7, RFC 4976 §6, RFC 6714 (a back-to-back user agent's media, CEMA).
  */
 export { AcceptedTypes, bareType } from "./accepted_types.ts";
-export { Bridge, type BridgeOwner, type BridgeParts, type LegOptions } from "./bridge.ts";
+export { Bridge } from "./bridge.ts";
 export { BridgeLeg } from "./bridge_leg.ts";
-export type { LegPeer } from "./leg_options.ts";
+export type { BridgeOwner, BridgeParts, LegOptions, LegPeer } from "./leg_options.ts";
 export { type BridgeTap, type ForwardRules, NO_RULES, type Side } from "./forward_rules.ts";
 export { type ForwardCounts, Forwarder } from "./forwarder.ts";
 export { type Look, LOOK_LIMIT, type Refusal, type Rewrite, type Rewriter } from "./rewriter.ts";

@@ -1,3 +1,4 @@
+import { detached } from "../../../foundation/mod.ts";
 import type { RequestHead } from "../frame.ts";
 import { Forwarded, type Route } from "./forwarded.ts";
 
@@ -38,7 +39,7 @@ export interface Rewriter {
 export const LOOK_LIMIT = 8192;
 
 /** Messages of one direction whose rewriting is remembered: for their later chunks and for reports about them. */
-const REMEMBERED = 1024;
+const REMEMBERED = 256;
 
 /** The rewritings of one direction. Null stands for a message that was looked at and passes as it is. */
 export class RewrittenMessages {
@@ -57,7 +58,7 @@ export class RewrittenMessages {
         break;
       }
     }
-    this.#messages.set(messageId, rewrite);
+    this.#messages.set(detached(messageId), rewrite);
   }
 
   delete(messageId: string): void {

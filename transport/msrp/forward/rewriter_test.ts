@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { concatBytes, fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
-import { FakeTime } from "../../../foundation/testing.ts";
 import { bareType } from "./accepted_types.ts";
 import type { Route } from "./forwarded.ts";
 import { Forwarder } from "./forwarder.ts";
@@ -27,7 +26,7 @@ function headless(prepend = ""): Rewriter {
 function bench(rewriter: Rewriter, maxSize = Infinity) {
   const source = new FakeConnection();
   const destination = new FakeConnection();
-  const forwarder = new Forwarder(new FakeTime());
+  const forwarder = new Forwarder();
   forwarder.rules = { ...NO_RULES, rewriter, maxSize };
   const route: Route = {
     source,
@@ -37,7 +36,7 @@ function bench(rewriter: Rewriter, maxSize = Infinity) {
     reportTo: "msrp://a.test:1/a1;tcp",
     reportFrom: "msrp://box.test:2855/s1;tcp",
   };
-  const back = new Forwarder(new FakeTime());
+  const back = new Forwarder();
   back.opposite = forwarder;
   const backRoute: Route = { ...route, source: destination, destination: source };
   return { source, destination, forwarder, route, back, backRoute };
@@ -222,5 +221,34 @@ Deno.test("rewritings that are remembered are bounded", () => {
   for (let i = 0; i < 2000; i++) messages.set(`m${i}`, rewrite);
   assert.equal(messages.get("m0"), undefined);
   assert.equal(messages.get("m1999"), rewrite);
-  assert.equal(messages.get(`m${2000 - 1024}`), rewrite);
+  assert.equal(messages.get(`m${2000 - 256}`), rewrite);
+});
+
+Deno.test("a chunk of dropped octets alone has a range without octets, and one that can be", () => {
+  const { destination, forwarder, route } = bench(headless());
+  forwarder.whole(route, request({ ...cpim, total: 12 }), fromLatin1("head|con"), "+");
+  forwarder.whole(route, request({ ...cpim, start: 2, total: 12 }), fromLatin1("ea"), "+");
+  const [, { head, body }] = destination.sent;
+  assert.equal(body.length, 0);
+  assert.deepEqual([head.start, head.end, head.total], [1, 0, 7]);
+});
+
+Deno.test("the way on is lost while a message is looked at: one answer, and nothing goes out", () => {
+  for (const open of [true, false]) {
+    const { destination, source, forwarder, route } = bench(headless());
+    forwarder.begin(route, request(cpim));
+    forwarder.piece(fromLatin1("he"));
+    destination.open = open;
+    forwarder.cut(481, "moved");
+    forwarder.piece(fromLatin1("ad|content"));
+    forwarder.finish("$");
+    assert.deepEqual(source.answers.map(({ status }) => status), [481]);
+    assert.deepEqual(destination.sent, []);
+    const next = bench(headless());
+    next.forwarder.begin(next.route, request(cpim));
+    next.forwarder.piece(fromLatin1("plain"));
+    next.forwarder.cut(481, "moved");
+    next.forwarder.finish("$");
+    assert.deepEqual(next.destination.sent.map(({ continuation }) => continuation), ["#"]);
+  }
 });

@@ -1,4 +1,4 @@
-import { type Counter, EMPTY, type LabelledCounter, randomToken } from "../../../foundation/mod.ts";
+import { type Counter, detached, EMPTY, type LabelledCounter, randomToken } from "../../../foundation/mod.ts";
 import type { Connection, SessionEnd } from "../connection.ts";
 import { Collected } from "../forward/collected.ts";
 import { pathBehind, reversedPath } from "../forward/path.ts";
@@ -148,7 +148,8 @@ export class Relay implements SessionEnd, SessionKeeper {
     const uri = node.uriFor(sessionId, first) ?? node.uriFor(sessionId, second) ??
       node.uriFor(sessionId, connection.transport);
     if (uri === null) return this.#answer(connection, request, 403, "This relay has no door for peers", "forbidden");
-    const path = request.fromPath;
+    // It lives as long as the session: apart from the credentials that came with it.
+    const path = detached(request.fromPath);
     const throughRelay = pathBehind(path) !== "" && isVerified(connection, firstUri(path));
     const session = new RelaySession(this.#sessionParts, sessionId, uri, {
       username,

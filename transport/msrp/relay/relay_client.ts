@@ -65,6 +65,8 @@ interface Hop {
 
 /** Failed attempts wait so long, the last value again and again. */
 const RETRY_MS = [2_000, 5_000, 15_000, 30_000, 60_000];
+/** A path that lasted so long was a success, whatever ended it. */
+const STEADY_MS = 60_000;
 /** Paths whose first URI still leads to the relay's connection: the present one, and those of sessions being set up. */
 const LEADS = 4;
 
@@ -90,6 +92,8 @@ export class RelayClient implements AuthUser, SessionEnd, Timed {
   #prolonging = false;
   #timer: Timer | null = null;
   #failures = 0;
+  /** Since when there is a path, monotonic; 0: there is none. */
+  #pathSince = 0;
   #running = false;
   readonly #leads: string[] = [];
 
@@ -217,7 +221,7 @@ export class RelayClient implements AuthUser, SessionEnd, Timed {
   }
 
   #settled(now: number): void {
-    this.#failures = 0;
+    if (this.#pathSince === 0) this.#pathSince = now;
     const due = Math.min(...this.#hops.map(({ dueAt }) => dueAt));
     this.#timer?.stop();
     this.#timer = this.#parts.timers.start(Math.max(1, due - now), this, 0);
@@ -248,6 +252,9 @@ export class RelayClient implements AuthUser, SessionEnd, Timed {
     this.#forget();
     this.#timer?.stop();
     this.#timer = null;
+    // A relay that grants and hangs up at once has failed, too.
+    if (this.#pathSince > 0 && this.#parts.clock.monotonic() - this.#pathSince >= STEADY_MS) this.#failures = 0;
+    this.#pathSince = 0;
     // Asking again with the same password helps nobody, and locks the account.
     if (refused) this.#running = false;
     else {

@@ -351,3 +351,33 @@ Deno.test("relays that are none are told at once", () => {
   assert.throws(() => new Behind(world, { relays: ["relay.test"] }), /"relay\.test" is no MSRP URI/);
   assert.throws(() => new Behind(world, { relays: [] }), SyntaxError);
 });
+
+Deno.test("a relay that fell silent without an end is asked again on another connection", async () => {
+  const world = new RelayWorld();
+  const behind = new Behind(world, { relays: ["msrps://relay.test:2856;tcp"] });
+  await asked(world, "relay.test");
+  await world.pass(34_000);
+  assert.match(behind.told[0], /^none 408 /);
+  assert.equal(world.lines("relay.test").length, 2);
+  behind.client.stop();
+});
+
+Deno.test("a relay that grants a path and hangs up again and again is asked at growing distances", async () => {
+  const world = new RelayWorld();
+  const { own } = world.relay("relay.test");
+  const behind = new Behind(world, { relays: [own] });
+  for (let i = 0; i < 120; i++) {
+    await world.pass(1_000);
+    for (const line of world.lines("relay.test")) line.destroy();
+  }
+  await world.settle();
+  const paths = behind.told.filter((told) => told.startsWith("path")).length;
+  assert.ok(paths >= 4 && paths <= 7, `${paths} paths in two minutes`);
+  // One that held for a while begins anew.
+  await world.pass(180_000);
+  const so_far = behind.told.length;
+  for (const line of world.lines("relay.test")) line.destroy();
+  await world.pass(4_000);
+  assert.deepEqual(behind.told.slice(so_far + 1), ["path 1"]);
+  behind.client.stop();
+});

@@ -167,7 +167,7 @@ export class RelaySession implements SessionEnd, Timed {
   #source(connection: Connection): Source {
     let source = this.#sources.get(connection);
     if (source === undefined) {
-      const forwarder = new Forwarder(this.#parts.clock);
+      const forwarder = new Forwarder();
       this.#sources.set(connection, source = { forwarder, collected: null, route: null, toPath: "", fromPath: "" });
     }
     return source;

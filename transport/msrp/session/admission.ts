@@ -6,6 +6,8 @@ import type { MsrpNode } from "../node.ts";
 import { peerStatus } from "./peer_check.ts";
 import type { SessionPeer } from "./session_user.ts";
 
+const TOO_MUCH = "too much before the session is set up";
+
 /** What admission needs of its session. */
 export interface AdmissionParts {
   readonly end: SessionEnd;
@@ -45,21 +47,22 @@ export class Admission implements Timed {
   }
 
   whole(connection: Connection, request: IncomingRequest, octets: Uint8Array, end: Continuation): void {
-    if (!this.#early!.whole(connection, request, octets, end)) this.#flood(connection);
+    if (!this.#early!.whole(connection, request, octets, end)) this.#flood(connection, request);
   }
   begin(connection: Connection, request: IncomingRequest): void {
-    if (!this.#early!.begin(connection, request)) this.#flood(connection);
+    if (!this.#early!.begin(connection, request)) this.#flood(connection, request);
   }
   piece(connection: Connection, request: IncomingRequest, octets: Uint8Array): void {
-    if (!this.#early!.piece(connection, request, octets)) this.#flood(connection);
+    if (!this.#early!.piece(connection, request, octets)) this.#flood(connection, null);
   }
   finish(connection: Connection, request: IncomingRequest, end: Continuation): void {
-    if (!this.#early!.finish(connection, request, end)) this.#flood(connection);
+    if (!this.#early!.finish(connection, request, end)) this.#flood(connection, null);
   }
 
-  /** More than may come before the description: it would have to wait too long. */
-  #flood(connection: Connection): void {
-    this.#early!.refuse(connection, 413, "too much before the session is set up");
+  /** More than may come before the description. `request`: one that is not kept and wants its answer as well. */
+  #flood(connection: Connection, request: IncomingRequest | null): void {
+    this.#early!.refuse(connection, 413, TOO_MUCH);
+    if (request !== null) connection.respond(request, 413, TOO_MUCH);
     this.#early!.forget(connection);
     this.#parts.node.unbind(connection, this.#parts.end);
   }

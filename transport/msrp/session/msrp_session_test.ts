@@ -170,7 +170,7 @@ Deno.test("what comes early is bounded: reading stops, and a flood is refused", 
   const piece = "x".repeat(10_000);
   for (let i = 0; i < 4; i++) arrive(bench, bench.connection, piece, { messageId: `m${i}` });
   assert.ok(bench.connection.holds.length > 0);
-  for (let i = 4; i < 8; i++) arrive(bench, bench.connection, piece, { messageId: `m${i}` });
+  for (let i = 4; i < 7; i++) arrive(bench, bench.connection, piece, { messageId: `m${i}` });
   assert.ok(bench.connection.responses.some(({ status }) => status === 413));
   bench.session.start("passive", { path: [THEIRS] });
   assert.deepEqual(bench.notes.told, []);
@@ -291,4 +291,25 @@ Deno.test("an idle session keeps no timer, and says when it was active", () => {
   arrive(bench, bench.connection);
   bench.session.onWhole(bench.connection, incoming({}), octets("y"), "$");
   assert.ok(bench.session.lastActive > at);
+});
+
+Deno.test("of a flood before the description every request is answered, and others may come afterwards", () => {
+  const bench = waiting();
+  const flood = new FakeConnection();
+  for (let i = 0; i < 8; i++) arrive(bench, flood, "x".repeat(10_000), { messageId: `m${i}` });
+  const answered = flood.responses.map(({ status }) => status);
+  assert.deepEqual(answered.slice(0, 7), Array(7).fill(413), "the one that was too much, too");
+  bench.session.onLost(flood, "gone");
+  arrive(bench, bench.connection, "hello", { messageId: "fine" });
+  bench.session.start("passive", { path: [THEIRS] });
+  assert.deepEqual(bench.notes.told, ["open", "message hello"]);
+});
+
+Deno.test("a session that ends in the middle of a chunk answers it", () => {
+  const bench = opened();
+  const request = incoming({ total: 100 });
+  bench.session.onBegin(bench.connection, request);
+  bench.session.onPiece(bench.connection, request, octets("half"));
+  bench.session.close("bye");
+  assert.equal(bench.connection.statusOf(request.tid), 481);
 });

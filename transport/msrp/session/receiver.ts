@@ -214,6 +214,10 @@ export class Receiver implements IncomingOwner {
   #complete(message: UnderWay): void {
     const { user, tracker } = this.#parts;
     const { size, sink, buffer } = message;
+    // Whoever is told may close the session: this is answered by what became of it all the same.
+    const connection = this.#connection!;
+    const request = this.#request!;
+    this.#request = this.#message = null;
     this.#underWay.delete(message.messageId);
     message.over = true;
     tracker.done(message.messageId, LATER);
@@ -225,7 +229,7 @@ export class Receiver implements IncomingOwner {
       message.body = EMPTY;
     }
     this.#release(message);
-    this.#answer(status === LATER ? 200 : status, "");
+    connection.respond(request, status === LATER ? 200 : status, "");
     if (status !== LATER) this.#settle(message, status);
   }
 
@@ -310,7 +314,9 @@ export class Receiver implements IncomingOwner {
 
   close(reason: string): void {
     this.#closed = true;
-    this.#request = this.#message = this.#connection = null;
+    // What is under way would wait for its answer in vain.
+    this.#answer(481, reason);
+    this.#connection = null;
     for (const message of this.#underWay.values()) {
       this.#forget(message);
       message.sink?.abort(reason);

@@ -74,6 +74,8 @@ export function parsed(
     parser.push(view);
     view.fill(0x2d);
     from = to;
+    // It may fall quiet at any octet.
+    if (to % 2 === 1) parser.settle();
   }
   return recorder;
 }

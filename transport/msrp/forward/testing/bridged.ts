@@ -1,8 +1,8 @@
 import type { Switchboard } from "../../switchboard.ts";
-import { Bridge, type BridgeOwner } from "../bridge.ts";
+import { Bridge } from "../bridge.ts";
 import type { BridgeLeg } from "../bridge_leg.ts";
 import { type BridgeTap, NO_RULES } from "../forward_rules.ts";
-import type { LegPeer } from "../leg_options.ts";
+import type { BridgeOwner, LegPeer } from "../leg_options.ts";
 import type { WirePeer } from "./wire_peer.ts";
 import { type Look, WireWorld } from "./wire_world.ts";
 

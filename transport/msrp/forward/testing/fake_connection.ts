@@ -23,6 +23,7 @@ export class FakeConnection implements Connection {
   readonly remote = { host: "192.0.2.1", port: 40_000 };
   readonly peerNames: readonly string[] = [];
   open = true;
+  readAt = 0;
   full = false;
   queued = 0;
   readonly sent: SentChunk[] = [];

@@ -51,6 +51,7 @@ export class FakeConnection implements Connection {
   readonly remote: Endpoint = { host: "127.0.0.1", port: 2 };
   readonly peerNames: readonly string[] = [];
   open = true;
+  readAt = 0;
   queued = 0;
   capacity = Infinity;
   readonly fingerprints = new Set<string>();
