@@ -7,25 +7,15 @@ import { type Config, listenReader, type SettingsKeeper } from "./config.ts";
 import type { CertificateKeeper } from "./certificates/mod.ts";
 import type { StoredOperations, UserChange } from "./operations/stored/mod.ts";
 import type { ParleyStorage } from "./storage/mod.ts";
-import { endpointText, isWildcard, type Resolver } from "./transport/net/mod.ts";
+import type { Resolver } from "./transport/net/mod.ts";
 import { interfaceAddresses, tryListen } from "./transport/net/machine/mod.ts";
-import { tryParseUri, type UserAgent } from "./transport/sip/mod.ts";
+import type { UserAgent } from "./transport/sip/mod.ts";
 import type { SipWires } from "./transport/sip/flows/mod.ts";
 import type { Newcomers, Registrar } from "./roles/sip_core/mod.ts";
 import { type DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
 import { SystemMessages, watchQuota } from "./roles/system_messages/mod.ts";
 import { clientDoors, createProvisioning } from "./roles/provisioning/mod.ts";
-import {
-  type AdminServices,
-  BoxBackups,
-  BoxUsers,
-  type ChatSessionService,
-  type ChatSessionView,
-  filteredChatSessions,
-  openAccess,
-  SetUp,
-  StoredTokenService,
-} from "./roles/admin/mod.ts";
+import { type AdminServices, BoxBackups, BoxUsers, openAccess, SetUp, StoredTokenService } from "./roles/admin/mod.ts";
 import type { Sessions } from "./roles/participating/mod.ts";
 import {
   boxChecks,
@@ -34,6 +24,7 @@ import {
   HEALTH_RECORDS,
   HealthList,
   HISTORY_RECORDS,
+  LiveChatSessions,
   MachineWatch,
   MessageTrace,
   MetricsHistory,
@@ -41,6 +32,7 @@ import {
   RingLogs,
   SupportBundle,
 } from "./roles/admin/observe/mod.ts";
+import { baseOf, doorFacts, isTrusted, linkBase, ownAddress, peerAt, storeSize } from "./box_facts.ts";
 import type { Web } from "./web/mod.ts";
 import { WebConsole } from "./web_console.ts";
 
@@ -207,7 +199,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
       disk: () => machine.space,
       storageTrouble: () => storage.trouble,
       storageWaiting: () => metrics.value("parley_storage_waiting") ?? 0,
-      storageOctets: () => sizeOf(config.storage.kv),
+      storageOctets: () => storeSize(config.storage.kv),
       certificates,
       backups,
       lastBackupFailure: () => {
@@ -271,7 +263,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
   };
   const services: AdminServices = {
     box: status,
-    chatSessions: chatSessions(box.sessions, (facts, by) => audit("chat_session.end", by, facts)),
+    chatSessions: new LiveChatSessions(box.sessions, audit),
     access,
     users,
     tokens: new StoredTokenService(operations.tokens, storage.auditLog, clock),
@@ -352,96 +344,4 @@ function welcome(aor: string, { pager, deferred }: Config, messages: SystemMessa
   const text = `Welcome. A default profile has been made for you. Messages may have up to ${pager.max_body} octets, ` +
     `of ${types}; those that wait for you are kept for ${deferred.default_days} days.`;
   return messages.tell(aor, "profile.created", text);
-}
-
-/** Where browsers reach the box: https before http, by the advertised name where there is one. */
-function baseOf({ doors, config }: BoxParts): string {
-  const web = doors().filter((door) => /^https?:/.test(door));
-  const door = web.find((one) => one.startsWith("https:")) ?? web[0] ?? "";
-  const url = URL.parse(door);
-  if (url === null) return "";
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  if (config.advertise.host !== "") url.hostname = config.advertise.host;
-  else if (isWildcard(host)) url.hostname = ownAddress();
-  return url.origin;
-}
-
-/** Where an admin at the machine itself reaches the box: plain http is answered on loopback only. */
-function linkBase(box: BoxParts): string {
-  const base = baseOf(box);
-  const url = URL.parse(box.doors().find((door) => door.startsWith("http:")) ?? "");
-  if (base.startsWith("https:") || url === null) return base;
-  if (isWildcard(url.hostname.replace(/^\[(.*)\]$/, "$1"))) url.hostname = "127.0.0.1";
-  return url.origin;
-}
-
-/** An address of this machine that others can use; loopback where there is none. */
-function ownAddress(): string {
-  const own = interfaceAddresses();
-  return own.find((address) => !address.includes(":") && !address.startsWith("127.")) ?? own[0] ?? "127.0.0.1";
-}
-
-/** A certificate that the box signed itself, or its internal CA, is unknown to clients. */
-function isTrusted(certificates: CertificateKeeper): boolean {
-  const used = certificates.list().find(({ in_use }) => in_use);
-  return used !== undefined && (used.source === "file" || used.source === "uploaded") && used.issuer !== used.subject;
-}
-
-function doorFacts({ config, doors }: BoxParts) {
-  const open = new Set(doors());
-  return (["sip", "msrp", "web"] as const).flatMap((area) =>
-    config.listen[area].map(({ transport, host, port }) => {
-      const own = host === "localhost" ? "127.0.0.1" : host;
-      const text = `${transport}://${endpointText({ host: own, port })}`;
-      // A door on port 0 has another one now.
-      return { area, scheme: transport, host: own, port, open: port === 0 || open.has(text) };
-    })
-  );
-}
-
-/** The peer whose next hop has this address; "" where there is none. */
-function peerAt({ peer }: Config, host: string): string {
-  return peer.find(({ next_hop }) => tryParseUri(next_hop)?.host === host)?.domain ?? "";
-}
-
-async function sizeOf(kv: string): Promise<number | null> {
-  if (/^https?:/.test(kv)) return null;
-  let octets = 0;
-  for (const path of [kv, `${kv}-wal`]) {
-    try {
-      octets += (await Deno.stat(path)).size;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return octets;
-}
-
-/** Sessions as the console shows them; one that rings is none yet. */
-function chatSessions(
-  sessions: Sessions,
-  ended: (facts: { readonly id: string; readonly from: string; readonly to: string }, by: string) => void,
-): ChatSessionService {
-  const views = (): ChatSessionView[] =>
-    sessions.list("", sessions.size).filter(({ state }) => state === "up").map((row) => ({
-      id: row.id,
-      from: row.from,
-      to: row.to,
-      since: row.since,
-      mode: row.kind === "session" ? "chat" : row.kind,
-      octets: row.fromInviter.octets + row.fromInvitee.octets,
-      messages: row.fromInviter.messages + row.fromInvitee.messages,
-    }));
-  return {
-    get size() {
-      return views().length;
-    },
-    list: (filter) => filteredChatSessions(views(), filter),
-    end: (id, by) => {
-      const row = sessions.get(id)?.row;
-      if (row === undefined || !sessions.end(id, "administrator")) return false;
-      ended({ id, from: row.from, to: row.to }, by);
-      return true;
-    },
-  };
 }

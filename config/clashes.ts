@@ -1,3 +1,4 @@
+import { listenersCollide } from "../transport/net/mod.ts";
 import type { Listen } from "./readers.ts";
 import type { Settings } from "./schema.ts";
 
@@ -77,7 +78,7 @@ function* sharedPorts(listen: Settings["listen"]) {
   const earlier: { readonly area: string; readonly i: number; readonly door: Listen }[] = [];
   for (const area of ["sip", "msrp", "web"] as const) {
     for (const [i, door] of listen[area].entries()) {
-      const taken = earlier.find((one) => collide(one.door, door));
+      const taken = earlier.find((one) => listenersCollide(one.door, door));
       if (taken !== undefined) {
         yield {
           path: ["listen", area, i],
@@ -88,12 +89,4 @@ function* sharedPorts(listen: Settings["listen"]) {
       earlier.push({ area, i, door });
     }
   }
-}
-
-function collide(a: Listen, b: Listen): boolean {
-  if (a.port !== b.port || a.port === 0 || (a.transport === "udp") !== (b.transport === "udp")) return false;
-  const [one, two] = [a.host, b.host].map((host) => host === "localhost" ? "127.0.0.1" : host);
-  // `::` takes IPv4 as well.
-  if (one === "::" || two === "::") return true;
-  return one === two || ((one === "0.0.0.0" || two === "0.0.0.0") && !one.includes(":") && !two.includes(":"));
 }

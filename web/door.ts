@@ -1,8 +1,8 @@
-import type { Log } from "../foundation/mod.ts";
-import { type Endpoint, endpointText, normalHost } from "../transport/net/mod.ts";
-import { Front, type TlsMaterial } from "./front.ts";
-import { NO_TAKERS, type WebSocketTakers } from "./upgrades.ts";
+import type { Log, Metrics, Timers } from "../foundation/mod.ts";
+import { type Admission, endpointText } from "../transport/net/mod.ts";
 import type { Web } from "./application.ts";
+import { DEFAULT_FRONT_LIMITS, Front, type FrontLimits, type TlsMaterial } from "./front.ts";
+import { NO_TAKERS, type WebSocketTakers } from "./upgrades.ts";
 
 /** One entry of `[listen] web` that is open. */
 export interface WebDoor {
@@ -19,62 +19,43 @@ export interface WebListenEntry {
   readonly port: number;
 }
 
+/** What doors are opened with. */
+export interface WebDoorParts {
+  readonly web: Web;
+  /** What an https door shows. */
+  readonly material: TlsMaterial | null;
+  /** How many connections one source may have; shared by the doors. */
+  readonly admission: Admission;
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Who gets its WebSockets: where one is missing, SIP goes to the application, and MSRP is not served. */
+  readonly takers?: WebSocketTakers;
+  readonly limits?: FrontLimits;
+}
+
 /**
- * Opens a door. `takers` get its WebSockets: where one is null, SIP goes to the application, and MSRP is not served. Rejects where
- * the address cannot be bound, with the address in the message.
+ * Opens a door: a server on a loopback port where it answers nobody but the front. Rejects where the address cannot be bound,
+ * with the address in the message.
  */
-export async function openWebDoor(
-  { transport, host, port }: WebListenEntry,
-  web: Web,
-  material: TlsMaterial | null,
-  log: Log,
-  takers: WebSocketTakers = NO_TAKERS,
-): Promise<WebDoor> {
-  try {
-    if (transport === "https") {
-      if (material === null) throw new TypeError("https needs a certificate");
-      return await openBehindFront(host, port, web, material, log, takers);
-    }
-    if (takers.msrp !== null) return await openBehindFront(host, port, web, null, log, takers);
-    return openPlain(host, port, web);
-  } catch (error) {
-    throw new Error(`${transport}://${endpointText({ host, port })}: cannot be opened: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-function openPlain(host: string, port: number, web: Web): WebDoor {
-  const server = Deno.serve({ hostname: host, port, onListen: () => {} }, (request, info) => {
-    const { hostname, port } = info.remoteAddr as Deno.NetAddr;
-    const remote = { host: normalHost(hostname), port };
-    return web.fetch(request, { remote, local, secure: false });
-  });
-  const local: Endpoint = { host: normalHost(server.addr.hostname), port: server.addr.port };
-  return { url: `http://${endpointText(local)}`, renew: () => {}, close: () => server.shutdown() };
-}
-
-/** The server listens on a loopback port where it answers nobody but the front. */
-async function openBehindFront(
-  host: string,
-  port: number,
-  web: Web,
-  material: TlsMaterial | null,
-  log: Log,
-  takers: WebSocketTakers,
-): Promise<WebDoor> {
-  let front: Front | undefined = undefined;
-  const secure = material !== null;
+export async function openWebDoor(entry: WebListenEntry, parts: WebDoorParts): Promise<WebDoor> {
+  const { transport, host, port } = entry;
+  const { web, takers = NO_TAKERS, limits = DEFAULT_FRONT_LIMITS } = parts;
+  const secure = transport === "https";
   const msrp = takers.msrp !== null;
+  let front: Front | undefined = undefined;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request, info) => {
     const remote = front?.remoteOf((info.remoteAddr as Deno.NetAddr).port);
     if (front === undefined || remote === undefined) return new Response(null, { status: 403 });
     return web.fetch(request, { remote, local: front.local, secure, msrp });
   });
   try {
-    const opened = front = await Front.open({ host, port, backend: server.addr.port, material, takers, log });
+    const material = secure ? parts.material : null;
+    if (secure && material === null) throw new TypeError("https needs a certificate");
+    const backend = server.addr.port;
+    const opened = front = await Front.open({ ...parts, host, port, backend, material, takers, limits });
     return {
-      url: `${secure ? "https" : "http"}://${endpointText(opened.local)}`,
+      url: `${transport}://${endpointText(opened.local)}`,
       renew: (next) => opened.renew(next),
       close: async () => {
         await opened.close();
@@ -83,6 +64,8 @@ async function openBehindFront(
     };
   } catch (error) {
     await server.shutdown();
-    throw error;
+    throw new Error(`${transport}://${endpointText({ host, port })}: cannot be opened: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

@@ -2,8 +2,6 @@ import { toLatin1 } from "../foundation/mod.ts";
 
 /** What a connection begins with. */
 export type FirstHead =
-  /** Not enough to tell. */
-  | { readonly kind: "undecided" }
   /** Anything but the next. */
   | { readonly kind: "other" }
   /** A handshake in order. `end`: where its head ends. */
@@ -22,22 +20,51 @@ export interface Handshake {
 /** A longer head is not ours to read. */
 export const MAX_HEAD = 16_384;
 
-const START = "GET /ws";
-const UNDECIDED: FirstHead = { kind: "undecided" };
+const FIRST_HOLD = 1024;
+const CR = 13, LF = 10, A = 65, Z = 90;
 const OTHER: FirstHead = { kind: "other" };
 const REQUEST_LINE = /^GET (\/ws(?:\?[!-~]*)?) HTTP\/1\.1$/;
 const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 
-/**
- * Looks at the first octets of an HTTP connection. What is no such handshake is told apart by its first octets, mostly; what is
- * not in order is `other`, since the web application has the better answers.
- */
+/** Collects the first octets of an HTTP connection until its first head is whole. Work is linear, whatever pieces they come in. */
+export class FirstOctets {
+  #held: Uint8Array = new Uint8Array(FIRST_HOLD);
+  #length = 0;
+
+  /**
+   * Everything so far, when a whole head is in it, when it is longer than ours to read, or when it is no HTTP/1.1 at all (the
+   * server behind has the answer). Null while more has to come.
+   */
+  take(chunk: Uint8Array): Uint8Array | null {
+    const searched = Math.max(0, this.#length - 3);
+    this.#append(chunk);
+    const octets = this.#held.subarray(0, this.#length);
+    if (octets.length >= MAX_HEAD || !mayBeRequest(octets[0]) || headEnd(octets, searched) >= 0) return octets;
+    return null;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#held.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#held.length));
+      larger.set(this.#held.subarray(0, this.#length));
+      this.#held = larger;
+    }
+    this.#held.set(chunk, this.#length);
+    this.#length = length;
+  }
+}
+
+/** A method begins with a letter; empty lines before it are allowed (RFC 9112 §2.2). */
+function mayBeRequest(first: number): boolean {
+  return (first >= A && first <= Z) || first === CR || first === LF;
+}
+
+/** Looks at a first head. What is not in order is `other`, since the web application has the better answers. */
 export function lookAtHead(octets: Uint8Array): FirstHead {
-  const known = Math.min(octets.length, START.length);
-  for (let i = 0; i < known; i++) if (octets[i] !== START.charCodeAt(i)) return OTHER;
-  const end = headEnd(octets);
-  if (end < 0) return octets.length < MAX_HEAD ? UNDECIDED : OTHER;
+  const end = headEnd(octets, 0);
+  if (end < 0) return OTHER;
   const [first, ...lines] = toLatin1(octets, 0, end - 4).split("\r\n");
   const url = REQUEST_LINE.exec(first)?.[1];
   if (url === undefined) return OTHER;
@@ -53,10 +80,10 @@ export function lookAtHead(octets: Uint8Array): FirstHead {
   return { kind: "handshake", handshake: { subprotocol, method: "GET", url, headers }, end };
 }
 
-/** Where the head ends: behind its empty line; -1 where it goes on. */
-function headEnd(octets: Uint8Array): number {
-  for (let at = octets.indexOf(13); at >= 0 && at < MAX_HEAD; at = octets.indexOf(13, at + 1)) {
-    if (octets[at + 1] === 10 && octets[at + 2] === 13 && octets[at + 3] === 10) return at + 4;
+/** Where the head ends: behind its empty line, looked for from `from` on; -1 where it goes on. */
+function headEnd(octets: Uint8Array, from: number): number {
+  for (let at = octets.indexOf(CR, from); at >= 0 && at < MAX_HEAD; at = octets.indexOf(CR, at + 1)) {
+    if (octets[at + 1] === LF && octets[at + 2] === CR && octets[at + 3] === LF) return at + 4;
   }
   return -1;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../foundation/mod.ts";
-import { lookAtHead, MAX_HEAD } from "./first_head.ts";
+import { FirstOctets, lookAtHead, MAX_HEAD } from "./first_head.ts";
 
 const GOOD: readonly string[] = [
   "GET /ws HTTP/1.1",
@@ -18,12 +18,18 @@ const but = (name: string, line: string | null) =>
 
 Deno.test("a handshake for msrp is one at any split, and not before its last octet", () => {
   const octets = head(GOOD);
-  for (let length = 0; length < octets.length; length++) {
-    assert.equal(lookAtHead(octets.subarray(0, length)).kind, "undecided", `${length}`);
+  for (let length = 1; length < octets.length; length++) {
+    const first = new FirstOctets();
+    assert.equal(first.take(octets.subarray(0, length)), null, `${length}`);
+    assert.deepEqual(first.take(octets.subarray(length)), octets);
   }
-  const found = lookAtHead(utf8(`${new TextDecoder().decode(octets)}early`));
+  const single = new FirstOctets();
+  for (let at = 0; at < octets.length - 1; at++) assert.equal(single.take(octets.subarray(at, at + 1)), null);
+  const whole = single.take(new Uint8Array([octets.at(-1)!, ...utf8("early")]))!;
+  const found = lookAtHead(whole);
   assert.ok(found.kind === "handshake");
   assert.equal(found.end, octets.length);
+  assert.equal(new TextDecoder().decode(whole.subarray(found.end)), "early");
   assert.equal(found.handshake.subprotocol, "msrp");
   assert.equal(found.handshake.url, "/ws");
   assert.equal(found.handshake.headers["sec-websocket-key"], "dGhlIHNhbXBsZSBub25jZQ==");
@@ -63,9 +69,13 @@ Deno.test("what is not in order goes on as it is", () => {
   assert.equal(lookAtHead(but("GET", "GET /ws?token=1 HTTP/1.1")).kind, "handshake");
 });
 
-Deno.test("pages are told apart by their first octets, and a head without end is not waited for", () => {
-  for (const start of ["P", "GET /h", "GET  /ws", "\x16\x03\x01"]) assert.equal(lookAtHead(utf8(start)).kind, "other");
+Deno.test("the head of a page is waited for as well; what is no HTTP, or has no end, is not", () => {
+  const page = new FirstOctets();
+  assert.equal(page.take(utf8("\r\nGET /portal HTTP/1.1\r\nHost: a")), null);
+  assert.equal(lookAtHead(page.take(utf8(".test\r\n\r\n"))!).kind, "other");
+  assert.equal(new FirstOctets().take(utf8("\x16\x03\x01"))!.length, 3);
   const long = utf8(`GET /ws HTTP/1.1\r\nX: ${"x".repeat(MAX_HEAD)}`);
-  assert.equal(lookAtHead(long.subarray(0, MAX_HEAD - 1)).kind, "undecided");
-  assert.equal(lookAtHead(long.subarray(0, MAX_HEAD)).kind, "other");
+  const first = new FirstOctets();
+  assert.equal(first.take(long.subarray(0, MAX_HEAD - 1)), null);
+  assert.equal(lookAtHead(first.take(long.subarray(MAX_HEAD - 1))!).kind, "other");
 });

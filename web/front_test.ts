@@ -1,12 +1,13 @@
 /** WebSockets at the front of the web doors: who gets them, and that everything else goes through. */
 import assert from "node:assert/strict";
-import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { type WebSocket as PausableWebSocket } from "ws";
-import { Metrics, silentLog, toLatin1 } from "../foundation/mod.ts";
+import { once } from "node:events";
+import { WebSocket as PausableWebSocket } from "ws";
+import { toLatin1 } from "../foundation/mod.ts";
 import type { Endpoint } from "../transport/net/mod.ts";
-import { createWeb, Health, NO_TAKERS, openWebDoor, type WebParts, type WebSocketTakers } from "./mod.ts";
-import { CERTIFICATE_A, CERTIFICATE_B } from "./testing/certificates.ts";
+import { openWebDoor, type WebParts, type WebSocketTakers } from "./mod.ts";
+import { CERTIFICATE_B } from "./testing/certificates.ts";
+import { doorParts } from "./testing/door_parts.ts";
+import { handshake, RawHttp } from "./testing/raw_http.ts";
 
 interface Taken {
   readonly by: "front: msrp" | "front: sip" | "application: sip";
@@ -15,6 +16,9 @@ interface Taken {
   readonly secure: boolean;
 }
 
+/** As a box whose settings allow SIP messages of 500 KB. */
+const SIP_LONGEST = 1_000_000;
+
 /** A door whose WebSockets all echo. */
 async function open(transport: "http" | "https", parts: { sipInside?: boolean } = {}) {
   const taken: Taken[] = [];
@@ -22,68 +26,25 @@ async function open(transport: "http" | "https", parts: { sipInside?: boolean } 
   const sip = (by: Taken["by"]): WebParts["acceptWebSocket"] => (socket, remote, local, secure) => {
     taken.push({ by, remote, local, secure });
     socket.onmessage = ({ data }) => socket.send(data);
+    // One of the package `ws` throws where nobody listens.
+    socket.onerror = () => {};
   };
   const takers: WebSocketTakers = {
-    sip: parts.sipInside ? null : sip("front: sip"),
-    msrp: (socket, remote, local, secure) => {
-      taken.push({ by: "front: msrp", remote, local, secure });
-      msrp.push(socket);
-      socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
+    sip: parts.sipInside ? null : { accept: sip("front: sip")!, longest: SIP_LONGEST },
+    msrp: {
+      accept: (socket, remote, local, secure) => {
+        taken.push({ by: "front: msrp", remote, local, secure });
+        msrp.push(socket);
+        socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
+      },
+      longest: 262_144,
     },
   };
-  const web = createWeb({
-    metrics: new Metrics(),
-    health: new Health(),
-    mayReadMetrics: () => false,
-    acceptWebSocket: sip("application: sip"),
-    log: silentLog,
-  });
-  const material = transport === "https" ? CERTIFICATE_A : null;
-  const door = await openWebDoor({ transport, host: "127.0.0.1", port: 0 }, web, material, silentLog, takers);
+  const all = doorParts({ takers }, { acceptWebSocket: sip("application: sip") });
+  const door = await openWebDoor({ transport, host: "127.0.0.1", port: 0 }, all);
   return { door, port: Number(new URL(door.url).port), taken, msrp };
 }
 
-/** A connection on which HTTP is written by hand. */
-class Raw {
-  readonly socket: Socket;
-  #text = "";
-  #wake = () => {};
-  #closed = false;
-
-  constructor(transport: "http" | "https", port: number) {
-    const at = { host: "127.0.0.1", port };
-    this.socket = transport === "http" ? connect(at) : connectTls({ ...at, rejectUnauthorized: false, servername: "" });
-    this.socket.on("data", (chunk: Uint8Array) => {
-      this.#text += toLatin1(chunk);
-      this.#wake();
-    });
-    this.socket.on("error", () => {});
-    this.socket.on("close", () => {
-      this.#closed = true;
-      this.#wake();
-    });
-  }
-  async until(pattern: RegExp): Promise<string> {
-    const late = setTimeout(() => this.socket.destroy(), 5_000);
-    while (!pattern.test(this.#text)) {
-      if (this.#closed) throw new Error(`closed after ${JSON.stringify(this.#text)}; wanted ${pattern}`);
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    clearTimeout(late);
-    const text = this.#text;
-    this.#text = "";
-    return text;
-  }
-  async close(): Promise<void> {
-    this.socket.destroy();
-    while (!this.#closed) await new Promise<void>((resolve) => this.#wake = resolve);
-  }
-}
-
-const handshake = (protocol: string, more = "") =>
-  `GET /ws HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
-  `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${protocol === "" ? "" : `Sec-WebSocket-Protocol: ${protocol}\r\n`}` +
-  `${more}\r\n`;
 /** A masked text frame with "hi", mask 0 (RFC 6455 §5.2); the echo comes unmasked. */
 const HI = new Uint8Array([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]);
 
@@ -91,7 +52,7 @@ for (const transport of ["http", "https"] as const) {
   Deno.test(`${transport}: msrp and sip are taken at the front, with both addresses`, async () => {
     const { door, port, taken } = await open(transport);
     for (const protocol of ["msrp", "sip", "sip, msrp", "msrp, sip"]) {
-      const raw = new Raw(transport, port);
+      const raw = new RawHttp(transport, port);
       raw.socket.write(handshake(protocol, "Origin: https://pages.test\r\n"));
       const head = await raw.until(/\r\n\r\n$/);
       assert.match(head, /^HTTP\/1.1 101 /);
@@ -113,7 +74,7 @@ for (const transport of ["http", "https"] as const) {
 
   Deno.test(`${transport}: a handshake in single octets, with a message right behind it`, async () => {
     const { door, port } = await open(transport);
-    const raw = new Raw(transport, port);
+    const raw = new RawHttp(transport, port);
     const head = new TextEncoder().encode(handshake("msrp"));
     for (const octet of head.subarray(0, -1)) {
       await new Promise<void>((resolve) => raw.socket.write(new Uint8Array([octet]), () => resolve()));
@@ -126,7 +87,7 @@ for (const transport of ["http", "https"] as const) {
 
   Deno.test(`${transport}: everything else goes through: pages kept alive, large bodies, bad handshakes`, async () => {
     const { door, port, taken } = await open(transport);
-    const raw = new Raw(transport, port);
+    const raw = new RawHttp(transport, port);
     raw.socket.write("GET /healthz HTTP/1.1\r\nHost: a.test\r\n\r\n");
     assert.match(await raw.until(/alive/), /^HTTP\/1.1 200 /);
     // The real source decides: this one is on this machine.
@@ -152,7 +113,7 @@ for (const transport of ["http", "https"] as const) {
         ["GET /ws HTTP/1.1\r\nHost: a.test\r\n\r\n", /426 [\s\S]+sip, msrp/],
       ] as const
     ) {
-      const other = new Raw(transport, port);
+      const other = new RawHttp(transport, port);
       other.socket.write(request);
       await other.until(answer);
       await other.close();
@@ -163,7 +124,7 @@ for (const transport of ["http", "https"] as const) {
 
   Deno.test(`${transport}: where nobody takes sip at the front, the application gets it`, async () => {
     const { door, port, taken } = await open(transport, { sipInside: true });
-    const raw = new Raw(transport, port);
+    const raw = new RawHttp(transport, port);
     raw.socket.write(handshake("sip, msrp"));
     assert.match(await raw.until(/\r\n\r\n$/), /sec-websocket-protocol: sip\r\n/i);
     assert.equal(taken[0].by, "application: sip");
@@ -174,7 +135,7 @@ for (const transport of ["http", "https"] as const) {
 
   Deno.test(`${transport}: a paused WebSocket stops its sender; a message over 256 KiB ends it with 1009`, async () => {
     const { door, port, msrp } = await open(transport);
-    const raw = new Raw(transport, port);
+    const raw = new RawHttp(transport, port);
     raw.socket.write(handshake("msrp"));
     await raw.until(/\r\n\r\n$/);
     const [webSocket] = msrp;
@@ -209,11 +170,26 @@ for (const transport of ["http", "https"] as const) {
     await raw.close();
     await door.close();
   });
+
+  Deno.test(`${transport}: each subprotocol has the longest message of whoever takes it`, async () => {
+    const { door, port } = await open(transport);
+    const url = `${transport === "http" ? "ws" : "wss"}://127.0.0.1:${port}/ws`;
+    const client = new PausableWebSocket(url, ["sip"], { rejectUnauthorized: false, perMessageDeflate: false });
+    await once(client, "open");
+    const echo = once(client, "message");
+    client.send("x".repeat(SIP_LONGEST));
+    const [data] = await echo as [Uint8Array];
+    assert.equal(data.length, SIP_LONGEST);
+    const closed = once(client, "close");
+    client.send("x".repeat(SIP_LONGEST + 1));
+    assert.equal((await closed)[0], 1009);
+    await door.close();
+  });
 }
 
 Deno.test("https: a certificate is renewed while a WebSocket for MSRP goes on; closing the door ends it", async () => {
   const { door, port } = await open("https");
-  const raw = new Raw("https", port);
+  const raw = new RawHttp("https", port);
   raw.socket.write(handshake("msrp"));
   await raw.until(/\r\n\r\n$/);
   door.renew(CERTIFICATE_B);
@@ -227,22 +203,9 @@ Deno.test("https: a certificate is renewed while a WebSocket for MSRP goes on; c
 Deno.test("https: a slow server behind holds back the one who uploads", async () => {
   // Nobody reads the body: what the kernels do not take must stay with the sender.
   const answer = Promise.withResolvers<Response>();
-  const web = createWeb({
-    metrics: new Metrics(),
-    health: new Health(),
-    mayReadMetrics: () => false,
-    acceptWebSocket: null,
-    mount: (app) => void app.post("/slow", () => answer.promise),
-    log: silentLog,
-  });
-  const door = await openWebDoor(
-    { transport: "https", host: "127.0.0.1", port: 0 },
-    web,
-    CERTIFICATE_A,
-    silentLog,
-    NO_TAKERS,
-  );
-  const raw = new Raw("https", Number(new URL(door.url).port));
+  const parts = doorParts({}, { mount: (app) => void app.post("/slow", () => answer.promise) });
+  const door = await openWebDoor({ transport: "https", host: "127.0.0.1", port: 0 }, parts);
+  const raw = new RawHttp("https", Number(new URL(door.url).port));
   raw.socket.write("POST /slow HTTP/1.1\r\nHost: a.test\r\nContent-Length: 60000000\r\n\r\n");
   let taken = 0;
   const COUNT = 900;

@@ -4,8 +4,8 @@
  */
 export { createWeb, type Web, type WebParts } from "./application.ts";
 export { type Check, type CheckResult, Health } from "./health.ts";
-export { openWebDoor, type WebDoor, type WebListenEntry } from "./door.ts";
-export type { TlsMaterial } from "./front.ts";
-export { type AcceptMsrpWebSocket, NO_TAKERS, type WebSocketTakers } from "./upgrades.ts";
+export { openWebDoor, type WebDoor, type WebDoorParts, type WebListenEntry } from "./door.ts";
+export { DEFAULT_FRONT_LIMITS, type FrontLimits, type TlsMaterial } from "./front.ts";
+export { type AcceptMsrpWebSocket, NO_TAKERS, type WebSocketTaker, type WebSocketTakers } from "./upgrades.ts";
 export type { AcceptWebSocket, Connection } from "./websocket.ts";
 export { problem } from "./problem.ts";

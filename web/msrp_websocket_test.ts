@@ -1,10 +1,13 @@
 /** From a dialler through a web door to the wires of MSRP, and back: nothing faked between. */
 import assert from "node:assert/strict";
 import { Metrics, silentLog, systemClock, TimerQueues } from "../foundation/mod.ts";
+import type { WebSocket } from "ws";
+import type { Endpoint } from "../transport/net/mod.ts";
 import { makeCertificate, NO_TLS } from "../transport/net/machine/mod.ts";
 import { type Dialer, type Duplex, type DuplexUser, WebSocketDialer } from "../transport/msrp/mod.ts";
 import { MsrpWires } from "../transport/msrp/flows/mod.ts";
-import { createWeb, Health, openWebDoor } from "./mod.ts";
+import { openWebDoor } from "./mod.ts";
+import { doorParts } from "./testing/door_parts.ts";
 
 const SIZE = 1_000_000;
 const PIECE = 50_000;
@@ -84,22 +87,14 @@ for (const transport of ["ws", "wss"] as const) {
         new Echo(duplex);
       },
     });
-    const web = createWeb({
-      metrics: new Metrics(),
-      health: new Health(),
-      mayReadMetrics: () => false,
-      acceptWebSocket: null,
-      log: silentLog,
-    });
+    const taker = {
+      accept: (socket: WebSocket, remote: Endpoint, local: Endpoint, secure: boolean) =>
+        wires.acceptWebSocket(socket, remote, local, secure),
+      longest: wires.limits.webSocketMessage,
+    };
     const door = await openWebDoor(
       { transport: transport === "ws" ? "http" : "https", host: "127.0.0.1", port: 0 },
-      web,
-      pair,
-      silentLog,
-      {
-        sip: null,
-        msrp: (socket, remote, local, secure) => wires.acceptWebSocket(socket, remote, local, secure),
-      },
+      doorParts({ material: pair, takers: { sip: null, msrp: taker } }),
     );
     const to = { host: "127.0.0.1", port: Number(new URL(door.url).port) };
     // The page's dialler cannot be told of our authority.

@@ -3,7 +3,8 @@ import { connect } from "node:tls";
 import { Metrics, silentLog } from "../foundation/mod.ts";
 import type { Endpoint } from "../transport/net/mod.ts";
 import { createWeb, Health, openWebDoor, type WebParts } from "./mod.ts";
-import { CERTIFICATE_A, CERTIFICATE_B } from "./testing/certificates.ts";
+import { CERTIFICATE_B } from "./testing/certificates.ts";
+import { doorParts } from "./testing/door_parts.ts";
 
 const HERE = { remote: { host: "127.0.0.1", port: 4000 }, local: { host: "127.0.0.1", port: 8080 }, secure: false };
 const THERE = { ...HERE, remote: { host: "192.0.2.9", port: 4000 } };
@@ -101,8 +102,8 @@ function echo(accepted: { remote: Endpoint; local: Endpoint; secure: boolean }[]
 
 Deno.test("an http door hands a WebSocket with the subprotocol sip on, with both addresses", async () => {
   const accepted: { remote: Endpoint; local: Endpoint; secure: boolean }[] = [];
-  const app = web({ acceptWebSocket: echo(accepted) });
-  const door = await openWebDoor({ transport: "http", host: "127.0.0.1", port: 0 }, app, null, silentLog);
+  const parts = doorParts({}, { acceptWebSocket: echo(accepted) });
+  const door = await openWebDoor({ transport: "http", host: "127.0.0.1", port: 0 }, parts);
   const socket = new WebSocket(`${door.url.replace("http", "ws")}/ws`, ["foo", "sip"]);
   await new Promise((resolve, reject) => [socket.onopen, socket.onerror] = [resolve, reject]);
   assert.equal(socket.protocol, "sip");
@@ -119,10 +120,10 @@ Deno.test("an http door hands a WebSocket with the subprotocol sip on, with both
 });
 
 Deno.test("an address that is taken is named", async () => {
-  const door = await openWebDoor({ transport: "http", host: "127.0.0.1", port: 0 }, web(), null, silentLog);
+  const door = await openWebDoor({ transport: "http", host: "127.0.0.1", port: 0 }, doorParts());
   const port = Number(new URL(door.url).port);
   await assert.rejects(
-    openWebDoor({ transport: "http", host: "127.0.0.1", port }, web(), null, silentLog),
+    openWebDoor({ transport: "http", host: "127.0.0.1", port }, doorParts()),
     new RegExp(`^Error: http://127.0.0.1:${port}: cannot be opened: `),
   );
   await door.close();
@@ -152,8 +153,8 @@ function tlsClient(port: number) {
 
 Deno.test("an https door renews its certificate and keeps its WebSockets", async () => {
   const accepted: { remote: Endpoint; local: Endpoint; secure: boolean }[] = [];
-  const app = web({ acceptWebSocket: echo(accepted) });
-  const door = await openWebDoor({ transport: "https", host: "127.0.0.1", port: 0 }, app, CERTIFICATE_A, silentLog);
+  const parts = doorParts({}, { acceptWebSocket: echo(accepted) });
+  const door = await openWebDoor({ transport: "https", host: "127.0.0.1", port: 0 }, parts);
   const port = Number(new URL(door.url).port);
   const first = tlsClient(port);
   assert.equal(await first.opened, "a.test");
@@ -184,7 +185,7 @@ Deno.test("an https door renews its certificate and keeps its WebSockets", async
 });
 
 Deno.test("the server behind an https door answers nobody but the front", async () => {
-  const door = await openWebDoor({ transport: "https", host: "127.0.0.1", port: 0 }, web(), CERTIFICATE_A, silentLog);
+  const door = await openWebDoor({ transport: "https", host: "127.0.0.1", port: 0 }, doorParts());
   const inside = [
     ...Deno.readTextFileSync("/proc/net/tcp").matchAll(/^ *\d+: 0100007F:([0-9A-F]{4}) 00000000:0000 0A/gm),
   ]

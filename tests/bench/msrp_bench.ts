@@ -42,8 +42,7 @@ const parley = ATTACH_PORT > 0 ? null : await ParleyProcess.start({
   config: '[trust]\nhops = ["127.0.0.1/32"]\n[session]\nmax_content = 1000000000\nmax_message = 1000000\n',
 });
 const port = parley?.port ?? ATTACH_PORT, pid = parley?.pid ?? ATTACH_PID;
-const load = new MsrpLoad("example.test");
-await load.register(port, PAIRS);
+const load = await MsrpLoad.open({ domain: "example.test", port }, PAIRS);
 
 /** `count` messages of `size` octets over the sessions, `WINDOW` under way in each. */
 async function messages(sessions: readonly LoadSession[], size: number, count: number): Promise<void> {

@@ -50,7 +50,8 @@ async function chats(parley: ParleyProcess): Promise<void> {
   bob.notes.chats.at(-1)!.send("and back");
   await alice.until(() => alice.notes.messages.length === 1, "the answer");
   chat.sendContent("text/html;charset=UTF-8", new TextEncoder().encode("<p>bold</p>"));
-  await alice.until(() => [...alice.notes.states.values()].every((s) => s.includes("displayed")), "notifications");
+  const displayed = () => [...alice.notes.states.values()].filter((states) => states.includes("displayed")).length;
+  await alice.until(() => displayed() === 21, "21 notifications");
   chat.end();
   await alice.until(() => alice.client.sessions === 0 && bob.client.sessions === 0, "the end");
   const sink = new MemorySink();

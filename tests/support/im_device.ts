@@ -55,7 +55,7 @@ export class ImDevice {
     return this.#wired.client;
   }
 
-  /** Waits until it is so: looked at after every turn in which something came in. */
+  /** Waits until it is so; looked at every 5 ms, since what is asked about (transfers, sessions) does not all tell of itself. */
   async until(holds: () => boolean, what: string, within_ms = 20_000): Promise<void> {
     const deadline = performance.now() + within_ms;
     while (!holds()) {

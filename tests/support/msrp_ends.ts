@@ -13,6 +13,7 @@ import {
 } from "../../transport/msrp/mod.ts";
 import { MsrpWires } from "../../transport/msrp/flows/mod.ts";
 import { type MsrpCallers, msrpSdp, type StandingCall } from "./msrp_callers.ts";
+import { within } from "./within.ts";
 
 /** What one end of a session is made with. */
 export interface EndOptions {
@@ -102,7 +103,7 @@ export class MsrpEnds {
       session.start("active", { path: [path] });
       this.#cutNext = Infinity;
     }
-    await Promise.all(opened.map(({ promise }) => promise));
+    await within(Promise.all(opened.map(({ promise }) => promise)), `both ends of ${from} and ${to} to be open`);
     return { call, a: endA.session, b: endB.session };
   }
 

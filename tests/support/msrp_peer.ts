@@ -6,6 +6,7 @@ import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { within } from "./within.ts";
 
 /** A frame that came in. Text is one character an octet. */
 export interface MsrpFrame {
@@ -94,7 +95,7 @@ export class MsrpPeer {
   /** False: nothing is kept in `frames`. */
   keep = true;
   ended = false;
-  /** Resolves when the connection is over, whoever ended it; with what went wrong in what the box sent. */
+  /** Resolves when the connection is over, whoever ended it; with what went wrong in what the box sent. For a time: `over`. */
   readonly closed: Promise<Error | null>;
   #socket: Socket | null = null;
   #webSocket: WebSocket | null = null;
@@ -207,6 +208,11 @@ export class MsrpPeer {
       clearTimeout(timer);
       this.#arrivals.delete(check);
     }
+  }
+
+  /** As `closed`, which has to be so in time. */
+  async over(within_ms = 10_000): Promise<Error | null> {
+    return await within(this.closed, "the end of the connection", within_ms);
   }
 
   forget(): void {

@@ -38,7 +38,7 @@ import {
   TrustEgress,
 } from "../../roles/sip_core/mod.ts";
 import { openStorage, type ParleyStorage } from "../../storage/mod.ts";
-import { DnsResolver } from "../../transport/net/mod.ts";
+import { Admission, DnsResolver } from "../../transport/net/mod.ts";
 import { DenoDnsWire } from "../../transport/net/machine/mod.ts";
 import { DnsLocator, Receiver, TransactionLayer } from "../../transport/sip/mod.ts";
 import { nodeHash } from "../../transport/sip/digest/node_hash.ts";
@@ -267,7 +267,14 @@ export class ProvisioningBox {
     web.route("/", assetRoutes());
     const pages = provisioning.app;
     web.all("*", (c) => pages.fetch(c.req.raw, c.env));
-    const door = await openWebDoor({ transport: "http", host: "127.0.0.1", port: 0 }, web, null, log);
+    const door = await openWebDoor({ transport: "http", host: "127.0.0.1", port: 0 }, {
+      web,
+      material: null,
+      admission: new Admission(clock),
+      timers,
+      metrics,
+      log,
+    });
     closing.push(() => door.close());
     url = door.url;
     return new ProvisioningBox({ port, url, storage, operations, provisioning, registrar, close });

@@ -5,6 +5,7 @@ import { CERTIFICATE_RECORDS, CertificateKeeper, type CertificateRecord } from "
 import { parseConfig } from "../../config.ts";
 import { EMPTY, Metrics, silentLog, systemClock, TimerQueues } from "../../foundation/mod.ts";
 import { openStorage } from "../../storage/mod.ts";
+import { Admission } from "../../transport/net/mod.ts";
 import { makeCertificate } from "../../transport/net/machine/mod.ts";
 import type { Flow, FlowHandler } from "../../transport/sip/mod.ts";
 import { SipWires } from "../../transport/sip/flows/mod.ts";
@@ -88,7 +89,14 @@ Deno.test(
         acceptWebSocket: (socket, remote, local, secure) => void wires.acceptWebSocket(socket, remote, local, secure),
         log,
       });
-      const door = await openWebDoor({ transport: "https", host: HOST, port: 0 }, web, keeper.pair, log);
+      const door = await openWebDoor({ transport: "https", host: HOST, port: 0 }, {
+        web,
+        material: keeper.pair,
+        admission: new Admission(clock),
+        timers,
+        metrics,
+        log,
+      });
       opened.push(() => door.close());
       keeper.onRenewed((pair) => wires.setCertificates([pair]));
       keeper.onRenewed((pair) => door.renew(pair));

@@ -270,6 +270,8 @@ Deno.test("lines piped in are sent, and the program waits for what becomes of th
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
+    // One that does not end is ended: its output says how far it came.
+    signal: AbortSignal.timeout(30_000),
   }).spawn();
   const input = process.stdin.getWriter();
   await input.write(new TextEncoder().encode("first\n/pager second\n//third\n/nonsense\n"));

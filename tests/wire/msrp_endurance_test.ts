@@ -15,6 +15,7 @@ import { Random } from "../fuzz/mutations.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { MsrpCallers, TRUSTING } from "../support/msrp_callers.ts";
 import { type JoinedEnds, MsrpEnds } from "../support/msrp_ends.ts";
+import { within } from "../support/within.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 const FULL = Deno.env.get("PARLEY_FULL") === "1";
@@ -27,6 +28,10 @@ const SILENT = FULL ? 20 : 3;
 /** How long a sender may have to wait until it knows; where the receiver may yet come back, the box waits 15 s for him. */
 const SETTLED_MS = 10_000;
 const SILENT_MS = 25_000;
+/** A file of 100 MB takes some seconds; one that does not come is told before the whole run is cut off. */
+const FILE_MS = FULL ? 300_000 : 90_000;
+/** For what takes a round trip or two. */
+const SOON_MS = 20_000;
 /** What resident memory may grow by while the file passes. */
 const GROWTH = 32 * 1024 * 1024;
 /** Between two messages of one chat. */
@@ -115,13 +120,11 @@ class Chat {
     const body = new Uint8Array(200).fill(0x61);
     await pause(random.below(PAUSE_MS));
     while (!this.over) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const late = setTimeout(() => reject(new Error("a chat message is not there after 20 s")), 20_000);
+      const { promise, resolve } = Promise.withResolvers<void>();
       this.#arrivals.push(resolve);
       const start = performance.now();
       ok(this.#ends.a.send({ contentType: "text/plain", body }) !== null);
-      await promise;
-      clearTimeout(late);
+      await within(promise, "a chat message", SOON_MS);
       this.latencies.push(performance.now() - start);
       await pause(PAUSE_MS);
     }
@@ -205,7 +208,7 @@ Deno.test(
     equal(received, file.hash.digest("hex"));
 
     for (const chat of chats) chat.over = true;
-    await chatting;
+    await within(chatting, "the last chat messages", SOON_MS);
     for (const chat of chats) chat.end();
     console.log(`chats before: ${figures(alone)}`);
     console.log(`chats during: ${during.length === 0 ? "none" : figures(during)}`);
@@ -234,8 +237,9 @@ async function sendFile(file: FileOctets): Promise<string> {
     },
   });
   ok(sent !== null);
-  equal(await receiver.done.promise, file.size);
-  await delivered.promise;
+  const both = Promise.all([receiver.done.promise, delivered.promise]);
+  const [size] = await within(both, "the file and the report of it", FILE_MS);
+  equal(size, file.size);
   call.inviter.hangUp();
   return receiver.hash.digest("hex");
 }
@@ -372,14 +376,20 @@ async function round(random: Random, from: string, to: string, silent: boolean):
     const open = [...outbox.fates].filter(([id, fate]) => fate === "under way" && !inbox.messages.has(id));
     reject(new Error(`cut at ${cutAt}: ${open.length} of ${bodies.length} messages vanished`));
   }, silent ? SILENT_MS : SETTLED_MS);
-  await inbox.closed.promise;
-  if (!silent) first.call.invitee.hangUp();
-  await allSettled;
-  await first.call.inviter.ended;
-  // As any client at the end of the call: what was not reported as delivered by now will not be.
-  first.a.close("the call is over");
-  await senderClosed.promise;
-  clearTimeout(late);
+  // Failing before somebody waits for it is failing.
+  allSettled.catch(() => {});
+  const patience = silent ? SILENT_MS : SOON_MS;
+  try {
+    await within(inbox.closed.promise, `the cut at ${cutAt} to be noticed`, patience);
+    if (!silent) first.call.invitee.hangUp();
+    await allSettled;
+    await within(first.call.inviter.ended, "the end of the call", patience);
+    // As any client at the end of the call: what was not reported as delivered by now will not be.
+    first.a.close("the call is over");
+    await within(senderClosed.promise, "the end of the sender's session", SOON_MS);
+  } finally {
+    clearTimeout(late);
+  }
 
   let [delivered, failed] = [0, 0];
   for (const [id, fate] of outbox.fates) {
@@ -410,9 +420,9 @@ async function round(random: Random, from: string, to: string, silent: boolean):
       },
     });
     ok(resumed !== null);
-    await Promise.all([inbox.fileDone.promise, done.promise]);
+    await within(Promise.all([inbox.fileDone.promise, done.promise]), "the rest of the file", SOON_MS);
     call.inviter.hangUp();
-    await call.invitee.ended;
+    await within(call.invitee.ended, "the end of the second call", SOON_MS);
   }
   equal(createHash("sha256").update(inbox.file).digest("hex"), createHash("sha256").update(file).digest("hex"));
   return { delivered, failed, resumedAt, size };

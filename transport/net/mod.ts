@@ -5,6 +5,7 @@
  */
 export { type Endpoint, endpointText, isIpLiteral, isIpv4, normalHost } from "./address.ts";
 export { canonicalHost, ipv4Number, ipv4Text, ipv6Octets, ipv6Text, isLoopback, isWildcard } from "./ip_octets.ts";
+export { type ListenAddress, listenersCollide } from "./listen_address.ts";
 export { Network, parseNetwork } from "./network.ts";
 export { Admission, type AdmissionLimits, DEFAULT_ADMISSION, Source } from "./admission.ts";
 export { certificateMatches, type CertificateNames, certificateNames, sipIdentities } from "./certificate_names.ts";

@@ -7,6 +7,7 @@ export { BOX, MessageTrace, type MessageTraceOptions } from "./message_trace.ts"
 export { type DiskSpace, diskSpace, MachineWatch, type MachineWatchOptions } from "./machine_figures.ts";
 export { boxSeries, type MachineFigures, type SeriesRule } from "./series_rules.ts";
 export type { Chunk } from "./point_table.ts";
+export { LiveChatSessions, type SessionTable } from "./live_chat_sessions.ts";
 export { HISTORY_RECORDS, MetricsHistory, type MetricsHistoryOptions } from "./metrics_history.ts";
 export type { HealthCheck, Issue } from "./health_check.ts";
 export { HEALTH_RECORDS, HealthList, type HealthListOptions, type HealthMark } from "./health_list.ts";

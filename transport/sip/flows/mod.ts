@@ -10,3 +10,4 @@ export { NO_TLS, type TlsOptions } from "../../net/machine/mod.ts";
 export { type ListenUrl, parseListenUrl } from "./listen_url.ts";
 export { type FramerSink, frameWhole, type FramingLimits, StreamFramer } from "./framing.ts";
 export { Slab } from "./slab.ts";
+export { longestWebSocketMessage } from "./websocket_flow.ts";

@@ -2,6 +2,7 @@ import { concatBytes, fromLatin1, utf8 } from "../../../foundation/mod.ts";
 import type { Endpoint, Source } from "../../net/mod.ts";
 import { BaseFlow } from "./base_flow.ts";
 import type { Door, FlowContext, Tended } from "./flow_context.ts";
+import type { FlowLimits } from "./flow_limits.ts";
 import { type FramerSink, frameWhole } from "./framing.ts";
 
 const PING = "\r\n\r\n";
@@ -9,6 +10,14 @@ const PONG = "\r\n";
 /** RFC 6455 §7.4; programs may not send 1008 and 1009 themselves, so these are their private likes. */
 const NORMAL = 1000, POLICY = 4008, TOO_BIG = 4009;
 const SLACK = 1024;
+
+/**
+ * Octets of one WebSocket message that is looked at: what is too long for SIP gets its 413 or 513, what is far too long the end
+ * of its connection. Whoever carries WebSockets to us need not carry longer ones.
+ */
+export function longestWebSocketMessage({ message }: FlowLimits): number {
+  return 2 * (message + SLACK);
+}
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -135,10 +144,8 @@ export class WebSocketFlow extends BaseFlow implements FramerSink, Tended {
     }
     this.#binary = typeof data !== "string";
     if (data === PING || data === PONG) return this.#keepAlive(data);
-    const limit = this.context.limits.message + SLACK;
-    const length = typeof data === "string" ? data.length : data instanceof ArrayBuffer ? data.byteLength : limit + 1;
-    // What is far too long is not even copied; what is a little too long gets its 413 or 513.
-    if (length > limit * 2) return this.onGarbledFrame("a message longer than may be");
+    const length = typeof data === "string" ? data.length : data instanceof ArrayBuffer ? data.byteLength : Infinity;
+    if (length > longestWebSocketMessage(this.context.limits)) return this.onGarbledFrame("a message longer than may be");
     const octets = typeof data === "string" ? utf8(data) : new Uint8Array(data as ArrayBuffer);
     if (
       octets.length <= 4 && (octets.length === 2 || octets.length === 4) && octets.every((c) => c === 13 || c === 10)

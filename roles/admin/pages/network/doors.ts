@@ -1,3 +1,5 @@
+import { type ListenAddress, listenersCollide } from "../../../../transport/net/mod.ts";
+
 /** How far a door opens: to this machine, to the network, or as its entries say. */
 export type Opening = "local" | "network" | "own";
 
@@ -61,18 +63,19 @@ export function isLocal(entry: string): boolean {
 
 /** The first of `entries` that cannot be open together with another entry, as both want one port; "" for none. */
 export function portShared(entry: string, entries: readonly string[]): string {
-  const wanted = readDoor(entry);
-  if (wanted === null || wanted.port === "0") return "";
+  const wanted = addressOf(entry);
+  if (wanted === null) return "";
   return entries.find((text) => {
-    const other = readDoor(text);
-    return other !== null && other.port === wanted.port && kindOf(other) === kindOf(wanted) && overlap(other, wanted);
+    const other = addressOf(text);
+    return other !== null && listenersCollide(other, wanted);
   }) ?? "";
 }
 
-function overlap({ host: a }: Door, { host: b }: Door): boolean {
-  const name = (host: string) => host === "localhost" ? "127.0.0.1" : host;
-  if (name(a) === name(b) || a === EVERYWHERE || b === EVERYWHERE) return true;
-  return (a === "0.0.0.0" || b === "0.0.0.0") && !a.startsWith("[") && !b.startsWith("[");
+function addressOf(entry: string): ListenAddress | null {
+  const door = readDoor(entry);
+  if (door === null) return null;
+  const { scheme, host, port } = door;
+  return { transport: scheme, host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
 }
 
 /** Whether one of `open` (doors of this box) holds the port of `entry` already: it will be free when the change is made. */
