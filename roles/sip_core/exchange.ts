@@ -40,6 +40,8 @@ export class Exchange {
   recipient: Subscriber | null = null;
   /** Only the device with this `+sip.instance` is meant (a GRUU, RFC 5627 §5.1); "" for all. */
   device = "";
+  /** The recipient's rules let it be kept where no device takes it. */
+  storable = true;
 
   constructor(transaction: ServerTransaction) {
     this.transaction = transaction;

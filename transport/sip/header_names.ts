@@ -39,6 +39,7 @@ const TABLE = [
   ["Subscription-State", ""],
   ["SIP-ETag", ""],
   ["SIP-If-Match", ""],
+  ["Suppress-If-Match", ""],
   ["Path", ""],
   ["Service-Route", ""],
   ["P-Associated-URI", ""],

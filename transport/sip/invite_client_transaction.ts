@@ -45,6 +45,14 @@ export class InviteClientTransaction extends AnyClientTransaction {
     this.#input(kind, null);
   }
 
+  /** Nobody need hear of it any more. False where it has no 2xx yet. */
+  settle(): boolean {
+    if (this.#state !== "accepted") return false;
+    this.#terminate();
+    this.abandon();
+    return true;
+  }
+
   cancel(reason?: string): void {
     if (this.#cancelling !== "no") return;
     this.#cancelReason = reason;

@@ -1,4 +1,5 @@
-import { trimmed } from "./grammar.ts";
+import { isBlank, trimmed } from "./grammar.ts";
+import { isNameAt } from "./params.ts";
 
 /** The first comma-separated value of a list, as written. */
 export function firstOfList(text: string): string {
@@ -14,6 +15,19 @@ export function splitList(text: string, into: string[]): void {
     if (value !== "") into.push(value);
     at = end + 1;
   }
+}
+
+/** True where a list of tokens has that one, given lower-case; nothing is cut out on the way. */
+export function listHas(text: string, token: string): boolean {
+  for (let at = 0; at < text.length;) {
+    const stop = listEnd(text, at);
+    let end = stop;
+    while (at < end && isBlank(text.charCodeAt(at))) at++;
+    while (end > at && isBlank(text.charCodeAt(end - 1))) end--;
+    if (end - at === token.length && isNameAt(text, at, token)) return true;
+    at = stop + 1;
+  }
+  return false;
 }
 
 /** Where the list value that begins at `at` ends: a comma outside quotes and angle brackets, or the end. */

@@ -73,7 +73,7 @@ export function findParam(text: string, at: number, name: string): string | unde
       if (at < 0) return undefined;
       if (end - start === name.length) value = text.slice(valueAt, at);
     }
-    if (end - start === name.length && sameName(text, start, name)) return value;
+    if (end - start === name.length && isNameAt(text, start, name)) return value;
   }
 }
 
@@ -87,7 +87,8 @@ function valueEnd(text: string, at: number): number {
   return at;
 }
 
-function sameName(text: string, start: number, lower: string): boolean {
+/** True where that name, given lower-case, stands in the text at `start`, in any case. */
+export function isNameAt(text: string, start: number, lower: string): boolean {
   for (let i = 0; i < lower.length; i++) {
     let c = text.charCodeAt(start + i);
     if (c >= 65 && c <= 90) c |= 32;

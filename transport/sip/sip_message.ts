@@ -1,7 +1,7 @@
 import { type CSeq, parseCSeq } from "./cseq_header.ts";
 import { digits, isBlank, isTokenChar, trimmed, unfolded } from "./grammar.ts";
 import { type HeaderId, headerId, headerIdAt, type HeaderName, ID } from "./header_names.ts";
-import { firstOfList, splitList } from "./lists.ts";
+import { firstOfList, listHas, splitList } from "./lists.ts";
 import { type NameAddr, parseNameAddr } from "./name_addr.ts";
 import { badRequest, headerProblem, type MessageLimits, type Problem } from "./problem.ts";
 import { parseVia, type Via } from "./via_header.ts";
@@ -233,8 +233,9 @@ export abstract class SipMessage {
 
   /** True when a list of tokens such as Require or Supported names `token` (lower-case). */
   lists(name: HeaderName | HeaderId, token: string): boolean {
-    if (!this.has(name)) return false;
-    return this.list(name).some((value) => value.toLowerCase() === token);
+    const id = idOf(name);
+    for (let i = 0; i < this.ids.length; i++) if (this.ids[i] === id && listHas(this.valueAt(i), token)) return true;
+    return false;
   }
 
   /** The topmost Via value. */

@@ -25,6 +25,26 @@ export interface ClientTransaction {
   abandon(): void;
 }
 
+/** The ACK for a 2xx to an INVITE of ours. */
+export interface SettledAck {
+  /** The To tag of the 2xx. */
+  readonly tag: string;
+  /** Where it went and what it was; null and "" where it is still on its way through DNS. */
+  readonly flow: Flow | null;
+  readonly head: string;
+  /** "" without a body. */
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/** Takes what the layer cannot deal with by itself, of an INVITE that was settled. Methods return at once. */
+export interface LateAnswers {
+  /** Another fork answered: it is to have its ACK, which is returned, and a BYE (RFC 3261 §13.2.2.4). `flowId`: as in `settle`. */
+  onFork(response: SipResponse, flow: Flow, flowId: number): SettledAck;
+  /** A 2xx came again, and the way of its ACK is gone, or never was: another is to go out, with the same body. */
+  onAgain(response: SipResponse, flow: Flow, flowId: number, contentType: string, body: Uint8Array): void;
+}
+
 /** What a server transaction tells the one that works on the request. */
 export interface ServerUser {
   /** A CANCEL matched this INVITE; the CANCEL has its 200 already (RFC 3261 §9.2). */
@@ -76,6 +96,12 @@ export interface Transactions {
     body: Uint8Array,
     user: ClientUser,
   ): ClientTransaction;
+  /**
+   * The INVITE of that branch has a 2xx, each of which has its ACK, and its user need not hear of it any more: until timer M the
+   * layer repeats these ACKs, and gives `late` what else comes, with `flowId` (that for requests to the peer, 0 for none). Where
+   * there is no such INVITE nothing happens.
+   */
+  settle(branch: string, acks: readonly SettledAck[], flowId: number, late: LateAnswers): void;
   /** Sends an ACK, or anything that has no transaction. */
   sendStateless(flow: Flow, head: string, body: Uint8Array): boolean;
   /** The flow for a request of `size` octets to a destination; TCP in place of UDP where it is too large. */

@@ -1,10 +1,13 @@
-import { isHostChar, skipBlanks, tokenEnd } from "./grammar.ts";
-import { checkParams, findParam, NO_PARAMS, type Params, parseParams } from "./params.ts";
+import { isControl, isHostChar, skipBlanks, tokenEnd } from "./grammar.ts";
+import { checkParams, findParam, isNameAt, NO_PARAMS, type Params, parseParams } from "./params.ts";
 import { hostText, splitHostPort } from "./uri.ts";
 import { hostEquals } from "./uri_compare.ts";
 
 /** Every branch made by RFC 3261 begins with this (§8.1.1.7). */
 export const MAGIC_COOKIE = "z9hG4bK";
+
+/** See `Via`. */
+const ABSENT = -1, UNKNOWN = -2;
 
 /** One Via value (RFC 3261 §20.42). Parameters are looked up when asked for; only who wants all of them pays for a map. */
 export class Via {
@@ -16,18 +19,28 @@ export class Via {
   /** sent-by port; 0 when absent. */
   readonly port: number;
   readonly #paramsAt: number;
-  readonly #plain: boolean;
+  /** Where the `;` of `rport` stands; `ABSENT` where there is none, nor a `received`; else `UNKNOWN`. */
+  readonly #rportAt: number;
   #params: Params | null = null;
-  #branch: string | null = null;
+  #branch: string | null;
 
-  /** `plain`: no quotes anywhere, so that a parameter can be searched for as text. */
-  constructor(text: string, transport: string, host: string, port: number, paramsAt: number, plain = false) {
+  /** `branch` null, `rportAt` -2: not looked for yet. With `rportAt` of another value there are no quotes anywhere. */
+  constructor(
+    text: string,
+    transport: string,
+    host: string,
+    port: number,
+    paramsAt: number,
+    branch: string | null = null,
+    rportAt = UNKNOWN,
+  ) {
     this.text = text;
     this.transport = transport;
     this.host = host;
     this.port = port;
     this.#paramsAt = paramsAt;
-    this.#plain = plain;
+    this.#branch = branch;
+    this.#rportAt = rportAt;
   }
 
   get params(): Params {
@@ -43,7 +56,7 @@ export class Via {
 
   /** "" when absent (RFC 2543), and then no transaction identifier. */
   get branch(): string {
-    return this.#branch ??= (this.#plain ? BRANCH.exec(this.text)?.[1] : this.param("branch")) ?? "";
+    return this.#branch ??= this.param("branch") ?? "";
   }
 
   /** The `received` parameter, brackets removed (RFC 5118 §4.5); "" when absent. */
@@ -66,18 +79,16 @@ export class Via {
   stamped(source: string, port: number): string | null {
     const { text } = this;
     const isSource = this.host === source || hostEquals(this.host, source);
-    if (this.#plain && !RECEIVED.test(text)) {
-      const match = RPORT.exec(text);
-      if (match === null) return isSource ? null : `${text};received=${source}`;
-      const end = match.index + match[0].length;
-      return `${text.slice(0, match.index)};rport=${port}${text.slice(end)};received=${source}`;
-    }
-    return this.#stampedOdd(source, port, isSource);
+    const at = this.#rportAt;
+    if (at === UNKNOWN) return this.#stampedOdd(source, port, isSource);
+    if (at === ABSENT) return isSource ? null : `${text};received=${source}`;
+    const next = text.indexOf(";", at + 1);
+    return `${text.slice(0, at)};rport=${port}${next < 0 ? "" : text.slice(next)};received=${source}`;
   }
 
   /** This value with what `stamped` gave: only parameters differ. */
   withStamp(text: string): Via {
-    return new Via(text, this.transport, this.host, this.port, this.#paramsAt, this.#plain);
+    return new Via(text, this.transport, this.host, this.port, this.#paramsAt, this.#branch);
   }
 
   #stampedOdd(source: string, port: number, isSource: boolean): string | null {
@@ -90,11 +101,6 @@ export class Via {
     return asksPort || !isSource ? `${text};received=${source}` : text;
   }
 }
-
-// For text without quotes only.
-const BRANCH = /;[ \t]*branch[ \t]*=[ \t]*([^;, \t]*)/i;
-const RECEIVED = /;[ \t]*received[ \t]*(?:[;=]|$)/i;
-const RPORT = /;[ \t]*rport[ \t]*(?:=[^;]*)?(?=;|$)/i;
 
 /** The text without every parameter of that name; `instead` stands in the place of the first. */
 function withoutParam(text: string, paramsAt: number, name: string, instead: string | null): string {
@@ -126,21 +132,83 @@ function nextParam(text: string, at: number): number {
   return text.length;
 }
 
-/**
- * The everyday spelling: no blanks but one, no quotes, no IPv6. Each part ends where a character of the next begins, so a
- * text that does not fit fails in one pass. Captures: transport, host, port, parameters.
- */
-const EVERYDAY =
-  /^SIP\/2\.0\/([A-Za-z0-9\-.!%*_+`'~]+) ([A-Za-z0-9_][A-Za-z0-9._-]*)(?::([0-9]{1,5}))?((?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[^\x00-\x20;,"<>\x7f]+)?)*)$/;
 const SIP = /^SIP$/i;
 
 /** Throws SyntaxError for text that is not one Via value. */
 export function parseVia(text: string): Via {
-  const match = EVERYDAY.exec(text);
-  if (match === null) return parseOddVia(text);
-  const port = match[3] === undefined ? 0 : Number(match[3]);
-  if (port > 65_535 || (port === 0 && match[3] !== undefined)) throw new SyntaxError("the port is not 1 to 65535");
-  return new Via(text, upper(match[1]), match[2].toLowerCase(), port, text.length - match[4].length, true);
+  return parseEverydayVia(text) ?? parseOddVia(text);
+}
+
+/**
+ * The everyday spelling, in one pass: no blanks but one, no quotes, no IPv6, a transport that we know. Null for any other; what it
+ * takes, `parseOddVia` would take as well.
+ */
+function parseEverydayVia(text: string): Via | null {
+  const transport = transportAt(text);
+  if (transport === "") return null;
+  const hostAt = VERSION.length + transport.length + 1;
+  let at = hostAt;
+  // "-" and "." begin no host.
+  if (text.charCodeAt(at) < 48) return null;
+  while (at < text.length && isHostChar(text.charCodeAt(at))) at++;
+  if (at === hostAt) return null;
+  const host = text.slice(hostAt, at).toLowerCase();
+  let port = 0;
+  if (text.charCodeAt(at) === COLON) {
+    const portAt = ++at;
+    for (let c = text.charCodeAt(at); c >= 48 && c <= 57; c = text.charCodeAt(++at)) port = port * 10 + (c - 48);
+    if (at === portAt || at - portAt > 5) return null;
+    if (port === 0 || port > 65_535) throw new SyntaxError("the port is not 1 to 65535");
+  }
+  const paramsAt = at;
+  let branch: string | null = null, rportAt = ABSENT;
+  while (at < text.length) {
+    if (text.charCodeAt(at) !== SEMICOLON) return null;
+    const semicolon = at, nameAt = at + 1;
+    const nameEnd = at = tokenEnd(text, nameAt);
+    if (nameEnd === nameAt) return null;
+    if (text.charCodeAt(at) === EQUALS) {
+      const end = plainEnd(text, at + 1);
+      if (end === at + 1) return null;
+      at = end;
+    }
+    switch (nameEnd - nameAt) {
+      case 5:
+        if (!isNameAt(text, nameAt, "rport")) break;
+        if (rportAt !== ABSENT) return null;
+        rportAt = semicolon;
+        break;
+      case 6:
+        if (branch === null && isNameAt(text, nameAt, "branch")) branch = text.slice(Math.min(nameEnd + 1, at), at);
+        break;
+      case 8:
+        // What the sender claims has to be cut out: not everyday.
+        if (isNameAt(text, nameAt, "received")) return null;
+    }
+  }
+  return new Via(text, transport, host, port, paramsAt, branch ?? "", rportAt);
+}
+
+const VERSION = "SIP/2.0/";
+const COLON = 58, SEMICOLON = 59, EQUALS = 61;
+const KNOWN = ["UDP", "TCP", "TLS", "WSS", "WS"] as const;
+
+/** The transport behind `SIP/2.0/`, with one blank after it; "" for any other beginning. */
+function transportAt(text: string): string {
+  if (!text.startsWith(VERSION)) return "";
+  for (const name of KNOWN) {
+    if (text.startsWith(name, VERSION.length) && text.charCodeAt(VERSION.length + name.length) === 32) return name;
+  }
+  return "";
+}
+
+/** Where a value without blanks, quotes and structure ends. */
+function plainEnd(text: string, at: number): number {
+  for (; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === SEMICOLON || c === 32 || c === 34 || c === 44 || c === 60 || c === 62 || isControl(c)) break;
+  }
+  return at;
 }
 
 /** Any legal spelling: blanks around slashes, colons and semicolons, IPv6 references, quoted values. */
@@ -164,7 +232,7 @@ function parseOddVia(text: string): Via {
   }
   const sentBy = splitHostPort(text.slice(hostAt, hostEnd) + port);
   checkParams(text, end);
-  return new Via(text, transport, sentBy.host, sentBy.port, end, !text.includes('"'));
+  return new Via(text, transport, sentBy.host, sentBy.port, end);
 }
 
 /** Behind `SIP / 2.0 /` and the blanks after it. */

@@ -10,29 +10,19 @@ import type {
   SipRequest,
   SipResponse,
 } from "../../../transport/sip/mod.ts";
-import type { MsrpMedia } from "../../../transport/payload/mod.ts";
 import type { Exchange } from "../../sip_core/mod.ts";
-import { nobodyThere, refusalParts, statusFor } from "./best_refusal.ts";
-import { DeviceFork } from "./device_fork.ts";
+import { DeviceFork, type ForkOwner } from "./device_fork.ts";
+import { refusalParts, statusFor } from "./device_refusal.ts";
+import { FirstExchange, headersFrom } from "./first_exchange.ts";
 import { passInside } from "./inside_request.ts";
 import type { InviteeLeg, LegUser } from "./invitee_leg.ts";
 import type { Party, SessionMedia } from "./media_plane.ts";
 import { MessageWay } from "./message_way.ts";
-import {
-  type Agreement,
-  agreementOf,
-  answerFrom,
-  type Negotiator,
-  offerFrom,
-  ourSetup,
-  setupAfterAnswer,
-} from "./negotiation.ts";
-import { type OwnSide, ownSide, transportOf } from "./own_side.ts";
+import { type Agreement, type Negotiator, setupAfterAnswer } from "./negotiation.ts";
 import { PartySide } from "./party_side.ts";
 import { Renegotiation } from "./renegotiation.ts";
-import { readSessionBody, type SessionBody } from "./session_body.ts";
 import type { SessionDeps } from "./session_deps.ts";
-import { endReason, type EndWords, endWords } from "./session_end.ts";
+import { endReason, reasonFrom, reasonOf, type Untimely, untimely } from "./session_end.ts";
 import type { SessionEndReason } from "./session_events.ts";
 import { contactParams } from "./session_kind.ts";
 import type { SessionPlan } from "./session_plan.ts";
@@ -54,7 +44,7 @@ export interface SessionHost {
  * at once and the first that takes it has it; the messages pass here (`anchored`), or not (IM-9), and whatever ends one side
  * ends the other.
  */
-export class AnchoredSession implements CallUser, LegUser, Watched {
+export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   readonly id = randomToken(20);
   readonly plan: SessionPlan;
   readonly inviter = new PartySide("inviter");
@@ -70,10 +60,11 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   agreed: Agreement | null = null;
   /** `confirming`: the inviter's answer is still to come in its ACK. */
   state: "ringing" | "confirming" | "up" | "over" = "ringing";
+  readonly #first = new FirstExchange(this);
   readonly #renegotiation = new Renegotiation(this);
   readonly #watch: SessionWatch;
   readonly #since: number;
-  readonly #fork = new DeviceFork();
+  readonly #fork = new DeviceFork(this);
   readonly #way: MessageWay;
   readonly #story: SessionStory;
 
@@ -111,6 +102,11 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
     return this.#fork.taken;
   }
 
+  /** Nobody has taken it yet, and it is not over. */
+  get ringing(): boolean {
+    return this.state === "ringing";
+  }
+
   get row(): SessionRow {
     return {
       id: this.id,
@@ -139,36 +135,27 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
     }
     const asked = legs(this);
     const first = asked.length === 0 ? null : asked[0].attempt.own;
-    if (this.anchored && first !== null && !this.#opened(first)) {
+    if (this.anchored && first !== null && !this.#way.open(first)) {
       call.refuse(503, { reason: "No more MSRP sessions at present", headers: [["Retry-After", "10"]] });
       this.#over();
       return false;
     }
     const within_ms = deps.settings.answerWithin_s * 1000;
-    this.#fork.start(asked, deps.services.timers, within_ms, () => this.state === "ringing");
+    this.#fork.start(asked, deps.services.timers, within_ms);
     if (asked.length === 0) this.#allDeclined();
     return true;
   }
 
   // The inviter's call.
 
-  onCancelled(_call: Call, _cancel: SipRequest): void {
-    if (this.state !== "ringing") return;
-    this.#story.refused(487, "inviter");
-    this.#over();
+  onCancelled(_call: Call, cancel: SipRequest): void {
+    this.#partyLeft("inviter", { by: "peer", reason: cancel.get("Reason") ?? "", status: 0 });
   }
 
   onConfirmed(_call: Call, ack: SipRequest): void {
     if (this.state !== "confirming") return;
-    const reading = readSessionBody(
-      ack.body.length === 0 ? null : { contentType: ack.get("Content-Type") ?? "", body: ack.body },
-    );
-    if (reading.kind !== "session" || !this.#agree(reading.body, this.invitee.theirs!)) {
-      this.end("failure");
-      return;
-    }
-    this.inviter.active = setupAfterAnswer(reading.body.media.setup) === "active";
-    this.#up();
+    if (this.#first.confirmed(ack)) this.#up();
+    else this.#end("failure", reasonOf("failure"), { status: 488, by: "inviter" });
   }
 
   onOffer(from: Call | InviteeLeg, offer: PeerOffer): void {
@@ -194,33 +181,35 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   // The invitee's legs.
 
   onRinging(_leg: InviteeLeg, response: SipResponse): void {
-    if (this.state !== "ringing" || !this.#fork.isNews(response)) return;
+    if (!this.ringing || !this.#fork.isNews(response)) return;
     this.inviter.call!.progress(response.status, { reason: response.reason });
   }
 
   onTaken(leg: InviteeLeg, response: SipResponse): void {
-    if (this.state !== "ringing") {
+    if (!this.ringing) {
       this.#fork.refuse(leg);
       return;
     }
-    const theirs: Description = { contentType: response.get("Content-Type") ?? "", body: response.body };
-    if (!this.anchored) {
-      this.#taken(leg);
-      this.inviter.call!.accept({ description: theirs, headers: this.#headersFrom(response) });
-      this.#renegotiation.passed(this.plan.description!, theirs);
-      this.#up();
-      return;
-    }
-    const reading = readSessionBody(theirs);
-    if (reading.kind !== "session") return this.#unusable(leg, reading.kind);
-    if (this.plan.body === null ? !this.#ask(leg, reading.body) : !this.#settle(leg, reading.body, response)) {
-      this.#unusable(leg, "types");
-    }
+    const theirs = leg.answerIn(response);
+    const first = this.anchored
+      ? this.#first.answered(theirs, response)
+      : { parts: { description: theirs, headers: headersFrom(response) }, stands: true };
+    if ("unusable" in first) return this.#unusable(leg, first.unusable);
+    if (this.anchored && !this.#way.open(leg.attempt.own!)) return this.#letGo(leg, 503, "No more MSRP sessions");
+    this.#taken(leg);
+    if (!this.anchored) this.#renegotiation.passed(this.plan.description!, theirs);
+    if (first.stands) this.#up();
+    else this.state = "confirming";
+    this.inviter.call!.accept(first.parts);
   }
 
   onDeclined(_leg: InviteeLeg, status: number, response: SipResponse | null): void {
     this.#fork.decline(status, response);
-    if (this.state === "ringing" && this.#fork.declined) this.#allDeclined();
+    if (this.ringing && this.#fork.declined) this.#allDeclined();
+  }
+
+  onUnanswered(): void {
+    if (this.ringing) this.#allDeclined();
   }
 
   onLegEnded(leg: InviteeLeg, end: CallEnd): void {
@@ -234,13 +223,8 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   /** Ends it, whatever state it is in. */
   end(why: SessionEndReason): void {
     if (this.state === "over") return;
-    if (this.state === "ringing") {
-      this.#story.refused(480, "recipient rules");
-      this.inviter.call?.refuse(480, { reason: "Session ended by the service" });
-      this.#over();
-      return;
-    }
-    this.#end(why, endWords(why));
+    if (this.ringing) this.inviter.call?.refuse(480, { reason: "Session ended by the service" });
+    this.#end(why, reasonOf(why), { status: 480, by: "recipient rules" });
   }
 
   /**
@@ -251,14 +235,14 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
     return this.state === "up" && !this.anchored && this.#renegotiation.pull();
   }
 
-  /** Fresh sides of ours toward both parties, by the ways they have said; null where one has no door here. */
-  newSides(inviter: MsrpMedia, invitee: MsrpMedia): { inviter: OwnSide; invitee: OwnSide } | null {
-    const { node, hostFor } = this.host.deps;
-    const from = transportOf(inviter), to = transportOf(invitee);
-    if (from === null || to === null) return null;
-    const one = ownSide(node, from, hostFor(this.flow));
-    const other = ownSide(node, to, hostFor(this.taken?.target.flow ?? null));
-    return one === null || other === null ? null : { inviter: one, invitee: other };
+  /** From now on the parties may come to our sides. False where the MSRP node has no room for more. */
+  openMedia(): boolean {
+    return this.#way.open(this.invitee.own!);
+  }
+
+  /** Nobody is to come after all. */
+  dropMedia(): void {
+    this.#way.drop();
   }
 
   /** The messages pass here now. */
@@ -269,51 +253,6 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   /** What was agreed with a party holds for its messages; null: both. */
   tellMedia(party: PartySide | null): void {
     this.#way.tell(party, this.agreed!);
-  }
-
-  /** The invitee's 2xx answers the inviter's offer. False: they have nothing in common. */
-  #settle(leg: InviteeLeg, theirs: SessionBody, response: SipResponse): boolean {
-    const offer = this.plan.body!;
-    const own = this.inviter.own!;
-    if (!this.#agree(offer, theirs)) return false;
-    this.#taken(leg);
-    this.inviter.active = ourSetup(offer.media.setup) === "active";
-    this.inviter.ours = answerFrom(offer, theirs, own, this.agreed!, this.negotiator);
-    this.#up();
-    this.inviter.call!.accept({ description: this.inviter.ours.description, headers: this.#headersFrom(response) });
-    return true;
-  }
-
-  /** The inviter made no offer: it gets one, made from the invitee's answer to ours. */
-  #ask(leg: InviteeLeg, theirs: SessionBody): boolean {
-    const ours = offerFrom(theirs, this.inviter.own!, this.plan.kind, this.negotiator, false);
-    if (ours === null) return false;
-    this.invitee.theirs = theirs;
-    this.#taken(leg);
-    this.inviter.ours = ours;
-    this.state = "confirming";
-    this.inviter.call!.accept({ description: ours.description });
-    return true;
-  }
-
-  #agree(inviter: SessionBody, invitee: SessionBody): boolean {
-    const agreed = agreementOf(inviter.media, invitee.media, this.plan.kind, this.host.deps.settings);
-    if (agreed === null) return false;
-    this.agreed = agreed;
-    this.inviter.theirs = inviter;
-    this.invitee.theirs = invitee;
-    return true;
-  }
-
-  /** False where the MSRP node has no room for more. */
-  #opened(side: OwnSide): boolean {
-    try {
-      this.#way.open(side);
-      return true;
-    } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
-    }
   }
 
   #taken(leg: InviteeLeg): void {
@@ -328,8 +267,12 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   /** A device said yes, but what it described cannot be had. */
   #unusable(leg: InviteeLeg, why: string): void {
     const file = why === "other" && this.plan.kind === "file";
-    leg.call?.end(`SIP;cause=${file ? 603 : 488};text="Answer not usable"`);
-    this.onDeclined(leg, file ? 603 : 488, null);
+    this.#letGo(leg, file ? 603 : 488, "Answer not usable");
+  }
+
+  #letGo(leg: InviteeLeg, status: number, why: string): void {
+    leg.call?.end(`SIP;cause=${status};text="${why}"`);
+    this.onDeclined(leg, status, null);
   }
 
   #up(): void {
@@ -345,7 +288,7 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
     const { recipient, kind, body } = this.plan;
     const answered = this.#fork.best;
     const best = answered ?? { status: 480, response: null };
-    const status = nobodyThere(best.status) ? 480 : statusFor(best.status);
+    const status = statusFor(best.status);
     const call = this.inviter.call!;
     if (recipient !== null) {
       const untaken = { exchange: this.exchange!, recipient, kind, body, status };
@@ -361,38 +304,31 @@ export class AnchoredSession implements CallUser, LegUser, Watched {
   }
 
   #partyLeft(party: Party, end: CallEnd): void {
-    if (this.state === "over") return;
-    this.#end(endReason(party, end), { ...endWords(party), reason: end.reason || endWords(party).reason });
+    this.#end(endReason(party, end), reasonFrom(party, end), untimely(party, end));
   }
 
-  #end(why: SessionEndReason, words: EndWords): void {
+  /** `reason`: a Reason value for the parties. `unstood`: how it counts where it never stood. */
+  #end(why: SessionEndReason, reason: string, unstood: Untimely): void {
+    if (this.state === "over") return;
+    const stood = this.state === "up";
     const from = this.#way.sentBy("inviter");
     const back = this.#way.sentBy("invitee");
     const calls = [this.inviter.call, this.invitee.call];
     const { duration_ms } = this.#watch;
-    this.#over();
-    for (const call of calls) if (call !== null && call.state !== "ended") call.end(words.reason);
-    this.#story.ended(why, duration_ms, from, back);
+    this.#over(reason);
+    for (const call of calls) if (call !== null && call.state !== "ended") call.end(reason);
+    if (stood) this.#story.ended(why, duration_ms, from, back);
+    else this.#story.refused(unstood.status, unstood.by);
   }
 
-  #over(): void {
+  #over(reason = ""): void {
     this.state = "over";
     this.#watch.stop();
     this.#renegotiation.stop();
-    this.#fork.stop();
+    this.#fork.stop(reason);
     this.#way.close();
     this.exchange = null;
     this.host.ended(this);
-  }
-
-  /** What the device says of how it answered (RFC 5373 §4.3.3), and of what it is about. */
-  #headersFrom(response: SipResponse): ["Answer-Mode" | "Subject", string][] {
-    const headers: ["Answer-Mode" | "Subject", string][] = [];
-    for (const name of ["Answer-Mode", "Subject"] as const) {
-      const value = response.get(name);
-      if (value !== undefined) headers.push([name, value]);
-    }
-    return headers;
   }
 
   /** What descriptions of ours are made with. */

@@ -4,7 +4,7 @@ import type { HeaderName, SipRequest } from "../../../transport/sip/mod.ts";
  * How a device is to answer an invitation (RFC 5373). Its user's published setting (oma-reference §2.6, `am-settings`) decides:
  * that is what the user chose for sessions of this service. What the inviter wishes goes on where nothing was published.
  *
- * `Priv-Answer-Mode: Auto` is the manual answer override: with the recipient's permission (`SessionAccess`) it goes on in place
+ * `Priv-Answer-Mode: Auto` is the manual answer override: with the recipient's permission (`AccessRules`) it goes on in place
  * of everything else; without, it is refused where it is required, and taken off where it is not.
  */
 export function answerModeHeaders(

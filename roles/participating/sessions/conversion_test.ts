@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Received } from "../../sip_core/testing/core_world.ts";
+import { fromLatin1 } from "../../../foundation/mod.ts";
 import { MsrpWire } from "./testing/msrp_wire.ts";
 import { accept, answer, mediaOf, offer } from "./testing/session_world.ts";
 
@@ -134,4 +135,51 @@ Deno.test("an MSRP node that has no room: 503, and the caller may come again", (
     assert.equal(received.last.get("Retry-After"), "10");
   }
   assert.equal(wire.world.sessions.size, 0);
+});
+
+Deno.test("converted: a device that says no for everybody ends it for all; an answer may have come before the 2xx", async () => {
+  const no = new MsrpWire({ largeMessages: "convert" });
+  no.world.device("bob", BOB);
+  no.world.device("bob", "sip:bob@203.0.113.2");
+  const refused = message(no, 5000);
+  const [one, two] = no.world.requests("INVITE");
+  one.answer(603);
+  assert.equal(two.cancelled, true);
+  two.answer(487);
+  assert.deepEqual(refused.statuses, [603]);
+
+  const early = new MsrpWire({ largeMessages: "convert" });
+  early.world.device("bob", BOB);
+  const received = message(early, 5000);
+  const [sent] = early.world.requests("INVITE");
+  const contact = `Contact: <${BOB}>\r\n`;
+  early.end(early.bob, 1, BOBS).start("active", { path: mediaOf(sent.request).path });
+  sent.answer(
+    183,
+    `${contact}Require: 100rel\r\nRSeq: 1\r\nContent-Type: application/sdp\r\n`,
+    undefined,
+    fromLatin1(answer({ more: ["a=setup:active", "a=recvonly"] })),
+  );
+  sent.answer(200, contact);
+  await early.settle();
+  assert.deepEqual(received.statuses, [200]);
+});
+
+Deno.test("a short message that came in time has all the time that its delivery takes", async () => {
+  const wire = new MsrpWire();
+  wire.world.device("bob", BOB);
+  const invited = wire.world.invite(offer(), { headers: LARGE });
+  for (let i = 0; i < 2; i++) wire.world.requests("INVITE")[i].answer(488);
+  wire.world.within(invited, "ACK");
+  wire.end(wire.alice, 0, "msrp://198.51.100.9:7654/alice1;tcp").start("active", { path: mediaOf(invited.last).path });
+  await wire.settle();
+  wire.world.time.advance(58_000);
+  wire.alice.say("hello");
+  await wire.settle();
+  wire.world.time.advance(5_000);
+  assert.equal(wire.world.requests("BYE").length, 0, "no complaint that nothing came");
+  wire.world.paged[0].reply(200);
+  await wire.settle();
+  assert.equal(wire.alice.delivered.length, 1);
+  assert.equal(wire.world.requests("BYE").length, 1);
 });

@@ -1,18 +1,30 @@
 import type { Timed, Timer, Timers } from "../../../foundation/mod.ts";
-import type { SipResponse } from "../../../transport/sip/mod.ts";
-import { bestRefusal, type Declined } from "./best_refusal.ts";
+import { bestRefusal, type CallRefusal, type SipResponse } from "../../../transport/sip/mod.ts";
 import type { InviteeLeg } from "./invitee_leg.ts";
+
+/** Whose invitation it is. */
+export interface ForkOwner {
+  /** False once the invitation is over, or somebody has taken it. */
+  readonly ringing: boolean;
+  /** The time to answer is over: every device has declined, or counts as if it had. */
+  onUnanswered(): void;
+}
 
 const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 const NOT_ANSWERED = 'SIP;cause=480;text="Not answered"';
 
 /** The devices of one invitation: all ring at once, the first that takes it has it (oma-reference §3.2). */
 export class DeviceFork implements Timed {
-  readonly #declined: Declined[] = [];
+  readonly #declined: CallRefusal[] = [];
+  readonly #owner: ForkOwner;
   #legs: readonly InviteeLeg[] = [];
   #timer: Timer | null = null;
   #rang = 0;
   #taken: InviteeLeg | null = null;
+
+  constructor(owner: ForkOwner) {
+    this.#owner = owner;
+  }
 
   /** The leg that took it; null while none did. */
   get taken(): InviteeLeg | null {
@@ -30,15 +42,15 @@ export class DeviceFork implements Timed {
   }
 
   /** Of all answers the one to go back; null where nobody was asked. */
-  get best(): Declined | null {
-    return this.#declined.length === 0 ? null : bestRefusal(this.#declined);
+  get best(): CallRefusal | null {
+    return bestRefusal(this.#declined);
   }
 
-  /** Asks them, for so long. `goesOn` is false once the invitation is over. */
-  start(legs: readonly InviteeLeg[], timers: Timers, within_ms: number, goesOn: () => boolean): void {
+  /** Asks them, for so long. */
+  start(legs: readonly InviteeLeg[], timers: Timers, within_ms: number): void {
     this.#legs = legs;
     this.#timer = timers.start(within_ms, this, 0);
-    for (const leg of legs) if (goesOn()) leg.start();
+    for (const leg of legs) if (this.#owner.ringing) leg.start();
   }
 
   /** True for a progress that the inviter has not heard yet: several devices ring as one. */
@@ -67,12 +79,20 @@ export class DeviceFork implements Timed {
     leg.call?.end(ELSEWHERE);
   }
 
-  stop(): void {
+  /** Nobody need answer any more. `reason`: a Reason value for the CANCEL (RFC 3326); "" for none. */
+  stop(reason = ""): void {
     this.#timer?.stop();
-    for (const leg of this.#legs) leg.cancel("");
+    this.#timer = null;
+    for (const leg of this.#legs) leg.cancel(reason);
   }
 
   onTimer(): void {
-    for (const leg of this.#legs) leg.cancel(NOT_ANSWERED);
+    this.#timer = null;
+    for (const leg of this.#legs) {
+      if (leg.settled) continue;
+      this.#declined.push({ status: 408, response: null });
+      leg.cancel(NOT_ANSWERED);
+    }
+    this.#owner.onUnanswered();
   }
 }

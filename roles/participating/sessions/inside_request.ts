@@ -7,8 +7,9 @@ import {
   responseHead,
   type ServerTransaction,
   type SipMessage,
+  statusAcross,
 } from "../../../transport/sip/mod.ts";
-import { isOfOneLeg } from "./invitation_head.ts";
+import { FOR_SERVERS, isOfOneLeg } from "./invitation_head.ts";
 
 /** Requests inside a session that are between its parties. */
 const BETWEEN_PARTIES: ReadonlySet<string> = new Set(["INFO", "MESSAGE", "REFER", "NOTIFY", "OPTIONS"]);
@@ -16,26 +17,30 @@ const BETWEEN_PARTIES: ReadonlySet<string> = new Set(["INFO", "MESSAGE", "REFER"
 /** Identities are told at the set-up; inside the dialog nobody can add another. */
 const IDENTITIES: ReadonlySet<number> = new Set([ID["P-Asserted-Identity"], ID.Privacy]);
 
-/** Passes a request inside one party's dialog on to the other, and the answer back. */
+/** Passes a request inside one party's dialog on to the other, and the answer back. Null: there is no other yet. */
 export function passInside(transaction: ServerTransaction, to: Call | null): void {
   const { request } = transaction;
   if (!BETWEEN_PARTIES.has(request.method)) {
     return answer(transaction, 405, [["Allow", [...BETWEEN_PARTIES].join(", ")]]);
   }
-  if (to === null || to.state === "inviting" || to.state === "ended") return answer(transaction, 481, []);
+  // 481 would end the dialog that it came in (RFC 3261 §12.2.1.2).
+  if (to === null || to.state === "inviting") return answer(transaction, 480, []);
+  if (to.state === "ended") return answer(transaction, 481, []);
   if (to.allowed.size > 0 && !to.allowed.has(request.method)) {
     return answer(transaction, 405, [["Allow", [...to.allowed].join(", ")]]);
   }
   to.send(request.method, { headers: between(request), description: bodyOf(request) }, (response) => {
     if (response === null) return answer(transaction, 408, []);
+    const status = statusAcross(response.status);
+    if (status !== response.status) return answer(transaction, status, []);
     const body = bodyOf(response);
-    const head = responseHead(request, response.status, {
+    const head = responseHead(request, status, {
       reason: response.reason,
       headers: between(response),
       contentType: body?.contentType,
       body: body?.body,
     });
-    transaction.respond(response.status, head, body?.body ?? EMPTY);
+    transaction.respond(status, head, body?.body ?? EMPTY);
   });
 }
 
@@ -53,7 +58,7 @@ function between(message: SipMessage): (readonly [HeaderName, string])[] {
   const headers: (readonly [HeaderName, string])[] = [];
   for (let i = 0; i < message.lines; i++) {
     const id = message.ids[i];
-    if (isOfOneLeg(id) || IDENTITIES.has(id)) continue;
+    if (isOfOneLeg(id) || IDENTITIES.has(id) || FOR_SERVERS.has(id)) continue;
     headers.push([(id === 0 ? message.nameAt(i) : headerName(id)) as HeaderName, message.valueAt(i)]);
   }
   return headers;

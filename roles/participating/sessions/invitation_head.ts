@@ -65,6 +65,13 @@ const OF_ONE_LEG: ReadonlySet<number> = new Set(
   ] as const).map((name) => ID[name]),
 );
 
+/** What servers of one trust domain tell each other (RFC 7315 §6): nothing for a device. */
+export const FOR_SERVERS: ReadonlySet<number> = new Set([
+  ID["P-Access-Network-Info"],
+  ID["P-Charging-Vector"],
+  ID["P-Charging-Function-Addresses"],
+]);
+
 /**
  * The head for the invitee's leg. Who the sender is and which privacy is given is decided by the exit of the trust domain, as for
  * every request that is forwarded: `toUser` for a device of a user of ours.
@@ -78,7 +85,7 @@ export function invitationHead(exchange: Exchange, services: CoreServices, toUse
   const headers: (readonly [HeaderName, string])[] = [];
   for (let i = 0; i < edited.lines; i++) {
     const id = edited.ids[i];
-    if (OF_ONE_LEG.has(id)) continue;
+    if (OF_ONE_LEG.has(id) || (toUser && FOR_SERVERS.has(id))) continue;
     const name = id === 0 ? edited.nameAt(i) : headerName(id);
     headers.push([name as HeaderName, edited.valueAt(i)]);
   }

@@ -43,7 +43,7 @@ export class InviteeLeg implements CallUser {
   readonly headers: readonly (readonly [HeaderName, string])[];
   readonly #others: Attempts | null;
   readonly #invite: Inviter;
-  readonly #user: LegUser;
+  readonly user: LegUser;
   #attempt: Attempt;
   #call: Call | null = null;
   #cancelled = false;
@@ -64,7 +64,7 @@ export class InviteeLeg implements CallUser {
     this.#attempt = first;
     this.#others = others;
     this.#invite = invite;
-    this.#user = user;
+    this.user = user;
   }
 
   /** The way that is tried, or was taken. */
@@ -78,11 +78,13 @@ export class InviteeLeg implements CallUser {
   }
 
   start(): void {
-    this.#call = null;
-    const attempt = this.#attempt;
-    const call = this.#invite(attempt, this);
-    // One that failed inside the call has led to the next way already.
-    if (this.#attempt === attempt && this.#call === null) this.#call = call;
+    this.#call = this.#invite(this.#attempt, this);
+  }
+
+  /** What the device described: in its 2xx, or for certain in a 1xx before (RFC 3262 §5). Of no length where it has nowhere. */
+  answerIn(response: SipResponse): Description {
+    if (response.body.length === 0 && this.#call !== null && this.#call.remote !== null) return this.#call.remote;
+    return { contentType: response.get("Content-Type") ?? "", body: response.body };
   }
 
   /** Nobody waits for its answer any more. */
@@ -92,16 +94,14 @@ export class InviteeLeg implements CallUser {
     this.#call?.cancel(reason);
   }
 
-  onProgress(call: Call, response: SipResponse): void {
-    this.#call = call;
-    if (!this.settled && !this.#cancelled) this.#user.onRinging(this, response);
+  onProgress(_call: Call, response: SipResponse): void {
+    if (!this.settled && !this.#cancelled) this.user.onRinging(this, response);
   }
 
-  onAccepted(call: Call, response: SipResponse): void {
-    this.#call = call;
+  onAccepted(_call: Call, response: SipResponse): void {
     if (this.settled) return;
     this.settled = true;
-    this.#user.onTaken(this, response);
+    this.user.onTaken(this, response);
   }
 
   onRefused(_call: Call, status: number, response: SipResponse | null): void {
@@ -113,22 +113,22 @@ export class InviteeLeg implements CallUser {
       return;
     }
     this.settled = true;
-    this.#user.onDeclined(this, status, response);
+    this.user.onDeclined(this, status, response);
   }
 
   onOffer(_call: Call, offer: PeerOffer): void {
-    this.#user.onOffer(this, offer);
+    this.user.onOffer(this, offer);
   }
 
   onAnswer(_call: Call, description: Description | null, status: number): void {
-    this.#user.onAnswer(this, description, status);
+    this.user.onAnswer(this, description, status);
   }
 
   onRequest(_call: Call, transaction: ServerTransaction): void {
-    this.#user.onRequest(this, transaction);
+    this.user.onRequest(this, transaction);
   }
 
   onEnded(_call: Call, end: CallEnd): void {
-    this.#user.onLegEnded(this, end);
+    this.user.onLegEnded(this, end);
   }
 }

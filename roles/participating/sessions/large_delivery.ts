@@ -2,11 +2,12 @@ import type { Timed, Timer } from "../../../foundation/mod.ts";
 import type { MsrpNode } from "../../../transport/msrp/mod.ts";
 import { MsrpSession, type OutgoingMessage, type OutgoingUser } from "../../../transport/msrp/session/mod.ts";
 import { sessionLines, writeMsrpMedia } from "../../../transport/payload/mod.ts";
+import { bestRefusal, type CallRefusal } from "../../../transport/sip/mod.ts";
 import type { CallUser, PeerOffer, ServerTransaction, SipResponse } from "../../../transport/sip/mod.ts";
 import type { Exchange, Target } from "../../sip_core/mod.ts";
 import type { PagerSettings } from "../pager_settings.ts";
 import { refusal, SIZE_EXCEEDED } from "../warning.ts";
-import { bestRefusal, type Declined, nobodyThere, statusFor } from "./best_refusal.ts";
+import { statusFor } from "./device_refusal.ts";
 import { passInside } from "./inside_request.ts";
 import { invitationHead } from "./invitation_head.ts";
 import { type Attempt, InviteeLeg, type LegUser } from "./invitee_leg.ts";
@@ -35,7 +36,7 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
   readonly #exchange: Exchange;
   readonly #targets: readonly Target[];
   readonly #sessions = new Map<OwnSide, MsrpSession>();
-  readonly #declined: Declined[] = [];
+  readonly #declined: CallRefusal[] = [];
   #legs: readonly InviteeLeg[] = [];
   #taken: InviteeLeg | null = null;
   #direct = false;
@@ -64,7 +65,7 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
   onRinging(): void {}
 
   onTaken(leg: InviteeLeg, response: SipResponse): void {
-    const reading = readSessionBody({ contentType: response.get("Content-Type") ?? "", body: response.body });
+    const reading = readSessionBody(leg.answerIn(response));
     if (this.#over || this.#taken !== null || reading.kind !== "session") {
       leg.call?.end();
       if (!this.#over && this.#taken === null) this.onDeclined(leg, 488, null);
@@ -93,11 +94,14 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
 
   onDeclined(_leg: InviteeLeg, status: number, response: SipResponse | null): void {
     this.#declined.push({ status, response });
+    // One that says no for the user as a whole says it for all (RFC 3261 §16.7 step 5).
+    if (status >= 600) { for (const leg of this.#legs) leg.cancel(`SIP;cause=${status}`); }
     if (this.#over || this.#taken !== null || !this.#legs.every((leg) => leg.settled)) return;
-    const best = bestRefusal(this.#declined);
+    const best = bestRefusal(this.#declined)!;
+    const told = statusFor(best.status);
     if (TAKES_NONE.has(best.status)) this.#tooLarge();
-    else if (nobodyThere(best.status)) this.#fail(480, "Recipient not reachable");
-    else this.#fail(statusFor(best.status), best.response?.reason ?? "Recipient refused");
+    else if (told === 480) this.#fail(480, "Recipient not reachable");
+    else this.#fail(told, best.response?.reason ?? "Recipient refused");
   }
 
   onOffer(leg: InviteeLeg, offer: PeerOffer): void {

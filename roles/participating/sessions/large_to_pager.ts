@@ -25,7 +25,7 @@ import { mediaType } from "../content_rules.ts";
 import type { PagerSettings } from "../pager_settings.ts";
 import { ourSetup } from "./negotiation.ts";
 import { cemaAddress, type OwnSide, ownSide, transportOf } from "./own_side.ts";
-import type { SessionFallback, Untaken } from "./session_access.ts";
+import type { SessionFallback, Untaken } from "./session_fallback.ts";
 import { type SessionBody, withDescription } from "./session_body.ts";
 import type { SessionDeps } from "./session_deps.ts";
 
@@ -123,6 +123,8 @@ class ShortMessage implements CallUser, SessionUser, Timed {
     const cpim = mediaType(message.contentType) === "message/cpim" ? tryParseCpim(message.body) : null;
     const type = cpim === null ? message.contentType : cpimContentType(cpim);
     this.#came = true;
+    // From now on it is the delivery that has its time.
+    this.#timer?.stop();
     this.#deliver(type, (cpim === null ? message.body : cpim.body).slice(), (status) => {
       message.report(status < 300 ? 200 : status === 415 || status === 413 || status === 403 ? status : 408);
       this.#call.end();

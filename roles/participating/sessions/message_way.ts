@@ -39,20 +39,35 @@ export class MessageWay {
     return this.#media?.sentBy(party) ?? NOTHING;
   }
 
-  /** Our URIs are known from now on; `invitee`: our side that most devices were given. */
-  open(invitee: OwnSide): void {
-    if (this.#openFor === invitee) return;
+  /**
+   * Our URIs are known from now on; `invitee`: our side that most devices were given, or that the one has which took it. False
+   * where the MSRP node has no room for more.
+   */
+  open(invitee: OwnSide): boolean {
+    if (this.#openFor === invitee) return true;
     this.#media?.close("another device took the session");
-    this.#media = this.#plane.open(this.#inviter.own!, invitee, this.#listener, this.#names);
+    this.#media = this.#openFor = null;
+    try {
+      this.#media = this.#plane.open(this.#inviter.own!, invitee, this.#listener, this.#names);
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
     this.#openFor = invitee;
+    return true;
   }
 
-  /** What was agreed holds for the messages to and from a party; null: both. */
+  /** What was agreed holds for the messages to and from a party; null: both. They must be open. */
   tell(party: PartySide | null, agreed: Agreement): void {
-    this.open(this.#invitee.own!);
     for (const side of [this.#inviter, this.#invitee]) {
       if (party === null || party === side) this.#media!.tell(side.party, side.media(agreed));
     }
+  }
+
+  /** No messages pass here after all. */
+  drop(): void {
+    this.#media?.close("not taken into the path");
+    this.#media = this.#openFor = null;
   }
 
   close(): void {

@@ -3,11 +3,14 @@ import type { Description } from "../../../transport/sip/mod.ts";
 import {
   answerSetup,
   answerWith,
+  type Direction,
   type Fingerprint,
   type MediaDescription,
   type MsrpMedia,
   offererConnects,
+  receives,
   rewriteMsrpMedia,
+  sends,
   type SessionDescription,
   sessionLines,
   type SetupRole,
@@ -149,7 +152,7 @@ export function answerFrom(
       maxSize: agreed.toInvitee,
       setup: setup === undefined ? undefined : ourSetup(setup),
       cema,
-      direction: answer.media.direction,
+      direction: withinOffer(answer.media.direction, offer.media.direction),
     },
     NOT_PASSED,
   );
@@ -169,6 +172,12 @@ export function ourSetup(offered: SetupRole | undefined): "active" | "passive" {
 /** What we do where we offered `actpass`: we connect, unless the answer says that the other side does. */
 export function setupAfterAnswer(answered: SetupRole | undefined): "active" | "passive" {
   return offererConnects("actpass", answered) ? "active" : "passive";
+}
+
+/** No more than was offered, whatever the invitee says (RFC 3264 §6.1): it sends where the inviter receives, and so back. */
+function withinOffer(answered: Direction, offered: Direction): Direction {
+  const send = sends(answered) && receives(offered), receive = receives(answered) && sends(offered);
+  return send ? (receive ? "sendrecv" : "sendonly") : receive ? "recvonly" : "inactive";
 }
 
 type Fit = Omit<Agreement, "toInvitee" | "toInviter">;

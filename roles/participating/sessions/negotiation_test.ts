@@ -169,5 +169,5 @@ Deno.test("an ACK without the answer that it owes ends both sides", () => {
   accept(world.requests("INVITE")[0], answer());
   world.within(invited, "ACK");
   assert.equal(world.requests("BYE").length, 2);
-  assert.equal(world.happened.at(-1), "sessionEnded failure");
+  assert.equal(world.happened.at(-1), "sessionRefused 488 inviter", "it never stood");
 });

@@ -18,18 +18,39 @@ export interface OwnSide {
 export function ownSide(node: Pick<MsrpNode, "uriFor">, transport: MsrpTransport, host: string): OwnSide | null {
   const sessionId = randomToken(24);
   const uri = host === "" ? node.uriFor(sessionId, transport) : node.uriFor(sessionId, transport, host);
-  const parsed = uri === null ? null : tryParseMsrpUri(uri);
-  if (uri === null || parsed === null) return null;
+  const place = uri === null ? null : placeOf(uri, sessionId);
+  if (uri === null || place === null) return null;
   const secure = transport === "tls" || transport === "wss";
   return {
     sessionId,
     uri,
     transport,
     proto: secure ? "TCP/TLS/MSRP" : "TCP/MSRP",
-    host: parsed.host,
-    port: parsed.port === 0 ? 2855 : parsed.port,
+    host: place.host,
+    port: place.port,
     secure,
   };
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+const KNOWN_PLACES = 64;
+let knownPlaces = new Map<string, Place>();
+
+/** Host and port of a URI of ours. All of one door begin alike, and are read once. */
+function placeOf(uri: string, sessionId: string): Place | null {
+  const begin = uri.slice(0, uri.indexOf(sessionId));
+  const known = knownPlaces.get(begin);
+  if (known !== undefined) return known;
+  const parsed = tryParseMsrpUri(uri);
+  if (parsed === null) return null;
+  const place = { host: parsed.host, port: parsed.port === 0 ? 2855 : parsed.port };
+  if (knownPlaces.size >= KNOWN_PLACES) knownPlaces = new Map();
+  knownPlaces.set(begin, place);
+  return place;
 }
 
 /** How a party's own description says that it is reached; null where its path is no MSRP URI. */

@@ -1,4 +1,4 @@
-import type { Call, Description } from "../../../transport/sip/mod.ts";
+import type { Call } from "../../../transport/sip/mod.ts";
 import type { MediaParty, Party } from "./media_plane.ts";
 import type { Agreement, OwnDescription } from "./negotiation.ts";
 import type { OwnSide } from "./own_side.ts";
@@ -32,10 +32,4 @@ export class PartySide {
       takes: inviter ? agreed.inviterTakes : agreed.inviteeTakes,
     };
   }
-}
-
-/** What both parties said in a session whose messages pass it by: passed on as it is, and kept for a later change. */
-export interface Untouched {
-  readonly inviter: Description;
-  readonly invitee: Description;
 }

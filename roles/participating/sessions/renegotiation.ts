@@ -1,4 +1,4 @@
-import type { Description, PeerOffer } from "../../../transport/sip/mod.ts";
+import { type Description, type PeerOffer, statusAcross } from "../../../transport/sip/mod.ts";
 import {
   isRejected,
   type MsrpMedia,
@@ -8,6 +8,7 @@ import {
 } from "../../../transport/payload/mod.ts";
 import type { AnchoredSession } from "./anchored_session.ts";
 import { agreementOf, answerFrom, offerFrom, ourSetup, type OwnDescription, setupAfterAnswer } from "./negotiation.ts";
+import { type OwnSide, ownSide, transportOf } from "./own_side.ts";
 import type { PartySide } from "./party_side.ts";
 import { type Refusal, refusedWith } from "./refusal.ts";
 import { readSessionBody, type SessionBody, withDescription } from "./session_body.ts";
@@ -20,8 +21,8 @@ interface Waiting {
   /** Whose offer it passes on; null for one of the service itself. */
   readonly offer: PeerOffer | null;
   readonly theirs: SessionBody | null;
-  /** What comes next in pulling the messages into the path; "" for anything else. */
-  readonly step: "invitee" | "inviter" | "";
+  /** What comes next in pulling the messages into the path; `back`: to what was before; "" for anything else. */
+  readonly step: "invitee" | "inviter" | "back" | "";
 }
 
 /**
@@ -72,9 +73,11 @@ export class Renegotiation {
       return;
     }
     this.#waiting = null;
+    if (waiting.step === "back") return this.#cameBack(waiting, description);
     if (waiting.step !== "") return this.#pulled(waiting, description, status);
     const offer = waiting.offer!;
-    if (status >= 300 || description === null) return offer.refuse(status >= 300 ? status : 488);
+    if (status >= 300 || description === null) return offer.refuse(status >= 300 ? acrossFor(status) : 488);
+    if (offer.over) return this.#takeBack(from, waiting, description);
     if (!this.#session.anchored) return this.#passBack(from, offer, description);
     const reading = readSessionBody(description);
     const theirs = waiting.theirs!;
@@ -95,17 +98,28 @@ export class Renegotiation {
     if (this.#waiting !== null || passed === null || plan.body === null) return false;
     const from = readSessionBody(passed.inviter), to = readSessionBody(passed.invitee);
     if (from.kind !== "session" || to.kind !== "session") return false;
-    const sides = this.#session.newSides(from.body.media, to.body.media);
+    const sides = this.#newSides(from.body.media, to.body.media);
     if (sides === null) return false;
     inviter.own = sides.inviter;
     invitee.own = sides.invitee;
     inviter.theirs = from.body;
     invitee.theirs = to.body;
     const ours = this.#offer(from.body, invitee, parseSdp(bodyOf(from.body, passed.inviter)));
-    if (ours === null) return false;
+    // Before anybody is invited anew: who has said yes comes at once.
+    if (ours === null || !this.#session.openMedia()) return false;
     this.#waiting = { asked: invitee, ours, offer: null, theirs: null, step: "invitee" };
     invitee.call!.offer(ours.description, "INVITE");
     return true;
+  }
+
+  /** Fresh sides of ours toward both parties, by the ways they have said; null where one has no door here. */
+  #newSides(inviter: MsrpMedia, invitee: MsrpMedia): { inviter: OwnSide; invitee: OwnSide } | null {
+    const { taken, flow, host: { deps: { node, hostFor } } } = this.#session;
+    const from = transportOf(inviter), to = transportOf(invitee);
+    if (from === null || to === null) return null;
+    const one = ownSide(node, from, hostFor(flow));
+    const other = ownSide(node, to, hostFor(taken?.target.flow ?? null));
+    return one === null || other === null ? null : { inviter: one, invitee: other };
   }
 
   #pulled(waiting: Waiting, description: Description | null, status: number): void {
@@ -115,6 +129,7 @@ export class Renegotiation {
     if (reading === null || reading.kind !== "session") {
       // The invitee, once moved, has nobody to talk to but us.
       if (waiting.step === "inviter") session.end("failure");
+      else session.dropMedia();
       return;
     }
     waiting.asked.theirs = reading.body;
@@ -141,6 +156,37 @@ export class Renegotiation {
     this.#passed = null;
     session.pulledIn();
     session.tellMedia(null);
+  }
+
+  /** The party that wanted it has taken it back (CANCEL), while the other side agreed: that one is asked to go back, too. */
+  #takeBack(from: PartySide, { ours }: Waiting, description: Description): void {
+    const asker = this.#other(from);
+    if (!this.#session.anchored) {
+      const before = this.#passed?.[asker.party];
+      if (before !== undefined) this.#goBack(from, null, before);
+      return;
+    }
+    const reading = readSessionBody(description);
+    if (reading.kind !== "session") return;
+    from.ours = ours;
+    from.theirs = reading.body;
+    from.active = setupAfterAnswer(reading.body.media.setup) === "active";
+    const before = this.#offer(asker.theirs!, from, from.ours!.sdp);
+    if (before !== null) this.#goBack(from, before, before.description);
+  }
+
+  #goBack(asked: PartySide, ours: OwnDescription | null, description: Description): void {
+    this.#waiting = { asked, ours, offer: null, theirs: null, step: "back" };
+    asked.call!.offer(description, "INVITE");
+  }
+
+  /** Refused or not: what the party said last holds. */
+  #cameBack({ asked, ours }: Waiting, description: Description | null): void {
+    if (description === null) return;
+    if (this.#session.anchored) {
+      asked.ours = ours;
+      this.#learn(asked, description);
+    } else if (this.#passed !== null) this.#passed[asked.party] = kept(description);
   }
 
   /** Only where the party is has changed: the other side need not know. */
@@ -223,6 +269,11 @@ export class Renegotiation {
     const { status, reason, headers }: Refusal = refusedWith(488, text, ["Warning", `${code} ${host} "${text}"`]);
     offer.refuse(status, { reason, headers });
   }
+}
+
+/** 408 is no answer to an UPDATE (RFC 4320), 481 would end the dialog of who is well (RFC 3261 §12.2.1.2). */
+function acrossFor(status: number): number {
+  return status === 408 || status === 481 ? 500 : statusAcross(status);
 }
 
 /** What is wrong with a later offer; null for nothing. */

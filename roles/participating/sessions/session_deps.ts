@@ -3,9 +3,10 @@ import type { MsrpNode } from "../../../transport/msrp/mod.ts";
 import type { Fingerprint } from "../../../transport/payload/mod.ts";
 import type { Calls, Flow } from "../../../transport/sip/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
+import type { AccessRules } from "../access.ts";
 import type { MediaPlane } from "./media_plane.ts";
 import type { PublishedSettings } from "./published_settings.ts";
-import type { SessionAccess, SessionFallback } from "./session_access.ts";
+import type { SessionFallback } from "./session_fallback.ts";
 import type { SessionEvents } from "./session_events.ts";
 import type { SessionKind } from "./session_kind.ts";
 import type { SessionSettings } from "./session_settings.ts";
@@ -23,7 +24,7 @@ export interface SessionDeps {
   readonly metrics: Metrics;
   /** Who speaks in Warnings: our first domain. */
   readonly host: string;
-  readonly access: SessionAccess;
+  readonly access: AccessRules;
   /** Asked in turn where no device took a session. */
   readonly fallbacks: readonly SessionFallback[];
   /** Null: users publish no settings here. */

@@ -1,12 +1,6 @@
 import type { CallEnd } from "../../../transport/sip/mod.ts";
 import type { Party } from "./media_plane.ts";
-import type { SessionEndReason } from "./session_events.ts";
-
-/** What the BYE says (RFC 3326). */
-export interface EndWords {
-  /** A Reason value; "" for none. */
-  readonly reason: string;
-}
+import type { SessionEndReason, SessionEvents } from "./session_events.ts";
 
 const WORDS: Readonly<Record<SessionEndReason, string>> = {
   inviter: "",
@@ -16,14 +10,17 @@ const WORDS: Readonly<Record<SessionEndReason, string>> = {
   "connection lost": 'SIP;cause=500;text="MSRP connection lost"',
   "session timer": 'SIP;cause=408;text="session expired"',
   "registration lost": 'SIP;cause=480;text="registration lost"',
+  // Whose rules they are, and that it is rules, is nobody's business.
+  "access rules": "",
   "user not in service": 'SIP;cause=403;text="user is not in service"',
   administrator: 'SIP;cause=200;text="ended by the administrator"',
   shutdown: 'SIP;cause=503;text="server shuts down"',
   failure: 'SIP;cause=488;text="session could not be set up"',
 };
 
-export function endWords(why: SessionEndReason): EndWords {
-  return { reason: WORDS[why] };
+/** What BYE and CANCEL say (RFC 3326): a Reason value; "" for none. */
+export function reasonOf(why: SessionEndReason): string {
+  return WORDS[why];
 }
 
 /** Why a session is over whose call with that party ended. */
@@ -38,4 +35,21 @@ export function endReason(party: Party, end: CallEnd): SessionEndReason {
     case "failure":
       return "failure";
   }
+}
+
+/** What the other party is told of that. */
+export function reasonFrom(party: Party, end: CallEnd): string {
+  if (end.reason !== "") return end.reason;
+  return end.status > 0 ? `SIP;cause=${end.status};text="other party lost"` : reasonOf(endReason(party, end));
+}
+
+/** How it counts where the session never stood. */
+export interface Untimely {
+  readonly status: number;
+  readonly by: SessionEvents["sessionRefused"]["by"];
+}
+
+export function untimely(party: Party, { by, status }: CallEnd): Untimely {
+  const given = status > 0 ? status : by === "peer" ? 487 : 408;
+  return { status: given, by: party === "inviter" ? "inviter" : "device" };
 }

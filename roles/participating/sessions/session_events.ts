@@ -37,6 +37,7 @@ export type SessionEndReason =
   | "session timer"
   | "registration lost"
   | "user not in service"
+  | "access rules"
   | "administrator"
   | "shutdown"
   | "failure";

@@ -1,31 +1,35 @@
 import {
-  type Call,
   callerPreferences,
   type Dialog,
   parseParams,
   preferred,
   type SipRequest,
+  tryParseUri,
 } from "../../../transport/sip/mod.ts";
 import {
+  addressOf,
   bindingTarget,
   type CoreServices,
   type Element,
   type Exchange,
-  privacyOf,
   serviceState,
   type Target,
   targetsOf,
 } from "../../sip_core/mod.ts";
+import type { Subscriber } from "../../../storage/mod.ts";
 import type { Description } from "../../../transport/sip/mod.ts";
+import type { AccessDecision } from "../access.ts";
+import { recipientOf } from "../access_element.ts";
+import { askRules, isAnonymous, phraseOf, type RulesOf } from "../ask_rules.ts";
 import { SenderRate } from "../rate_limit.ts";
-import { NOT_AUTHORISED } from "../warning.ts";
+import { NOT_LOGGED_IN } from "../terminating.ts";
+import { FUNCTION_NOT_ALLOWED, NOT_AUTHORISED } from "../warning.ts";
 import { overrideRefused } from "./answer_mode.ts";
 import { inviteeLegs } from "./invitee_legs.ts";
 import { offerProblem, offersFile } from "./offer_rules.ts";
 import { type OwnSide, ownSide, transportFor, transportOf } from "./own_side.ts";
 import { bars, type PublishedSettings } from "./published_settings.ts";
 import { forbidden, notAcceptable, type Refusal, refusedWith, reply } from "./refusal.ts";
-import type { SessionDecision } from "./session_access.ts";
 import { readSessionBody, type SessionBody } from "./session_body.ts";
 import type { SessionDeps } from "./session_deps.ts";
 import { namesLargeMode, namesService, type SessionKind } from "./session_kind.ts";
@@ -39,10 +43,6 @@ interface Seen {
   /** The sender is ours, and has been checked as one. */
   readonly sender: string;
 }
-
-/** Phrases of oma-reference §3.0 beside those of pager mode. */
-const NOT_ALLOWED = "100 Function not allowed due to";
-const NO_ANONYMITY = "102 Anonymity not allowed";
 
 export interface SessionFunctionParts {
   readonly sessions: Sessions;
@@ -97,9 +97,38 @@ export class SessionFunction {
     if (seen === undefined || (exchange.recipient === null && seen.sender === "")) return next(exchange);
     // What is only left to the collector survives its next run: a weak map's values do.
     this.#seen.delete(exchange);
-    const refusal = this.#take(exchange, seen);
-    if (refusal !== null) this.#refuse(exchange, seen.kind, refusal, "recipient rules");
+    const { recipient, request, identity } = exchange;
+    const problem = recipient === null ? null : this.#recipientProblem(recipient);
+    if (problem !== null) return this.#refuse(exchange, seen.kind, problem, "recipient rules");
+    const communication = {
+      from: seen.sender || (identity?.aor ?? ""),
+      to: recipientOf(exchange),
+      kind: seen.kind,
+      anonymous: isAnonymous(request),
+    };
+    const question = { exchange, communication, sender: seen.sender !== "", recipient: recipient !== null };
+    const { access, services } = this.#deps;
+    askRules(access, question, (_, __, decision, of) => this.#decided(exchange, seen, decision, of), services.log);
   };
+
+  #decided(exchange: Exchange, seen: Seen, decision: AccessDecision, of: RulesOf): void {
+    if (decision.verdict === "allow") {
+      const refusal = this.#take(exchange, seen, decision.overrides);
+      if (refusal !== null) this.#refuse(exchange, seen.kind, refusal, "recipient rules");
+      return;
+    }
+    // Politely: it ends as that to a user without a device does. To let devices seem to ring would hold a call for nothing.
+    if (decision.verdict === "drop") {
+      return this.#refuse(exchange, seen.kind, refusedWith(480, NOT_LOGGED_IN), "recipient rules");
+    }
+    const reason = of === "sender"
+      ? "Sender may not invite this recipient"
+      : decision.anonymity === true
+      ? "Anonymous sessions are not accepted"
+      : "Recipient does not accept this session";
+    const refusal = forbidden(this.#deps.host, reason, phraseOf(decision));
+    this.#refuse(exchange, seen.kind, refusal, of === "sender" ? "sender rules" : "recipient rules");
+  }
 
   /** Null for an INVITE of another service. */
   #read(exchange: Exchange): Omit<Seen, "sender"> | Refusal | null {
@@ -173,26 +202,22 @@ export class SessionFunction {
   }
 
   /** Takes the invitation up, or says why not. */
-  #take(exchange: Exchange, seen: Seen): Refusal | null {
+  #take(exchange: Exchange, seen: Seen, overrides: boolean): Refusal | null {
     const { recipient, request } = exchange;
     const deps = this.#deps;
     const from = exchange.identity?.aor ?? "";
     const to = recipient?.aor ?? exchange.target;
-    let overrides = false;
-    if (recipient !== null) {
-      const decision = this.#recipientDecision(exchange, from, recipient.aor, seen.kind);
-      if ("status" in decision) return decision;
-      overrides = decision.verdict === "allow" && decision.overrides;
-    }
+    const many = recipient === null ? null : this.#tooMany(to, "Recipient has as many sessions as are allowed");
+    if (many !== null) return many;
     if (this.#sessions.size >= deps.settings.maxSessions) {
       return refusedWith(503, "No more sessions at present", ["Retry-After", "10"]);
     }
-    const replaced = this.#replaced(request);
+    const replaced = this.#replaced(request, to);
     if (replaced !== null && "status" in replaced) return replaced;
     const targets = this.#targets(exchange);
     if (targets === null) return refusedWith(400, "Accept-Contact or Reject-Contact malformed");
     if (!overrides && overrideRefused(request, this.#deviceOverrides(to, targets))) {
-      return forbidden(deps.host, "Manual answer override not permitted", `${NOT_ALLOWED} answer mode`);
+      return forbidden(deps.host, "Manual answer override not permitted", `${FUNCTION_NOT_ALLOWED} answer mode`);
     }
     const anchored = deps.settings.mediaPath === "always" || seen.description === null ||
       (deps.settings.mediaPath === "chargingOnly" && deps.needsMedia(from, to, seen.kind));
@@ -211,22 +236,16 @@ export class SessionFunction {
     return null;
   }
 
-  #recipientDecision(exchange: Exchange, from: string, to: string, kind: SessionKind): SessionDecision | Refusal {
-    const { host, access, services } = this.#deps;
-    if (serviceState(exchange.recipient!, services.clock) !== "active") {
+  #recipientProblem(recipient: Subscriber): Refusal | null {
+    const { services } = this.#deps;
+    const { aor } = recipient;
+    if (serviceState(recipient, services.clock) !== "active") {
       return refusedWith(480, "Recipient cannot receive sessions at present");
     }
-    const instances = services.location.bindings(to).map((binding) => binding.instance);
-    if (this.#published?.barred(to, instances) === true) {
-      return refusedWith(480, "Recipient takes no sessions at present");
-    }
-    const decision = access.decide({ from, to, kind, anonymous: isAnonymous(exchange.request) });
-    if (decision.verdict === "refuse") {
-      return decision.anonymity === true
-        ? forbidden(host, "Anonymous sessions are not accepted", NO_ANONYMITY)
-        : forbidden(host, "Recipient does not accept this session", `${NOT_ALLOWED} ${printable(decision.reason)}`);
-    }
-    return this.#tooMany(to, "Recipient has as many sessions as are allowed") ?? decision;
+    const instances = services.location.bindings(aor).map((binding) => binding.instance);
+    return this.#published?.barred(aor, instances) === true
+      ? refusedWith(480, "Recipient takes no sessions at present")
+      : null;
   }
 
   /** The devices to ask, all at once: those that the sender wants and that do not bar. Null: preferences that are none. */
@@ -262,18 +281,19 @@ export class SessionFunction {
     );
   }
 
-  /** A session of ours that this one takes the place of: the invitee's own dialog with us (RFC 3891). */
-  #replaced(request: SipRequest): { readonly dialog: Dialog } | Refusal | null {
+  /**
+   * A session of ours that this one takes the place of: the invitee's own dialog with us (RFC 3891). Only for the one who is in
+   * it: to anybody else its identifiers would be the means to speak in it (§5).
+   */
+  #replaced(request: SipRequest, to: string): { readonly dialog: Dialog } | Refusal | null {
     if (!request.has("Replaces")) return null;
     const found = this.#deps.calls.replaced(request);
     if (found === null) return null;
-    if ("status" in found) return refusedWith(found.status, "The session to be replaced is not there");
-    const dialog = this.#otherDialog(found.call);
-    return dialog === null ? refusedWith(481, "The session to be replaced is not there") : { dialog };
-  }
-
-  #otherDialog(call: Call): Dialog | null {
-    return this.#sessions.partnerOf(call)?.dialog ?? null;
+    const gone = "The session to be replaced is not there";
+    if ("status" in found) return refusedWith(found.status, gone);
+    const partner = this.#sessions.partnerOf(found.call);
+    const dialog = partner === null || !sameParty(partner.uri, to) ? null : partner.call?.dialog ?? null;
+    return dialog === null ? refusedWith(481, gone) : { dialog };
   }
 
   /** Our side toward the inviter: as it offered; over the transport it came by where it made no offer. */
@@ -329,10 +349,10 @@ function hasPreferences(request: SipRequest): boolean {
   return request.has("Accept-Contact") || request.has("Reject-Contact");
 }
 
-/** The sender asks that those outside the trust domain do not learn who it is (RFC 3323). */
-function isAnonymous(request: SipRequest): boolean {
-  const privacy = privacyOf(request);
-  return !privacy.none && (privacy.id || privacy.user || privacy.header);
+function sameParty(one: string, other: string): boolean {
+  if (one === other) return true;
+  const a = tryParseUri(one), b = tryParseUri(other);
+  return a !== null && b !== null && addressOf(a).aor === addressOf(b).aor;
 }
 
 /** Words of others in a reason phrase or a Warning. */

@@ -27,7 +27,7 @@ export interface SessionSettings {
   largeMessages: "convert" | "refuse";
   /** A sender must be registered (SEC-12). */
   requireLogin: boolean;
-  /** How long the recipient's devices may ring. */
+  /** How long the recipient's devices may ring: less than an INVITE may be without an answer at all (three minutes). */
   answerWithin_s: number;
   /** How long a party whose MSRP connection broke may take to come again. */
   reconnectWithin_s: number;
@@ -48,7 +48,7 @@ export const DEFAULT_SESSIONS: SessionSettings = {
   sessionExpires_s: 1800,
   largeMessages: "refuse",
   requireLogin: true,
-  answerWithin_s: 180,
+  answerWithin_s: 170,
   reconnectWithin_s: 15,
   rate: null,
   maxSessions: 20_000,

@@ -41,15 +41,14 @@ export class Sessions implements SessionHost {
     return this.#sessions.get(id);
   }
 
-  /** The call of the other party of the session that a call belongs to; null for one of no session. */
-  partnerOf(call: Call): Call | null {
-    if (!(call.user instanceof AnchoredSession) && !(call.user instanceof InviteeLeg)) return null;
-    for (let at = this.#first; at !== null; at = at.next) {
-      const { inviter, invitee } = at;
-      if (inviter.call === call) return invitee.call;
-      if (invitee.call === call) return inviter.call;
-    }
-    return null;
+  /** The other party of the session that a call belongs to: its call and who it is; null for one of no session. */
+  partnerOf(call: Call): { readonly call: Call | null; readonly uri: string } | null {
+    const { user } = call;
+    const session = user instanceof InviteeLeg ? user.user : user;
+    if (!(session instanceof AnchoredSession)) return null;
+    const { inviter, invitee, plan } = session;
+    if (inviter.call === call) return { call: invitee.call, uri: plan.to };
+    return invitee.call === call ? { call: inviter.call, uri: plan.from } : null;
   }
 
   /** For the console: at most `limit` from behind `after` ("" for the first page), oldest first. */
@@ -82,9 +81,14 @@ export class Sessions implements SessionHost {
     return session !== undefined;
   }
 
+  /** Those of a user as they are now, ringing ones included. */
+  allOf(aor: string): readonly AnchoredSession[] {
+    return [...this.#byUser.get(aor) ?? []];
+  }
+
   /** Ends those of a user who is no longer in the service. */
   endOf(aor: string, why: SessionEndReason = "user not in service"): void {
-    for (const session of [...this.#byUser.get(aor) ?? []]) session.end(why);
+    for (const session of this.allOf(aor)) session.end(why);
   }
 
   /** The box goes down. */

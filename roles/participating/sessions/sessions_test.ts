@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OPEN_RULES } from "../access.ts";
 import { accept, answer, mediaOf, offer, SessionWorld, textOf } from "./testing/session_world.ts";
 
 const SIZE = /^399 example\.test "133 Size exceeded: 999999999 bytes announced, 10485760 allowed"$/;
@@ -82,7 +83,7 @@ Deno.test("what the recipient's side says", async (t) => {
     ["unknown", {}, (world) => world.users.delete("sip:bob@example.test"), 404, /No such user/],
     [
       "rules",
-      { access: { decide: () => ({ verdict: "refuse", reason: "block list" }) } },
+      { access: { ...OPEN_RULES, incoming: () => ({ verdict: "refuse", reason: "block list" }) } },
       (world) => world.device("bob", "sip:bob@203.0.113.1"),
       403,
       /does not accept/,

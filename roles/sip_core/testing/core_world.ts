@@ -65,6 +65,7 @@ export class Sent implements ClientTransaction, Timed {
   readonly request: SipRequest;
   pending = true;
   cancelled = false;
+  cancelReason = "";
   abandoned = false;
   readonly #user: ClientUser;
 
@@ -77,8 +78,9 @@ export class Sent implements ClientTransaction, Timed {
     this.#user = user;
     world.time.timers.start(32_000, this, 0);
   }
-  cancel(): void {
+  cancel(reason = ""): void {
     this.cancelled = true;
+    this.cancelReason = reason;
   }
   abandon(): void {
     this.abandoned = true;
@@ -205,6 +207,7 @@ export class CoreWorld implements Wires, Transactions, Locator, LocationService 
     this.sent.push(sent);
     return sent;
   }
+  settle(): void {}
   sendStateless(flow: Flow, head: string, body: Uint8Array): boolean {
     this.stateless.push({ flow, request: parseMessage(head, body) as SipRequest });
     return true;

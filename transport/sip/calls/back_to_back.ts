@@ -31,8 +31,7 @@ export interface BackToBackOptions<C extends CallCandidate> {
 /** One candidate that rings. */
 interface Ringing<C extends CallCandidate> {
   readonly candidate: C;
-  /** Null inside `invite`, where it may already come to nothing. */
-  call: Call | null;
+  readonly call: Call;
 }
 
 /** Candidates of one call in all: a fork is no weapon. */
@@ -115,10 +114,12 @@ export class BackToBack<C extends CallCandidate = CallCandidate> implements Call
   onConfirmed(_call: Call, ack: SipRequest): void {
     const { callee, candidate } = this;
     if (callee === null || candidate === null) return;
-    if (callee.state === "accepted") {
+    // The caller had no offer, ours or the callee's went to it in the 2xx.
+    if (this.#offer === null) {
       const answer = descriptionOf(ack);
       const { mediator } = this.#options;
-      callee.acknowledge(mediator.answered === undefined ? answer : mediator.answered(candidate, answer));
+      const mediated = mediator.answered === undefined ? answer : mediator.answered(candidate, answer);
+      if (callee.state === "accepted") callee.acknowledge(mediated);
     }
     this.#options.owner.onConfirmed?.(this);
   }
@@ -145,7 +146,8 @@ export class BackToBack<C extends CallCandidate = CallCandidate> implements Call
     const ringing = this.#find(call);
     if (ringing === null || this.callee !== null || this.caller.state !== "inviting") return call.end(ELSEWHERE);
     const { mediator, owner, answerHeaders } = this.#options;
-    const mediated = mediator.accepted(ringing.candidate, descriptionOf(response));
+    // A 2xx need not repeat an answer that a reliable 1xx has given for certain (RFC 3262 §5).
+    const mediated = mediator.accepted(ringing.candidate, descriptionOf(response) ?? call.remote);
     if ("status" in mediated) return this.#unusable(ringing, mediated);
     this.#ringing = this.#ringing.filter((each) => each !== ringing);
     this.#timer?.stop();
@@ -201,25 +203,18 @@ export class BackToBack<C extends CallCandidate = CallCandidate> implements Call
     const { ring_ms = 0, timers } = this.#options;
     if (ring_ms > 0) this.#timer = timers.start(ring_ms, this, 0);
     for (const candidate of group) if (!this.#over) this.#ring(candidate);
-    // An empty group, or one whose INVITEs ended at once.
+    // An empty group.
     if (!this.#over && this.callee === null && this.#ringing.length === 0) this.#groupOver();
   }
 
   #ring(candidate: C): void {
     if (++this.#tried > MAX_CANDIDATES) return;
     const description = this.#options.mediator.invite(candidate, this.#offer);
-    const ringing: Ringing<C> = { candidate, call: null };
-    this.#ringing.push(ringing);
-    // What ends inside `invite` is told before there is a call to know it by.
-    ringing.call = this.#options.calls.invite({ ...candidate, description }, this);
+    this.#ringing.push({ candidate, call: this.#options.calls.invite({ ...candidate, description }, this) });
   }
 
   #find(call: Call): Ringing<C> | null {
-    for (const ringing of this.#ringing) {
-      // Only one can be inside `invite` at a time.
-      if (ringing.call === call || ringing.call === null) return ringing;
-    }
-    return null;
+    return this.#ringing.find((ringing) => ringing.call === call) ?? null;
   }
 
   #refusedBy(ringing: Ringing<C>, refusal: CallRefusal): void {
@@ -248,7 +243,7 @@ export class BackToBack<C extends CallCandidate = CallCandidate> implements Call
   /** The callee's answer is nothing for the caller: as if the candidate had refused. */
   #unusable(ringing: Ringing<C>, refused: RefusedOffer): void {
     this.#ringing = this.#ringing.filter((each) => each !== ringing);
-    ringing.call?.end(`SIP;cause=${refused.status}`);
+    ringing.call.end(`SIP;cause=${refused.status}`);
     this.#refusedBy(ringing, { status: refused.status, response: null });
   }
 
@@ -277,7 +272,7 @@ export class BackToBack<C extends CallCandidate = CallCandidate> implements Call
   /** Stops ringing one that is out of the list already. */
   #drop({ candidate, call }: Ringing<C>, reason: string, refusal: CallRefusal | null): void {
     if (refusal !== null) this.#refusals.push(refusal);
-    call?.cancel(reason);
+    call.cancel(reason);
     this.#options.mediator.dropped?.(candidate);
   }
 

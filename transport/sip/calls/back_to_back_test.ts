@@ -405,6 +405,39 @@ Deno.test("early media of the only candidate reaches the caller, reliably where 
   assert.equal(phone.user.notes.at(-1), "confirmed");
 });
 
+Deno.test("an answer that a reliable 1xx has given holds, though the 2xx does not repeat it (RFC 3262 §5)", () => {
+  const { alice, phone, desk, ring, step } = house();
+  desk.invited = (call) => call.progress(180);
+  phone.invited = (call) => {
+    call.progress(183, { description: sdp("early answer") }, true);
+    call.accept({});
+  };
+  ring();
+  step(3_000);
+  assert.equal(alice.user.notes.at(-1), "accepted 200 <early answer");
+});
+
+Deno.test("where the offer was made here, the mediator hears the caller's answer all the same", () => {
+  const heard: string[] = [];
+  const { alice, phone, desk, ring, step } = house({
+    mediator: {
+      invite: () => sdp("made here"),
+      accepted: () => sdp("for the caller"),
+      answered: (_candidate, answer) => {
+        heard.push(textOf(answer));
+        return null;
+      },
+    },
+  });
+  phone.invited = ANSWER;
+  desk.invited = (call) => call.refuse(486);
+  alice.user.accepted = (call) => call.acknowledge(sdp("answer of alice"));
+  ring({ description: null });
+  step();
+  assert.deepEqual(heard, ["answer of alice"]);
+  assert.deepEqual(phone.user.notes, ["confirmed"], "who was acknowledged long ago");
+});
+
 Deno.test("more candidates while it rings", () => {
   const { candidate } = house();
   const { alice, phone, desk, joined, ring, step } = house({ candidates: [[candidate("192.0.2.20")]] });
@@ -427,6 +460,9 @@ Deno.test("which refusal is best, and what it means on the other leg", () => {
   assert.equal(best(302, 404), 302);
   assert.equal(best(503, 500), 500);
   assert.equal(best(407, 404), 404);
+  assert.equal(best(488, 486), 486, "what a person said, before what a device cannot do");
+  assert.equal(best(480, 488, 408), 488);
+  assert.equal(best(433, 480), 433);
   assert.equal(bestRefusal([]), null);
-  assert.deepEqual([401, 407, 430, 503, 486].map(statusAcross), [403, 403, 480, 500, 486]);
+  assert.deepEqual([401, 407, 430, 503, 422, 486].map(statusAcross), [403, 403, 480, 500, 500, 486]);
 });

@@ -141,7 +141,7 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
     const dialog = this.dialogWith(request.from.tag);
     if (dialog === null) return this.respond(transaction, 481);
     // RFC 5407 §3.2: once over, a crossing BYE is answered as if nothing had been, anything else is late.
-    if (this.state === "ended") return this.respond(transaction, method === "BYE" ? 200 : 481);
+    if (this.state === "ended") return this.#receiveLate(transaction);
     const offers = method === "INVITE" || method === "UPDATE";
     const problem = dialog.receive(request, !offers);
     if (problem !== null) return this.respond(transaction, problem.status, { reason: problem.reason });
@@ -344,6 +344,16 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
     this.respond(transaction, 200);
     if (this.state === "inviting") return this.leftWhileInviting(request);
     this.finish({ by: "peer", reason: detached(request.get("Reason") ?? ""), status: 0 });
+    this.host.retire(this);
+  }
+
+  #receiveLate(transaction: ServerTransaction): void {
+    const bye = transaction.request.method === "BYE";
+    this.respond(transaction, bye ? 200 : 481);
+    if (!bye || this.#byeAfterAck === null) return;
+    // Both sides have said it: neither the ACK nor a BYE of ours is needed any more.
+    this.#byeAfterAck = null;
+    this.#accepted?.stop();
     this.host.retire(this);
   }
 

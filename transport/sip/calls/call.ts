@@ -32,6 +32,8 @@ export interface PeerOffer {
   readonly request: SipRequest;
   /** Null: a re-INVITE without one asks for our offer; `answer` then carries it, and the peer's answer comes in `onAnswer`. */
   readonly description: Description | null;
+  /** Answered, refused, or taken back by the peer: nothing that is said of it matters any more. */
+  readonly over: boolean;
   answer(parts: CallParts): void;
   /** 488, 415, 491 … The session goes on as it was. */
   refuse(status: number, parts?: CallParts): void;
@@ -76,6 +78,8 @@ export interface Call {
   readonly dialog: Dialog | null;
   /** The peer's Contact parameters said so (RFC 4579). */
   readonly peerIsFocus: boolean;
+  /** The peer's description as the last exchange that was completed has it; null before, and once the call is over. */
+  readonly remote: Description | null;
   /** What the peer allows (Allow), upper-case; empty where it did not say. */
   readonly allowed: ReadonlySet<string>;
   user: CallUser;

@@ -22,6 +22,7 @@ import type { Call, CallEnd, CallParts, CallUser } from "./call.ts";
 import type { Calls, IncomingOptions, OutgoingCall } from "./calls.ts";
 import { replacesOf } from "./call_headers.ts";
 import { type CallLimits, DEFAULT_CALL_LIMITS } from "./call_tools.ts";
+import { LateForks } from "./late_forks.ts";
 import { type GrantedTimer, grantTimer, tooSmallHeaders } from "./session_timer.ts";
 import { UacCall } from "./uac_call.ts";
 import { UasCall } from "./uas_call.ts";
@@ -58,6 +59,7 @@ const NO_TIMER: GrantedTimer = { seconds: 0, refresher: "uas", uacSupports: fals
 /** All INVITE sessions of the box: finds the call of each request and makes new ones. */
 export class CallTable implements Calls, CallHost {
   readonly agent: UserAgent;
+  readonly late: LateForks;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -86,6 +88,7 @@ export class CallTable implements Calls, CallHost {
     const { agent, clock, timers, log, metrics, methods = USER_METHODS, supported = [] } = options;
     const timing = { ...DEFAULT_TIMING, ...options.timing };
     this.agent = agent;
+    this.late = new LateForks(agent);
     this.clock = clock;
     this.timers = timers;
     this.log = log;
@@ -148,8 +151,10 @@ export class CallTable implements Calls, CallHost {
       given === "" ? this.#newTag() : given,
       outgoing.contact ?? this.#contact,
     );
-    if (this.size >= this.limits.calls || this.#calls.has(callKey(call.callId, call.localTag))) {
-      this.log.warn("call not begun: as many as are allowed stand", { calls: this.size });
+    const full = this.size >= this.limits.calls || this.#draining !== null;
+    if (full || this.#calls.has(callKey(call.callId, call.localTag))) {
+      const why = this.#draining !== null ? "going down" : full ? "as many as are allowed stand" : "Call-ID in use";
+      this.log.warn("call not begun", { calls: this.size, why });
       call.refuseLater();
       return call;
     }

@@ -138,3 +138,19 @@ Deno.test("what the calls count", () => {
   assert.equal(world.metric('sip_calls_total{direction="in"}'), 1);
   assert.equal(world.metric('sip_calls_total{direction="out"}'), 1);
 });
+
+Deno.test("while all calls end nothing begins, either way", async () => {
+  const world = new CallWorld();
+  world.invite();
+  world.reply("INVITE", 200, { body: "answer" });
+  let done = 0;
+  world.calls.endAll("SIP;cause=503", 2_000, () => done++);
+  const late = world.invite();
+  world.request("INVITE", { body: "offer", callId: "c9" });
+  assert.equal(world.lastAnswer("INVITE").status, 503);
+  await Promise.resolve();
+  assert.equal(late.state, "ended");
+  assert.equal(world.sent("INVITE").length, 1);
+  world.reply("BYE", 200);
+  assert.equal(done, 1);
+});

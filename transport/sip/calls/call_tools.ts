@@ -1,4 +1,5 @@
 import type { Clock, Log, Timers } from "../../../foundation/mod.ts";
+import type { LateAnswers } from "../transactions.ts";
 import type { UserAgent } from "../user_agent.ts";
 
 /** How much the calls may take. Configuration. */
@@ -18,6 +19,8 @@ export const DEFAULT_CALL_LIMITS: CallLimits = { calls: 50_000, early: 16, invit
 /** What a call needs from the table it lives in. */
 export interface CallTools {
   readonly agent: UserAgent;
+  /** For what comes to INVITEs of ours whose calls need no more of them. */
+  readonly late: LateAnswers;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;

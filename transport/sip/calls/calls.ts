@@ -31,7 +31,7 @@ export interface Calls {
    * it has that answer already, the call is `ended` and its user hears nothing. With Replaces (RFC 3891) see `replaced`.
    */
   incoming(transaction: ServerTransaction, user: CallUser, options?: IncomingOptions): Call;
-  /** Begins a call. The user may hear of it before this returns. Throws SyntaxError where `from` is none. */
+  /** Begins a call. The user hears nothing of it before this has returned. Throws SyntaxError where `from` is none. */
   invite(call: OutgoingCall, user: CallUser): Call;
   /** The call that Replaces in this INVITE names; null where it names none, with the status it deserves (400, 481, 486, 603). */
   replaced(invite: SipRequest): { readonly call: Call } | { readonly status: number } | null;

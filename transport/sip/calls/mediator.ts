@@ -27,7 +27,7 @@ export interface Mediator<C extends CallCandidate = CallCandidate> {
   early?(candidate: C, description: Description): Description | null;
   /** The description in the 2xx of the first who took the call (an offer where the candidate got none), as the caller gets it. */
   accepted(candidate: C, description: Description | null): Description | RefusedOffer;
-  /** The caller's answer in its ACK, where the 2xx made the offer. */
+  /** The caller's answer in its ACK, where the 2xx made the offer. What this returns goes to a callee that made that offer itself. */
   answered?(candidate: C, answer: Description | null): Description | null;
   /**
    * An offer inside the call. Without a description (`offer.description` is null) `{ answer }` is the offer that the peer

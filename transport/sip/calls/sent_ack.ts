@@ -3,6 +3,7 @@ import type { Dialog } from "../dialog.ts";
 import type { Flow } from "../flow.ts";
 import { type Routing, routingOf } from "../route_set.ts";
 import { tryParseUri, type Uri } from "../uri.ts";
+import type { SettledAck } from "../transactions.ts";
 import type { UserAgent } from "../user_agent.ts";
 import type { Description } from "./call.ts";
 
@@ -19,6 +20,9 @@ export class SentAck {
   #uri: string;
   #routes: readonly string[];
   #flow: Flow | null;
+  /** The flow that took it, and what it took; null and "" before. */
+  #sentOn: Flow | null = null;
+  #head = "";
 
   /** `flow`: the one that leads to the peer, or null where it must be found. `near`: that of the INVITE, taken where it fits. */
   constructor(
@@ -42,6 +46,13 @@ export class SentAck {
   send(): void {
     if (this.#flow !== null && this.#flow.open) this.#sendOn(this.#flow);
     else this.#locate();
+  }
+
+  /** For the transaction layer, which repeats it. */
+  get settled(): SettledAck {
+    const { dialog, description } = this;
+    const { contentType, body } = description ?? NOTHING;
+    return { tag: dialog.remoteTag, flow: this.#sentOn, head: this.#head, contentType, body };
   }
 
   #locate(): void {
@@ -84,9 +95,9 @@ export class SentAck {
       `CSeq: ${this.cseq} ACK\r\n`;
     if (description !== null) head += `Content-Type: ${description.contentType}\r\n`;
     const body = description?.body ?? EMPTY;
-    if (!transactions.sendStateless(flow, `${head}Content-Length: ${body.length}\r\n\r\n`, body)) {
-      this.#lost("the connection takes nothing");
-    }
+    this.#head = `${head}Content-Length: ${body.length}\r\n\r\n`;
+    this.#sentOn = flow;
+    if (!transactions.sendStateless(flow, this.#head, body)) this.#lost("the connection takes nothing");
   }
 
   /** The peer repeats its 2xx, so there is another chance. */
@@ -94,6 +105,8 @@ export class SentAck {
     this.#agent.options.log.debug("ACK not sent", { callId: this.dialog.callId, reason });
   }
 }
+
+const NOTHING: Description = { contentType: "", body: EMPTY };
 
 /** True where a flow is the way to a URI by its very address, so that nobody need be asked. */
 function leadsTo(flow: Flow, nextHop: string): boolean {

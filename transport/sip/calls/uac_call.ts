@@ -9,7 +9,8 @@ import type { CallUser, Description } from "./call.ts";
 import type { OutgoingCall } from "./calls.ts";
 import { descriptionOf, kept, minSeOf } from "./call_headers.ts";
 import { EarlyDialog } from "./early_dialog.ts";
-import { ELSEWHERE, OwnInvite } from "./own_invite.ts";
+import { ELSEWHERE } from "./late_forks.ts";
+import { OwnInvite } from "./own_invite.ts";
 import { LEAST_SE } from "./session_timer.ts";
 import { SideRequest } from "./side_request.ts";
 
@@ -82,7 +83,7 @@ export class UacCall extends BaseCall {
     if (description !== null) this.local = kept(description);
     this.exchange = "stable";
     this.#invite?.acknowledge(this.dialog!, this.flowId, description);
-    this.#invite?.settle(this);
+    this.#invite?.settle(this.flowId);
     this.#invite = null;
     this.flushOffers();
   }
@@ -274,7 +275,7 @@ export class UacCall extends BaseCall {
       }
       this.state = "confirmed";
       invite.acknowledge(dialog, this.flowId, null);
-      invite.settle(this);
+      invite.settle(this.flowId);
       this.#invite = null;
     }
     this.user.onAccepted?.(this, response);
@@ -289,7 +290,10 @@ export class UacCall extends BaseCall {
     const first = this.state === "inviting";
     if (first && invite.flow !== null) this.preferFlow(dialog, invite.flow, invite.flow.id === this.#wantedFlow);
     if (!invite.acknowledge(dialog, this.flowId, null)) return;
-    if (first) this.#over();
+    if (first) {
+      this.#over();
+      invite.settle(this.flowId);
+    }
     if (!left) {
       const reason = this.#cancelled ? this.#cancelReason : ELSEWHERE;
       const headers: Line[] = reason === "" ? [] : [["Reason", reason]];

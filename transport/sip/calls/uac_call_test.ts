@@ -134,7 +134,10 @@ Deno.test("nobody answers: 408; nobody can be reached: 503; a cancelled one that
 
   const unreachable = new CallWorld();
   unreachable.wires.transports = ["udp"];
-  assert.equal(unreachable.invite().state, "ended");
+  const call = unreachable.invite();
+  assert.deepEqual(unreachable.user.notes, [], "not before `invite` has returned");
+  await Promise.resolve();
+  assert.equal(call.state, "ended");
   assert.deepEqual(unreachable.user.notes, ["refused 503 alone"]);
 
   const broken = new CallWorld();

@@ -251,3 +251,15 @@ Deno.test("a focus says so in its Contact (RFC 4579), a peer what it allows", ()
   assert.deepEqual([...world.call.allowed], ["INVITE", "ACK", "UPDATE"]);
   assert.equal(world.call.peerIsFocus, false);
 });
+
+Deno.test("a BYE of ours that waits for the ACK is not needed once the peer has said BYE itself (RFC 5407 §3.2)", () => {
+  const { world, call, inDialog } = ringing();
+  call.accept({ description: sdp("answer") });
+  call.end("SIP;cause=200");
+  world.out();
+  inDialog("BYE", 2);
+  assert.deepEqual(world.out(), ["200 BYE"]);
+  assert.equal(world.calls.size, 0, "nothing is left of it");
+  world.time.advance(40_000);
+  assert.deepEqual(world.out(), [], "neither the 2xx again nor a BYE");
+});

@@ -2,6 +2,7 @@ import { Metrics, silentLog } from "../../../../foundation/mod.ts";
 import { MemoryDuplex, Switchboard } from "../../../../transport/msrp/mod.ts";
 import { type IncomingMessage, MsrpSession, type SessionUser } from "../../../../transport/msrp/session/mod.ts";
 import { utf8 } from "../../../../foundation/mod.ts";
+import type { AccessRules } from "../../access.ts";
 import type { SessionSettings } from "../session_settings.ts";
 import { SessionWorld } from "./session_world.ts";
 
@@ -46,9 +47,9 @@ export class MsrpWire {
   /** Each cuts one connection, in the order in which they were made. */
   readonly cuts: (() => void)[] = [];
 
-  constructor(settings: Partial<SessionSettings> = {}) {
+  constructor(settings: Partial<SessionSettings> = {}, access?: AccessRules) {
     let box: Switchboard | null = null;
-    this.world = new SessionWorld({ settings, node: (world) => box = this.#node(world, true) });
+    this.world = new SessionWorld({ settings, access, node: (world) => box = this.#node(world, true) });
     this.box = box!;
     this.nodes = [1, 2, 3].map(() => this.#node(this.world, false));
   }

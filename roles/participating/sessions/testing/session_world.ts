@@ -25,7 +25,10 @@ import {
   userResource,
 } from "../../../sip_core/mod.ts";
 import { CoreWorld, Received, type Sent } from "../../../sip_core/testing/core_world.ts";
+import { type AccessRules, OPEN_RULES } from "../../access.ts";
+import { accessElement } from "../../access_element.ts";
 import { contentRules } from "../../content_rules.ts";
+import type { PagerEvents } from "../../pager_events.ts";
 import { DEFAULT_PAGER } from "../../pager_settings.ts";
 import { BridgedMedia } from "../bridged_media.ts";
 import { LargeMessages } from "../large_messages.ts";
@@ -33,7 +36,7 @@ import { LargeToPager } from "../large_to_pager.ts";
 import type { MediaListener, MediaNames, MediaParty, MediaPlane, Party, SessionMedia } from "../media_plane.ts";
 import type { OwnSide } from "../own_side.ts";
 import { PublishedSettings } from "../published_settings.ts";
-import { OPEN_ACCESS, type SessionAccess, type SessionFallback } from "../session_access.ts";
+import type { SessionFallback } from "../session_fallback.ts";
 import type { SessionDeps } from "../session_deps.ts";
 import type { SessionEvents, Traffic } from "../session_events.ts";
 import { SessionFunction } from "../session_function.ts";
@@ -72,7 +75,7 @@ export class StillMedia implements SessionMedia {
 
 export interface WorldOptions {
   readonly settings?: Partial<SessionSettings>;
-  readonly access?: SessionAccess;
+  readonly access?: AccessRules;
   readonly fallbacks?: readonly SessionFallback[];
   readonly needsMedia?: SessionDeps["needsMedia"];
   /** MSRP doors that are open. */
@@ -105,7 +108,7 @@ export class SessionWorld extends CoreWorld {
     super();
     const { services, metrics } = this;
     const { timers } = this.time;
-    const { doors = ["tcp", "tls", "ws", "wss"], access = OPEN_ACCESS, fallbacks = [] } = options;
+    const { doors = ["tcp", "tls", "ws", "wss"], access = OPEN_RULES, fallbacks = [] } = options;
     this.settings = { ...DEFAULT_SESSIONS, requireLogin: false, ...options.settings };
     const agent = new UserAgent({ transactions: this, wires: this, locator: this, log: silentLog, metrics });
     this.calls = new CallTable({ agent, clock: this.time, timers, log: silentLog, metrics, random: () => 0.5 });
@@ -169,6 +172,9 @@ export class SessionWorld extends CoreWorld {
         return (exchange) => exchange.request.method === "MESSAGE" ? after(exchange) : next(exchange);
       },
     });
+    const pager = { services, settings: DEFAULT_PAGER, events: new Events<PagerEvents>(raise) };
+    const rules = accessElement({ ...pager, access, host: "example.test" });
+    insertBefore(table, "terminating", { name: "access rules", element: rules });
     insertBefore(table, "target class", { name: "session originating", element: rows.originating });
     insertBefore(table, "proxy", { name: "session terminating", element: rows.terminating });
     this.core = new Core(services, table, directory, metrics, this.calls);
