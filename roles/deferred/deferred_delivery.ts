@@ -36,6 +36,11 @@ export interface DeferredDeps {
   readonly metrics: Metrics;
   /** False: what waits for this recipient goes on waiting (suspended, barred). Without it everybody may receive. */
   readonly mayReceive?: (aor: string) => boolean;
+  /**
+   * What the recipient's rules say of a message by now; a promise where they have to be read first, which rejects where they cannot
+   * be. False: it waits on, and holds up nobody. Without it all of them go out.
+   */
+  readonly admits?: (message: DeferredMessage) => boolean | Promise<boolean>;
 }
 
 /** Stores messages and delivers them when their recipient's devices are there. */
@@ -45,6 +50,7 @@ export class DeferredDelivery implements Timed {
   readonly #settings: DeferralSettings;
   readonly #events: Events<DeferredEvents>;
   readonly #mayReceive: (aor: string) => boolean;
+  readonly #admits: NonNullable<DeferredDeps["admits"]>;
   readonly #pushes = new Map<string, RecipientPush>();
   /** Recipients whose turn has not come, in order; the value is `fresh` of `RecipientPush.run`. */
   readonly #queue = new Map<string, boolean>();
@@ -56,6 +62,8 @@ export class DeferredDelivery implements Timed {
   readonly #gone = new Set<number>();
   /** Refused by every device of this boot: passed over. */
   readonly #skipped = new Set<number>();
+  /** By recipient: what the recipient's rules do not let through at present. */
+  readonly #withheld = new Map<string, Set<number>>();
   readonly #holds = new Map<number, Holder>();
   /** Recipients whose delivery stopped at a held message, or for a copy: it goes on when that is over. */
   readonly #blocked = new Set<string>();
@@ -74,6 +82,7 @@ export class DeferredDelivery implements Timed {
     this.#settings = deps.settings;
     this.#events = deps.events;
     this.#mayReceive = deps.mayReceive ?? (() => true);
+    this.#admits = deps.admits ?? (() => true);
     this.#stored = deps.metrics.counter("parley_deferred_stored_total", "Messages stored for later");
     this.#delivered = deps.metrics.counter("parley_deferred_delivered_total", "Stored messages taken by a device");
     this.#expired = deps.metrics.counter("parley_deferred_expired_total", "Stored messages that expired undelivered");
@@ -185,8 +194,9 @@ export class DeferredDelivery implements Timed {
     if (entries.length === 0) return storing ? { all: true, devices: NOBODY } : null;
     let all = storing;
     const devices = new Set<string>();
+    const withheld = this.#withheld.get(recipient);
     for (const entry of entries) {
-      if (this.#skipped.has(entry.id) || this.#gone.has(entry.id)) continue;
+      if (this.#skipped.has(entry.id) || this.#gone.has(entry.id) || withheld?.has(entry.id) === true) continue;
       if (entry.device === "") all = true;
       else devices.add(entry.device);
     }
@@ -199,6 +209,13 @@ export class DeferredDelivery implements Timed {
     if (this.#pushes.get(recipient)?.running === true) return;
     this.#queue.set(recipient, fresh || this.#queue.get(recipient) === true);
     this.#pump();
+  }
+
+  /** The recipient's rules may be others now: what they held back is looked at again. */
+  reconsider(recipient: string): void {
+    if (this.#withheld.delete(recipient) && this.services.location.bindings(recipient).length > 0) {
+      this.kick(recipient, false);
+    }
   }
 
   /** While `holder` covers a device, the stored message is not pushed to it: the first attempt may still arrive. */
@@ -233,6 +250,7 @@ export class DeferredDelivery implements Timed {
       this.#skipped.delete(entry.id);
       this.#gone.delete(entry.id);
       this.#holds.delete(entry.id);
+      this.#withheld.get(entry.recipient)?.delete(entry.id);
       if (this.#events.heard("deferredExpired")) {
         const { id, recipient, device, size } = entry;
         this.#events.emit("deferredExpired", { id, recipient, device, size, at: now });
@@ -243,6 +261,7 @@ export class DeferredDelivery implements Timed {
   #seen(aor: string, binding: Binding): void {
     if (this.store.pending(aor).length === 0 && !this.#storing.has(aor)) return;
     this.#pushes.get(aor)?.deviceSeen(binding);
+    this.#withheld.delete(aor);
     if (this.#due.size === 0) this.services.timers.start(AFTER_REGISTER_MS, this, DUE);
     this.#due.add(aor);
   }
@@ -268,8 +287,9 @@ export class DeferredDelivery implements Timed {
   /** Entries in order of arrival, without those that are gone or passed over. */
   waitingEntries(aor: string): readonly DeferredEntry[] {
     const entries = this.store.pending(aor);
-    if (this.#gone.size === 0 && this.#skipped.size === 0) return entries;
-    return entries.filter((entry) => !this.#gone.has(entry.id) && !this.#skipped.has(entry.id));
+    const withheld = this.#withheld.get(aor);
+    if (this.#gone.size === 0 && this.#skipped.size === 0 && withheld === undefined) return entries;
+    return entries.filter(({ id }) => !this.#gone.has(id) && !this.#skipped.has(id) && withheld?.has(id) !== true);
   }
 
   /**
@@ -308,6 +328,18 @@ export class DeferredDelivery implements Timed {
     const device = branch.target.binding?.instance ?? "";
     const at = this.services.clock.now();
     this.#events.emit("deferredRefused", { ...factsOf(push), device, status: branch.status, at });
+  }
+
+  /** True, or a promise of it: the recipient's rules let the message through. */
+  admits(message: DeferredMessage): boolean | Promise<boolean> {
+    return this.#admits(message);
+  }
+
+  /** They do not; it waits until they are others, or a device registers. */
+  withhold(recipient: string, id: number): void {
+    const ids = this.#withheld.get(recipient);
+    if (ids === undefined) this.#withheld.set(recipient, new Set([id]));
+    else ids.add(id);
   }
 
   skip(id: number): void {

@@ -120,13 +120,11 @@ export class RecipientPush implements PushUser, Timed {
           this.#next();
           return;
         }
-        // The next one is fetched while this one travels.
-        if (following !== undefined) {
-          this.#ahead = { id: following.id, read: store.read(following.id) };
-          this.#ahead.read.catch(() => {});
+        const admitted = this.#delivery.admits(message);
+        if (typeof admitted !== "boolean") {
+          return admitted.then((yes) => this.#push(entry.id, message, devices, following, yes));
         }
-        const push = new PushFork(services, entry.id, message, this);
-        push.start(bindingTargets(this.aor, devices, services.wires));
+        this.#push(entry.id, message, devices, following, admitted);
       },
     ).catch((error: unknown) => {
       services.log.error("stored message could not be delivered", {
@@ -136,6 +134,28 @@ export class RecipientPush implements PushUser, Timed {
       });
       this.#end(true);
     });
+  }
+
+  /** `admitted`: the recipient's rules let it through. */
+  #push(
+    id: number,
+    message: DeferredMessage,
+    devices: readonly Binding[],
+    following: DeferredEntry | undefined,
+    admitted: boolean,
+  ): void {
+    const { store, services } = this.#delivery;
+    // The next one is fetched while this one travels.
+    if (following !== undefined) {
+      this.#ahead = { id: following.id, read: store.read(following.id) };
+      this.#ahead.read.catch(() => {});
+    }
+    if (!admitted) {
+      this.#delivery.withhold(this.aor, id);
+      this.#next();
+      return;
+    }
+    new PushFork(services, id, message, this).start(bindingTargets(this.aor, devices, services.wires));
   }
 
   onTaken(push: PushFork, branch: Branch): void {

@@ -11,8 +11,11 @@ export interface Communication {
 
 /** What the rules make of it (oma-reference §3.1, §3.2). */
 export type AccessDecision =
-  /** `overrides`: this sender may have it answered without the recipient's hand (RFC 5373 §4.1). */
-  | { readonly verdict: "allow"; readonly overrides: boolean }
+  /**
+   * `overrides`: this sender may have it answered without the recipient's hand (RFC 5373 §4.1). `stores` false: it is not to be
+   * kept where no device takes it.
+   */
+  | { readonly verdict: "allow"; readonly overrides: boolean; readonly stores?: false }
   /** 403 with `100 Function not allowed due to <reason>`; of an anonymous sender because of that: `102 Anonymity not allowed`. */
   | { readonly verdict: "refuse"; readonly reason: string; readonly anonymity?: boolean }
   /** Polite blocking: the sender is answered as if it had arrived, and it goes nowhere. */

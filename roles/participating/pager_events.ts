@@ -26,6 +26,8 @@ export interface PagerEvents {
   };
   /** It was stored and its sender has a 202. */
   messageDeferred: PagerFacts & { readonly why: "offline" | "unreachable" | "setting" | "order" };
+  /** The recipient's rules let it vanish; its sender has the answer of a message that arrived. */
+  messageDropped: PagerFacts & { readonly status: number };
   /** The sender was refused. */
   messageRefused: PagerFacts & { readonly status: number; readonly by: "sender rules" | "recipient rules" | "device" };
 }

@@ -23,8 +23,13 @@ export interface TerminatingDeps {
   readonly published?: { user(aor: string): { readonly deferral: "push" | "notify" | "reject" | null | undefined } };
 }
 
+export const NOT_LOGGED_IN = "Recipient is not logged in";
+
 /** What the recipient's own publication makes of the stored setting: refusing wins, and whoever wants messages gets them. */
-function deferralOf({ aor, deferral }: Subscriber, published: TerminatingDeps["published"]): Subscriber["deferral"] {
+export function deferralOf(
+  { aor, deferral }: Subscriber,
+  published: TerminatingDeps["published"],
+): Subscriber["deferral"] {
   const wished = published?.user(aor).deferral ?? null;
   if (wished === null) return deferral;
   return wished === "reject" ? "never" : deferral === "never" ? "offline" : deferral;
@@ -72,7 +77,7 @@ export function terminating(deps: TerminatingDeps): Element {
       return;
     }
     const deferral = deps.published === undefined ? recipient.deferral : deferralOf(recipient, deps.published);
-    const keeps = deferral !== "never" && mayDefer(exchange.request);
+    const keeps = deferral !== "never" && exchange.storable && mayDefer(exchange.request);
     if (keeps && deferral === "always") {
       store(exchange, aor, exchange.device, "setting");
       return;
@@ -80,7 +85,7 @@ export function terminating(deps: TerminatingDeps): Element {
     let targets: Target[] = targetsOf(exchange, services);
     if (targets.length === 0) {
       if (keeps) store(exchange, aor, exchange.device, "offline");
-      else refuse(exchange, aor, "Recipient is not logged in");
+      else refuse(exchange, aor, NOT_LOGGED_IN);
       return;
     }
     // Nothing overtakes what waits already: it goes behind it, and both go on now.

@@ -3,6 +3,8 @@ import type { ResponseParts } from "../../transport/sip/mod.ts";
 /** Codes and their fixed wording (oma-reference §3.0); peers look for these words. */
 export const NOT_AUTHORISED = "127 Service not authorised";
 export const SIZE_EXCEEDED = "133 Size exceeded";
+export const FUNCTION_NOT_ALLOWED = "100 Function not allowed due to";
+export const NO_ANONYMITY = "102 Anonymity not allowed";
 
 /** A Warning of the OMA form: `399 host "NNN text"`. `more` says what is allowed. */
 export function warning(host: string, phrase: string, more = ""): [name: "Warning", value: string] {

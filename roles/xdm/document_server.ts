@@ -51,6 +51,8 @@ const CACHE = 16 * 1024 * 1024;
 const WAITING = 256;
 const DEPTH = 64;
 const ATTRIBUTES = 128;
+/** What was taken once stays readable when the operator allows less. */
+const STORED: XmlLimits = { characters: 1_048_576, depth: DEPTH, elements: 131_072, attributes: ATTRIBUTES };
 /** A retry finds what the other writer of the same store (another box) has written. */
 const ATTEMPTS = 4;
 
@@ -149,7 +151,7 @@ export class DocumentServer implements DocumentService {
     if (known !== undefined) return known;
     const stored = await this.#stored(() => this.#parts.documents.read(key.auid, key.owner, key.name));
     if (stored === null) return null;
-    const version = { etag: stored.facts.etag, document: parseXml(stored.text, this.#limits()) };
+    const version = { etag: stored.facts.etag, document: parseXml(stored.text, STORED) };
     // Another one may have been written meanwhile.
     if (this.#parts.documents.find(key.auid, key.owner, key.name)?.etag === version.etag) {
       this.#cache.put(nameOf(key), version);
@@ -174,7 +176,7 @@ export class DocumentServer implements DocumentService {
       const text = edit(now?.document ?? null);
       unchanged = text === null || text === now?.document.text;
       if (unchanged) return "unchanged";
-      return { document: parseXml(text!, this.#limits()), created: now === null, edit: null };
+      return { document: parseXml(text!, STORED), created: now === null, edit: null };
     });
     return unchanged ? "unchanged" : written;
   }

@@ -1,5 +1,6 @@
 import { equal, match, ok, rejects } from "node:assert/strict";
 import { StorageError } from "../../storage/mod.ts";
+import { FakeDocuments } from "./testing/fake_documents.ts";
 import { ALICE, BOB, refusal, XdmWorld } from "./testing/xdm_world.ts";
 
 const INDEX = "resource-lists/users/sip:alice@example.test/index";
@@ -173,4 +174,18 @@ Deno.test("service URIs are unique over all users, also for a server that starts
   await again.remove(path("alice"));
   await again.put(path("bob"), service("sip:team@example.test"), BOB);
   equal(again.server.byServiceUri("sip:team@example.test")?.owner, "sip:bob@example.test");
+});
+
+Deno.test("a document that is larger than is allowed now can be read, made smaller and removed", async () => {
+  const documents = new FakeDocuments();
+  const before = await XdmWorld.open(documents);
+  const long = LIST.replace("friends", "f".repeat(5_000));
+  await before.put(INDEX, long);
+  const world = await XdmWorld.open(documents);
+  world.settings.max_document = 4_096;
+  equal(await world.get(INDEX), long);
+  equal(await refusal(world.put(INDEX, long)), "413");
+  const list = `${INDEX}/~~/resource-lists/list/@name`;
+  await world.put(list, '"short"');
+  equal(await world.get(INDEX), LIST.replace("friends", "short"));
 });

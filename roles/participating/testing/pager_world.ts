@@ -7,14 +7,18 @@ import {
   Core,
   type CoreEvents,
   type Element,
+  insertBefore,
   routingTable,
   serviceState,
 } from "../../sip_core/mod.ts";
 import { CoreWorld, type Received, type Sent } from "../../sip_core/testing/core_world.ts";
+import { type AccessRules, OPEN_RULES } from "../access.ts";
+import { accessElement } from "../access_element.ts";
 import { contentRules } from "../content_rules.ts";
 import { originating } from "../originating.ts";
 import type { PagerEvents } from "../pager_events.ts";
 import { DEFAULT_PAGER, type PagerSettings } from "../pager_settings.ts";
+import { storedAdmission } from "../stored_admission.ts";
 import { terminating, type TerminatingDeps } from "../terminating.ts";
 
 /** A whole pager service of example.test on a world that stands still. Senders of example.test are believed. */
@@ -30,6 +34,7 @@ export class PagerWorld extends CoreWorld {
     settings: Partial<PagerSettings> = {},
     store = new MemoryStore(),
     published?: TerminatingDeps["published"],
+    access: AccessRules = OPEN_RULES,
   ) {
     super();
     this.store = store;
@@ -46,6 +51,7 @@ export class PagerWorld extends CoreWorld {
         const user = this.users.get(aor);
         return user === undefined || serviceState(user, services.clock) === "active";
       },
+      admits: storedAdmission(access),
     });
     const directory = { subscribers: this.subscribers, gruus: null };
     const authenticate: Element = (next) => (exchange) => {
@@ -73,6 +79,8 @@ export class PagerWorld extends CoreWorld {
         published,
       }),
     });
+    const rows = { services, settings: rules, events: this.pagerEvents, published };
+    insertBefore(table, "terminating", { name: "access rules", element: accessElement({ ...rows, access, host }) });
     this.core = new Core(services, table, directory, this.metrics);
     this.user("alice");
     this.user("bob");

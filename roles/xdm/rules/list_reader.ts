@@ -167,9 +167,8 @@ export class ListReader {
   async #anchored(anchor: string): Promise<Open | null> {
     const { root, domains } = this.#source;
     const target = targetOf(() => readAnchor(anchor, NOWHERE, "anchor", { root: root(), domains }, HOLDERS));
-    const found = target === null ? null : await this.#find(target);
-    if (found === null) return null;
-    return isList(found.list) ? found : { ...found, list: found.list.children.find(isList) ?? found.list };
+    // Of a whole document or service, all lists.
+    return target === null ? null : await this.#find(target);
   }
 
   async #referred(reference: XmlElement): Promise<XmlElement | null> {
@@ -241,10 +240,6 @@ const NOWHERE: XmlElement = {
   end: 0,
   selfClosing: true,
 };
-
-function isList(element: XmlElement): boolean {
-  return element.name === "list";
-}
 
 function targetOf(read: () => XcapTarget): XcapTarget | null {
   try {

@@ -1,0 +1,37 @@
+import type { DeferredMessage } from "../../storage/mod.ts";
+import type { AccessRules, Communication } from "./access.ts";
+
+/** Rules that change each time they have been read are asked so often. */
+const ATTEMPTS = 4;
+
+/**
+ * Whether a message that waited may go on to its recipient: what the recipient's rules say now, whatever they said when it came.
+ * For the Deferred Messaging function. The promise rejects where the rules cannot be read.
+ */
+export function storedAdmission(access: AccessRules): (message: DeferredMessage) => boolean | Promise<boolean> {
+  return (message) => {
+    const communication: Communication = {
+      from: message.sender,
+      to: message.recipient,
+      kind: "pager",
+      anonymous: isAnonymous(message.headers),
+    };
+    const decision = access.incoming(communication);
+    return decision === undefined ? prepared(access, communication) : decision.verdict === "allow";
+  };
+}
+
+async function prepared(access: AccessRules, communication: Communication): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    await access.prepare(communication);
+    const decision = access.incoming(communication);
+    if (decision !== undefined) return decision.verdict === "allow";
+  }
+  throw new Error("access rules change too fast to be read");
+}
+
+/** The sender hid from the recipient: From, the first of the lines, says so (RFC 3323 §4.1.1.3), or Privacy still asks for it. */
+function isAnonymous(headers: string): boolean {
+  const from = headers.slice(0, headers.indexOf("\r\n"));
+  return /@anonymous\.invalid>/i.test(from) || /\r\nPrivacy[ \t]*:(?![ \t]*none)/i.test(headers);
+}
