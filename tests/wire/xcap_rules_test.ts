@@ -1,14 +1,18 @@
 /** What a user writes into rules over XCAP decides about the next MESSAGE and the next INVITE. */
 import { equal, ok } from "node:assert/strict";
 import { Child } from "../support/process.ts";
+import { ImDevice } from "../support/im_device.ts";
 import { ParleyProcess, passwordOf, users } from "../support/parley.ts";
 import { leave, SipClient, statusOf } from "../support/sip_client.ts";
+import { XcapClient } from "../support/xcap_client.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 const CP = "urn:ietf:params:xml:ns:common-policy";
 let parley: ParleyProcess;
 Deno.test.beforeAll(async () => {
-  parley = await ParleyProcess.start({ users: users("alice", "bob", "carol", "dave") });
+  // Whether a contact has to agree first is another matter (contacts_test.ts).
+  const config = '[contacts]\nauthorisation = "never"\n';
+  parley = await ParleyProcess.start({ users: users("alice", "bob", "carol", "dave"), config });
 });
 Deno.test.afterAll(async () => {
   await parley[Symbol.asyncDispose]();
@@ -219,6 +223,86 @@ Deno.test(
       assertOutcome(await people.reach(dave), REACHED);
       assertOutcome(await people.reach(carol), REFUSED);
     });
+    await people.leave();
+  },
+);
+
+Deno.test(
+  "who blocks somebody gets nothing of theirs, and cannot write to them; a chat that stands is ended [PRI-8] [PRI-9]",
+  options,
+  async () => {
+    const [alice, bob] = await Promise.all(["alice", "bob"].map((user) => ImDevice.open(parley, user)));
+    await curl("alice", "DELETE", RULES);
+    const chat = bob.client.openChat(alice.uri)!;
+    chat.send("before");
+    await alice.until(() => alice.texts.includes("before"), "a message before");
+    await curl("alice", "PUT", LISTS, "application/resource-lists+xml", lists("oma_blockedcontacts", "bob"));
+    await bob.until(() => bob.client.sessions === 0, "the end of the chat");
+    await alice.until(() => alice.client.sessions === 0, "the end of the chat");
+    await Promise.all([alice.close(), bob.close()]);
+    const people = await People.open();
+    assertOutcome(await people.reach(people.bob), REFUSED);
+    equal(statusOf(await people.alice.message(bob.uri, "from her who blocked him")), 403);
+    equal(statusOf(await people.alice.message(people.carol.aor, "to somebody else")), 200);
+    await curl("alice", "DELETE", LISTS);
+    assertOutcome(await people.reach(people.bob), REACHED);
+    equal(statusOf(await people.alice.message(bob.uri, "unblocked")), 200);
+    await people.leave();
+    },
+);
+
+Deno.test(
+  "the operator decides whether users write to people outside of their contact lists [SND-4] [SND-6]",
+  options,
+  async () => {
+    const refusing = await ParleyProcess.start({
+      users: users("alice", "bob", "carol"),
+      config: '[contacts]\nauthorisation = "never"\nstrangers = "refused"\n',
+    });
+    try {
+      for (const [box, allowed] of [[parley, true], [refusing, false]] as const) {
+        const [alice, bob, carol] = await Promise.all(["alice", "bob", "carol"].map(async (user) => {
+          const client = await SipClient.open({ user, domain: box.domain, port: box.port, transport: "tcp" });
+          equal(statusOf(await client.register()), 200);
+          return client;
+        }));
+        const xcap = new XcapClient({ user: "alice", domain: box.domain, port: box.webPort });
+        await xcap.put(xcap.own("resource-lists", "index"), lists("oma_buddylist", "bob"));
+        equal(statusOf(await alice.message(bob.aor, "to a contact")), 200);
+        equal(statusOf(await alice.message(carol.aor, "to a stranger")), allowed ? 200 : 403);
+        equal(carol.requests.filter(({ start }) => start.startsWith("MESSAGE ")).length, allowed ? 1 : 0);
+        await xcap.put(xcap.own("resource-lists", "index"), lists("oma_buddylist", "bob", "carol"));
+        equal(statusOf(await alice.message(carol.aor, "to a contact now")), 200);
+        xcap.close();
+        await leave([alice, bob, carol]);
+      }
+    } finally {
+      await refusing[Symbol.asyncDispose]();
+    }
+  },
+);
+
+Deno.test(
+  "who writes, who reads a profile, and who changes rules is identified: by password, never by their own word [SEC-10]",
+  options,
+  async () => {
+    const people = await People.open();
+    const { alice, bob } = people;
+    const forged = await bob.message(alice.aor, "in Carol's name", { from: "<sip:carol@example.test>" });
+    ok(statusOf(forged) === 403 || statusOf(forged) === 407, forged.start);
+    equal(statusOf(await bob.message(alice.aor, "in his own")), 200);
+    const [message] = alice.requests.filter(({ start }) => start.startsWith("MESSAGE "));
+    equal((message.headers.get("p-asserted-identity") ?? [""])[0].includes("sip:bob@example.test"), true);
+    const stranger = new XcapClient({ user: "bob", domain: parley.domain, port: parley.webPort });
+    const profile = "/xcap/org.openmobilealliance.user-profile/users/sip:alice@example.test/user-profile";
+    for (const [method, target] of [["GET", profile], ["PUT", `/xcap/${RULES}`], ["DELETE", `/xcap/${RULES}`]]) {
+      const answer = await stranger.exchange(method, target, {
+        "x-xcap-asserted-identity": '"sip:alice@example.test"',
+      });
+      equal(answer.status, 401, `${method} ${target}`);
+    }
+    equal((await stranger.put(`/xcap/${RULES}`, ruleset())).status, 403);
+    stranger.close();
     await people.leave();
   },
 );
