@@ -32,6 +32,9 @@ import {
   RingLogs,
   SupportBundle,
 } from "./roles/admin/observe/mod.ts";
+import type { LiveSettings } from "./live_settings.ts";
+import { People } from "./people.ts";
+import type { Xdm } from "./xdm.ts";
 import { baseOf, doorFacts, isTrusted, linkBase, ownAddress, peerAt, storeSize } from "./box_facts.ts";
 import type { Web } from "./web/mod.ts";
 import { WebConsole } from "./web_console.ts";
@@ -72,6 +75,8 @@ export interface BoxParts {
   readonly sipDoors: () => readonly string[];
   /** Chat sessions that stand. */
   readonly sessions: Sessions;
+  readonly live: LiveSettings;
+  readonly xdm: Xdm;
   readonly restart: (why: string, by: string) => void;
   readonly restore: (path: string, recoveryKey: string, by: string) => void;
 }
@@ -87,6 +92,8 @@ export interface Administration {
   mount(web: Web): void;
   /** After a change of a user has been committed. */
   userChanged(aor: string, change: UserChange): void;
+  /** A device of a user has registered. */
+  registered(aor: string): void;
   start(): Promise<void>;
   /** Before the doors close: nothing new is answered. */
   quiesce(): void;
@@ -153,6 +160,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     systemMessages,
     log,
   );
+  const people = new People({ ...box, config: () => settings.config, messages: systemMessages, log, audit });
 
   const page = new WebConsole(() => services, {
     clock,
@@ -176,6 +184,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     base: () => baseOf(box),
     doors: () => clientDoors(box.sipDoors(), config.advertise.host, ownAddress()),
     certificateTrusted: () => isTrusted(certificates),
+    xcapRoot: box.xdm.root,
     clock,
     timers,
     log,
@@ -293,6 +302,10 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     }),
     provisioning: provisioning.service,
     systemMessages,
+    contacts: people.contacts,
+    profiles: people.profiles,
+    searches: box.xdm.searches,
+    documents: people.documents,
     setUp,
   };
   return {
@@ -309,16 +322,13 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
           log.warn("marks of a removed user stay", { user: aor, error: error.message })
         );
       }
-      if (change === "subscribed") {
-        welcome(aor, settings.config, systemMessages).catch((error: Error) =>
-          log.warn("a newcomer was not welcomed", { user: aor, error: error.message })
-        );
-      }
+      people.userChanged(aor, change);
       if (!ENDS_SESSIONS.has(change)) return;
       access.endSessionsOf("user", aor, "").catch((error: Error) =>
         log.error("sessions of a user are not ended", { user: aor, error: error.message })
       );
     },
+    registered: (aor) => people.came(aor),
     start: async () => {
       await machine.start();
       history.start();
@@ -332,16 +342,9 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
       await history.stop();
       machine.stop();
       provisioning.close();
+      await people.close();
       await systemMessages.stop();
       await backups.stop();
     },
   };
-}
-
-/** What a user hears who has just entered the service: that there is a profile, and what may be sent (REG-4, ADM-8). */
-function welcome(aor: string, { pager, deferred }: Config, messages: SystemMessages): Promise<boolean> {
-  const types = pager.types.includes("*/*") ? "any type" : pager.types.join(", ");
-  const text = `Welcome. A default profile has been made for you. Messages may have up to ${pager.max_body} octets, ` +
-    `of ${types}; those that wait for you are kept for ${deferred.default_days} days.`;
-  return messages.tell(aor, "profile.created", text);
 }

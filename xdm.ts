@@ -2,28 +2,61 @@
  * Documents: the XDM servers, the Aggregation Proxy before them, and who learns of changes. Part of the composition root, beside
  * `appliance.ts`.
  */
-import { type Clock, Events, type Log, type LogWriter, type Metrics } from "./foundation/mod.ts";
+import { type Clock, Events, type Log, type LogWriter, type Metrics, type Timers } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import type { UserChange } from "./operations/stored/mod.ts";
 import type { ParleyStorage } from "./storage/mod.ts";
 import { isWildcard } from "./transport/net/mod.ts";
-import { AggregationProxy, DocumentServer, HttpDigest, USAGES, type XdmEvents } from "./roles/xdm/mod.ts";
+import type { EventServer } from "./transport/sip/mod.ts";
+import {
+  AggregationProxy,
+  DocumentEvents,
+  DocumentRules,
+  DocumentServer,
+  HttpDigest,
+  IndexedSearch,
+  Searches,
+  SearchIndex,
+  USAGES,
+  withConsent,
+  withContactRules,
+  type XdmEvents,
+  XQuerySearchProxy,
+} from "./roles/xdm/mod.ts";
+import { systemAddress } from "./roles/system_messages/mod.ts";
+import type { AccessRules } from "./roles/participating/mod.ts";
 import type { Web } from "./web/mod.ts";
 
 /** Path of the XCAP root on every web door. */
 const PATH = "/xcap";
+
+/** Why subscriptions of a user to documents end: with a new password whoever had the old one may not see more, too. */
+const ENDS_SUBSCRIPTIONS: { readonly [change in UserChange]?: "noresource" | "rejected" | "deactivated" } = {
+  removed: "noresource",
+  suspended: "rejected",
+  unsubscribed: "rejected",
+  barred: "rejected",
+  password: "deactivated",
+};
 
 /** What documents stand on. */
 export interface XdmParts {
   readonly config: Config;
   readonly live: LiveSettings;
   readonly storage: ParleyStorage;
+  /** Answers SUBSCRIBE. */
+  readonly eventServer: EventServer;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly metrics: Metrics;
   readonly log: LogWriter;
   /** Web doors that are open, as in the ready line. */
   readonly webDoors: () => readonly string[];
+  /** What this user's documents say of who may reach them may be something else from now on. */
+  readonly rulesChanged: (aor: string) => void;
+  /** Whether people may sign up by themselves at present. */
+  readonly signUpOpen: () => boolean;
   /** What a listener threw. */
   readonly failed: (error: unknown) => void;
 }
@@ -32,6 +65,18 @@ export interface XdmParts {
 export class Xdm {
   readonly events: Events<XdmEvents>;
   readonly documents: DocumentServer;
+  /** Who may reach whom. */
+  readonly rules: DocumentRules;
+  /** The same, and nobody whose request to be a contact waits for an answer (GM-5). */
+  readonly access: AccessRules;
+  /** Base of XCAP URIs, without a slash at the end. */
+  readonly root: () => string;
+  /** Where people sign up; "" where they cannot. */
+  readonly signUpLink: () => string;
+  /** Searches of users for people, rooms and their own conversations. */
+  readonly searches: Searches;
+  readonly #index: SearchIndex;
+  readonly #notifications: DocumentEvents;
   readonly #proxy: AggregationProxy;
   readonly #log: Log;
 
@@ -40,9 +85,51 @@ export class Xdm {
     this.events = events;
     this.documents = documents;
     this.#log = log.child("xdm");
+    this.root = () => `${webBase(config, parts.webDoors())}${PATH}`;
+    this.signUpLink = () => signUpLink(parts);
+    const services: ReadonlySet<string> = new Set(config.domains.map(systemAddress));
+    this.rules = new DocumentRules({
+      service: documents,
+      documents: storage.documents,
+      usages: USAGES,
+      subscribers: storage.subscribers,
+      domains: new Set(config.domains),
+      root: () => `${webBase(config, parts.webDoors())}${PATH}`,
+      settings: live.contacts,
+      events,
+      isService: (aor) => services.has(aor),
+      clock,
+      metrics,
+      log: this.#log,
+      changed: parts.rulesChanged,
+    });
+    this.access = withConsent(this.rules, documents);
+    this.#notifications = new DocumentEvents({
+      documents,
+      store: storage.documents,
+      usages: USAGES,
+      subscribers: storage.subscribers,
+      domains: new Set(config.domains),
+      root: this.root,
+      events,
+      clock,
+      timers: parts.timers,
+      metrics,
+    });
+    this.#notifications.join(parts.eventServer);
+    const searching = { service: documents, settings: live.search, clock, metrics, log: this.#log };
+    this.#index = new SearchIndex({ ...searching, documents: storage.documents, events });
+    const search = new IndexedSearch({
+      ...searching,
+      index: this.#index,
+      privacy: live.privacy,
+      subscribers: storage.subscribers,
+      blocks: (owner, person) => this.rules.blocks(owner, person),
+    });
+    this.searches = new Searches({ ...searching, search });
     this.#proxy = new AggregationProxy({
       documents,
-      search: null,
+      search: new XQuerySearchProxy(this.searches),
       digest: new HttpDigest(storage.subscribers, clock, live.lockOut),
       subscribers: storage.subscribers,
       domains: new Set(config.domains),
@@ -60,8 +147,14 @@ export class Xdm {
     const events = new Events<XdmEvents>(parts.failed);
     const documents = await DocumentServer.open({
       documents: storage.documents,
-      usages: USAGES,
+      usages: withContactRules(USAGES, {
+        subscribers: storage.subscribers,
+        domains: new Set(config.domains),
+        settings: live.contacts,
+        signUpLink: () => signUpLink(parts),
+      }),
       domains: new Set(config.domains),
+      isAddress: (uri) => storage.subscribers.get(uri) !== undefined,
       root: () => `${webBase(config, parts.webDoors())}${PATH}`,
       settings: live.xdm,
       events,
@@ -69,21 +162,39 @@ export class Xdm {
       metrics,
       log: log.child("xdm"),
     });
-    return new Xdm(parts, events, documents);
+    const xdm = new Xdm(parts, events, documents);
+    xdm.#index.start();
+    return xdm;
+  }
+
+  /** Everything of a user who is gone. Rejects with StorageError. */
+  async forget(aor: string): Promise<void> {
+    await this.documents.forget(aor);
+    this.rules.forget(aor);
+    this.#index.forget(aor);
+    this.#notifications.treeRemoved(aor);
+  }
+
+  /** After a change of a user has been committed. */
+  userChanged(aor: string, change: UserChange): void {
+    const reason = ENDS_SUBSCRIPTIONS[change];
+    if (reason !== undefined) this.#notifications.end(aor, reason);
+  }
+
+  /** Ends what goes on by itself. */
+  close(): void {
+    this.#index.close();
   }
 
   /** Adds the XCAP root to the web application. */
   mount(web: Web): void {
     web.all(`${PATH}/*`, (c) => this.#proxy.handle(c.req.raw, c.env));
   }
+}
 
-  /** After a change of a user has been committed. */
-  userChanged(aor: string, change: UserChange): void {
-    if (change !== "removed") return;
-    this.documents.forget(aor).catch((error: Error) =>
-      this.#log.error("documents of a removed user stay", { user: aor, error: error.message })
-    );
-  }
+/** The page on which people sign up (GM-12); "" where the operator has not opened it. */
+function signUpLink({ config, webDoors, signUpOpen }: XdmParts): string {
+  return signUpOpen() ? `${webBase(config, webDoors())}/join` : "";
 }
 
 /** How clients reach the web doors: https before http, by the advertised host where there is one. */

@@ -373,12 +373,15 @@ Deno.test("a store that falls silent: who writes is told, and what it writes lat
     const before = await everything(documents, [ALICE, BOB]);
     const { etag } = documents.find(AUID, ALICE, "index")!;
     const { text, edit } = renamed(contacts(300), 3, "late");
-    const held = Promise.withResolvers<void>();
+    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const atomic = kv.atomic.bind(kv);
     kv.atomic = () => {
       const one = atomic();
       const commit = one.commit.bind(one);
-      one.commit = () => held.promise.then(commit);
+      one.commit = () => {
+        begun.resolve();
+        return held.promise.then(commit);
+      };
       return one;
     };
     const writing = what === "whole"
@@ -391,7 +394,7 @@ Deno.test("a store that falls silent: who writes is told, and what it writes lat
       ? documents.removeOwner(ALICE)
       : documents.put(keyOf(BOB), "late", null);
     const told = writing.then(() => null, (error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await begun.promise;
     world.time.advance(12_000);
     assert.ok(isStorageError("failed", /has not answered/)(await told), what);
     assert.deepEqual(await everything(documents, [ALICE, BOB]), before);
@@ -412,18 +415,19 @@ Deno.test("a store that falls silent: who writes is told, and what it writes lat
 Deno.test("a read that gets no answer is refused in time", async () => {
   await using shelf = await Shelf.make();
   await shelf.put(ALICE, "text");
+  const asked = Promise.withResolvers<void>();
   const silent: KvStore = new Proxy(shelf.kv, {
     get(kv, name) {
       if (name !== "list") return Reflect.get(kv, name);
       return (selector: Deno.KvListSelector, options?: Deno.KvListOptions) =>
         "prefix" in selector && selector.prefix.length === 3
-          ? { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }
+          ? { [Symbol.asyncIterator]: () => ({ next: () => (asked.resolve(), new Promise(() => {})) }) }
           : kv.list(selector, options);
     },
   });
   const documents = await shelf.open(commitOver(silent, shelf.world.time), undefined, silent);
   const reading = documents.read(AUID, ALICE, "index").then(() => null, (error: unknown) => error);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await asked.promise;
   shelf.world.time.advance(10_100);
   assert.ok(isStorageError("failed", /has not answered for 10 s/)(await reading));
 });
@@ -436,6 +440,7 @@ Deno.test("who reads while others write sees one whole version, with its own tag
   const writer = (async () => {
     for (let n = 0; n < 200; n++) {
       const text = renamed((await shelf.text(ALICE))!, n % 300, `version ${n}`).text;
+      if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       texts.set(await (n % 7 === 0 ? shelf.put(ALICE, text) : shelf.rename(ALICE, n % 300, `version ${n}`)), text);
     }
     writing = false;

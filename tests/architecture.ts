@@ -31,6 +31,7 @@ const ROOT_MAY_KNOW_ROLES = new Set([
   "administration.ts",
   "live_settings.ts",
   "media.ts",
+  "people.ts",
   "web_console.ts",
   "xdm.ts",
 ]);

@@ -4,6 +4,11 @@ export interface Communication {
   readonly from: string;
   /** The recipient's address-of-record, or the folded URI of a group. */
   readonly to: string;
+  /**
+   * Telephone number of the sender, plus and all, that a trusted hop asserts beside the address (RFC 3325 §9.1): another name of the
+   * same person. Absent or "" for none; that of a user of ours is known.
+   */
+  readonly number?: string;
   readonly kind: "pager" | "large" | "session" | "file";
   /** The sender asks not to be named (RFC 3323). */
   readonly anonymous: boolean;

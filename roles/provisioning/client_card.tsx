@@ -27,9 +27,11 @@ export function LinphoneCard({ url }: { url: string }) {
 
 /** What is typed into any other client. `baresip` null: the password cannot stand in such a line. */
 export function SettingsCard(
-  { user, door, baresip, baresipUrl }: {
+  { user, door, xcapRoot, baresip, baresipUrl }: {
     user: Subscriber;
     door: ClientDoor;
+    /** Of all XCAP URIs: contact lists of other clients are kept below it. */
+    xcapRoot: string;
     baresip: string | null;
     baresipUrl: string;
   },
@@ -41,6 +43,7 @@ export function SettingsCard(
     ["domain", t("row_domain"), settings.domain],
     ["server", t("row_server"), settings.server],
     ["transport", t("row_transport"), settings.transport],
+    ["xcap", t("row_xcap"), xcapRoot],
   ] as const;
   return (
     <Card title={t("other_title")} id="other">

@@ -38,6 +38,8 @@ export interface ProvisioningParts {
   readonly doors: () => readonly ClientDoor[];
   /** Clients trust the certificate of the TLS door without further ado. */
   readonly certificateTrusted: () => boolean;
+  /** Of all XCAP URIs, for clients that keep contact lists: `https://im.example.test:8443/xcap`. */
+  readonly xcapRoot: () => string;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;

@@ -26,6 +26,7 @@ export interface InviteModel {
   readonly expires_at: number;
   /** Null: no door is open for clients. */
   readonly door: ClientDoor | null;
+  readonly xcapRoot: string;
   readonly baresip: string | null;
   readonly passwordSaved: boolean;
   readonly form: FormState;
@@ -57,7 +58,15 @@ export function InvitePage(model: InviteModel) {
       {door === null && <Alert tone="critical">{t("no_door")}</Alert>}
       {used && <Alert tone="info" title={t("used_title")}>{t("used_lead")}</Alert>}
       {!used && door !== null && <LinphoneCard url={`${url}/linphone.xml`} />}
-      {door !== null && <SettingsCard user={user} door={door} baresip={model.baresip} baresipUrl={`${path}/baresip`} />}
+      {door !== null && (
+        <SettingsCard
+          user={user}
+          door={door}
+          xcapRoot={model.xcapRoot}
+          baresip={model.baresip}
+          baresipUrl={`${path}/baresip`}
+        />
+      )}
       {kind === "invitation" && !used && <PasswordCard uri={user.aor} path={path} form={model.form} />}
       <Card title={t("browser_title")} id="browser">
         <p>{t("browser_lead")}</p>

@@ -42,6 +42,7 @@ export interface JoinParts {
   readonly base: () => string;
   readonly doors: () => readonly ClientDoor[];
   readonly certificateTrusted: () => boolean;
+  readonly xcapRoot: () => string;
   readonly throttle: PublicThrottle;
   readonly clock: Clock;
 }
@@ -116,6 +117,7 @@ export function joinRoutes(parts: JoinParts): { machine: Hono<PageEnv>; pages: H
       left: link.invite.max_uses - link.invite.uses,
       expires_at: link.invite.expires_at,
       door,
+      xcapRoot: parts.xcapRoot(),
       baresip: door === null ? null : baresipAccount(user, door, null),
       passwordSaved: false,
       form: newForm(),

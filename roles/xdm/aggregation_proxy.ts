@@ -29,6 +29,7 @@ export interface SearchProxy {
     by: Subscriber,
     query: URLSearchParams,
     body: Uint8Array,
+    mediaType: string,
   ): Promise<{ readonly mediaType: string; readonly body: string }>;
 }
 
@@ -53,6 +54,16 @@ const SEARCH = "org.openmobilealliance.search";
 /** A search is a few lines. */
 const MAX_SEARCH = 16_384;
 const METHODS = "GET, HEAD, PUT, DELETE";
+/**
+ * Documents are what users wrote, and browsers show XML: scripts and styles in it (XHTML is XML) must not run beside the console,
+ * whose origin this is.
+ */
+const HARMLESS: readonly (readonly [name: string, value: string])[] = [
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox"],
+  ["x-content-type-options", "nosniff"],
+  ["cross-origin-resource-policy", "same-origin"],
+  ["referrer-policy", "no-referrer"],
+];
 
 /**
  * The one door to all documents (OMA XDM "Aggregation Proxy"): finds out who asks, whom the request concerns, and passes it on.
@@ -82,6 +93,7 @@ export class AggregationProxy {
       }
     }
     this.#answers.with(String(response.status)).add();
+    for (const [name, value] of HARMLESS) response.headers.set(name, value);
     return response;
   }
 
@@ -95,12 +107,13 @@ export class AggregationProxy {
     const below = (question < 0 ? raw : raw.slice(0, question)).slice(path.length);
     const query = question < 0 ? "" : raw.slice(question + 1);
     const isSearch = below === `/${SEARCH}` || below.startsWith(`/${SEARCH}/`);
+    if (!isSearch && !METHODS.split(", ").includes(request.method)) return methodNotAllowed(METHODS);
     const target = isSearch ? null : parseXcapUri(below, query);
     const user = this.#authenticate(request, connection, raw, target);
     if (user instanceof Response) return user;
     checkIntended(request.headers, user);
     if (isSearch) return this.#search(request, user, query);
-    return this.#document(request, { kind: "user", aor: user.aor }, target!);
+    return this.#document(request, user.aor, target!);
   }
 
   /** The user who asks, or the answer that asks who that is. */
@@ -110,16 +123,13 @@ export class AggregationProxy {
     raw: string,
     target: XcapTarget | null,
   ): Subscriber | Response {
-    const { digest, clock } = this.#parts;
+    const { digest, domains } = this.#parts;
     const realm = this.#realm(target);
     const authorization = request.headers.get("authorization");
-    const verdict = digest.check(request.method, raw, authorization, realm, connection.remote.host);
+    const verdict = digest.check(request.method, raw, authorization, realm, domains, connection.remote.host);
     switch (verdict.outcome) {
-      case "ok": {
-        const state = serviceState(verdict.subscriber, clock);
-        if (state !== "active") throw new XcapProblem(403, `Your account is ${state}.`);
-        return verdict.subscriber;
-      }
+      case "ok":
+        return this.#active(verdict.subscriber);
       case "malformed":
         throw new XcapProblem(400, verdict.why);
       case "locked": {
@@ -137,6 +147,14 @@ export class AggregationProxy {
     }
   }
 
+  /** First level of authorisation: the user is there and has the service. */
+  #active(subscriber: Subscriber | undefined): Subscriber {
+    if (subscriber === undefined) throw new XcapProblem(403, "Your account is no more.");
+    const state = serviceState(subscriber, this.#parts.clock);
+    if (state !== "active") throw new XcapProblem(403, `Your account is ${state}.`);
+    return subscriber;
+  }
+
   /** The domain of the tree's owner where it is one of ours; clients expect the realm to be that. */
   #realm(target: XcapTarget | null): string {
     const { domains } = this.#parts;
@@ -146,7 +164,8 @@ export class AggregationProxy {
     return "";
   }
 
-  async #document(request: Request, by: Principal, target: XcapTarget): Promise<Response> {
+  async #document(request: Request, aor: string, target: XcapTarget): Promise<Response> {
+    const by: Principal = { kind: "user", aor };
     const { documents, subscribers, domains, settings } = this.#parts;
     const owner = target.xui === null ? "" : ownerOf(target.xui, subscribers, domains);
     if (target.xui !== null && owner === "") throw new XcapProblem(404, "The tree's name is no address.");
@@ -159,21 +178,29 @@ export class AggregationProxy {
       case "GET":
       case "HEAD": {
         const found = await documents.get(by, key, target.selector, conditions);
-        if (found === "not modified") return new Response(null, { status: 304 });
+        const validators = { etag: `"${found.etag}"`, "cache-control": "private, no-cache" };
+        if ("notModified" in found) return new Response(null, { status: 304, headers: validators });
         const headers = {
-          "content-type": `${found.mediaType}; charset=UTF-8`,
-          etag: `"${found.etag}"`,
+          // Without charset, as RFC 4825 prints it: clients compare the whole value. XML is UTF-8 (§5.3).
+          "content-type": found.mediaType,
           "last-modified": new Date(found.modifiedAt).toUTCString(),
-          "cache-control": "private, no-cache",
+          ...validators,
         };
         return new Response(request.method === "HEAD" ? null : found.body, { headers });
       }
       case "PUT": {
-        const mediaType = (request.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
+        const mediaType = mediaTypeOf(request);
         if (request.headers.has("content-range")) {
           throw new XcapProblem(400, "Parts of a document are named by a node selector.");
         }
+        const coding = request.headers.get("content-encoding") ?? "identity";
+        if (coding.toLowerCase() !== "identity") {
+          throw new XcapProblem(415, `Documents are taken as they are, not as ${coding.slice(0, 40)}.`);
+        }
+        checkCharset(request);
         const octets = await readBody(request, settings.max_document);
+        // A body may take its time.
+        this.#active(subscribers.get(aor));
         return writtenResponse(await documents.put(by, key, target.selector, { mediaType, octets }, conditions));
       }
       case "DELETE":
@@ -187,11 +214,23 @@ export class AggregationProxy {
     const { search } = this.#parts;
     if (search === null) throw new XcapProblem(404, "Searching is not offered here.");
     if (request.method !== "POST") return methodNotAllowed("POST");
-    const found = await search.search(by, new URLSearchParams(query), await readBody(request, MAX_SEARCH));
+    const body = await readBody(request, MAX_SEARCH);
+    const found = await search.search(by, new URLSearchParams(query), body, mediaTypeOf(request));
     return new Response(found.body, {
-      headers: { "content-type": `${found.mediaType}; charset=UTF-8`, "cache-control": "no-store" },
+      headers: { "content-type": found.mediaType, "cache-control": "no-store" },
     });
   }
+}
+
+function mediaTypeOf({ headers }: Request): string {
+  return (headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
+}
+
+/** Documents and their parts are UTF-8 (RFC 4825 §8.2.2). */
+function checkCharset({ headers }: Request): void {
+  const charset = /;[ \t]*charset[ \t]*=[ \t]*"?([^\s;"]*)/i.exec(headers.get("content-type") ?? "")?.[1];
+  if (charset === undefined || /^(?:utf-8|us-ascii)$/i.test(charset)) return;
+  throw new XcapProblem(409, `Documents are UTF-8, not ${charset.slice(0, 40)}.`, { element: "not-utf-8" });
 }
 
 /** Path and query as they came: a parsed URL would have other escapes. */
@@ -226,10 +265,19 @@ async function readBody(request: Request, most: number): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.length;
-    if (length > most) throw new XcapProblem(413, `At most ${most} octets are taken.`);
-    chunks.push(chunk);
+  const reader = request.body.getReader();
+  for (;;) {
+    // Where the client went away there is nobody to answer, and nothing of ours has failed.
+    const { done, value } = await reader.read().catch(() => {
+      throw new XcapProblem(400, "The body ended before it was whole.");
+    });
+    if (done) break;
+    length += value.length;
+    if (length > most) {
+      await reader.cancel();
+      throw new XcapProblem(413, `At most ${most} octets are taken.`);
+    }
+    chunks.push(value);
   }
   if (chunks.length === 1) return chunks[0];
   const whole = new Uint8Array(length);
@@ -255,13 +303,14 @@ function methodNotAllowed(allow: string): Response {
 }
 
 function problemResponse(problem: XcapProblem): Response {
-  const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
+  const headers: Record<string, string> = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
+  if (problem.retryAfter_s > 0) headers["retry-after"] = String(problem.retryAfter_s);
   if (problem.condition === null) {
     // Namespace bindings can be fetched alone (RFC 4825 §7.10).
     const response = new Response(`${problem.message}\n`, { status: problem.status, headers });
     if (problem.status === 405) response.headers.set("allow", "GET, HEAD");
     return response;
   }
-  headers["content-type"] = `${XCAP_ERROR}; charset=UTF-8`;
+  headers["content-type"] = XCAP_ERROR;
   return new Response(errorBody(problem), { status: problem.status, headers });
 }

@@ -1,14 +1,14 @@
 import type { DocumentVersion } from "./xdm_events.ts";
 
-/** What an element costs in memory, beside its text, in characters' worth. */
-const ELEMENT_COST = 200;
+/** Octets that an element or an attribute takes beside its text, once it has been looked at (measured). */
+const PART_COST = 300;
 
 interface Held {
   readonly version: DocumentVersion;
   readonly cost: number;
 }
 
-/** Parsed documents, the last used ones, bounded by their text and what its elements cost. */
+/** Parsed documents, the last used ones, bounded by their text and what its elements and attributes cost. */
 export class DocumentCache {
   readonly #held = new Map<string, Held>();
   readonly #most: number;
@@ -30,8 +30,8 @@ export class DocumentCache {
 
   put(key: string, version: DocumentVersion): void {
     this.drop(key);
-    // A document has an element for each few dozen characters; counting them would cost a walk.
-    const cost = 2 * version.document.text.length + ELEMENT_COST * Math.ceil(version.document.text.length / 64);
+    const { text, parts } = version.document;
+    const cost = 2 * text.length + PART_COST * parts;
     if (cost > this.#most) return;
     this.#held.set(key, { version, cost });
     this.#cost += cost;

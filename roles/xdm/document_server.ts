@@ -1,6 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { Clock, Events, LabelledCounter, Log, Metrics } from "../../foundation/mod.ts";
-import { type Documents, StorageError } from "../../storage/mod.ts";
+import { type DocumentOutcome, type Documents, StorageError } from "../../storage/mod.ts";
 import {
   type Edit,
   nodeContent,
@@ -8,6 +7,7 @@ import {
   putNode,
   removeNode,
   XcapProblem,
+  xcapUri,
 } from "../../transport/xcap/mod.ts";
 import {
   checkGrammar,
@@ -17,9 +17,10 @@ import {
   type XmlLimits,
   XmlProblem,
 } from "../../transport/xml/mod.ts";
+import { checkRoom, checkStorable } from "./check_room.ts";
 import { checkConditions, UNCONDITIONAL } from "./conditions.ts";
 import { DocumentCache } from "./document_cache.ts";
-import type { Conditions, DocumentService, Found, Written } from "./document_service.ts";
+import type { Conditions, DocumentService, Found, NotModified, Written } from "./document_service.ts";
 import { isMade, madeDocument } from "./made_documents.ts";
 import { accessOf, permit } from "./permission.ts";
 import { ServiceUris } from "./service_uris.ts";
@@ -46,13 +47,13 @@ export interface DocumentServerParts {
 }
 
 /** Octets' worth of parsed documents kept. */
-const CACHE = 16 * 1024 * 1024;
-/** Writers that may wait for one document. */
+const CACHE = 24 * 1024 * 1024;
+/** Writers that may wait for one owner's documents. */
 const WAITING = 256;
 const DEPTH = 64;
 const ATTRIBUTES = 128;
-/** What was taken once stays readable when the operator allows less. */
-const STORED: XmlLimits = { characters: 1_048_576, depth: DEPTH, elements: 131_072, attributes: ATTRIBUTES };
+/** What was taken once stays readable when the operator allows less; the store bounds what it takes. */
+const STORED: XmlLimits = { characters: 4_194_304, depth: DEPTH, elements: 524_288, attributes: ATTRIBUTES };
 /** A retry finds what the other writer of the same store (another box) has written. */
 const ATTEMPTS = 4;
 
@@ -95,22 +96,17 @@ export class DocumentServer implements DocumentService {
     key: DocumentKey,
     selector: NodeSelector | null,
     conditions: Conditions,
-  ): Promise<Found | "not modified"> {
+  ): Promise<Found | NotModified> {
     const usage = this.#usage(key);
     const version = await this.#readable(by, usage, key);
-    if (version === null) {
-      checkConditions(conditions, null, false);
-      throw new XcapProblem(404, "There is no such document.");
-    }
+    // Conditions count only where the answer would be a success without them (RFC 9110 §13.2.1).
+    if (version === null) throw new XcapProblem(404, "There is no such document.");
     const { document, etag } = version;
     const content = selector === null
       ? { mediaType: usage.mediaType, body: document.text }
       : nodeContent(document, selector, usage.namespace);
-    if (content === null) {
-      checkConditions(conditions, etag, false);
-      throw new XcapProblem(404, "The document has no such node, or more than one.");
-    }
-    if (checkConditions(conditions, etag, true) === "not modified") return "not modified";
+    if (content === null) throw new XcapProblem(404, "The document has no such node, or more than one.");
+    if (checkConditions(conditions, etag, true) === "not modified") return { notModified: true, etag };
     const facts = this.#parts.documents.find(key.auid, key.owner, key.name);
     return { etag, modifiedAt: facts?.modifiedAt ?? this.#parts.clock.now(), ...content };
   }
@@ -134,14 +130,15 @@ export class DocumentServer implements DocumentService {
           `Documents of ${usage.auid} are ${usage.mediaType}, not ${content.mediaType.slice(0, 100)}.`,
         );
       }
-      return { document: this.#parse(content.octets), created: now === null, edit: null };
+      const document = wellFormed(() => parseXmlOctets(content.octets, this.#limits()));
+      return { document, created: now === null, edit: null };
     });
   }
 
   remove(by: Principal, key: DocumentKey, selector: NodeSelector | null, conditions: Conditions): Promise<Written> {
     return this.#change(by, key, (usage, now) => {
-      this.#precondition(conditions, now);
       if (now === null) throw new XcapProblem(404, "There is no such document.");
+      this.#precondition(conditions, now);
       return selector === null ? null : removeNode(now.document, selector, usage.namespace);
     });
   }
@@ -176,7 +173,7 @@ export class DocumentServer implements DocumentService {
       const text = edit(now?.document ?? null);
       unchanged = text === null || text === now?.document.text;
       if (unchanged) return "unchanged";
-      return { document: parseXml(text!, STORED), created: now === null, edit: null };
+      return { document: wellFormed(() => parseXml(text!, STORED)), created: now === null, edit: null };
     });
     return unchanged ? "unchanged" : written;
   }
@@ -187,15 +184,18 @@ export class DocumentServer implements DocumentService {
 
   /** Everything of an owner who is gone; documents of the global tree that say they are theirs are not. */
   async forget(owner: string): Promise<void> {
-    const keys = this.#parts.documents.list(owner).map(({ auid, name }) => ({ auid, owner, name }));
-    await this.#parts.documents.removeOwner(owner);
-    for (const key of keys) {
-      this.#cache.drop(nameOf(key));
-      this.#uris.set(nameOf(key), key, []);
-    }
+    // In turn with the owner's own changes: what is still on its way goes, too.
+    await this.#turns.runAnyway(owner, async () => {
+      const keys = this.#parts.documents.list(owner).map(({ auid, name }) => ({ auid, owner, name }));
+      await this.#parts.documents.removeOwner(owner);
+      for (const key of keys) {
+        this.#cache.drop(nameOf(key));
+        this.#uris.set(nameOf(key), key, []);
+      }
+    });
   }
 
-  /** One change, in turn with the others of its document: `work` makes the new one (null: remove it) from what is there. */
+  /** One change, in turn with the others of its owner: `work` makes the new one (null: remove it) from what is there. */
   async #change(
     by: Principal,
     key: DocumentKey,
@@ -209,8 +209,10 @@ export class DocumentServer implements DocumentService {
     if (!hasTree(usage, key)) {
       throw new XcapProblem(404, `Documents of ${usage.auid} are in ${usage.trees.join(" and ")}.`);
     }
-    const turn = this.#turns.run(nameOf(key), () => this.#inTurn(by, usage, key, work));
-    if (turn === undefined) throw new XcapProblem(503, "Too many changes of this document wait already.");
+    // All of an owner's in one line: what they may have together is counted before each write.
+    const line = key.owner === "" ? nameOf(key) : key.owner;
+    const turn = this.#turns.run(line, () => this.#inTurn(by, usage, key, work));
+    if (turn === undefined) throw new XcapProblem(503, "Too many changes of these documents wait already.");
     try {
       const written = await turn;
       this.#requests.with("done").add();
@@ -233,11 +235,16 @@ export class DocumentServer implements DocumentService {
       if (change === "unchanged") return { created: false, etag: before?.etag ?? null };
       if (change !== null) this.#check(by, usage, key, before, change);
       else usage.checkRemoval?.(before!.document, this.#context(key, null), by);
-      const outcome = await this.#stored(() =>
-        change === null
-          ? this.#parts.documents.remove(key, before!.etag)
-          : this.#parts.documents.put(key, change.document.text, before?.etag ?? null, change.edit ?? undefined)
-      );
+      let outcome: DocumentOutcome | null = null;
+      const uris = change === null ? [] : usage.serviceUris?.(change.document) ?? [];
+      this.#uris.reserve(nameOf(key), key, uris);
+      try {
+        outcome = await this.#write(key, before, change);
+      } finally {
+        const written = outcome !== null && outcome.kind !== "conflict";
+        const held = written || before === null ? [] : usage.serviceUris?.(before.document) ?? [];
+        if (usage.serviceUris !== undefined) this.#uris.set(nameOf(key), key, written ? uris : held);
+      }
       if (outcome.kind === "conflict") {
         if (attempt < ATTEMPTS) continue;
         throw new XcapProblem(503, "The document is being changed from elsewhere; try again.");
@@ -245,12 +252,18 @@ export class DocumentServer implements DocumentService {
       const after = change === null ? null : { etag: outcome.facts.etag, document: change.document };
       if (after === null) this.#cache.drop(nameOf(key));
       else this.#cache.put(nameOf(key), after);
-      if (usage.serviceUris !== undefined) {
-        this.#uris.set(nameOf(key), key, after === null ? [] : usage.serviceUris(after.document));
-      }
       this.#parts.events.emit("documentChanged", { key, before, after, by });
       return { created: change?.created ?? false, etag: after?.etag ?? null };
     }
+  }
+
+  #write(key: DocumentKey, before: DocumentVersion | null, change: Change | null): Promise<DocumentOutcome> {
+    const { documents } = this.#parts;
+    return this.#stored(() =>
+      change === null
+        ? documents.remove(key, before!.etag)
+        : documents.put(key, change.document.text, before?.etag ?? null, change.edit ?? undefined)
+    );
   }
 
   /** Grammar, then the usage's own constraints, then room (RFC 4825 §8.2.5). */
@@ -261,7 +274,7 @@ export class DocumentServer implements DocumentService {
     before: DocumentVersion | null,
     { document, edit }: Change,
   ): void {
-    const { documentName, grammar, auid, limits } = usage;
+    const { documentName, grammar, auid } = usage;
     if (typeof documentName === "string" ? key.name !== documentName : !documentName(key.name)) {
       const wanted = typeof documentName === "string"
         ? `the document is called "${documentName}"`
@@ -273,28 +286,8 @@ export class DocumentServer implements DocumentService {
       if (breach !== null) throw new XcapProblem(409, breach.message, { element: "schema-validation-error" });
     }
     usage.check?.(document, before?.document ?? null, this.#context(key, edit), by);
-    const { settings, documents } = this.#parts;
-    if (by.kind !== "user") return;
-    const octets = Buffer.byteLength(document.text);
-    const size = documents.find(key.auid, key.owner, key.name)?.size ?? 0;
-    const most = Math.min(limits.octets, settings.max_document);
-    if (octets > most) throw tooMuch(413, `A document of ${auid} may have ${most} octets, not ${octets}.`);
-    if (before !== null && octets <= size) return;
-    const totals = documents.totals(key.owner);
-    if (before === null) {
-      const own = documents.list(key.owner, auid).length;
-      if (own >= limits.documents) throw tooMuch(409, `You may have ${limits.documents} documents of ${auid}.`);
-      if (totals.count >= settings.max_documents) {
-        throw tooMuch(409, `You may have ${settings.max_documents} documents.`);
-      }
-    }
-    const total = totals.octets + octets - size;
-    if (total > settings.max_total) {
-      throw tooMuch(
-        409,
-        `Your documents may have ${settings.max_total} octets together; with this they would have ${total}.`,
-      );
-    }
+    if (by.kind === "user") checkRoom(usage, key, before, document, this.#parts);
+    else checkStorable(document);
   }
 
   /** All nodes of a document, also one that is to be put in, have the document's tag (RFC 4825 §8.2.6). */
@@ -307,13 +300,15 @@ export class DocumentServer implements DocumentService {
   /** The document, as far as somebody may read it. Throws 403, the same whether it is there or not. */
   async #readable(by: Principal, usage: Usage, key: DocumentKey): Promise<DocumentVersion | null> {
     const { domains } = this.#parts;
+    // A tree that a usage has not is everybody's to know of: any user may read the global one (RFC 4825 §5.7).
+    if (!hasTree(usage, key)) return null;
     if (accessOf(by, usage, key, domains) === "none" && usage.documentAccess !== undefined) {
       const version = await this.read(key);
       if (version !== null && usage.documentAccess(version.document, by) !== "none") return version;
     }
     permit(by, usage, key, "read", domains);
     if (isMade(usage, key)) return madeDocument(key, this.#parts);
-    return hasTree(usage, key) ? await this.read(key) : null;
+    return await this.read(key);
   }
 
   #context(key: DocumentKey, edit: Edit | null): UsageContext {
@@ -337,26 +332,14 @@ export class DocumentServer implements DocumentService {
     return usage;
   }
 
-  #parse(octets: Uint8Array): XmlDocument {
-    try {
-      return parseXmlOctets(octets, this.#limits());
-    } catch (error) {
-      if (!(error instanceof XmlProblem)) throw error;
-      if (error.kind === "too-large") throw new XcapProblem(413, error.message);
-      throw new XcapProblem(409, error.message, { element: error.kind });
-    }
-  }
-
   #limits(): XmlLimits {
     const characters = this.#parts.settings.max_document;
     return { characters, depth: DEPTH, elements: Math.max(1024, characters >> 3), attributes: ATTRIBUTES };
   }
 
   #uriOf({ auid, owner, name }: DocumentKey): string {
-    const tree = owner === ""
-      ? "global"
-      : `users/${encodeURIComponent(owner).replaceAll("%3A", ":").replaceAll("%40", "@")}`;
-    return `${this.#parts.root()}/${auid}/${tree}/${name}`;
+    const place = owner === "" ? { tree: "global", xui: null } as const : { tree: "users", xui: owner } as const;
+    return `${this.#parts.root()}/${xcapUri({ auid, ...place, document: name, selector: null })}`;
   }
 
   async #stored<T>(work: () => Promise<T>): Promise<T> {
@@ -380,18 +363,21 @@ interface Change {
   readonly edit: Edit | null;
 }
 
+/** The document that `read` makes of a body. Throws XcapProblem where that is none (RFC 4825 §8.2.2). */
+function wellFormed(read: () => XmlDocument): XmlDocument {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof XmlProblem)) throw error;
+    if (error.kind === "too-large") throw new XcapProblem(413, error.message);
+    throw new XcapProblem(409, error.message, { element: error.kind });
+  }
+}
+
 function hasTree(usage: Usage, key: DocumentKey): boolean {
   return usage.trees.includes(key.owner === "" ? "global" : "users");
 }
 
 function nameOf({ auid, owner, name }: DocumentKey): string {
   return `${auid} ${owner} ${name}`;
-}
-
-function tooMuch(status: 409 | 413, message: string): XcapProblem {
-  return new XcapProblem(
-    status,
-    message,
-    status === 409 ? { element: "local", alternatives: [], description: message } : null,
-  );
 }

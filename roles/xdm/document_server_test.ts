@@ -185,7 +185,81 @@ Deno.test("a document that is larger than is allowed now can be read, made small
   world.settings.max_document = 4_096;
   equal(await world.get(INDEX), long);
   equal(await refusal(world.put(INDEX, long)), "413");
+  equal(
+    await refusal(
+      world.put(at("sip:carol@example.test").replace("friends", "f".repeat(5_000)), entry("sip:carol@example.test")),
+    ),
+    "413",
+  );
+  await world.remove(at("sip:bob@example.test").replace("friends", "f".repeat(5_000)));
   const list = `${INDEX}/~~/resource-lists/list/@name`;
   await world.put(list, '"short"');
-  equal(await world.get(INDEX), LIST.replace("friends", "short"));
+  match(await world.get(INDEX), /<list name="short">\s*<\/list>/);
+});
+
+Deno.test("conditions count only where there is something: what is not there is 404", async () => {
+  const world = await XdmWorld.open();
+  const only = { ifMatch: ["old"], ifNoneMatch: null };
+  const { key, selector } = world.target(INDEX);
+  equal(await refusal(world.server.get(ALICE, key, selector, only)), "404");
+  equal(await refusal(world.remove(INDEX, ALICE, only)), "404");
+  equal(await refusal(world.put(INDEX, LIST, ALICE, only)), "412");
+  await world.put(INDEX, LIST);
+  equal(await refusal(world.server.get(ALICE, key, selector, only)), "412");
+  const nobody = world.target(at("sip:nobody@example.test"));
+  equal(await refusal(world.server.get(ALICE, nobody.key, nobody.selector, only)), "404");
+});
+
+Deno.test("a usage without a global tree has nothing there for anybody; the index of all services is for servers alone", async () => {
+  const world = await XdmWorld.open();
+  for (const auid of ["resource-lists", "pres-rules", "pidf-manipulation", "org.openmobilealliance.pres-rules"]) {
+    equal(await refusal(world.get(`${auid}/global/index`)), "404", auid);
+    equal(await refusal(world.put(`${auid}/global/index`, LIST)), "403", auid);
+  }
+  equal(await refusal(world.get("rls-services/global/index")), "403");
+});
+
+Deno.test("documents written at the same time do not pass the limits together", async () => {
+  const world = await XdmWorld.open();
+  world.settings.max_documents = 3;
+  const names = Array.from({ length: 10 }, (_, n) => INDEX.replace("index", `list${n}`));
+  const outcomes = await Promise.all(names.map((name) => refusal(world.put(name, LIST))));
+  equal(outcomes.filter((outcome) => outcome === "").length, 3);
+  equal(outcomes.filter((outcome) => outcome === "409 local").length, 7);
+  equal(world.documents.count, 3);
+});
+
+Deno.test("two documents written at the same time do not get one service URI; a write that fails keeps none", async () => {
+  const world = await XdmWorld.open();
+  const service = (uri: string) =>
+    `<rls-services xmlns="urn:ietf:params:xml:ns:rls-services"><service uri="${uri}"><list name="x"/></service></rls-services>`;
+  const path = (user: string) => `rls-services/users/sip:${user}@example.test/index`;
+  const team = service("sip:team@example.test"), crew = service("sip:crew@example.test");
+  const outcomes = await Promise.all([
+    refusal(world.put(path("alice"), team)),
+    refusal(world.put(path("bob"), team, BOB)),
+  ]);
+  equal(outcomes.join(), ",409 uniqueness-failure");
+  world.documents.trouble = new StorageError("full", "no space");
+  equal(await refusal(world.put(path("alice"), crew)), "503");
+  equal(world.server.byServiceUri("sip:crew@example.test"), undefined);
+  equal(world.server.byServiceUri("sip:team@example.test")?.owner, "sip:alice@example.test");
+  world.documents.trouble = null;
+  await world.put(path("bob"), crew, BOB);
+  await world.put(path("alice"), service("sip:band@example.test"));
+  await world.put(path("bob"), team, BOB);
+  equal(world.server.byServiceUri("sip:team@example.test")?.owner, "sip:bob@example.test");
+});
+
+Deno.test("what was on its way when its owner was removed is removed, too", async () => {
+  const world = await XdmWorld.open();
+  await world.put(INDEX, LIST);
+  let open = () => {};
+  world.documents.gate = new Promise((resolve) => open = resolve);
+  const writes = ["a", "b", "c"].map((name) => world.put(INDEX.replace("index", name), LIST));
+  const gone = world.server.forget("sip:alice@example.test");
+  open();
+  await Promise.all([...writes, gone]);
+  equal(world.documents.count, 0);
+  equal(await refusal(world.get(INDEX)), "404");
 });

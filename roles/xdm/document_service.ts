@@ -17,6 +17,12 @@ export interface Found {
   readonly body: string;
 }
 
+/** The client has that version already. */
+export interface NotModified {
+  readonly notModified: true;
+  readonly etag: string;
+}
+
 /** What a write did. */
 export interface Written {
   readonly created: boolean;
@@ -26,8 +32,8 @@ export interface Written {
 
 /**
  * The XDM servers of the box behind one interface (RFC 4825 §8): what the Aggregation Proxy calls for XCAP clients, and what
- * roles of the box call to read and change documents. Everything rejects with XcapProblem. Changes of one document are carried
- * out one after the other.
+ * roles of the box call to read and change documents. Everything rejects with XcapProblem. Changes of one owner's documents are
+ * carried out one after the other.
  */
 export interface DocumentService {
   get(
@@ -35,7 +41,7 @@ export interface DocumentService {
     key: DocumentKey,
     selector: NodeSelector | null,
     conditions: Conditions,
-  ): Promise<Found | "not modified">;
+  ): Promise<Found | NotModified>;
   put(
     by: Principal,
     key: DocumentKey,

@@ -1,6 +1,12 @@
 import type { Clock } from "../../foundation/mod.ts";
 import type { Subscriber, Subscribers } from "../../storage/mod.ts";
-import { challengeTexts, DigestVerifier, NonceRing, parseCredentials } from "../../transport/sip/mod.ts";
+import {
+  challengeTexts,
+  type Credentials,
+  DigestVerifier,
+  NonceRing,
+  parseCredentials,
+} from "../../transport/sip/mod.ts";
 import { nodeHash } from "../../transport/sip/digest/node_hash.ts";
 import { type Account, accountOf, ha1Of, LockOut, type LockOutSettings } from "../sip_core/mod.ts";
 
@@ -42,24 +48,32 @@ export class HttpDigest {
 
   /**
    * @param target as on the request line
-   * @param realm a domain served here
+   * @param realm the domain to ask for
+   * @param served all domains: a user of another one than the target's answers for her own
    * @param source the client's address
    */
-  check(method: string, target: string, authorization: string | null, realm: string, source: string): HttpVerdict {
+  check(
+    method: string,
+    target: string,
+    authorization: string | null,
+    realm: string,
+    served: ReadonlySet<string>,
+    source: string,
+  ): HttpVerdict {
     let given;
     try {
-      given = authorization === null ? null : parseCredentials(latin1(authorization));
+      given = authorization === null ? null : credentialsOf(latin1(authorization));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       return { outcome: "malformed", why: `Authorization is malformed: ${error.message}.` };
     }
     if (given === null) return this.#challenge(realm, false, "Say who you are: digest credentials are needed.");
-    if (given.realm !== realm) {
+    if (!served.has(given.realm)) {
       return this.#challenge(realm, false, `The credentials are for another realm than ${realm}.`);
     }
-    this.#account = accountOf(given.username, realm, this.#subscribers);
+    this.#account = accountOf(given.username, given.realm, this.#subscribers);
     this.#target = target;
-    const name = this.#account?.subscriber.aor ?? `sip:${given.username}@${realm}`;
+    const name = this.#account?.subscriber.aor ?? `sip:${given.username}@${given.realm}`;
     const seconds = this.#lockOut.locked(name, source);
     if (seconds > 0) return { outcome: "locked", seconds };
     const verdict = this.#verifier.verify(method, target, given);
@@ -85,6 +99,32 @@ export class HttpDigest {
   #challenge(realm: string, stale: boolean, why: string): HttpVerdict {
     return { outcome: "challenge", challenges: challengeTexts({ realm, nonce: this.#nonces.issue(), stale }), why };
   }
+}
+
+/**
+ * The digest credentials of a value; null for another scheme. A target that was written with raw quotes, as selectors invite to
+ * (`list[@name="friends"]`), comes with raw quotes in `uri`, too: curl and Python escape nothing there. Throws SyntaxError.
+ */
+function credentialsOf(value: string): Credentials | null {
+  try {
+    return parseCredentials(value);
+  } catch (error) {
+    const mended = withQuotedUri(value);
+    if (!(error instanceof SyntaxError) || mended === null) throw error;
+    return parseCredentials(mended);
+  }
+}
+
+/** `uri="…"` with the quotes inside of it escaped: it ends where the next parameter begins. Null where there are none. */
+function withQuotedUri(value: string): string | null {
+  const start = /(?:^digest[ \t]+|,[ \t]*)uri="/i.exec(value);
+  if (start === null) return null;
+  const from = start.index + start[0].length;
+  const next = /"[ \t]*(?:$|,[ \t]*[a-z]+[ \t]*=)/gi;
+  next.lastIndex = from;
+  const to = next.exec(value)?.index ?? from;
+  const uri = value.slice(from, to);
+  return /["\\]/.test(uri) ? value.slice(0, from) + uri.replace(/["\\]/g, "\\$&") + value.slice(to) : null;
 }
 
 /** A target without scheme and host, escapes undone. */

@@ -10,5 +10,15 @@ export { UNCONDITIONAL } from "./conditions.ts";
 export { DocumentServer, type DocumentServerParts } from "./document_server.ts";
 export { AggregationProxy, type AggregationProxyParts, type SearchProxy } from "./aggregation_proxy.ts";
 export { HttpDigest } from "./http_digest.ts";
+export * from "./events/mod.ts";
 export * from "./usages/mod.ts";
 export { DocumentRules, type DocumentRulesParts } from "./rules/document_rules.ts";
+export * from "./contacts/exports.ts";
+export * from "./profiles/exports.ts";
+export {
+  type DocumentView,
+  UserDocuments,
+  type UserDocumentService,
+  type UserDocumentsParts,
+} from "./user_documents.ts";
+export * from "./search/exports.ts";

@@ -18,6 +18,18 @@ export class ServiceUris {
     if (own.length > 0) this.#urisOf.set(name, own);
   }
 
+  /**
+   * Keeps URIs for a document that is being written, beside those it has: two documents that are written at the same time do not
+   * both get one. `set` follows, whatever becomes of the write.
+   */
+  reserve(name: string, key: DocumentKey, uris: readonly string[]): void {
+    const had = this.#urisOf.get(name) ?? [];
+    const more = uris.filter((uri) => !this.#owners.has(uri));
+    if (more.length === 0) return;
+    for (const uri of more) this.#owners.set(uri, key);
+    this.#urisOf.set(name, [...had, ...more]);
+  }
+
   /** All of a usage, by its identifier. */
   *ofUsage(auid: string): Iterable<readonly [uri: string, key: DocumentKey]> {
     for (const entry of this.#owners) if (entry[1].auid === auid) yield entry;

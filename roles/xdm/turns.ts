@@ -9,8 +9,13 @@ export class Turns {
 
   /** Runs `work` when everybody before it is done; undefined, at once, where too many wait already. */
   run<T>(key: string, work: () => Promise<T>): Promise<T> | undefined {
+    const line = this.#last.get(key);
+    return line !== undefined && line.waiting >= this.#most ? undefined : this.runAnyway(key, work);
+  }
+
+  /** The same for work that may not be turned away. */
+  runAnyway<T>(key: string, work: () => Promise<T>): Promise<T> {
     const line = this.#last.get(key) ?? { work: Promise.resolve(), waiting: 0 };
-    if (line.waiting === this.#most) return undefined;
     line.waiting++;
     const done = line.work.then(work);
     line.work = done.then(ignore, ignore).then(() => {

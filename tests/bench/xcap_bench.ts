@@ -6,6 +6,8 @@
  */
 import { cpuOf, ParleyProcess, users } from "../support/parley.ts";
 import { XcapClient } from "../support/xcap_client.ts";
+import { measureWatchers } from "./xcap_watchers.ts";
+import { measureRules } from "./rules_bench.ts";
 
 const option = (name: string, fallback: string): string => {
   const at = Deno.args.indexOf(`--${name}`);
@@ -16,9 +18,14 @@ const OPS = Number(option("ops", "400"));
 const ENTRIES = option("entries", "250,500,1000,2000,4000").split(",").map(Number);
 /** Users side by side, each with a document of that size: their writes share commits, as those of one document cannot. */
 const WRITERS = 8;
+const MEMBERS = ["m1", "m2", "m3", "m4", "m5"];
 
 const parley = await ParleyProcess.start({
-  users: users(...ENTRIES.flatMap((n) => Array.from({ length: WRITERS }, (_, i) => `u${n}x${i}`))),
+  users: users(
+    "owner",
+    ...MEMBERS,
+    ...ENTRIES.flatMap((n) => Array.from({ length: WRITERS }, (_, i) => `u${n}x${i}`)),
+  ),
   config: "[xdm]\nmax_document = 1048576\n",
 });
 const { pid, webPort: port, domain } = parley;
@@ -102,5 +109,9 @@ console.log(`\n| work (${ROUNDS} rounds of ${OPS}, median) | CPU µs |\n| --- | 
 for (const [name, list] of samples) {
   console.log(`| ${name} | ${list.sort((a, b) => a - b)[list.length >> 1].toFixed(0)} |`);
 }
+const { alone, told } = await measureWatchers(parley, "owner", MEMBERS, ROUNDS);
+console.log(`| a change of a group that nobody watches | ${alone.toFixed(0)} |`);
+console.log(`| a change of it with 100 subscribers, until all have their NOTIFY | ${told.toFixed(0)} |`);
+for (const [name, us] of await measureRules()) console.log(`| ${name} | ${us.toFixed(2)} |`);
 console.log(`\nresident: ${(parley.rss() / 1_048_576).toFixed(1)} MB`);
 await parley[Symbol.asyncDispose]();

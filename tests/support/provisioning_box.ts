@@ -257,6 +257,7 @@ export class ProvisioningBox {
       base: () => url,
       doors: () => clientDoors([`udp://127.0.0.1:${port}`, `tcp://127.0.0.1:${port}`], "", "127.0.0.1"),
       certificateTrusted: () => false,
+      xcapRoot: () => "https://im.example.test/xcap",
       api: () => Promise.resolve(new Response(null, { status: 404 })),
       clock,
       timers,

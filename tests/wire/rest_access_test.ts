@@ -52,6 +52,8 @@ const VALUES: Readonly<Record<string, string>> = {
   version: "1",
   code: "certificate.expires",
   call_id: "call-1",
+  contact: "sip:carol@example.test",
+  list: "friends",
 };
 
 /** All routes that the box's document has. */

@@ -1,7 +1,12 @@
+import type { HeaderName } from "./header_names.ts";
+import type { Params } from "./params.ts";
+
 /** The body of one NOTIFY. */
 export interface Notification {
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** Entity-tag of the whole state as it is now (RFC 5839 §6.1), a token; absent where the package has none. */
+  readonly etag?: string;
 }
 
 /** One subscription as its package sees it (RFC 6665 §4.2). */
@@ -21,6 +26,37 @@ export interface Subscription {
   readonly sent: number;
   /** The SUBSCRIBE's body (filters), as it came. */
   readonly filter: Notification | null;
+  /** Parameters of the last SUBSCRIBE's Event beyond `id`, values as written; absent or empty for none. */
+  readonly params?: Params;
+  /** True once it is over, and this is for its last NOTIFY. */
+  readonly ended?: boolean;
+  /** What `Notifier.changed` is for a resource, for this subscription alone. */
+  changed?(): void;
+  /** What `Notifier.terminate` is for a resource, for this subscription alone. */
+  terminate?(reason: TerminationReason): void;
+}
+
+/** Why a package ends a subscription (RFC 6665 §4.1.3). */
+export type TerminationReason = "deactivated" | "rejected" | "noresource" | "giveup" | "probation";
+
+/** What a SUBSCRIBE says beyond who watches what. */
+export interface SubscribeContents {
+  readonly resource: string;
+  readonly watcher: string;
+  readonly params: Params;
+  /** Null without a body; inside a dialog the one before holds then. */
+  readonly filter: Notification | null;
+  /** The subscription it is for; null where it begins one. */
+  readonly subscription: Subscription | null;
+  /** What it asks for, in seconds; 0 ends it, or polls. */
+  readonly expires: number;
+}
+
+/** An answer that refuses one SUBSCRIBE. */
+export interface SubscribeRefusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers?: readonly (readonly [HeaderName, string])[];
 }
 
 /** What a package decides about a subscription. */
@@ -36,12 +72,31 @@ export interface EventPackage {
   readonly contentTypes: readonly string[];
   /** Seconds. */
   readonly expires: { readonly default: number; readonly min: number; readonly max: number };
-  /** Called for every SUBSCRIBE that begins a subscription. */
+  /**
+   * How often NOTIFYs may go out that no SUBSCRIBE asked for: one each `interval_ms` in the long run, `burst` of them at once after
+   * a quiet time. Default: the notifier's own interval, and 1.
+   */
+  readonly pace?: { readonly interval_ms: number; readonly burst: number };
+  /** Looks at parameters and body of every SUBSCRIBE, before all else; a subscription that was there stays as it was. */
+  refuse?(contents: SubscribeContents): SubscribeRefusal | null;
+  /** Called for every SUBSCRIBE, those that refresh included. */
   admit(resource: string, watcher: string): Admission;
   /** The state to send at once after a SUBSCRIBE: complete, as if nothing had been sent before. Null: an empty NOTIFY. */
   full(subscription: Subscription): Notification | null;
   /** The state to send after `changed`; null when this subscriber sees no difference. Default: `full`. */
   partial?(subscription: Subscription): Notification | null;
+  /**
+   * Brings in what `full` or `partial` will look at; null where it is all there. A rejection counts as a NOTIFY that failed: it is
+   * tried again later.
+   */
+  prepare?(subscription: Subscription, what: "full" | "partial"): Promise<void> | null;
+  /**
+   * Entity-tag of the state that this SUBSCRIBE would be told, for conditional subscriptions (RFC 5839 §6); null where it cannot be
+   * said at once.
+   */
+  stateTag?(contents: SubscribeContents): string | null;
+  /** The subscription is over; one more `full` may follow, for its last NOTIFY. */
+  ended?(subscription: Subscription): void;
 }
 
 /** The notifier's side of the framework, for the roles that own packages. */
@@ -50,9 +105,5 @@ export interface Notifier {
   /** The state of a resource changed: every active subscription to it gets a NOTIFY (rate limited, latest state wins). */
   changed(event: string, resource: string): void;
   /** Ends subscriptions: NOTIFY with `terminated` and this reason (RFC 6665 §4.1.3). */
-  terminate(
-    event: string,
-    resource: string,
-    reason: "deactivated" | "rejected" | "noresource" | "giveup" | "probation",
-  ): void;
+  terminate(event: string, resource: string, reason: TerminationReason): void;
 }

@@ -45,8 +45,7 @@ function addNodes(document: XmlDocument, { sel, pos, content, namespaces }: Add,
   if (element === null) throw new PatchProblem("invalid-patch-directive", `${sel} names no element to add to`);
   const nodes = mangled(into, element);
   if (element.selfClosing) {
-    const slash = document.text.lastIndexOf("/", element.end);
-    return spliced(document, slash, element.end, `>${nodes}</${qName(element)}>`, "invalid-diff-format");
+    return spliced(document, element.end - 2, element.end, `>${nodes}</${qName(element)}>`, "invalid-diff-format");
   }
   const at = pos === "prepend" ? element.contentStart : element.contentEnd;
   return spliced(document, at, at, nodes, "invalid-diff-format");

@@ -239,3 +239,15 @@ Deno.test("a document over its limits is a 413", () => {
     assert.throws(() => putNode(document, selector, "urn:l", content, "u"), refused(413, null, /./), body);
   }
 });
+
+Deno.test("an element that is written <a/> is opened where it stands, whatever stands behind it", () => {
+  const document = '<l xmlns="urn:l"><e/>/ or / <f x="/"/></l>';
+  assert.equal(put(document, "l/e/g", "<g/>").document.text, '<l xmlns="urn:l"><e><g/></e>/ or / <f x="/"/></l>');
+  assert.equal(put(document, "l/f/g", "<g/>").document.text, '<l xmlns="urn:l"><e/>/ or / <f x="/"><g/></f></l>');
+});
+
+Deno.test("an element of thousands of declarations costs no more than its length", () => {
+  let tag = "";
+  for (let i = 0; i < 4000; i++) tag += ` xmlns:p${i}="urn:${i}"`;
+  assert.throws(() => put(LIST, "l/g", `<g${tag}/>`), refused(413, null, /more than \d{3} attributes/));
+});

@@ -10,7 +10,7 @@ import { xcapProblemOf } from "./edit.ts";
 import { XcapProblem } from "./xcap_problem.ts";
 
 /** Beside its length, which whoever took it has bounded. The document's own limits are checked when it is put in. */
-const LIMITS: Omit<XmlLimits, "characters"> = { depth: 256, elements: 100_000, attributes: 1024 };
+const LIMITS: Omit<XmlLimits, "characters"> = { depth: 256, elements: 100_000, attributes: 256 };
 
 /** The body of an element's PUT. */
 export interface Fragment {

@@ -240,3 +240,9 @@ Deno.test("content takes the target's prefixes as RFC 5261 §4.2.3 orders", () =
     /<x:e xmlns:q="urn:q"><q:f q:g=""\/><\/x:e>/,
   );
 });
+
+Deno.test("nodes are added to an element that is written <a/>, whatever stands behind it", () => {
+  const before = parseXml("<r><a/>/<b/></r>");
+  const add = { kind: "add", sel: "r/a", pos: null, type: null, content: "<c/>", namespaces: NONE } as const;
+  assert.equal(applyPatch(before, [add]).text, "<r><a><c/></a>/<b/></r>");
+});

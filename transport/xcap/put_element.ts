@@ -29,17 +29,17 @@ export function putElement(place: EditPlace, body: string): Edited {
   }
   const edit = element !== null
     ? { start: element.start, end: element.end, insert: fragment.text }
-    : insertion(document.text, parent, step, namespace, fragment);
+    : insertion(parent, step, namespace, fragment);
   return { document: spliced(document, edit, "not-xml-frag"), created: element === null, edit };
 }
 
 /** Where a new element goes (§8.2.3). */
-function insertion(text: string, parent: XmlElement | null, step: Step, namespace: string, fragment: Fragment): Edit {
+function insertion(parent: XmlElement | null, step: Step, namespace: string, fragment: Fragment): Edit {
   if (parent === null) {
     throw conflict("cannot-insert", "a document has one root element, and the selector names another");
   }
   const at = step.position === 0 ? unpositioned(parent, fragment) : positioned(parent, step, namespace);
-  if (parent.selfClosing) return intoSelfClosing(text, parent, fragment.text);
+  if (parent.selfClosing) return intoSelfClosing(parent, fragment.text);
   return { start: at, end: at, insert: fragment.text };
 }
 
@@ -65,6 +65,6 @@ function positioned(parent: XmlElement, { position, name }: Step, namespace: str
 }
 
 /** `<a/>` becomes `<a>…</a>`. */
-function intoSelfClosing(text: string, parent: XmlElement, body: string): Edit {
-  return { start: text.lastIndexOf("/", parent.end), end: parent.end, insert: `>${body}</${qName(parent)}>` };
+function intoSelfClosing(parent: XmlElement, body: string): Edit {
+  return { start: parent.end - 2, end: parent.end, insert: `>${body}</${qName(parent)}>` };
 }

@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { parseXml, type XmlDocument } from "../xml/mod.ts";
+import {
+  attribute,
+  checkGrammar,
+  element,
+  elements,
+  grammar,
+  many,
+  parseXml,
+  some,
+  STRING,
+  type XmlDocument,
+} from "../xml/mod.ts";
 import { parseErrorBody } from "./error_body.ts";
 import { putNode, removeNode } from "./edit_node.ts";
 import { mediaTypeOf } from "./media_types.ts";
@@ -86,4 +97,26 @@ Deno.test("the walk of RFC 4825 §13, step by step", () => {
     }
   }
   assert.equal(documents.size, 2);
+});
+
+Deno.test("the schema of RFC 4825 §8.2.3: both kinds of elements are added without positions, the first of the former kind with one", () => {
+  const [foo, bar] = ["foo", "bar"].map((name) => element("", name, undefined, [attribute("id", STRING)]));
+  const after = (content: string, path: string, body: string) => {
+    const put = { mediaType: "application/xcap-el+xml", octets: octets(body) };
+    const document = parseXml(`<foobar>${content}</foobar>`);
+    const { document: result } = putNode(document, parseNodeSelector(path, new Map()), "", put, "http://x/d");
+    const fits = checkGrammar(result, grammar([element("", "foobar", elements(many(foo), some(bar)))])) === null;
+    return [result.text.slice("<foobar>".length, -"</foobar>".length), fits];
+  };
+  const both = '<foo id="1"/><bar id="1"/>', one = '<bar id="1"/>';
+  assert.deepEqual(after(both, 'foobar/foo[@id="2"]', '<foo id="2"/>'), [
+    '<foo id="1"/><foo id="2"/><bar id="1"/>',
+    true,
+  ]);
+  assert.deepEqual(after(both, 'foobar/bar[@id="2"]', '<bar id="2"/>'), [
+    '<foo id="1"/><bar id="1"/><bar id="2"/>',
+    true,
+  ]);
+  assert.deepEqual(after(one, "foobar/foo", '<foo id="2"/>'), ['<bar id="1"/><foo id="2"/>', false]);
+  assert.deepEqual(after(one, 'foobar/*[1][@id="2"]', '<foo id="2"/>'), ['<foo id="2"/><bar id="1"/>', true]);
 });

@@ -28,10 +28,18 @@ export type XcapCondition =
 export class XcapProblem extends Error {
   readonly status: 400 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 500 | 503;
   readonly condition: XcapCondition | null;
-  constructor(status: XcapProblem["status"], message: string, condition: XcapCondition | null = null) {
+  /** Seconds until it is worth another try, where that is known; 0 else. */
+  readonly retryAfter_s: number;
+  constructor(
+    status: XcapProblem["status"],
+    message: string,
+    condition: XcapCondition | null = null,
+    retryAfter_s = 0,
+  ) {
     super(message);
     this.name = "XcapProblem";
     this.status = status;
     this.condition = condition;
+    this.retryAfter_s = retryAfter_s;
   }
 }

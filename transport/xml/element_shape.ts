@@ -58,6 +58,8 @@ export class ElementShape implements StartTagShape, ContentShape {
   readonly tail: number;
   /** Elements, itself and all below. */
   readonly elements: number;
+  /** Elements, attributes and declarations, its own and all below. */
+  readonly parts: number;
   /** What it was last found to fit: the type of a grammar. It holds wherever the shape stands. */
   fits: object | null = null;
 
@@ -74,6 +76,9 @@ export class ElementShape implements StartTagShape, ContentShape {
     this.inner = inner;
     this.tail = tail;
     this.elements = elements;
+    let parts = 1 + tag.attributes.length + tag.declarations.length;
+    for (const child of content.children) parts += child.parts;
+    this.parts = parts;
   }
 
   get length(): number {

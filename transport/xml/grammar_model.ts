@@ -11,28 +11,29 @@ export interface ElementModel {
   readonly known: boolean;
 }
 
+type TypesByName = Map<string, Map<string, ElementType>>;
+
 /** A grammar made ready for checking. */
 export class GrammarModel {
   readonly #models = new Map<ElementType, ElementModel>();
-  readonly #globals = new Map<string, ElementType>();
-  readonly #roots = new Map<string, ElementType>();
+  /** By name, then by namespace. */
+  readonly #globals: TypesByName = new Map();
+  readonly #roots: TypesByName = new Map();
   readonly unknown: ElementModel;
 
   constructor(grammar: Grammar) {
-    for (const type of grammar.roots) this.#roots.set(keyOf(type.namespace, type.name), type);
-    for (const type of [...grammar.roots, ...grammar.globals]) {
-      this.#globals.set(keyOf(type.namespace, type.name), type);
-    }
+    for (const type of grammar.roots) addTo(this.#roots, type);
+    for (const type of [...grammar.roots, ...grammar.globals]) addTo(this.#globals, type);
     this.unknown = newModel(UNKNOWN, false);
   }
 
   root(namespace: string, name: string): ElementModel | null {
-    const type = this.#roots.get(keyOf(namespace, name));
+    const type = this.#roots.get(name)?.get(namespace);
     return type === undefined ? null : this.of(type);
   }
 
   global(namespace: string, name: string): ElementModel | null {
-    const type = this.#globals.get(keyOf(namespace, name));
+    const type = this.#globals.get(name)?.get(namespace);
     return type === undefined ? null : this.of(type);
   }
 
@@ -76,6 +77,8 @@ function newModel(type: ElementType, known: boolean): ElementModel {
   };
 }
 
-function keyOf(namespace: string, name: string): string {
-  return `${name} ${namespace}`;
+function addTo(types: TypesByName, type: ElementType): void {
+  const named = types.get(type.name);
+  if (named === undefined) types.set(type.name, new Map([[type.namespace, type]]));
+  else named.set(type.namespace, type);
 }

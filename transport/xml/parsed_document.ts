@@ -21,6 +21,10 @@ export class ParsedDocument implements XmlDocument {
     return this.layout.prologEnd;
   }
 
+  get parts(): number {
+    return this.layout.root.parts;
+  }
+
   spliced(start: number, end: number, insert: string): XmlDocument {
     const { text, limits } = this.layout;
     if (!(start >= 0 && start <= end && end <= text.length)) {

@@ -59,6 +59,8 @@ export interface XmlDocument {
   readonly root: XmlElement;
   /** Behind the byte order mark and the XML declaration; 0 where there is neither. */
   readonly prologEnd: number;
+  /** Elements, attributes and declarations: what the document costs in memory beside its text. Known without a walk. */
+  readonly parts: number;
   /**
    * The document with `[start, end)` of its text replaced. Throws XmlProblem where the result is not well-formed or over a limit.
    * Costs less than reading the whole text where the cut is inside one element (or replaces it).

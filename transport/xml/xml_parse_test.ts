@@ -310,3 +310,14 @@ Deno.test("property: any text is a document or an XmlProblem with a place", () =
     { numRuns: 2000 },
   );
 });
+
+Deno.test("a document knows how many elements, attributes and declarations it has, also after an edit", () => {
+  const document = parseXml('<a><b x="1" y="2"/><b xmlns="urn:b"><c/></b></a>');
+  assert.equal(document.parts, 7);
+  const at = document.text.indexOf("<c/>");
+  const more = document.spliced(at, at + 4, '<c z=""/><d><e/></d>');
+  assert.equal(more.parts, 10);
+  assert.equal(parseXml(more.text).parts, 10);
+  const tag = more.text.indexOf(" x=");
+  assert.equal(more.spliced(tag, tag + 6, "").parts, 9);
+});

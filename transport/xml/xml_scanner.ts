@@ -385,6 +385,9 @@ function isRepeated(before: readonly DeclarationShape[], prefix: string): boolea
 
 const NO_ATTRIBUTES: WrittenAttribute[] = [];
 const NO_DECLARATIONS: DeclarationShape[] = [];
+// Most elements have none.
+const NO_CHILDREN: ElementShape[] = [];
+const NO_STARTS: number[] = [];
 const NO_TAG: StartTagShape = {
   name: { written: "", prefix: "", local: "" },
   namespace: "",
@@ -394,11 +397,16 @@ const NO_TAG: StartTagShape = {
 };
 
 function newOpen(tag: StartTagShape, start: number, mark: number): Open & ContentShape {
-  return { tag, start, children: [], starts: [], plain: true, blank: true, elements: 0, mark };
+  return { tag, start, children: NO_CHILDREN, starts: NO_STARTS, plain: true, blank: true, elements: 0, mark };
 }
 
 function add(to: Open, child: ElementShape, start: number, origin: number): void {
-  to.children.push(child);
-  to.starts.push(start - origin);
+  if (to.children === NO_CHILDREN) {
+    to.children = [child];
+    to.starts = [start - origin];
+  } else {
+    to.children.push(child);
+    to.starts.push(start - origin);
+  }
   to.elements += child.elements;
 }

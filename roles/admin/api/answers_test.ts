@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { TOTP } from "otpauth";
 import { apiOver, type Ask, ask, send } from "../testing/api_client.ts";
 import { FAKE_RECOVERY } from "../testing/fake_backups.ts";
-import { fakeWorld, PASSWORD, SET_UP_CODE, withEverybody } from "../testing/fake_services.ts";
+import { type FakeWorld, fakeWorld, PASSWORD, SET_UP_CODE, withEverybody } from "../testing/fake_services.ts";
 import type { ApiApp } from "./api.ts";
 import { routesOf } from "./create_api.ts";
 import type { RouteInfo } from "./declaration.ts";
@@ -181,6 +181,7 @@ Deno.test("every route answers well, as its declaration says", async () => {
   await get("/system-messages");
   await post("/set-up/test-listen", { entries: ["tls://0.0.0.0:5061", "tls://0.0.0.0:1"] });
   await post("/set-up/test-domain", { domain: "example.test" });
+  await aroundContacts(world, prober, api, token);
   await remove("/sessions/current");
 
   const fresh = await fakeWorld();
@@ -193,6 +194,47 @@ Deno.test("every route answers well, as its declaration says", async () => {
   const left = routesOf(api).map(({ method, path }) => `${method} ${path}`).filter((place) => !prober.asked.has(place));
   assert.deepEqual(left, ["get /api/v1/logs/stream", "get /api/v1/events"]);
 });
+
+/** Contacts, profiles and documents of alice and bob, who are there. */
+async function aroundContacts(world: FakeWorld, prober: Prober, api: ApiApp, token: string): Promise<void> {
+  const get = (path: string) => prober.well(api, "GET", path, { token });
+  const post = (path: string, body?: unknown) => prober.well(api, "POST", path, { token, body });
+  const patch = (path: string, body: unknown) => prober.well(api, "PATCH", path, { token, body });
+  const remove = (path: string) => prober.well(api, "DELETE", path, { token });
+  const BOB = "/users/sip:bob@example.test";
+  for (const name of ["alice", "bob", "dora"]) await world.addUser(name);
+  await patch(`${BOB}/privacy`, { ask_before_added: false });
+  assert.equal((await get(`${BOB}/privacy`)).ask_before_added, false);
+  await post(`${ALICE}/lists`, { name: "friends" });
+  await patch(`${ALICE}/lists/friends`, { display_name: "My friends" });
+  assert.equal((await post(`${ALICE}/contacts`, { contact: "bob", list: "friends" })).outcome, "added");
+  await patch(`${ALICE}/contacts/sip%3Abob%40example.test`, { name: "Bobby" });
+  await prober.well(api, "PUT", `${ALICE}/blocked/sip%3Abob%40example.test`, { token });
+  const page = await get(`${ALICE}/contacts?search=bobby&list=friends`);
+  assert.deepEqual(page.contacts, [{ uri: "sip:bob@example.test", name: "Bobby", lists: ["friends"], blocked: true }]);
+  await remove(`${ALICE}/blocked/sip%3Abob%40example.test`);
+  assert.equal((await get(`${ALICE}/lists`)).lists[0].contacts, 1);
+  await remove(`${ALICE}/contacts/sip%3Abob%40example.test`);
+  await remove(`${ALICE}/lists/friends`);
+  assert.equal((await post(`${ALICE}/contacts`, { contact: "+15559999" })).outcome, "unknown-number");
+  const asked = await post(`${ALICE}/contacts`, { contact: "dora", message: "Hello." });
+  assert.equal(asked.outcome, "asked");
+  assert.equal((await get(`${ALICE}/contact-requests`)).requests.length, 1);
+  const dora = await world.logInUser("sip:dora@example.test");
+  const path = `/users/sip:dora@example.test/contact-requests/${asked.request.id}`;
+  await prober.well(api, "POST", `${path}/agree`, { token: dora });
+  const again = await post(`${BOB}/contacts`, { contact: "dora" });
+  await remove(`${BOB}/contact-requests/${again.request.id}`);
+  await patch(`${ALICE}/profile`, { freetext: "Hello", hobbies: ["chess"] });
+  await prober.well(api, "PUT", `${ALICE}/profile/locked`, { token, body: { birth_date: "1990-01-01" } });
+  assert.equal((await get(`${ALICE}/profile`)).locked.birth_date, "1990-01-01");
+  await remove(`${ALICE}/profile/locked`);
+  await remove(`${ALICE}/profile`);
+  const { documents } = await get(`${ALICE}/documents?limit=1`);
+  const id = encodeURIComponent(documents[0].id);
+  assert.match(await prober.well(api, "GET", `${ALICE}/documents/${id}`, { token }), /^<\?xml/);
+  await remove(`${ALICE}/documents/${id}`);
+}
 
 Deno.test("services that refuse: not found is 404, in the way 409, at its field 422", async () => {
   const world = await withEverybody();

@@ -6,6 +6,7 @@ import { auditRoutes } from "./audit.ts";
 import { backupRoutes } from "./backups.ts";
 import { certificateRoutes } from "./certificates.ts";
 import { chatSessionRoutes } from "./chat_sessions.ts";
+import { contactRoutes } from "./contacts.ts";
 import type { RouteInfo } from "./declaration.ts";
 import { describeSecurity, openApiDocument } from "./documentation.ts";
 import { healthRoutes } from "./health.ts";
@@ -13,8 +14,10 @@ import { logRoutes } from "./logs.ts";
 import { meRoutes } from "./me.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { Problem, problemAnswer } from "./problems.ts";
+import { profileRoutes } from "./profiles.ts";
 import { provisioningRoutes } from "./provisioning.ts";
 import { recoveryRoutes } from "./recovery.ts";
+import { searchRoutes } from "./searches.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { setUpRoutes } from "./set_up.ts";
 import { policyRoutes, settingsRoutes } from "./settings.ts";
@@ -22,6 +25,7 @@ import { statusRoutes } from "./status.ts";
 import { supportRoutes } from "./support.ts";
 import { systemMessageRoutes } from "./system_messages.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { userDocumentRoutes } from "./user_documents.ts";
 import { userFileRoutes } from "./user_files.ts";
 import { userRoutes } from "./users.ts";
 
@@ -41,6 +45,10 @@ export function createApi(services: AdminServices, options: ApiOptions): ApiApp 
       statusRoutes,
       userFileRoutes,
       userRoutes,
+      contactRoutes,
+      profileRoutes,
+      searchRoutes,
+      userDocumentRoutes,
       provisioningRoutes,
       adminRoutes,
       meRoutes,

@@ -13,6 +13,8 @@ const VALUES: Readonly<Record<string, string>> = {
   version: "1",
   code: "certificate.self_signed",
   call_id: "call-1@example.test",
+  contact: "sip:carol@example.test",
+  list: "friends",
 };
 
 function pathOf({ path }: RouteInfo): string {
@@ -222,12 +224,14 @@ admins.write|own: DELETE /sessions/{id}
 status.read: GET /status, GET /health, GET /events
 settings.write: POST /restart, POST /health/run, PUT /health/{code}/snooze, POST /health/{code}/repair, PATCH /settings, POST /settings/confirm, POST /settings/revert, POST /settings/history/{version}/revert, PATCH /policy, POST /set-up/test-listen, POST /set-up/test-domain
 settings.read: GET /settings, GET /settings/candidate, GET /settings/history, GET /policy
-users.read: GET /users, GET /users/export, GET /sign-ups, GET /chat-sessions
-users.write: POST /users, POST /users/import, PATCH /users/{uri}, DELETE /users/{uri}, POST /sign-ups/{id}/approve, DELETE /sign-ups/{id}
-users.read|self: GET /users/{uri}, GET /users/{uri}/devices
+users.read: GET /users, GET /users/export, GET /sign-ups, GET /chat-sessions, GET /users/{uri}/documents
+users.write: POST /users, POST /users/import, PATCH /users/{uri}, DELETE /users/{uri}, POST /sign-ups/{id}/approve, DELETE /sign-ups/{id}, PUT /users/{uri}/profile/locked, DELETE /users/{uri}/profile/locked, DELETE /users/{uri}/documents/{id}
+users.read|self: GET /users/{uri}, GET /users/{uri}/devices, GET /users/{uri}/contacts, GET /users/{uri}/lists, GET /users/{uri}/contact-requests, GET /users/{uri}/profile, GET /users/{uri}/privacy
+users.write|self: POST /users/{uri}/contacts, PATCH /users/{uri}/contacts/{contact}, DELETE /users/{uri}/contacts/{contact}, POST /users/{uri}/lists, PATCH /users/{uri}/lists/{list}, DELETE /users/{uri}/lists/{list}, PATCH /users/{uri}/profile, DELETE /users/{uri}/profile, PATCH /users/{uri}/privacy
+documents.read: GET /users/{uri}/documents/{id}
 users.help: POST /users/{uri}/password/reset, POST /users/{uri}/reachability, GET /users/{uri}/invites, POST /users/{uri}/invites, DELETE /invites/{id}, DELETE /chat-sessions/{id}
-users.help|self: DELETE /users/{uri}/devices/{id}, DELETE /users/{uri}/devices
-self: PUT /users/{uri}/password
+users.help|self: DELETE /users/{uri}/devices/{id}, DELETE /users/{uri}/devices, PUT /users/{uri}/blocked/{contact}, DELETE /users/{uri}/blocked/{contact}, DELETE /users/{uri}/contact-requests/{id}
+self: POST /users/{uri}/contact-requests/{id}/agree, PUT /users/{uri}/password, POST /users/{uri}/searches
 admins.read: GET /admins, GET /admins/{name}
 admins.write: POST /admins, PATCH /admins/{name}, DELETE /admins/{name}
 admin: GET /me, PUT /me/password, POST /me/totp, PUT /me/totp, DELETE /me/totp

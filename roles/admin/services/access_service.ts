@@ -10,6 +10,8 @@ export const PERMISSIONS = {
   "users.write": ["owner", "operator"],
   /** Invites, passwords, ending sessions: what a help-desk does for a user who calls. */
   "users.help": ["owner", "operator", "help-desk"],
+  /** What users' documents say: contact lists, rules, private settings. */
+  "documents.read": ["owner"],
   "settings.read": ["owner", "operator", "auditor"],
   "settings.write": ["owner", "operator"],
   "certificates.read": ["owner", "operator", "auditor"],

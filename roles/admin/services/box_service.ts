@@ -1,5 +1,6 @@
 import type { AuditLog } from "../../../storage/mod.ts";
 import type { TokenView } from "../../../operations/mod.ts";
+import type { ContactService, ProfileService, SearchService, UserDocumentService } from "../../xdm/mod.ts";
 import type { Access, AdminRole } from "./access_service.ts";
 import type { BackupService } from "./backup_service.ts";
 import type { ChatSessionService } from "./chat_session_service.ts";
@@ -61,6 +62,11 @@ export interface AdminServices {
   readonly support: SupportService;
   readonly provisioning: ProvisioningService;
   readonly systemMessages: SystemMessageService;
+  readonly contacts: ContactService;
+  readonly profiles: ProfileService;
+  /** What users search for by themselves. */
+  readonly searches: SearchService;
+  readonly documents: UserDocumentService;
   readonly setUp: SetUpService;
   /** Absent where the box has no session mode: then there are none. */
   readonly chatSessions?: ChatSessionService;

@@ -4,6 +4,7 @@ import { OperationError } from "../../../operations/mod.ts";
 import { ApiTokens, PasswordHasher } from "../../../operations/stored/mod.ts";
 import type { Records } from "../../../storage/mod.ts";
 import { credentialsFor } from "../../sip_core/mod.ts";
+import { ContactsWorld } from "../../xdm/contacts/testing/contacts_world.ts";
 import { openAccess } from "../access/access_control.ts";
 import { StoredTokenService } from "../access/token_service.ts";
 import type {
@@ -23,6 +24,7 @@ import { FakeBackups } from "./fake_backups.ts";
 import { FakeChatSessions } from "./fake_chat_sessions.ts";
 import { FakeCertificates } from "./fake_certificates.ts";
 import { FakeHealth, FakeHistory, FakeLogs, FakeSupport, FakeTrace } from "./fake_observers.ts";
+import { FakeSearches } from "./fake_searches.ts";
 import { FakeSettingsService } from "./fake_settings_service.ts";
 import { FakeAuditLog, FakeRecords, FakeSettings, FakeSubscribers } from "./fake_store.ts";
 import { FakeUsers } from "./fake_users.ts";
@@ -49,6 +51,9 @@ export interface FakeWorld {
   readonly trace: FakeTrace;
   readonly provisioning: FakeProvisioning;
   readonly chatSessions: FakeChatSessions;
+  readonly searches: FakeSearches;
+  /** Contacts, profiles and documents: the real ones over documents in memory. */
+  readonly people: ContactsWorld;
   /** What `restart` was asked with. */
   readonly restarts: string[];
   /** The records that access stands on, by name. */
@@ -100,6 +105,8 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
   const trace = new FakeTrace();
   const provisioning = new FakeProvisioning(now);
   const chatSessions = new FakeChatSessions(now);
+  const people = await ContactsWorld.open(subscribers);
+  const searches = new FakeSearches();
   const restarts: string[] = [];
   const services: AdminServices = {
     box: boxOf(subscribers, settings, restarts, time),
@@ -117,8 +124,12 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     support: new FakeSupport(),
     provisioning,
     systemMessages: new FakeSystemMessages(now, subscribers),
+    contacts: people.contacts,
+    profiles: people.profiles,
+    documents: people.documents,
     setUp: setUpOf(access),
     chatSessions,
+    searches,
   };
   const address = { source: "127.0.0.1", user_agent: "test" };
   return {
@@ -136,6 +147,8 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     trace,
     provisioning,
     chatSessions,
+    searches,
+    people,
     restarts,
     records: (name) => kinds.get(name)!,
     reopenAccess,

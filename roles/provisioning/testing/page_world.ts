@@ -43,6 +43,7 @@ export class PageWorld extends ProvisioningWorld {
       base: () => BASE,
       doors: () => world.doors,
       certificateTrusted: () => false,
+      xcapRoot: () => "https://im.example.test/xcap",
       clock,
       timers: clock.timers,
       log,

@@ -7,7 +7,15 @@ import type { ListLimits, ListSource } from "./list_reader.ts";
 import { hasRules, loadRules, RULE_USAGES } from "./load_rules.ts";
 import { type Person, personOf } from "./person.ts";
 import { CACHE_LIMITS, type CacheLimits, RulesCache } from "./rules_cache.ts";
-import { ALLOWED, judgeRecipient, judgeSender, lacksContacts, NO_RULES, type UserRules } from "./user_rules.ts";
+import {
+  ALLOWED,
+  hasBlocked,
+  judgeRecipient,
+  judgeSender,
+  lacksContacts,
+  NO_RULES,
+  type UserRules,
+} from "./user_rules.ts";
 
 /** What the rules stand on. */
 export interface DocumentRulesParts extends ListSource {
@@ -27,6 +35,10 @@ export interface DocumentRulesParts extends ListSource {
 
 /** Users whose rules are being read at the same time; one more is refused. */
 const LOADING = 1000;
+/** Requests that wait for rules at the same time; one more is refused. */
+const WAITING = 10_000;
+/** Who asked may have given up by then (RFC 3261 timer F), and what goes out all the same would come twice. */
+const TOO_LATE_MS = 20_000;
 /** Documents that change while they are read are read so often. */
 const ATTEMPTS = 5;
 
@@ -39,6 +51,7 @@ export class DocumentRules implements AccessRules {
   readonly #cache: RulesCache;
   readonly #loading = new Map<string, Promise<void>>();
   readonly #loads: Counter;
+  #waiting = 0;
 
   constructor(parts: DocumentRulesParts) {
     this.#parts = parts;
@@ -54,13 +67,13 @@ export class DocumentRules implements AccessRules {
     });
   }
 
-  incoming({ from, to, kind, anonymous }: Communication): AccessDecision | undefined {
+  incoming({ from, to, number, kind, anonymous }: Communication): AccessDecision | undefined {
     const { settings, clock } = this.#parts;
     if (from === to || this.#isService(from)) return ALLOWED;
     const rules = this.#rulesOf(to);
     if (rules === undefined) return undefined;
     if (rules === NO_RULES && settings.reception === "everyone") return ALLOWED;
-    return judgeSender(rules, this.#personOf(from), anonymous, { at: clock.now(), kind }, settings);
+    return judgeSender(rules, this.#personOf(from, number), anonymous, { at: clock.now(), kind }, settings);
   }
 
   outgoing({ from, to, kind }: Communication): AccessDecision | undefined {
@@ -75,7 +88,28 @@ export class DocumentRules implements AccessRules {
   }
 
   async prepare({ from, to }: Communication): Promise<void> {
-    await Promise.all([this.#load(from), this.#load(to)]);
+    const { clock } = this.#parts;
+    if (this.#waiting >= WAITING) throw new Error("too many requests wait for access rules already");
+    const since = clock.monotonic();
+    this.#waiting++;
+    try {
+      await Promise.all([this.#load(from), this.#load(to)]);
+    } finally {
+      this.#waiting--;
+    }
+    if (clock.monotonic() - since > TOO_LATE_MS) throw new Error("access rules were read too late");
+  }
+
+  /** Whether somebody has blocked somebody else, both folded addresses. Rejects where the documents cannot be read. */
+  async blocks(owner: string, person: string): Promise<boolean> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const rules = this.#rulesOf(owner);
+      if (rules !== undefined) {
+        return hasBlocked(rules, this.#personOf(person), { at: this.#parts.clock.now(), kind: "pager" });
+      }
+      await this.#load(owner);
+    }
+    throw new Error("the documents change faster than they can be read");
   }
 
   /** The owner's documents have changed, or are gone with the owner: whatever stands on them is read anew. */
@@ -122,8 +156,9 @@ export class DocumentRules implements AccessRules {
     throw new Error("the documents change faster than they can be read");
   }
 
-  #personOf(aor: string): Person {
+  /** @param number that somebody else vouches for */
+  #personOf(aor: string, number = ""): Person {
     const { subscribers, domains } = this.#parts;
-    return personOf(aor, subscribers.get(aor)?.e164 ?? "", domains);
+    return personOf(aor, subscribers.get(aor)?.e164 || number, domains);
   }
 }

@@ -18,7 +18,8 @@ export function personKey(aor: string, domains: ReadonlySet<string>): string {
   // "+" behind "sip:"
   if (aor.charCodeAt(4) !== 0x2b || !aor.startsWith("sip:")) return aor;
   const at = aor.lastIndexOf("@");
-  const number = aor.slice(4, at);
+  // Visual separators are no part of a number (RFC 3966 §5.1.1).
+  const number = aor.slice(4, at).replace(/[-.()]/g, "");
   return at > 0 && /^\+[0-9]{1,15}$/.test(number) && domains.has(aor.slice(at + 1)) ? `tel:${number}` : aor;
 }
 

@@ -83,6 +83,11 @@ export function judgeSender(
   return anonymous ? anonymously(others, anyone) : allowed(others, anyone);
 }
 
+/** Whether the user has blocked this very sender, or all of the sender's domain. */
+export function hasBlocked({ blocked, ruleset }: UserRules, sender: Person, circumstances: Circumstances): boolean {
+  return names(blocked, sender) || (!ruleset.empty && ruleset.named(sender, circumstances).blocks);
+}
+
 /** What the sender's own rules, and the operator, make of a recipient (PRI-9, SND-4, SND-6). */
 export function judgeRecipient(
   rules: UserRules,

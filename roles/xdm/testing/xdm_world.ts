@@ -51,22 +51,23 @@ export class XdmWorld {
 
   /** PUT below the root: `resource-lists/users/sip:alice@example.test/index`; the media type is that of the target. */
   put(path: string, body: string, by = ALICE, conditions: Conditions = UNCONDITIONAL): Promise<Written> {
-    const { key, selector, mediaType } = this.#target(path);
+    const { key, selector, mediaType } = this.target(path);
     return this.server.put(by, key, selector, { mediaType, octets: new TextEncoder().encode(body) }, conditions);
   }
 
   async get(path: string, by = ALICE): Promise<string> {
-    const { key, selector } = this.#target(path);
+    const { key, selector } = this.target(path);
     const found = await this.server.get(by, key, selector, UNCONDITIONAL);
-    return found === "not modified" ? found : found.body;
+    return "notModified" in found ? "not modified" : found.body;
   }
 
   remove(path: string, by = ALICE, conditions: Conditions = UNCONDITIONAL): Promise<Written> {
-    const { key, selector } = this.#target(path);
+    const { key, selector } = this.target(path);
     return this.server.remove(by, key, selector, conditions);
   }
 
-  #target(path: string) {
+  /** What a path below the root names. */
+  target(path: string) {
     const [below, query = ""] = path.split("?");
     const { auid, xui, document, selector } = parseXcapUri(below, query);
     const mediaType = selector === null

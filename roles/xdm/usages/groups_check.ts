@@ -30,7 +30,15 @@ function checkService(service: XmlElement, context: UsageContext): void {
   }
   checkRules(service, context);
   for (
-    const name of ["subject", "supported-services", "age-restrictions", "session-active-policy", "qoe", "searchable"]
+    const name of [
+      "subject",
+      "supported-services",
+      "age-restrictions",
+      "session-active-policy",
+      "qoe",
+      "automatic-group-advertisement",
+      "searchable",
+    ]
   ) {
     const again = xmlChildren(service, OXE, name)[1];
     if (again !== undefined) throw constraintFailure(`${placeOf(again)}: <${name}> stands there once at most.`);
@@ -60,6 +68,9 @@ function checkMembers(list: XmlElement, context: UsageContext): void {
   const entries = xmlChildren(list, LS, "entry"), externals = xmlChildren(list, LS, "external");
   if (entries.length + externals.length > COUNTS.groupMembers) {
     throw overLimit(`${placeOf(list)}: more than ${COUNTS.groupMembers} members.`);
+  }
+  if (externals.length > COUNTS.groupExternals) {
+    throw overLimit(`${placeOf(list)}: more than ${COUNTS.groupExternals} external lists.`);
   }
   mustDiffer(entries, "uri", LS);
   mustDiffer(externals, "anchor", LS);

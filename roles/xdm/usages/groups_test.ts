@@ -222,6 +222,11 @@ for (
     ],
     ["a time range backwards over zones", RANGE("2026-01-01T10:00:00+01:00", "2026-01-01T09:00:00Z"), /must be later/],
     ["two subjects", "<oxe:subject>a</oxe:subject><oxe:subject>b</oxe:subject>", /once at most/],
+    [
+      "two words about advertising",
+      "<oxe:automatic-group-advertisement>false</oxe:automatic-group-advertisement>".repeat(2),
+      /once at most/,
+    ],
   ] as const
 ) {
   Deno.test(`a group with ${what} is refused`, () => {
@@ -250,6 +255,10 @@ Deno.test("list-service@uri is unique on the server, with free ones offered", ()
 Deno.test("members are limited, and so are groups in one document", () => {
   const members = Array.from({ length: 2001 }, (_, i) => `<entry uri="sip:${i}@x"/>`).join("");
   refused("local", /more than 2000 members/, AUID, group(`<list>${members}</list>`));
+  const externals = Array.from({ length: 21 }, (_, i) => `<external anchor="https://im.example.com/xcap/${i}"/>`).join(
+    "",
+  );
+  refused("local", /more than 20 external lists/, AUID, group(`<list>${externals}</list>`));
   refused(
     "local",
     /more than 50 groups/,

@@ -173,11 +173,15 @@ function usage(
 export const COUNTS = {
   /** Entries, references and externals of one document of lists. */
   entries: 5000,
+  /** Externals and entry-refs of one document, and anchors of one set of rules: each is read as a URI. */
+  references: 500,
   lists: 500,
   /** Lists within lists. */
   listDepth: 16,
   services: 50,
   groupMembers: 2000,
+  /** Externals of one group. */
+  groupExternals: 20,
   rules: 500,
   /** Identities, exceptions and anchors of one set of rules. */
   ruleIdentities: 5000,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NS } from "./identifiers.ts";
-import { actionOf, imActionsOf, readRuleset } from "./ruleset_reader.ts";
+import { actionOf, type Condition, imActionsOf, readRuleset } from "./ruleset_reader.ts";
 import { outcomeOf, parse, put, refused } from "./testing.ts";
 
 const ACCESS = "org.openmobilealliance.access-rules", PRESENCE = "pres-rules";
@@ -219,4 +219,56 @@ Deno.test("readRuleset gives actions and transformations; imActionsOf what they 
   ]);
   assert.equal(actionOf(found, NS.pocRules, "allow-invite")?.value, "pass");
   assert.deepEqual(empty.conditions, []);
+});
+
+Deno.test("external lists are limited over all rules", () => {
+  const entries = (from: number, to: number) =>
+    Array.from(
+      { length: to - from },
+      (_, i) =>
+        `<entry anc="https://im.example.com/xcap/resource-lists/users/sip:a@example.com/index/~~/a/b${from + i}"/>`,
+    ).join("");
+  const rule = (id: string, inside: string) =>
+    `<rule id="${id}"><conditions><external-list xmlns="urn:oma:xml:xdm:common-policy">${inside}</external-list></conditions></rule>`;
+  const rules = `<ruleset xmlns="urn:ietf:params:xml:ns:common-policy">${rule("a", entries(0, 300))}${
+    rule("b", entries(300, 501))
+  }</ruleset>`;
+  refused("local", /more than 500 external lists/, "org.openmobilealliance.access-rules", rules);
+});
+
+Deno.test("of the six rules of RFC 4745 §10.3 the third and the fifth apply, as the RFC says", () => {
+  const times = {
+    A1: "2003-12-24T17:00:00+01:00",
+    A2: "2003-12-24T21:00:00+01:00",
+    A3: "2003-12-24T23:30:00+01:00",
+    B1: "2003-12-22T17:00:00+01:00",
+    B2: "2003-12-23T17:00:00+01:00",
+  };
+  const table = [
+    ["bob", "home", times.A1, times.A2],
+    ["alice", "work", times.A1, times.A2],
+    ["bob", "work", times.A1, times.A2],
+    ["tom", "work", times.A1, times.A2],
+    ["bob", "work", times.A1, times.A3],
+    ["bob", "work", times.B1, times.B2],
+  ];
+  const rules = table.map(([who, sphere, from, until], n) =>
+    `<rule id="r${
+      n + 1
+    }"><conditions><identity><one id="sip:${who}@example.com"/></identity><sphere value="${sphere}"/>` +
+    `<validity><from>${from}</from><until>${until}</until></validity></conditions></rule>`
+  );
+  const document = put(
+    "org.openmobilealliance.access-rules",
+    `<ruleset xmlns="urn:ietf:params:xml:ns:common-policy">${rules.join("")}</ruleset>`,
+  );
+  const now = Date.parse("2003-12-24T17:15:00+01:00");
+  const holds = (condition: Condition) => {
+    if (condition.kind === "sphere") return condition.values.includes("work");
+    if (condition.kind === "validity") return condition.spans.some(({ from, until }) => from <= now && now < until);
+    return condition.kind === "identity" &&
+      condition.any.some((one) => one.kind === "one" && one.aor === "sip:bob@example.com");
+  };
+  const applying = readRuleset(document).filter(({ conditions }) => conditions.length === 3 && conditions.every(holds));
+  assert.deepEqual(applying.map(({ id }) => id), ["r3", "r5"]);
 });

@@ -71,6 +71,21 @@ export function foldedAddress(text: string): string {
   return uri === null ? "" : addressOf(uri).aor;
 }
 
+/**
+ * The address of a list of presence folded: where `pres-list` says which of somebody's lists is meant (as GSMA RCS has it, beside the
+ * user's own address), with that; "" where it is none.
+ */
+export function foldedListAddress(text: string): string {
+  const aor = foldedAddress(text);
+  const list = aor === "" ? "" : tryParseUri(text)?.params.get("pres-list") ?? "";
+  return /^[\w.\-]+$/.test(list) ? `${aor};pres-list=${list.toLowerCase()}` : aor;
+}
+
+/** The address in what `foldedListAddress` gives. */
+export function addressOfList(uri: string): string {
+  return uri.replace(/;pres-list=[\w.\-]+$/, "");
+}
+
 /** What a path below the root names, or why it names nothing. */
 function targetOf(path: string, query: string): XcapTarget | string {
   try {

@@ -24,6 +24,7 @@ class ListWalk {
   /** Externals that lead back into this document. */
   readonly inward: { readonly element: XmlElement; readonly target: XcapTarget }[] = [];
   members = 0;
+  #references = 0;
   #lists = 0;
 
   constructor(context: UsageContext) {
@@ -39,7 +40,7 @@ class ListWalk {
       else if (child.name === "external") externals.push(child);
       else if (child.name === "entry-ref") refs.push(child);
     }
-    this.#count(parent, entries.length + refs.length + externals.length, lists.length, depth);
+    this.#count(parent, entries.length, refs.length + externals.length, lists.length, depth);
     mustDiffer(entries, "uri", NS.resourceLists);
     mustDiffer(refs, "ref", NS.resourceLists);
     mustDiffer(externals, "anchor", NS.resourceLists);
@@ -60,11 +61,15 @@ class ListWalk {
     }
   }
 
-  #count(parent: XmlElement, members: number, lists: number, depth: number): void {
-    this.members += members;
+  #count(parent: XmlElement, entries: number, references: number, lists: number, depth: number): void {
+    this.members += entries + references;
+    this.#references += references;
     this.#lists += lists;
     if (this.members > COUNTS.entries) {
       throw overLimit(`${placeOf(parent)}: more than ${COUNTS.entries} entries in the lists of this document.`);
+    }
+    if (this.#references > COUNTS.references) {
+      throw overLimit(`${placeOf(parent)}: more than ${COUNTS.references} references in the lists of this document.`);
     }
     if (this.#lists > COUNTS.lists) {
       throw overLimit(`${placeOf(parent)}: more than ${COUNTS.lists} lists in this document.`);

@@ -7,7 +7,7 @@ import {
   type XmlElement,
 } from "../../../transport/xml/mod.ts";
 import { NS } from "./identifiers.ts";
-import { foldedAddress } from "./references.ts";
+import { foldedAddress, foldedListAddress } from "./references.ts";
 
 const RL = NS.resourceLists;
 
@@ -81,6 +81,7 @@ export function listNamed(document: XmlDocument, name: string): ResourceList | u
 /** A service of a resource list server (RFC 4826 §4). */
 export interface RlsService {
   readonly uri: string;
+  /** Folded, with `;pres-list=` where it has one. */
   readonly aor: string;
   /** The list itself, or the absolute URI of one in `resource-lists`. */
   readonly list: ResourceList | string;
@@ -96,7 +97,7 @@ export function readRlsServices(document: XmlDocument): RlsService[] {
     const packages = xmlChild(service, ns, "packages");
     return {
       uri,
-      aor: foldedAddress(uri),
+      aor: foldedListAddress(uri),
       list: list === undefined ? xmlCollapsed(xmlChild(service, ns, "resource-list")?.text ?? "") : readList(list),
       packages: packages === undefined
         ? null

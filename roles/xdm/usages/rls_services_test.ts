@@ -39,6 +39,31 @@ Deno.test("service@uri may not be a user's or a service's of the box", () => {
   refused("uniqueness-failure", /is taken/, AUID, services(service("sip:bob@example.com")), { addresses });
 });
 
+Deno.test("a list may share the address of its owner, and of nobody else, where pres-list says which list is meant", () => {
+  const addresses = ["sip:alice@example.com", "sip:bob@example.com"];
+  const own = "sip:alice@EXAMPLE.com;pres-list=RCS";
+  const document = put(AUID, services(service(own) + service("sip:alice@example.com;pres-list=work")), { addresses });
+  assert.deepEqual(usageOf(AUID)!.serviceUris!(document), [
+    "sip:alice@example.com;pres-list=rcs",
+    "sip:alice@example.com;pres-list=work",
+  ]);
+  assert.deepEqual(readRlsServices(document).map(({ aor }) => aor), [
+    "sip:alice@example.com;pres-list=rcs",
+    "sip:alice@example.com;pres-list=work",
+  ]);
+  const twice = services(service(own) + service("sip:alice@example.com;x=1;pres-list=rcs"));
+  const condition = refused("uniqueness-failure", /service\[2\].*is taken/, AUID, twice, { addresses });
+  assert(condition.element === "uniqueness-failure");
+  assert.equal(condition.exists[0].alternatives[0], "sip:alice.alice@example.com");
+  for (
+    const uri of ["sip:bob@example.com;pres-list=rcs", "sip:alice@example.com", "sip:alice@example.com;pres-list="]
+  ) {
+    refused("uniqueness-failure", /is taken/, AUID, services(service(uri)), { addresses });
+  }
+  const groups = `<group xmlns="urn:oma:xml:poc:list-service"><list-service uri="${own}"/></group>`;
+  refused("uniqueness-failure", /is taken/, "org.openmobilealliance.groups", groups, { addresses });
+});
+
 Deno.test("service@uri is an address of a domain served here", () => {
   refused(
     "constraint-failure",

@@ -28,6 +28,7 @@ export function checkRuleset(ruleset: XmlElement, context: UsageContext, namespa
 class ConditionCheck {
   readonly #context: UsageContext;
   #identities = 0;
+  #anchors = 0;
 
   constructor(context: UsageContext) {
     this.#context = context;
@@ -56,6 +57,10 @@ class ConditionCheck {
   #externals(list: XmlElement): void {
     const entries = xmlChildren(list, NS.omaCommonPolicy, "entry");
     this.#count(list, entries.length);
+    this.#anchors += entries.length;
+    if (this.#anchors > COUNTS.references) {
+      throw overLimit(`${placeOf(list)}: more than ${COUNTS.references} external lists in the rules of this document.`);
+    }
     for (const entry of entries) {
       readAnchor(xmlAttribute(entry, "anc") ?? "", entry, "anc", this.#context, LIST_HOLDERS);
     }

@@ -1,7 +1,8 @@
 import { xmlAttribute, type XmlElement } from "../../../transport/xml/mod.ts";
 import type { UsageContext } from "../usage.ts";
 import { constraintFailure, placeOf, quoted, uniquenessFailure } from "./breach.ts";
-import { foldedAddress } from "./references.ts";
+import { NS } from "./identifiers.ts";
+import { addressOfList, foldedAddress, foldedListAddress } from "./references.ts";
 
 /** What is suggested in place of a URI that is taken. */
 const ALTERNATIVES = 3;
@@ -10,15 +11,21 @@ const ALTERNATIVES = 3;
 export function foldedUris(services: readonly XmlElement[]): string[] {
   const uris: string[] = [];
   for (const service of services) {
-    const uri = foldedAddress(xmlAttribute(service, "uri") ?? "");
+    const uri = foldedUri(service);
     if (uri !== "") uris.push(uri);
   }
   return uris;
 }
 
+function foldedUri(service: XmlElement): string {
+  const uri = xmlAttribute(service, "uri") ?? "";
+  return service.namespace === NS.rlsServices ? foldedListAddress(uri) : foldedAddress(uri);
+}
+
 /**
  * The rules for `service@uri` and `list-service@uri` (RFC 4826 §4.4.5, oma-reference §5.4): a SIP or tel address, of a domain that
- * is served here, that nobody else has: no other service of any document, no user. Throws XcapProblem 409, with URIs that are free.
+ * is served here, that nobody else has: no other service of any document, no user; a list with `pres-list` may have its owner's.
+ * Throws XcapProblem 409, with URIs that are free.
  *
  * @param namespace the default one of the usage
  */
@@ -26,8 +33,8 @@ export function checkServiceUris(services: readonly XmlElement[], context: Usage
   const own = new Set<string>();
   for (const service of services) {
     const text = xmlAttribute(service, "uri") ?? "";
-    const uri = foldedAddress(text);
-    const domain = uri.startsWith("sip:") ? uri.slice(uri.lastIndexOf("@") + 1) : "";
+    const uri = foldedUri(service), address = addressOfList(uri);
+    const domain = address.startsWith("sip:") ? address.slice(address.lastIndexOf("@") + 1) : "";
     if (uri === "" || (domain === "" && !uri.startsWith("tel:"))) {
       throw constraintFailure(
         `${placeOf(service)}: the uri ${
@@ -35,7 +42,7 @@ export function checkServiceUris(services: readonly XmlElement[], context: Usage
         } is no address of a service; allowed: sip:<name>@<domain> or a tel URI.`,
       );
     }
-    if (domain !== "" && (!context.domains.has(domain) || !uri.includes("@"))) {
+    if (domain !== "" && (!context.domains.has(domain) || !address.includes("@"))) {
       throw constraintFailure(
         `${placeOf(service)}: the uri ${quoted(text)} is not of a domain served here; allowed: sip:<name>@` +
           `${[...context.domains].join(", sip:<name>@")}.`,
@@ -47,7 +54,7 @@ export function checkServiceUris(services: readonly XmlElement[], context: Usage
         service,
         "uri",
         namespace,
-        alternativesOf(uri, own, context),
+        alternativesOf(address, own, context),
       );
     }
     own.add(uri);
@@ -58,7 +65,8 @@ function isTaken(uri: string, context: UsageContext): boolean {
   const holder = context.takenBy(uri);
   const { auid, owner, name } = context.key;
   if (holder !== undefined && (holder.auid !== auid || holder.owner !== owner || holder.name !== name)) return true;
-  return context.isAddress?.(uri) === true;
+  const address = addressOfList(uri);
+  return context.isAddress?.(address) === true && (address === uri || address !== owner);
 }
 
 function alternativesOf(uri: string, own: ReadonlySet<string>, context: UsageContext): string[] {

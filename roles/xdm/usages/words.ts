@@ -6,6 +6,7 @@ import {
   element,
   elements,
   type ElementType,
+  enumeration,
   LANGUAGE,
   many,
   OTHER_NAMESPACES,
@@ -13,6 +14,7 @@ import {
   type Particle,
   type SimpleType,
   text,
+  union,
   type Wildcard,
   XML_NAMESPACE,
 } from "../../../transport/xml/mod.ts";
@@ -63,5 +65,7 @@ export const OTHERS: Particle = many(OTHER);
 /** Attributes of other namespaces. */
 export const OTHER_ATTRIBUTES: Wildcard = OTHER_NAMESPACES;
 
-/** `xml:lang` */
-export const LANG: AttributeType = attribute("lang", LANGUAGE, { namespace: XML_NAMESPACE });
+/** `xml:lang`; empty it takes back what an element around says (XML 1.0 §2.12). */
+export const LANG: AttributeType = attribute("lang", union([LANGUAGE, enumeration([""])]), {
+  namespace: XML_NAMESPACE,
+});

@@ -9,10 +9,11 @@ import {
   type Timers,
 } from "../../../foundation/mod.ts";
 import { Dialog, dialogKeyOf } from "../dialog.ts";
-import type { EventPackage, Notification, Notifier } from "../event_package.ts";
+import type { EventPackage, Notification, Notifier, SubscribeContents } from "../event_package.ts";
 import { deltaSeconds } from "../grammar.ts";
 import type { HeaderName } from "../header_names.ts";
 import type { SipRequest } from "../message.ts";
+import { NO_PARAMS, type Params } from "../params.ts";
 import { responseHead, type ResponseParts } from "../respond.ts";
 import type { ServerTransaction } from "../transactions.ts";
 import type { UserAgent } from "../user_agent.ts";
@@ -164,8 +165,18 @@ export class EventServer implements Notifier, NotifierTools {
     if (request.body.length > 0 && coding !== undefined && coding.toLowerCase() !== "identity") {
       return this.#reply(transaction, 415, { headers: [["Accept-Encoding", "identity"]] });
     }
-    if (known === undefined) this.#begin(transaction, eventPackage, event.id, watcher, resource, granted, accept);
-    else this.#refresh(transaction, known, granted, accept);
+    const contents: SubscribeContents = {
+      resource: known?.resource ?? resource,
+      watcher,
+      params: detachedParams(event.params),
+      filter: filterOf(request),
+      subscription: known ?? null,
+      expires: granted,
+    };
+    const refusal = eventPackage.refuse?.(contents) ?? null;
+    if (refusal !== null) return this.#reply(transaction, refusal.status, refusal);
+    if (known === undefined) this.#begin(transaction, eventPackage, event.id, contents, accept);
+    else this.#refresh(transaction, known, contents, accept);
   }
 
   /** Answers a PUBLISH (RFC 3903 §6) for a resource that the core found to be ours. */
@@ -210,18 +221,18 @@ export class EventServer implements Notifier, NotifierTools {
     const left = (this.#perWatcher.get(watcher) ?? 1) - 1;
     if (left === 0) this.#perWatcher.delete(watcher);
     else this.#perWatcher.set(watcher, left);
+    subscription.eventPackage.ended?.(subscription);
   }
 
   #begin(
     transaction: ServerTransaction,
     eventPackage: EventPackage,
     eventId: string,
-    watcher: string,
-    resource: string,
-    expires_s: number,
+    contents: SubscribeContents,
     accept: readonly string[],
   ): void {
     const { request, flow } = transaction;
+    const { resource, watcher, params, filter, expires: expires_s } = contents;
     const toTag = randomToken(10);
     const dialog = Dialog.uas(request, toTag);
     if (!(dialog instanceof Dialog)) return this.#reply(transaction, dialog.status, { reason: dialog.reason });
@@ -246,7 +257,8 @@ export class EventServer implements Notifier, NotifierTools {
         resource: detached(resource),
         watcher: detached(watcher),
         accept,
-        filter: filterOf(request),
+        filter,
+        params,
         flowId: preferredFlow(dialog, flow),
         contactUser: id,
       },
@@ -259,14 +271,15 @@ export class EventServer implements Notifier, NotifierTools {
     const all = this.#byResource.get(key);
     if (all === undefined) this.#byResource.set(key, new Set([subscription]));
     else all.add(subscription);
-    this.#accept(transaction, id, toTag, expires_s);
-    subscription.begin(admission.state, expires_s);
+    const suppressed = hasState(request, eventPackage, contents);
+    this.#accept(transaction, 200, id, toTag, expires_s);
+    subscription.begin(admission.state, expires_s, suppressed);
   }
 
   #refresh(
     transaction: ServerTransaction,
     subscription: ServerSubscription,
-    expires_s: number,
+    contents: SubscribeContents,
     accept: readonly string[],
   ): void {
     const { request, flow } = transaction;
@@ -277,14 +290,25 @@ export class EventServer implements Notifier, NotifierTools {
       this.#reply(transaction, admission.status, { reason: admission.reason });
       return subscription.terminate("rejected");
     }
-    this.#accept(transaction, subscription.id, "", expires_s);
+    const { params, filter, expires: expires_s } = contents;
+    // RFC 5839 §6.3: whoever has the state, and learns nothing else from a NOTIFY, gets none.
+    const suppressed = subscription.state === admission.state && admission.state === "active" &&
+      hasState(request, subscription.eventPackage, contents);
+    this.#accept(transaction, suppressed ? 204 : 200, subscription.id, "", expires_s);
     subscription.setState(admission.state);
-    subscription.refresh(expires_s, accept, filterOf(request), preferredFlow(subscription.dialog, flow));
+    const flowId = preferredFlow(subscription.dialog, flow);
+    subscription.refresh(expires_s, { accept, filter, params, flowId, suppressed });
   }
 
-  #accept(transaction: ServerTransaction, contactUser: string, toTag: string, expires_s: number): void {
+  #accept(
+    transaction: ServerTransaction,
+    status: 200 | 204,
+    contactUser: string,
+    toTag: string,
+    expires_s: number,
+  ): void {
     const { request, flow } = transaction;
-    this.#reply(transaction, 200, {
+    this.#reply(transaction, status, {
       toTag,
       recordRoute: true,
       headers: [
@@ -309,6 +333,19 @@ const NOBODY: readonly ServerSubscription[] = [];
 
 function resourceKey(event: string, resource: string): string {
   return `${event} ${resource}`;
+}
+
+/** Kept as long as the subscription: not as parts of the text of a whole message. */
+function detachedParams(params: Params): Params {
+  if (params.size === 0 || (params.size === 1 && params.has("id"))) return NO_PARAMS;
+  return new Map([...params].map(([name, value]) => [detached(name), detached(value)]));
+}
+
+/** Whether the subscriber says that it has just this state (RFC 5839 §6.2). */
+function hasState(request: SipRequest, eventPackage: EventPackage, contents: SubscribeContents): boolean {
+  const tag = request.get("Suppress-If-Match")?.trim();
+  if (tag === undefined || eventPackage.stateTag === undefined) return false;
+  return tag === "*" || tag === eventPackage.stateTag(contents);
 }
 
 /** A filter in a SUBSCRIBE's body (RFC 4660). */

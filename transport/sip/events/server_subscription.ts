@@ -1,5 +1,6 @@
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import type { Dialog } from "../dialog.ts";
+import type { Params } from "../params.ts";
 import type { EventPackage, Notification, Subscription } from "../event_package.ts";
 import type { HeaderName } from "../header_names.ts";
 import type { SipResponse } from "../message.ts";
@@ -20,8 +21,20 @@ export interface SubscriptionStart {
   readonly watcher: string;
   readonly accept: readonly string[];
   readonly filter: Notification | null;
+  readonly params: Params;
   readonly flowId: number;
   readonly contactUser: string;
+}
+
+/** What a SUBSCRIBE inside the dialog brings. */
+export interface SubscriptionRefresh {
+  readonly accept: readonly string[];
+  /** Null: the one before holds. */
+  readonly filter: Notification | null;
+  readonly params: Params;
+  readonly flowId: number;
+  /** The subscriber has this very state already (RFC 5839 §6.3). */
+  readonly suppressed: boolean;
 }
 
 /** What is owed to the subscriber; a greater one includes the lesser. */
@@ -51,6 +64,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   readonly #contactUser: string;
   #accept: readonly string[];
   #filter: Notification | null;
+  #params: Params;
   #flowId: number;
   #sent = 0;
   #state: "init" | "pending" | "active" | "terminated" = "init";
@@ -59,9 +73,15 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   #reason: EndReason = "timeout";
   #owed = NOTHING;
   #inFlight = false;
+  /** The package brings in what the next NOTIFY will say. */
+  #preparing = false;
+  /** The next full state is one that the subscriber has already: the NOTIFY goes without it (RFC 5839 §6.2). */
+  #suppressed = false;
   #failures = 0;
   #expiresAt = 0;
   #notBefore = 0;
+  /** When all NOTIFYs so far would have been due at the even pace. */
+  #paidUntil = 0;
   #expiry: Timer | null = null;
   #pace: Timer | null = null;
 
@@ -74,6 +94,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.eventPackage = eventPackage;
     this.#accept = start.accept;
     this.#filter = start.filter;
+    this.#params = start.params;
     this.#flowId = start.flowId;
     this.#contactUser = start.contactUser;
     this.#tools = tools;
@@ -88,8 +109,14 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   get filter(): Notification | null {
     return this.#filter;
   }
+  get params(): Params {
+    return this.#params;
+  }
   get sent(): number {
     return this.#sent;
+  }
+  get state(): "init" | "pending" | "active" | "terminated" {
+    return this.#state;
   }
   get ended(): boolean {
     return this.#state === "terminated";
@@ -100,20 +127,30 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   }
 
   /** The SUBSCRIBE that begins it was answered with a 2xx: the first NOTIFY goes out at once (RFC 6665 §4.2.1.2). */
-  begin(state: "pending" | "active", expires_s: number): void {
+  begin(state: "pending" | "active", expires_s: number, suppressed = false): void {
     this.#state = state;
+    this.#suppressed = suppressed && state === "active";
     this.#authorized = state === "active";
     this.#extend(expires_s);
   }
 
-  /** A SUBSCRIBE inside the dialog was answered with a 2xx: complete state at once, also at the end. */
-  refresh(expires_s: number, accept: readonly string[], filter: Notification | null, flowId: number): void {
+  /**
+   * A SUBSCRIBE inside the dialog was answered with a 2xx: complete state at once, also at the end; nothing where the subscriber
+   * has it already and was told so.
+   */
+  refresh(expires_s: number, { accept, filter, params, flowId, suppressed }: SubscriptionRefresh): void {
     if (this.#state === "terminated") return;
     this.#accept = accept;
     if (filter !== null) this.#filter = filter;
+    this.#params = params;
     this.#flowId = flowId;
     this.#failures = 0;
-    this.#extend(expires_s);
+    if (!suppressed) return this.#extend(expires_s);
+    if (expires_s === 0) return this.drop();
+    // What is told from now on begins with what the subscriber has.
+    this.#notification(FULL);
+    this.#owed = NOTHING;
+    this.#live(expires_s);
   }
 
   /** The state of the resource is another. Waits for the NOTIFY under way and for the minimum interval. */
@@ -187,13 +224,17 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   }
 
   #extend(expires_s: number): void {
-    this.#expiry?.stop();
-    this.#expiresAt = this.#tools.clock.monotonic() + expires_s * 1000;
     this.#notBefore = 0;
+    this.#live(expires_s);
     // RFC 6665 §4.2.1.4, §4.4.3: an end that was asked for, and a poll, bring the state and `timeout`.
     if (expires_s === 0) return this.terminate("timeout");
-    this.#expiry = this.#tools.timers.start(expires_s * 1000, this, EXPIRY);
     this.#owe(FULL);
+  }
+
+  #live(expires_s: number): void {
+    this.#expiry?.stop();
+    this.#expiresAt = this.#tools.clock.monotonic() + expires_s * 1000;
+    if (expires_s > 0) this.#expiry = this.#tools.timers.start(expires_s * 1000, this, EXPIRY);
   }
 
   #owe(what: number): void {
@@ -202,7 +243,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   }
 
   #flush(): void {
-    if (this.#owed === NOTHING || this.#inFlight) return;
+    if (this.#owed === NOTHING || this.#inFlight || this.#preparing) return;
     const wait = this.#notBefore - this.#tools.clock.monotonic();
     if (wait > 0) {
       this.#pace ??= this.#tools.timers.start(wait, this, PACE);
@@ -210,32 +251,72 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     }
     this.#pace?.stop();
     this.#pace = null;
+    if (this.#tellsState() && this.#prepares()) return;
     const owed = this.#owed;
     this.#owed = NOTHING;
     const notification = this.#notification(owed);
     if (notification === undefined) return;
     this.#inFlight = true;
-    this.#notBefore = this.#tools.clock.monotonic() + this.#tools.minInterval_ms;
+    this.#spend();
     const headers: (readonly [HeaderName, string])[] = [
       ["Event", eventText(this.event, this.eventId)],
       ["Subscription-State", this.#stateText()],
     ];
+    if (notification?.etag !== undefined) headers.push(["SIP-ETag", notification.etag]);
+    const said = this.#suppressed ? null : notification;
+    this.#suppressed = false;
     this.#sent++;
     this.#tools.agent.sendInDialog(this.dialog, {
       method: "NOTIFY",
       flowId: this.#flowId,
       contact: this.#contactUser,
       headers,
-      contentType: notification?.contentType,
-      body: notification?.body,
+      contentType: said?.contentType,
+      body: said?.body,
     }, this);
+  }
+
+  /** True while the package brings in what it will say; the flush goes on when it has. */
+  #prepares(): boolean {
+    const work = this.eventPackage.prepare?.(this, this.#owed === FULL ? "full" : "partial") ?? null;
+    if (work === null) return false;
+    this.#preparing = true;
+    work.then(() => {
+      this.#preparing = false;
+      this.#flush();
+    }, () => this.#unprepared());
+    return true;
+  }
+
+  /** What it was to say cannot be had: later, and in the end the subscriber is told to come again. */
+  #unprepared(): void {
+    this.#preparing = false;
+    if (this.#state === "terminated") {
+      this.#authorized = false;
+      this.#flush();
+    } else if (this.#failures >= RETRIES_S.length) this.terminate("probation");
+    else this.#again(0);
+  }
+
+  /** One NOTIFY goes out: the earliest time for the next one. */
+  #spend(): void {
+    const now = this.#tools.clock.monotonic();
+    const { interval_ms, burst } = this.eventPackage.pace ?? { interval_ms: this.#tools.minInterval_ms, burst: 1 };
+    this.#paidUntil = Math.max(this.#paidUntil, now) + interval_ms;
+    // A SUBSCRIBE is answered whatever has gone out before, and owes no more than that for it.
+    this.#paidUntil = Math.min(this.#paidUntil, now + burst * interval_ms);
+    this.#notBefore = this.#paidUntil - (burst - 1) * interval_ms;
+  }
+
+  /** What was not authorised yet, or is no longer, sees nothing (RFC 6665 §6.2). */
+  #tellsState(): boolean {
+    return this.#authorized && (this.#state !== "terminated" || this.#reason === "timeout");
   }
 
   /** Null: an empty NOTIFY. Undefined: this subscriber sees no difference, nothing is sent. */
   #notification(owed: number): Notification | null | undefined {
     const { eventPackage } = this;
-    // What was not authorised yet, or is no longer, sees nothing (RFC 6665 §6.2).
-    if (!this.#authorized || (this.#state === "terminated" && this.#reason !== "timeout")) return null;
+    if (!this.#tellsState()) return null;
     if (owed === FULL || eventPackage.partial === undefined) return eventPackage.full(this);
     return eventPackage.partial(this) ?? undefined;
   }

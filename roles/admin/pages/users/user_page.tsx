@@ -15,6 +15,7 @@ import {
 import type { BoxStatus, DeviceView, InviteView, Permission, Reachability, UserDetail } from "../../services/mod.ts";
 import { UserChatSessions } from "../chat_sessions/chat_session_table.tsx";
 import { endChatSession, readChatSessions } from "../chat_sessions/chat_sessions_pages.tsx";
+import { readUserDocuments, removeDocument, unblock, UserDocuments } from "../user_documents/user_documents.tsx";
 import { type Answer, needed, pageErrorOf, segment } from "../frame/api_client.ts";
 import { type ConsoleApp, type ConsoleContext, needs } from "../frame/console.ts";
 import { consolePage } from "../frame/page_frame.tsx";
@@ -52,6 +53,8 @@ const ACTIONS: Readonly<Record<string, { readonly permission: Permission; readon
   "end-session": { permission: "users.help", run: (c, uri) => endChatSession(c, userPath(uri)) },
   invite: { permission: "users.help", run: invite },
   withdraw: { permission: "users.help", run: withdraw },
+  unblock: { permission: "users.help", run: (c, uri) => unblock(c, uri, userPath(uri)) },
+  "remove-document": { permission: "users.write", run: (c, uri) => removeDocument(c, uri, userPath(uri)) },
   reach: { permission: "users.help", run: reach },
 };
 
@@ -78,11 +81,12 @@ async function userPage(c: ConsoleContext, uri: string, shown: Shown = {}): Prom
   if (!answer.ok && answer.status === 422) throw new PageError(404, "");
   const user = needed(answer);
   const helps = may("users.help"), writes = may("users.write");
-  const [devices, invites, { sessions }, { domains }] = await Promise.all([
+  const [devices, invites, { sessions }, { domains }, documents] = await Promise.all([
     api.need<{ devices: DeviceView[] }>(`${restPath(user.uri)}/devices`),
     helps ? api.need<{ invites: InviteView[] }>(`${restPath(user.uri)}/invites`) : { invites: [] },
     readChatSessions(api, { user: user.uri }),
     api.need<BoxStatus>("/status"),
+    readUserDocuments(api, user.uri),
   ]);
   const path = userPath(user.uri);
   const etag = shown.etag ?? (answer.ok ? answer.etag : "");
@@ -106,6 +110,7 @@ async function userPage(c: ConsoleContext, uri: string, shown: Shown = {}): Prom
           <Overview user={user} />
           <Devices path={path} devices={devices.devices} helps={helps} />
           <UserChatSessions path={path} sessions={sessions} domains={domains} helps={helps} />
+          <UserDocuments path={path} model={documents} helps={helps} writes={writes} />
           {writes && <EditForm path={path} form={shown.form ?? formOf(user)} etag={etag} />}
         </div>
         <div class="stack">

@@ -1,0 +1,122 @@
+/**
+ * Contacts and profiles over the documents, and what they say to users. Part of the composition root of the console,
+ * `administration.ts`.
+ */
+import type { Clock, Log, Metrics } from "./foundation/mod.ts";
+import type { Config } from "./config.ts";
+import type { LiveSettings } from "./live_settings.ts";
+import type { StoredOperations, UserChange } from "./operations/stored/mod.ts";
+import type { ParleyStorage } from "./storage/mod.ts";
+import type { SystemMessages } from "./roles/system_messages/mod.ts";
+import { Bonds, BoxContacts, BoxProfiles, ContactWatch, UserDocuments } from "./roles/xdm/mod.ts";
+import type { Xdm } from "./xdm.ts";
+
+/** What they stand on. */
+export interface PeopleParts {
+  readonly config: () => Config;
+  readonly live: LiveSettings;
+  readonly storage: ParleyStorage;
+  readonly operations: StoredOperations;
+  readonly xdm: Xdm;
+  readonly messages: SystemMessages;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly audit: (event: string, actor: string, facts: Record<string, string | number>) => void;
+}
+
+/** Everything of people that is one for the whole box. */
+export class People {
+  readonly contacts: BoxContacts;
+  readonly profiles: BoxProfiles;
+  readonly documents: UserDocuments;
+  readonly #watch: ContactWatch;
+  readonly #log: Log;
+
+  constructor(parts: PeopleParts) {
+    const { config, live, storage, operations, xdm, messages, log, audit } = parts;
+    const { subscribers } = storage;
+    const domains = new Set(config().domains);
+    const { documents, events } = xdm;
+    this.#log = log;
+    const tell = (aor: string, cause: string, text: string) => say(messages, aor, cause, text, log);
+    const bonds = new Bonds({ ...parts, documents, subscribers, settings: live.contacts, privacy: live.privacy, tell });
+    this.contacts = new BoxContacts({
+      documents,
+      subscribers,
+      bonds,
+      settings: live.contacts,
+      domains,
+      root: xdm.root,
+      signUpLink: xdm.signUpLink,
+      audit,
+    });
+    this.#watch = new ContactWatch({ ...parts, documents, events, subscribers, bonds, domains, tell });
+    this.profiles = new BoxProfiles({
+      documents,
+      subscribers,
+      events,
+      defaults: live.privacy,
+      rename: async (aor, displayName) => {
+        await operations.editUser(
+          aor,
+          null,
+          (old) => ({ next: { ...old, displayName }, change: "changed" }),
+          `user:${aor}`,
+        );
+      },
+      welcome: (aor) => welcome(aor, config(), messages, log),
+      audit,
+      log,
+    });
+    this.documents = new UserDocuments({ documents: storage.documents, service: documents, root: xdm.root, audit });
+  }
+
+  /** A device of the user has registered. */
+  came(aor: string): void {
+    void this.profiles.came(aor);
+  }
+
+  /** After a change of a user has been committed. */
+  userChanged(aor: string, change: UserChange): void {
+    if (change === "subscribed") void this.profiles.joined(aor);
+    if (change !== "changed" && change !== "replaced") return;
+    this.profiles.renamed(aor).catch((error: Error) =>
+      this.#log.warn("a profile has another name than its user", { user: aor, error: error.message })
+    );
+  }
+
+  /** Resolves when what users have written has had its effects. */
+  close(): Promise<void> {
+    return this.#watch.idle;
+  }
+}
+
+/** Says something that may be said again: the documents know what has been said. */
+async function say(messages: SystemMessages, aor: string, cause: string, text: string, log: Log): Promise<void> {
+  try {
+    await messages.tell(aor, cause, text);
+    await messages.forget(aor, cause);
+  } catch (error) {
+    log.warn("a user was not told", { user: aor, cause, error: (error as Error).message });
+  }
+}
+
+/** What a user hears who has just entered the service: that there is a profile, and what may be sent (REG-4, ADM-8). */
+async function welcome(
+  aor: string,
+  { pager, deferred }: Config,
+  messages: SystemMessages,
+  log: Log,
+): Promise<void> {
+  const types = pager.types.includes("*/*") ? "any type" : pager.types.join(", ");
+  const text =
+    "Welcome. A default profile has been made for you, which tells others your name and nothing more; you can " +
+    `change it at any time. Messages may have up to ${pager.max_body} octets, of ${types}; those that wait for you are kept ` +
+    `for ${deferred.default_days} days.`;
+  try {
+    await messages.tell(aor, "profile.created", text);
+  } catch (error) {
+    log.warn("a newcomer was not welcomed", { user: aor, error: (error as Error).message });
+  }
+}

@@ -1,0 +1,3 @@
+// What the door of the room shows of profiles.
+export type * from "./profile_service.ts";
+export { BoxProfiles, type BoxProfilesParts } from "./box_profiles.ts";

@@ -1,0 +1,10 @@
+/** Searches for people, rooms and one's own conversations: what other rooms need of them. */
+export type { Condition as SearchCondition } from "./condition.ts";
+export { CONDITION_LIMITS } from "./condition.ts";
+export type { Found as SearchFindings, FoundRow, SearchDomain, SearchScope } from "./indexed_search.ts";
+export { IndexedSearch, type IndexedSearchParts } from "./indexed_search.ts";
+export type { FoundHistory } from "./own_history_search.ts";
+export { SearchIndex, type SearchIndexParts, userIdOf } from "./search_index.ts";
+export { XQuerySearchProxy } from "./search_proxy.ts";
+export { type RefusalKind, SearchRefusal } from "./search_refusal.ts";
+export { Searches, type SearchesParts, type SearchService } from "./searches.ts";
