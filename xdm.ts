@@ -154,7 +154,9 @@ export class Xdm {
         signUpLink: () => signUpLink(parts),
       }),
       domains: new Set(config.domains),
-      isAddress: (uri) => storage.subscribers.get(uri) !== undefined,
+      isAddress: (uri) =>
+        storage.subscribers.get(uri) !== undefined ||
+        (uri.startsWith("tel:") && storage.subscribers.byNumber(uri.slice(4)) !== undefined),
       root: () => `${webBase(config, parts.webDoors())}${PATH}`,
       settings: live.xdm,
       events,

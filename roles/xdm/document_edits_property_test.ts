@@ -79,6 +79,12 @@ const SUBJECTS = [
     ],
     tops: [`resource-lists/list[@name="a"]`, "resource-lists/list[1]", "resource-lists/list[2]", "resource-lists", "*"],
     attributes: ["uri", "name", "o:x", "xml:lang", "anchor"],
+    clashes: {
+      places: [1, 2, 3].map((n) => `resource-lists/list[@name="a"]/entry[${n}]`),
+      attribute: "uri",
+      values: [0, 1, 2, 3, 9].map((n) => `sip:n${n}@example.test`),
+      element: "entry",
+    },
     values: [
       `"sip:n1@example.test"`,
       `'sip:new@example.test'`,
@@ -116,6 +122,12 @@ const SUBJECTS = [
     ],
     tops: ["ruleset", "ruleset/rule[1]", `ruleset/rule[@id="r1"]`, "*/cp:rule[1]"],
     attributes: ["id", "domain", "x:a"],
+    clashes: {
+      places: [1, 2, 3].map((n) => `ruleset/rule[${n}]`),
+      attribute: "id",
+      values: [0, 1, 2, 3, 200].map((n) => `r${n}`),
+      element: "rule",
+    },
     values: [`"r1"`, `"n"`, `"1"`, `"d.test"`, `'x y'`],
   },
 ] as const;
@@ -137,9 +149,18 @@ function operations(subject: Subject): fc.Arbitrary<Operation[]> {
     const [, name, attribute = ""] = /^<([\w:-]+)(?:[^>]*? ((?:uri|name|id)=(?:"[^"]*"|'[^']*')))?/.exec(body) ?? [];
     return { kind: "put" as const, path: `${top}/${name}${attribute === "" ? "" : `[@${attribute}]`}`, body };
   });
+  // What must be unique, by an element and by its attribute.
+  const { clashes } = subject;
+  const clashing = fc.tuple(fc.constantFrom(...clashes.places), fc.constantFrom(...clashes.values), fc.boolean())
+    .map(([place, value, whole]) => ({
+      kind: "put" as const,
+      path: whole ? place : `${place}/@${clashes.attribute}`,
+      body: whole ? `<${clashes.element} ${clashes.attribute}="${value}"/>` : `"${value}"`,
+    }));
   return fc.array(
     fc.oneof(
       { weight: 6, arbitrary: fitting },
+      { weight: 4, arbitrary: clashing },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant("put" as const), path: paths, body: piece }) },
       { weight: 4, arbitrary: fc.record({ kind: fc.constant("put" as const), path: attributes, body: value }) },
       {

@@ -105,7 +105,9 @@ function factsOf(document: XmlDocument, before: XmlDocument | null, local: Conta
 }
 
 function isPlain(text: string): boolean {
-  return !text.includes("&#") && !text.includes("<![CDATA[");
+  if (text.includes("&#") || text.includes("<!") || text.indexOf("<?", 1) >= 0) return false;
+  // deno-lint-ignore no-control-regex
+  return /^[\x00-\x7f]*$/.test(text) || text.normalize("NFC") === text;
 }
 
 function countEntries(document: XmlDocument): number {

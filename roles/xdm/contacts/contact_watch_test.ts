@@ -92,6 +92,16 @@ Deno.test("what is no contact list, what is removed, and oneself, has no effects
   assert.equal(writes(), before + 1);
 });
 
+Deno.test("a name is the same however it is composed, and in a comment it stands for nobody", async () => {
+  const world = await ContactsWorld.open();
+  await world.opens("bob", "carol", "dave");
+  const decomposed = "Rene\u0301";
+  await world.put("alice", "resource-lists/index", document(entry(BOB, decomposed)));
+  assert.equal(await refusal(world.put("alice", at(CAROL), entry(CAROL, "Ren\u00e9"))), "409 uniqueness-failure");
+  await world.put("alice", "resource-lists/index", document(`<!-- Zoe -->${entry(BOB, "Bob")}`));
+  await world.put("alice", at(CAROL), entry(CAROL, "Zoe"));
+});
+
 Deno.test("names, numbers and how many there may be are checked for XCAP clients too, in what they change", async () => {
   const world = await ContactsWorld.open();
   await world.opens("bob", "carol", "dave");
