@@ -2,7 +2,7 @@ import { addressOf, type Element, type Exchange, type Handler, serviceState } fr
 import { mayDefer } from "../deferred/mod.ts";
 import { tryParseUri } from "../../transport/sip/mod.ts";
 import type { AccessRules } from "./access.ts";
-import { askRules, type Decided, isAnonymous, phraseOf } from "./ask_rules.ts";
+import { askRules, assertedNumber, type Decided, isAnonymous, phraseOf } from "./ask_rules.ts";
 import { factsOf } from "./pager_events.ts";
 import { deferralOf, NOT_LOGGED_IN, type TerminatingDeps } from "./terminating.ts";
 import { refusal } from "./warning.ts";
@@ -16,7 +16,8 @@ export interface AccessDeps extends Pick<TerminatingDeps, "services" | "settings
 /**
  * Access rules for MESSAGE (oma-reference §3.2), in pager mode and where one is carried as a large message: those of the sender
  * and those of the recipient, as far as they are ours. It stands behind the target class: only there is it known who is meant,
- * whichever of their names the request has. Reports and indications of composing are messages like any other.
+ * whichever of their names the request has. Reports and indications of composing are messages like any other. A REFER that begins
+ * something is asked about, too: it would have the recipient's device call whom the sender likes.
  */
 export function accessElement(deps: AccessDeps): Element {
   const { access, services, settings } = deps;
@@ -28,16 +29,23 @@ export function accessElement(deps: AccessDeps): Element {
       // Who may receive nothing at present is not asked about their rules: the row behind refuses.
       const served = recipient !== null &&
         (recipient.state === "active" || serviceState(recipient, services.clock) === "active");
-      if (request.method !== "MESSAGE" || (!sender && !served)) return next(exchange);
+      if (!isAsked(exchange) || (!sender && !served)) return next(exchange);
       const communication = {
         from: subscriber?.aor ?? exchange.identity?.aor ?? "",
         to: recipientOf(exchange),
-        kind: request.body.length > settings.limit_bytes ? "large" : "pager",
+        number: assertedNumber(exchange),
+        kind: request.method !== "MESSAGE" ? "session" : request.body.length > settings.limit_bytes ? "large" : "pager",
         anonymous: isAnonymous(request),
       } as const;
       askRules(access, { exchange, communication, sender, recipient: served }, decided, services.log);
     };
   };
+}
+
+/** A REFER inside a call that was let through, to a device by its contact, belongs to that call. */
+function isAsked({ request, recipient, inDialogThroughUs }: Exchange): boolean {
+  if (request.method === "MESSAGE") return true;
+  return request.method === "REFER" && !(inDialogThroughUs && recipient === null && request.to.tag !== "");
 }
 
 /** A user's address-of-record, else the target folded; as it is written where it is no address. */
@@ -59,10 +67,15 @@ function settle(deps: AccessDeps, next: Handler): Decided {
           ? ["Sender may not send to this recipient", "sender rules"] as const
           : ["Recipient does not accept this message", "recipient rules"] as const;
         exchange.reply(403, refusal(host, reason, phraseOf(decision)));
+        if (exchange.request.method !== "MESSAGE") return;
         if (!events.heard("messageRefused")) return;
         return events.emit("messageRefused", { ...factsOf(exchange, to, services.clock.now()), status: 403, by });
       }
       case "drop": {
+        // As the proxy does where there is no device.
+        if (exchange.request.method !== "MESSAGE") {
+          return exchange.reply(480, { reason: "Recipient is not registered" });
+        }
         const status = answerAsIf(exchange, deps);
         if (!events.heard("messageDropped")) return;
         return events.emit("messageDropped", { ...factsOf(exchange, to, services.clock.now()), status });

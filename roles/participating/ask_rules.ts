@@ -78,8 +78,17 @@ function refuse(exchange: Exchange, reason: string): void {
   exchange.reply(503, { reason, headers: [["Retry-After", RETRY_AFTER_S]] });
 }
 
-/** The sender asks that those outside the trust domain do not learn who it is (RFC 3323). */
+/** The number that a trusted hop vouches for; what anybody else says of it is nobody's name. */
+export function assertedNumber({ trusted, identity }: Exchange): string {
+  return trusted && identity !== null ? identity.number : "";
+}
+
+/**
+ * The sender asks that those outside the trust domain do not learn who it is (RFC 3323), or gives no name to begin with: an anonymous
+ * From is all that the recipient gets to see (§4.1.1.3).
+ */
 export function isAnonymous(request: SipRequest): boolean {
+  if (request.from.uri.host === "anonymous.invalid") return true;
   if (!request.has("Privacy")) return false;
   const privacy = privacyOf(request);
   return !privacy.none && (privacy.id || privacy.user || privacy.header);

@@ -13,6 +13,7 @@ export function storedAdmission(access: AccessRules): (message: DeferredMessage)
     const communication: Communication = {
       from: message.sender,
       to: message.recipient,
+      number: numberIn(message.headers),
       kind: "pager",
       anonymous: isAnonymous(message.headers),
     };
@@ -30,8 +31,18 @@ async function prepared(access: AccessRules, communication: Communication): Prom
   throw new Error("access rules change too fast to be read");
 }
 
-/** The sender hid from the recipient: From, the first of the lines, says so (RFC 3323 §4.1.1.3), or Privacy still asks for it. */
+/**
+ * The sender hid from the recipient: From, the first of the lines, says so (RFC 3323 §4.1.1.3), or there is no assertion, which the
+ * recipient of any other message gets (RFC 3325 §7). What Privacy asked for has been given and left the lines.
+ */
 function isAnonymous(headers: string): boolean {
   const from = headers.slice(0, headers.indexOf("\r\n"));
-  return /@anonymous\.invalid>/i.test(from) || /\r\nPrivacy[ \t]*:(?![ \t]*none)/i.test(headers);
+  return /@anonymous\.invalid>/i.test(from) || !ASSERTION.test(headers);
+}
+
+const ASSERTION = /\r\nP-Asserted-Identity[ \t]*:/i;
+
+/** The telephone number that was asserted, plus and all; "" for none. The lines are our own: nobody else's assertion is kept. */
+function numberIn(headers: string): string {
+  return /\r\nP-Asserted-Identity[ \t]*:[^\r\n]*<tel:(\+[0-9]{1,15})>/i.exec(headers)?.[1] ?? "";
 }
