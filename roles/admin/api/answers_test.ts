@@ -89,6 +89,8 @@ Deno.test("every route answers well, as its declaration says", async () => {
   const { password } = await post(`${ALICE}/password/reset`);
   const alice = await world.logInUser("sip:alice@example.test", password);
   const body = { old: password, new: PASSWORD };
+  const search = { where: { field: "hobby", is: "chess" } };
+  await prober.well(api, "POST", `${ALICE}/searches`, { token: alice, body: search });
   await prober.well(api, "PUT", `${ALICE}/password`, { token: alice, body });
   const invite = await post(`${ALICE}/invites`, {});
   assert.match(invite.link, /^https:/);

@@ -69,9 +69,13 @@ async function tell(c: ConsoleContext): Promise<Response> {
   return c.redirect(HERE, 303);
 }
 
+/** How the box does its work is no rule for messages. */
+const NO_POLICY: ReadonlySet<string> = new Set(["session.media_threads"]);
+
 /** The settings of each section, each setting once. */
 export function policySections(rows: readonly SettingRow[]) {
-  const taken = new Set<string>(SECTIONS.flatMap(({ of }) => [...of]).filter((one) => !one.endsWith(".")));
+  const named = SECTIONS.flatMap(({ of }) => [...of]).filter((one) => !one.endsWith("."));
+  const taken = new Set<string>([...named, ...NO_POLICY]);
   return SECTIONS.map((section) => ({
     ...section,
     rows: section.of.flatMap((wanted) =>
