@@ -13,12 +13,14 @@ import {
   type StartRequest,
 } from "./cli/mod.ts";
 import { openAdministration } from "./administration.ts";
+import { admissionOf, flowLimitsOf, openSipDoors, openWebDoors, watchDoors } from "./doors.ts";
 import { Media } from "./media.ts";
+import { Xdm } from "./xdm.ts";
 import { applyToMachine, LiveSettings } from "./live_settings.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
 import { CERTIFICATE_RECORDS, CertificateKeeper, type CertificateRecord } from "./certificates/mod.ts";
 import { deferredLimits, openConfiguredStorage, restoreFrom } from "./store.ts";
-import { DnsResolver, endpointText } from "./transport/net/mod.ts";
+import { DnsResolver } from "./transport/net/mod.ts";
 import { DenoDnsWire, systemDnsServers, systemHosts } from "./transport/net/machine/mod.ts";
 import {
   DnsLocator,
@@ -29,7 +31,7 @@ import {
   type TransportName,
   UserAgent,
 } from "./transport/sip/mod.ts";
-import { DEFAULT_FLOW_LIMITS, SipWires } from "./transport/sip/flows/mod.ts";
+import { SipWires } from "./transport/sip/flows/mod.ts";
 import { nodeHash } from "./transport/sip/digest/node_hash.ts";
 import {
   Core,
@@ -38,6 +40,7 @@ import {
   createAuthenticator,
   createRegistrar,
   FlowTokens,
+  insertBefore,
   ownTargets,
   Peers,
   proxy,
@@ -51,9 +54,16 @@ import {
   TrustEgress,
   userResource,
 } from "./roles/sip_core/mod.ts";
-import { contentRules, originating, type PagerEvents, terminating } from "./roles/participating/mod.ts";
+import {
+  accessElement,
+  contentRules,
+  originating,
+  type PagerEvents,
+  storedAdmission,
+  terminating,
+} from "./roles/participating/mod.ts";
 import { DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
-import { createWeb, Health, openWebDoor, type WebSocketTakers } from "./web/mod.ts";
+import { createWeb, Health } from "./web/mod.ts";
 import manifest from "./package.json" with { type: "json" };
 
 /** No clock is right that stands before this version was made. */
@@ -146,15 +156,8 @@ async function build(
     metrics,
     clock,
     timers,
-    limits: { ...DEFAULT_FLOW_LIMITS, message: config.limits.message, body: config.limits.message },
-    admission: {
-      connections: config.admission.connections,
-      rate: config.admission.rate,
-      burst: config.admission.burst,
-      garbage_cost: 10,
-      sources: config.admission.sources,
-      exempt: [...config.admission.exempt, ...config.trust.hops].filter(isAddressRange),
-    },
+    limits: flowLimitsOf(config),
+    admission: admissionOf(config),
     tls: tls.options,
     advertise: config.advertise.host,
   });
@@ -261,6 +264,27 @@ async function build(
   regEvent.join(eventServer);
   const resource = userResource(directory, services);
 
+  // Documents.
+  const web: string[] = [];
+  const xdm = await Xdm.open({
+    config,
+    live,
+    storage,
+    eventServer,
+    clock,
+    timers,
+    metrics,
+    log,
+    webDoors: () => web,
+    rulesChanged: (aor) => {
+      deferred.reconsider(aor);
+      media.rulesChanged(aor);
+    },
+    signUpOpen: () => settings.config.signup.open,
+    failed,
+  });
+  opened.push(() => xdm.close());
+
   // Participating and Deferred Messaging functions.
   const pagerEvents = new Events<PagerEvents>(failed);
   const deferredEvents = new Events<DeferredEvents>(failed);
@@ -275,6 +299,7 @@ async function build(
       const user = subscribers.get(aor);
       return user !== undefined && serviceState(user, clock) === "active";
     },
+    admits: storedAdmission(xdm.rules),
   });
   opened.push(() => deferred.stop());
   const media = new Media({
@@ -284,6 +309,7 @@ async function build(
     certificates: tls,
     services,
     coreEvents,
+    access: xdm.access,
     agent,
     eventServer,
     resolver,
@@ -294,14 +320,11 @@ async function build(
     failed,
   });
   opened.push(() => media.close());
-  const terminatingElement = terminating({
-    services,
-    deferred,
-    settings: live.pager,
-    events: pagerEvents,
-    published: media.published,
-  });
-  media.deliver = terminatingElement(proxy(services));
+  const pagerParts = { services, settings: live.pager, events: pagerEvents, published: media.published };
+  const terminatingElement = terminating({ ...pagerParts, deferred });
+  const access = accessElement({ ...pagerParts, access: xdm.access, host: domain });
+  // Rules may have changed since the invitation of which it is the message.
+  media.deliver = access(terminatingElement(proxy(services)));
   const table = routingTable(services, {
     directory,
     authenticate,
@@ -319,30 +342,15 @@ async function build(
     }),
     terminating: terminatingElement,
   });
+  insertBefore(table, "terminating", { name: "access rules", element: access });
   media.join(table);
   transactions.user = new Core(services, table, directory, metrics, media.calls);
 
   // The doors.
   const health = new Health();
   health.add("storage", () => storage.trouble);
-  health.add("sip doors", () => {
-    const [open, wanted] = [wires.listeners.length, config.listen.sip.length];
-    return open < wanted ? `${open} of ${wanted} are open` : null;
-  });
-  health.add("msrp doors", () => {
-    const [open, wanted] = [media.wires.doors.length, config.listen.msrp.length];
-    return open < wanted ? `${open} of ${wanted} are open` : null;
-  });
-  const sip: string[] = [];
-  const web: string[] = [];
-  for (const entry of config.listen.sip) {
-    const host = entry.host === "localhost" ? "127.0.0.1" : entry.host;
-    const address = `${entry.transport}://${endpointText({ host, port: entry.port })}`;
-    const listener = await wires.listen(address).catch((error: Error) => {
-      throw new Error(`${address}: cannot be opened: ${error.message}`, { cause: error });
-    });
-    sip.push(`${entry.transport}://${endpointText(listener.local)}`);
-  }
+  watchDoors(health, config, wires, media.wires);
+  const sip = await openSipDoors(wires, config);
   const msrp = await media.open();
   const operations = new StoredOperations({
     storage,
@@ -352,11 +360,13 @@ async function build(
     version: manifest.version,
     actor: "cli",
     renewCertificate: (use) => tls.renewOwn(use, "cli"),
+    forget: (aor) => xdm.forget(aor),
     defaults: () => live.profile,
     changed: (aor: string, change: UserChange) => {
       if (ENDS_REGISTRATIONS.has(change)) registrar.reject(aor);
       if (change === "resumed" || change === "subscribed") deferred.kick(aor);
       media.userChanged(aor, change);
+      xdm.userChanged(aor, change);
       administration.userChanged(aor, change);
     },
     live: () => ({
@@ -392,6 +402,8 @@ async function build(
     doors: () => [...sip, ...msrp, ...web],
     sipDoors: () => sip,
     sessions: media.sessions,
+    live,
+    xdm,
     restart: (why, by) => {
       audit("restart", by, { why });
       restartOn(why, { settings: settings.handover, restore: null });
@@ -400,10 +412,12 @@ async function build(
       restartOn("a backup is restored", { ...NO_HANDOVER, restore: { path, recoveryKey } }),
   });
   opened.push(() => administration.close());
+  coreEvents.on("registered", ({ aor }) => administration.registered(aor));
   settings.onRestart((why, next) => restartOn(why, { settings: next, restore: null }));
   const applyLive = (now: Config) => {
     live.apply(now);
     applyToMachine(now, log, wires, clock);
+    media.settingsChanged();
   };
   applyToMachine(config, log, wires, clock);
   settings.onLive(applyLive);
@@ -414,25 +428,25 @@ async function build(
     health,
     mayReadMetrics: (token) => operations.tokenAllows(token, "metrics"),
     acceptWebSocket: (socket, remote, local, secure) => void wires.acceptWebSocket(socket, remote, local, secure),
-    mount: (app) => administration.mount(app),
+    mount: (app) => {
+      xdm.mount(app);
+      administration.mount(app);
+    },
     log: log.child("web"),
   });
-  const webSockets: WebSocketTakers = {
-    sip: (socket, remote, local, secure) => void wires.acceptWebSocket(socket, remote, local, secure),
-    msrp: (socket, remote, local, secure) => media.wires.acceptWebSocket(socket, remote, local, secure),
-  };
-  for (const entry of config.listen.web) {
-    const door = await openWebDoor(entry, application, tls.pair, log.child("web"), webSockets);
+  const webDoors = { config, web: application, certificates: tls, sip: wires, msrp: media.wires };
+  await openWebDoors({ ...webDoors, clock, timers, metrics, log: log.child("web") }, (door) => {
     media.reachedOver(door.url);
-    tls.onRenewed((pair) => door.renew(pair));
     opened.push(() => door.close());
     web.push(door.url);
-  }
+  });
   tls.onRenewed((pair) => {
     wires.setCertificates([pair]);
-    media.wires.setCertificates([pair]);
+    media.setCertificates([pair]);
   });
   opened.push(tls.watch());
+  // Over the doors that are still open, those of WebSockets among them.
+  opened.push(() => media.goodbye());
   opened.push(() => administration.quiesce());
   deferred.start();
   await administration.start();
@@ -442,9 +456,4 @@ async function build(
     restart: restart.promise,
     close,
   };
-}
-
-/** A trusted hop that is named by its certificate has no address to exempt. */
-function isAddressRange(hop: string): boolean {
-  return /^[0-9a-f:.]+(?:\/[0-9]+)?$/i.test(hop) && /[.:]/.test(hop);
 }

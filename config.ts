@@ -14,6 +14,7 @@ export type { Config } from "./config/config.ts";
 export { ConfigError } from "./config/config_error.ts";
 export type { HostPort, Listen, MsrpListen, SipListen, WebListen } from "./config/readers.ts";
 export { listenReader } from "./config/readers.ts";
+export { mediaDoors } from "./config/media_doors.ts";
 export type { Settings } from "./config/schema.ts";
 export { nearest } from "./config/explain.ts";
 export type { Environment } from "./config/written_settings.ts";

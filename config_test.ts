@@ -26,6 +26,7 @@ Deno.test("without a file the doors are on loopback only and everything has a va
       { transport: "tcp", host: "127.0.0.1", port: 2855 },
       { transport: "tls", host: "127.0.0.1", port: 2856 },
     ],
+    media_port: 2860,
     web: [{ transport: "http", host: "127.0.0.1", port: 8080 }],
   });
   assert.deepEqual(config.domains, ["localhost"]);

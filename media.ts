@@ -3,12 +3,13 @@
  * the composition root, beside `appliance.ts`.
  */
 import { type Clock, Events, type LogWriter, type Metrics, type TimerQueues } from "./foundation/mod.ts";
-import type { Config } from "./config.ts";
+import { type Config, mediaDoors, type MsrpListen } from "./config.ts";
 import type { UserChange } from "./operations/stored/mod.ts";
 import type { Subscribers } from "./storage/mod.ts";
 import type { CertificateKeeper } from "./certificates/mod.ts";
 import { type Endpoint, endpointText, isWildcard, type Resolver } from "./transport/net/mod.ts";
-import { certificateFacts } from "./transport/net/machine/mod.ts";
+import { admissionOf } from "./doors.ts";
+import { certificateFacts, type CertificatePair } from "./transport/net/machine/mod.ts";
 import { CallTable, type EventServer, type Flow, type UserAgent } from "./transport/sip/mod.ts";
 import { nodeHash } from "./transport/sip/digest/node_hash.ts";
 import { Relay, Switchboard } from "./transport/msrp/mod.ts";
@@ -26,14 +27,17 @@ import {
   serviceState,
 } from "./roles/sip_core/mod.ts";
 import {
+  type AccessRules,
   BridgedMedia,
   LargeMessages,
   LargeToPager,
-  OPEN_ACCESS,
+  MediaThreads,
   PublishedSettings,
+  reviewSessions,
   type SessionEvents,
   SessionFunction,
   Sessions,
+  startMediaWorker,
 } from "./roles/participating/mod.ts";
 import type { LiveSettings } from "./live_settings.ts";
 
@@ -45,6 +49,7 @@ export interface MediaParts {
   readonly certificates: CertificateKeeper;
   readonly services: CoreServices;
   readonly coreEvents: Events<CoreEvents>;
+  readonly access: AccessRules;
   readonly agent: UserAgent;
   readonly eventServer: EventServer;
   readonly resolver: Resolver;
@@ -60,6 +65,8 @@ export interface MediaParts {
 const ENDS_SESSIONS: ReadonlySet<UserChange> = new Set(["removed", "suspended", "unsubscribed", "barred"]);
 /** How long calls have to say goodbye when the box goes down. */
 const GOODBYE_MS = 2000;
+/** The same for those that have begun while the doors closed. */
+const LAST_GOODBYE_MS = 200;
 
 /** Everything of MSRP, of calls and of sessions that is one for the whole box. */
 export class Media {
@@ -75,6 +82,7 @@ export class Media {
   readonly largeMessages: LargeMessages;
   /** Delivers a MESSAGE to a user of ours; set before the doors open. */
   deliver: Handler = (exchange) => exchange.reply(503);
+  readonly #threads: MediaThreads;
   readonly #function: SessionFunction;
   readonly #parts: MediaParts;
   #fingerprint: { readonly certificate: string; readonly value: Fingerprint } | null = null;
@@ -83,14 +91,13 @@ export class Media {
     this.#parts = parts;
     const { config, certificates, agent, resolver, clock, timers, metrics } = parts;
     const log = parts.log.child("msrp");
-    const { connections, rate, burst, sources, exempt } = config.admission;
     this.wires = new MsrpWires({
       log,
       metrics,
       clock,
       timers,
       resolver,
-      admission: { connections, rate, burst, sources, garbage_cost: 10, exempt },
+      admission: admissionOf(config),
       tls: certificates.options,
     });
     this.switchboard = new Switchboard({ clock, timers, log, metrics, dialer: this.wires });
@@ -125,15 +132,16 @@ export class Media {
       pager: live.pager,
       deliver: (exchange) => this.deliver(exchange),
     });
+    this.#threads = this.#makeThreads(new BridgedMedia({ node, clock, timers, settings: live.sessions }));
     const deps = {
       ...shared,
       calls: this.calls,
       node,
-      media: new BridgedMedia({ node, clock, timers, settings: live.sessions }),
+      media: this.#threads,
       events: this.sessionEvents,
       metrics,
       host: config.domains[0],
-      access: OPEN_ACCESS,
+      access: parts.access,
       fallbacks: [toPager],
       published: this.published,
       needsMedia: () => false,
@@ -156,8 +164,7 @@ export class Media {
     const { config: { listen, advertise } } = this.#parts;
     const urls: string[] = [];
     for (const entry of listen.msrp) {
-      const host = entry.host === "localhost" ? "127.0.0.1" : entry.host;
-      const address = `${entry.transport}://${endpointText({ host, port: entry.port })}`;
+      const address = addressOf(entry);
       const door: WireDoor = await this.wires.listen(address).catch((error: Error) => {
         throw new Error(`${address}: cannot be opened: ${error.message}`, { cause: error });
       });
@@ -165,7 +172,19 @@ export class Media {
       this.switchboard.addDoor({ transport: door.transport, advertised });
       urls.push(`${door.transport}://${endpointText(door.local)}`);
     }
-    return urls;
+    return [...urls, ...await this.#threads.start()];
+  }
+
+  /** The live settings have changed. */
+  settingsChanged(): void {
+    const { live, log } = this.#parts;
+    this.#threads.apply(live.sessions, log.level);
+  }
+
+  /** Other certificates on all doors from the next handshake on. */
+  setCertificates(pairs: readonly CertificatePair[]): void {
+    this.wires.setCertificates(pairs);
+    this.#threads.setCertificates(pairs);
   }
 
   /** MSRP over WebSocket comes through this web door, too. */
@@ -188,21 +207,39 @@ export class Media {
     return this.#fingerprint.value;
   };
 
-  /** BYE to every call, then the connections. */
+  /** BYE to every call; to be done while all doors are open. Resolves when they are answered, or in a moment. */
+  goodbye(): Promise<void> {
+    return this.#endCalls(GOODBYE_MS);
+  }
+
+  /** Ends what has begun since `goodbye`, then the connections. */
   async close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.sessions.endAll();
-    this.calls.endAll('SIP;cause=503;text="Service going down"', GOODBYE_MS, resolve);
-    await promise;
+    await this.#endCalls(LAST_GOODBYE_MS);
     this.relay?.close("going down");
     this.switchboard.close("going down");
-    await this.wires.close();
+    await Promise.all([this.wires.close(), this.#threads.close()]);
+  }
+
+  /** What this user's rules let no longer stand ends. */
+  rulesChanged(aor: string): void {
+    if (this.sessions.of(aor) === 0) return;
+    const { access, log } = this.#parts;
+    reviewSessions(this.sessions, access, aor).catch((error: Error) =>
+      log.child("calls").error("sessions go on under rules that cannot be read", { user: aor, error: error.message })
+    );
   }
 
   /** After a change of a user has been committed. */
   userChanged(aor: string, change: UserChange): void {
     if (ENDS_SESSIONS.has(change)) this.sessions.endOf(aor);
     if (change === "removed") this.published.forget(aor);
+  }
+
+  #endCalls(within_ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.sessions.endAll();
+    this.calls.endAll('SIP;cause=503;text="Service going down"', within_ms, resolve);
+    return promise;
   }
 
   /** The address by which a party has reached us, for its path, where our doors are on all addresses and have no name. */
@@ -216,6 +253,31 @@ export class Media {
   #reachedAs(advertised: string, local: string): string {
     if (advertised !== "") return advertised;
     return isWildcard(local) ? this.#parts.config.domains[0] : local;
+  }
+
+  /** `here`: for sessions that none of them can carry; all of them where the settings want no threads. */
+  #makeThreads(here: BridgedMedia): MediaThreads {
+    const { config, live, certificates, clock, timers, metrics, log } = this.#parts;
+    const { listen, session, advertise } = config;
+    const wishes = mediaDoors(listen.msrp, listen.media_port, listen.msrp.length === 0 ? 0 : session.media_threads);
+    return new MediaThreads({
+      start: startMediaWorker,
+      doors: wishes.map((doors) =>
+        doors.map((door) => ({ url: addressOf(door), advertised: this.#reachedAs(advertise.host, hostOf(door)) }))
+      ),
+      setup: () => ({
+        admission: admissionOf(config),
+        tls: certificates.options,
+        dns: config.dns.server,
+        settings: { ...live.sessions },
+        level: log.level,
+      }),
+      here,
+      clock,
+      timers,
+      log,
+      metrics,
+    });
   }
 
   #openRelay(): Relay {
@@ -244,4 +306,13 @@ export class Media {
       requireTls: !config.relay.plain,
     });
   }
+}
+
+function hostOf({ host }: MsrpListen): string {
+  return host === "localhost" ? "127.0.0.1" : host;
+}
+
+/** `tcp://127.0.0.1:2855` */
+function addressOf(door: MsrpListen): string {
+  return `${door.transport}://${endpointText({ host: hostOf(door), port: door.port })}`;
 }

@@ -27,6 +27,7 @@ Deno.test("what needs a confirmation is not live, and can keep the admin out: do
   assert.deepEqual(risky.map(({ key }) => key), [
     "listen.sip",
     "listen.msrp",
+    "listen.media_port",
     "listen.web",
     "tls.certificate",
     "tls.key",
@@ -81,4 +82,25 @@ Deno.test("two doors on one port are a mistake, whichever lists they stand in", 
   assert.deepEqual(clashing({ sip: ["udp://[::]:5060", "tcp://[::]:5060"], msrp: ["tcp://127.0.0.1:0"] }), []);
   assert.deepEqual(clashing({ msrp: ["tcp://0.0.0.0:443", "tls://127.0.0.1:0"], web: ["https://[::1]:443"] }), []);
   assert.deepEqual(clashing({ msrp: ["tcp://127.0.0.1:443"], web: ["https://127.0.0.2:443"] }), []);
+});
+
+Deno.test("the ports of media threads are in a row, below 65536, and nobody else's", () => {
+  const clashing = (threads: number, port: number, web = "http://127.0.0.1:8080") => {
+    const listen = { msrp: ["tcp://127.0.0.1:2855", "tls://127.0.0.1:2856"], media_port: port, web: [web] };
+    return clashes(schema.parse({ listen, session: { media_threads: threads } })).map(({ path, allowed, others }) =>
+      [path.join("."), allowed, ...others].join("; ")
+    );
+  };
+  assert.deepEqual(clashing(4, 2860), []);
+  assert.deepEqual(clashing(0, 2855), [], "nobody needs them");
+  assert.deepEqual(clashing(8, 0), [], "free ones");
+  assert.deepEqual(clashing(2, 65_533), [
+    "listen.media_port; at most 65532, as session.media_threads needs 4 ports; session.media_threads",
+  ]);
+  assert.deepEqual(clashing(1, 2855), [
+    "listen.media_port; the first of 2 ports in a row, none of them that of listen.msrp[0]; session.media_threads; listen.msrp",
+  ]);
+  assert.deepEqual(clashing(3, 8075, "http://0.0.0.0:8080"), [
+    "listen.media_port; the first of 6 ports in a row, none of them that of listen.web[0]; session.media_threads; listen.web",
+  ]);
 });

@@ -1,4 +1,5 @@
 import { listenersCollide } from "../transport/net/mod.ts";
+import { mediaDoors } from "./media_doors.ts";
 import type { Listen } from "./readers.ts";
 import type { Settings } from "./schema.ts";
 
@@ -70,6 +71,22 @@ export function clashes(settings: Settings): Clash[] {
   for (const { path, at, other } of sharedPorts(settings.listen)) {
     check(false, path, `a port that ${at} does not have`, ...(other === path.slice(0, 2).join(".") ? [] : [other]));
   }
+  const { media_port, msrp } = settings.listen;
+  const ports = session.media_threads * msrp.length;
+  check(
+    media_port + ports <= 65_536,
+    ["listen", "media_port"],
+    `at most ${65_536 - ports}, as session.media_threads needs ${ports} ports`,
+    "session.media_threads",
+  );
+  const taken = media_port === 0 ? undefined : takenMediaPort(settings);
+  check(
+    taken === undefined,
+    ["listen", "media_port"],
+    `the first of ${ports} ports in a row, none of them that of ${taken?.at}`,
+    "session.media_threads",
+    taken?.other ?? "listen.msrp",
+  );
   return found;
 }
 
@@ -87,6 +104,18 @@ function* sharedPorts(listen: Settings["listen"]) {
         };
       }
       earlier.push({ area, i, door });
+    }
+  }
+}
+
+/** The door that has a port which media threads need; undefined for none. */
+function takenMediaPort({ listen, session }: Settings): { readonly at: string; readonly other: string } | undefined {
+  const doors = mediaDoors(listen.msrp, listen.media_port, session.media_threads).flat();
+  for (const area of ["sip", "msrp", "web"] as const) {
+    for (const [i, door] of listen[area].entries()) {
+      if (doors.some((one) => listenersCollide(one, door))) {
+        return { at: `listen.${area}[${i}]`, other: `listen.${area}` };
+      }
     }
   }
 }

@@ -71,6 +71,15 @@ export const listen = table({
     risky: true,
     words: "port address door listener network session",
   }),
+  media_port: count({
+    min: 0,
+    max: 65_535,
+    default: 2860,
+    help:
+      "First port of the doors of session.media_threads: for each thread as many ports in a row as there are MSRP doors, at the same addresses. 0 takes free ones.",
+    risky: true,
+    words: "port msrp door listener firewall range thread",
+  }),
   web: lines({
     allowed: 'http or https with an address and a port, such as "https://127.0.0.1:8443"',
     max: 32,

@@ -68,6 +68,14 @@ export const session = table({
     "A MESSAGE that is too large: refused with 413, or carried on as a large message over MSRP.",
     { apply: "live", words: "pager size 413 large message mode" },
   ),
+  media_threads: count({
+    min: 0,
+    max: 8,
+    default: 0,
+    help:
+      "Further processor cores for the messages of sessions, each with doors from listen.media_port on; 0: all on the box's own core.",
+    words: "msrp cpu core thread worker performance parallel",
+  }),
 }, "Chat sessions, large messages and files.");
 
 /** `[relay]`: RFC 4976. */

@@ -13,6 +13,18 @@ interface Family {
   readonly labels: readonly string[];
   readonly counters: Map<string, Counter>;
   readonly read?: () => number;
+  /** What others hold of the same. */
+  readonly addends?: (() => number)[];
+}
+
+/** A metric with its values, as it is told to another thread. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge";
+  readonly labels: readonly string[];
+  /** Label values joined by U+0000, and the value. A gauge has one, under "". */
+  readonly values: readonly (readonly [key: string, value: number])[];
 }
 
 /** A counter family with labels; `with` returns the same Counter for the same values, so hot paths keep it. */
@@ -49,7 +61,24 @@ export class Metrics {
 
   /** A value read when somebody asks. */
   gauge(name: string, help: string, read: () => number): void {
-    this.#declare({ name, help, type: "gauge", labels: [], counters: new Map(), read });
+    this.#declare({ name, help, type: "gauge", labels: [], counters: new Map(), read, addends: [] });
+  }
+
+  /** A value that is added to the gauge of that name, which may be declared so. */
+  addend(name: string, help: string, read: () => number): void {
+    if (this.#families.get(name)?.addends === undefined) this.gauge(name, help, () => 0);
+    this.#families.get(name)!.addends!.push(read);
+  }
+
+  /** All of them with their values now. */
+  families(): MetricFamily[] {
+    return [...this.#families.values()].map((family) => {
+      const { name, help, type, labels, counters } = family;
+      const values: [string, number][] = type === "gauge"
+        ? [["", gaugeValue(family)]]
+        : [...counters].map(([key, counter]) => [key, counter.value]);
+      return { name, help, type, labels, values };
+    });
   }
 
   /**
@@ -59,7 +88,7 @@ export class Metrics {
   value(name: string, ...values: (string | null)[]): number | null {
     const family = this.#families.get(name);
     if (family === undefined) return null;
-    if (family.read !== undefined) return family.read();
+    if (family.read !== undefined) return gaugeValue(family);
     let sum = 0;
     for (const [key, counter] of family.counters) {
       const labels = key.split("\u0000");
@@ -71,9 +100,10 @@ export class Metrics {
   /** Prometheus text exposition format 0.0.4. */
   render(): string {
     let text = "";
-    for (const { name, help, type, labels, counters, read } of this.#families.values()) {
+    for (const family of this.#families.values()) {
+      const { name, help, type, labels, counters } = family;
       text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-      if (read !== undefined) text += `${name} ${read()}\n`;
+      if (family.read !== undefined) text += `${name} ${gaugeValue(family)}\n`;
       for (const [key, counter] of counters) {
         const values = key.split("\u0000");
         const pairs = labels.map((label, i) => `${label}="${values[i].replace(/[\\"\n]/g, "_")}"`).join(",");
@@ -89,4 +119,10 @@ export class Metrics {
     this.#families.set(family.name, family);
     return family;
   }
+}
+
+function gaugeValue({ read, addends }: Family): number {
+  let value = read!();
+  for (const addend of addends!) value += addend();
+  return value;
 }

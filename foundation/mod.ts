@@ -8,6 +8,7 @@ export { Events } from "./events.ts";
 export { type Log, type LogFields, type LogLevel, silentLog } from "./log.ts";
 export { type LogFormat, LogWriter, type LogWriterOptions } from "./log_writer.ts";
 export { DEFAULT_LOG_RING, LogRing, type LogRingLimits, type RingLine } from "./log_ring.ts";
-export { Counter, type LabelledCounter, Metrics } from "./metrics.ts";
+export { Counter, type LabelledCounter, type MetricFamily, Metrics } from "./metrics.ts";
+export { MetricsReport, MetricsSum } from "./metrics_share.ts";
 export { randomHex, randomToken } from "./random.ts";
 export { concatBytes, detached, EMPTY, fromLatin1, latin1Into, toLatin1, utf8 } from "./bytes.ts";

@@ -50,8 +50,9 @@ export function permissions(args, environment, cwd) {
     read.push(...paths);
     if (WRITES.has(command)) write.push(...paths);
   }
-  // Backups are made and tested in threads of their own; a worker's files are read at run time.
-  read.push(join(root, "storage"), join(root, "foundation"));
+  // Backups are made and tested in threads of their own, and messages of sessions pass through some; a worker's files are read at
+  // run time.
+  read.push(...["storage", "foundation", "transport", "roles"].map((room) => join(root, room)));
   read.push("/proc/self", "/etc/resolv.conf", "/etc/hosts");
   return [
     "--no-prompt",

@@ -15,6 +15,9 @@ export { DEFAULT_SESSIONS, type MediaPath, type SessionSettings } from "./sessio
 export type { SessionEndReason, SessionEvents, SessionFacts, Traffic } from "./sessions/session_events.ts";
 export { PublishedSettings } from "./sessions/published_settings.ts";
 export { BridgedMedia } from "./sessions/bridged_media.ts";
+export { MediaThreads } from "./sessions/threads/media_threads.ts";
+export { startMediaWorker } from "./sessions/threads/thread_port.ts";
+export type { DoorWish } from "./sessions/threads/thread_messages.ts";
 export { Sessions } from "./sessions/sessions.ts";
 export { reviewSessions } from "./sessions/session_review.ts";
 export { SessionFunction } from "./sessions/session_function.ts";

@@ -1,13 +1,20 @@
 /**
  * `deno task bench:msrp`: CPU time of the box for chat messages, large transfers and sessions, beside a bare echo of the same
- * octets; memory of idle sessions.
+ * octets; memory of idle sessions; how long pager messages take beside all that. Everything is done with a box that has no
+ * media thread and, in the same rounds, with one that has one.
  *
- *   deno run -A tests/bench/msrp_bench.ts [--rounds 5] [--ops 20000] [--only messages|transfer|dialogs|memory]
+ *   deno run -A tests/bench/msrp_bench.ts [--rounds 5] [--ops 20000] [--only messages|transfer|dialogs|beside|memory]
+ *   … --threads 0,1             (media threads of each box)
  *   … --attach SIP-PORT,PID     (a box that runs already and trusts this machine, under a profiler, say)
+ *
+ * CPU is that of the whole box, all its threads; the load generator runs on the same machine, and needs about as much.
  */
 import { cpuOf, ParleyProcess, users } from "../support/parley.ts";
 import { startEcho } from "./servers.ts";
+import { messageLatency, PROBE_USERS } from "./message_latency.ts";
 import { type LoadSession, MsrpLoad } from "./msrp_load.ts";
+import { chatter, messages, transfer } from "./msrp_work.ts";
+import { busyThreads } from "./thread_times.ts";
 
 const option = (name: string, fallback: string): string => {
   const at = Deno.args.indexOf(`--${name}`);
@@ -17,11 +24,16 @@ const ROUNDS = Number(option("rounds", "5"));
 const OPS = Number(option("ops", "20000"));
 const ONLY = option("only", "");
 const [ATTACH_PORT, ATTACH_PID] = option("attach", "0,0").split(",").map(Number);
+const THREADS = ATTACH_PORT > 0 ? [0] : option("threads", "0,1").split(",").map(Number);
 const SESSIONS = 10;
 const WINDOW = 4;
 const IDLE = 1000;
 const TRANSFER = 100_000_000;
-const PAIRS = IDLE + SESSIONS;
+/** Beside the SIP MESSAGEs whose times are taken. */
+const CHATS = 50;
+const BESIDE_S = 10;
+const SECURE = SESSIONS + CHATS;
+const PAIRS = IDLE + SECURE + 1;
 
 interface Sample {
   readonly cpu: number;
@@ -36,79 +48,84 @@ function note(name: string, cpu: number, rate: number, keep: boolean): void {
   samples.set(name, list);
 }
 
-const names = Array.from({ length: PAIRS }, (_, i) => [`a${i}`, `b${i}`]).flat();
-const parley = ATTACH_PORT > 0 ? null : await ParleyProcess.start({
-  users: users(...names),
-  config: '[trust]\nhops = ["127.0.0.1/32"]\n[session]\nmax_content = 1000000000\nmax_message = 1000000\n',
-});
-const port = parley?.port ?? ATTACH_PORT, pid = parley?.pid ?? ATTACH_PID;
-const load = await MsrpLoad.open({ domain: "example.test", port }, PAIRS);
-
-/** `count` messages of `size` octets over the sessions, `WINDOW` under way in each. */
-async function messages(sessions: readonly LoadSession[], size: number, count: number): Promise<void> {
-  const body = new Uint8Array(size).fill(97);
-  let sent = 0, arrived = 0;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stuck = setTimeout(() => reject(new Error(`${arrived} of ${count} arrived after 60 s`)), 60_000);
-  for (const { inviter, invitee } of sessions) {
-    const seen = invitee.messages;
-    let mine = 0, got = 0;
-    const fill = (): void => {
-      while (sent < count && mine - got < WINDOW) {
-        mine++;
-        sent++;
-        inviter.send(body, 1, size);
-      }
-    };
-    invitee.onTraffic = () => {
-      const now = invitee.messages - seen;
-      arrived += now - got;
-      got = now;
-      if (arrived >= count) resolve();
-      else fill();
-    };
-    fill();
-  }
-  await promise;
-  clearTimeout(stuck);
-  for (const { invitee } of sessions) invitee.onTraffic = null;
+/** A box and the clients that load it. */
+interface Box {
+  readonly name: string;
+  readonly parley: ParleyProcess | null;
+  readonly port: number;
+  readonly pid: number;
+  readonly load: MsrpLoad;
+  /** Over TCP. */
+  readonly sessions: LoadSession[];
+  readonly chats: LoadSession[];
+  /** The inviter over TLS. */
+  readonly secure: LoadSession;
 }
 
-/** One message of `TRANSFER` octets in chunks of `chunk`, one megabyte of them under way. */
-async function transfer({ inviter, invitee }: LoadSession, chunk: number): Promise<void> {
-  const body = new Uint8Array(chunk).fill(98);
-  const before = invitee.octets;
-  let start = 1, outstanding = 0;
-  let answered = inviter.answered;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stuck = setTimeout(() => reject(new Error(`${invitee.octets - before} octets after 120 s`)), 120_000);
-  const total = Math.floor(TRANSFER / chunk) * chunk;
-  const id = `big${start}${Math.random().toString(36).slice(2, 10)}`;
-  const fill = (): void => {
-    outstanding -= inviter.answered - answered;
-    answered = inviter.answered;
-    while (start < total && outstanding * chunk < 1_000_000) {
-      if (inviter.connection!.full) return inviter.connection!.whenRoom(inviter);
-      inviter.send(body, start, total, id);
-      start += chunk;
-      outstanding++;
-    }
+const names = [...Array.from({ length: PAIRS }, (_, i) => [`a${i}`, `b${i}`]).flat(), ...PROBE_USERS];
+async function openBox(threads: number): Promise<Box> {
+  const parley = ATTACH_PORT > 0 ? null : await ParleyProcess.start({
+    users: users(...names),
+    config: '[trust]\nhops = ["127.0.0.1/32"]\n[session]\nmax_content = 1000000000\nmax_message = 1000000\n' +
+      `media_threads = ${threads}\n`,
+  });
+  const port = parley?.port ?? ATTACH_PORT, pid = parley?.pid ?? ATTACH_PID;
+  const load = await MsrpLoad.open({ domain: "example.test", port }, PAIRS);
+  const opened = async (from: number, count: number): Promise<LoadSession[]> => {
+    const all: LoadSession[] = [];
+    for (let i = 0; i < count; i++) all.push(await load.open(from + i));
+    return all;
   };
-  inviter.onTraffic = fill;
-  invitee.onTraffic = () => {
-    if (invitee.octets - before >= total) resolve();
+  return {
+    name: threads === 0 ? "no media thread" : `${threads} media thread${threads === 1 ? "" : "s"}`,
+    parley,
+    port,
+    pid,
+    load,
+    sessions: await opened(0, SESSIONS),
+    chats: await opened(SESSIONS, CHATS),
+    secure: await load.open(SECURE, { secure: true }),
   };
-  fill();
-  await promise;
-  clearTimeout(stuck);
-  inviter.onTraffic = invitee.onTraffic = null;
 }
+const boxes: Box[] = [];
+for (const threads of THREADS) boxes.push(await openBox(threads));
 
-async function measured(name: string, count: number, keep: boolean, work: () => Promise<void>): Promise<void> {
+async function measured(
+  { pid, name: box }: Box,
+  name: string,
+  count: number,
+  keep: boolean,
+  work: () => Promise<void>,
+): Promise<void> {
   const before = cpuOf(pid), began = performance.now();
   await work();
   const seconds = (performance.now() - began) / 1000;
-  note(name, (cpuOf(pid) - before) / count, count / seconds, keep);
+  note(`${name} | ${box}`, (cpuOf(pid) - before) / count, count / seconds, keep);
+}
+
+/** How long pager messages take: with nothing beside, or with chats and one transfer after the other. */
+async function beside(box: Box, loaded: boolean, keep: boolean): Promise<void> {
+  const threads = busyThreads(box.pid), began = performance.now();
+  let moved = 0;
+  const latency = await messageLatency(box.port, BESIDE_S, async () => {
+    if (!loaded) return;
+    const quiet = chatter(box.chats);
+    const until = performance.now() + BESIDE_S * 1000;
+    for (; performance.now() < until; moved += 20) await transfer(box.sessions[0], 20_000_000, 8192);
+    quiet();
+  });
+  const ms = performance.now() - began;
+  const used = threads(ms).map(({ name, share }) => `${name} ${(100 * share).toFixed(0)}%`).join(", ");
+  const what = loaded ? `${CHATS} chats and a transfer in chunks of 8192 octets` : "nothing";
+  console.error(
+    `  beside ${what}: ${(moved * 1000 / ms).toFixed(0)} MB/s; threads: ${used}; worst ${latency.worst} ms`,
+  );
+  note(
+    `MESSAGE and its 200, 100 a second, beside ${what} (µs p50 | p99) | ${box.name}`,
+    latency.p50 * 1000,
+    latency.p99 * 1000,
+    keep,
+  );
 }
 
 /** The same octets there and back through a bare TCP echo: what the runtime's reads and writes cost. */
@@ -154,63 +171,79 @@ async function connectionFloor(): Promise<void> {
   await echo.stop();
 }
 
+async function idleMemory({ load, name }: Box, parley: ParleyProcess): Promise<void> {
+  // What a transaction keeps is gone after 32 s.
+  const rest = () => new Promise((resolve) => setTimeout(resolve, 75_000));
+  const open = async (): Promise<LoadSession[]> => {
+    const idle: LoadSession[] = [];
+    for (let i = 0; i < IDLE; i++) idle.push(await load.open(SECURE + 1 + i));
+    return idle;
+  };
+  // Once before, so that what grows with the first work of a kind is not counted.
+  for (const session of await open()) await session.end();
+  await rest();
+  const before = parley.rss();
+  const idle = await open();
+  await rest();
+  const each = (parley.rss() - before) / 1024 / IDLE;
+  console.log(`memory | an idle session, both connections | ${name} | ${each.toFixed(1)} KB resident`);
+  for (const session of idle) await session.end();
+}
+
 const does = (work: string): boolean => ONLY === "" || ONLY === work;
 try {
-  const sessions: LoadSession[] = [];
-  for (let i = 0; i < SESSIONS; i++) sessions.push(await load.open(i));
   for (let round = 0; round <= ROUNDS; round++) {
     const keep = round > 0;
     if (does("messages")) {
       if (keep) await floor(2048, OPS, 40);
       for (const size of [1024, 2048]) {
         const name = `message of ${size} octets relayed, ${SESSIONS * WINDOW} at a time (µs each | /s)`;
-        await measured(name, OPS, keep, () => messages(sessions, size, OPS));
+        for (const box of boxes) await measured(box, name, OPS, keep, () => messages(box.sessions, size, OPS));
       }
     }
     if (does("transfer")) {
       for (const chunk of [2048, 8192, 65_536]) {
         if (keep && chunk > 2048) await floor(chunk, Math.floor(TRANSFER / 4 / chunk), 4);
-        const name = `100 MB in chunks of ${chunk} octets (µs a MB | MB/s)`;
-        await measured(name, TRANSFER / 1_000_000, keep, () => transfer(sessions[0], chunk));
+        for (const [over, which] of [["TCP", 0], ["TLS to TCP", 1]] as const) {
+          if (which === 1 && chunk === 2048) continue;
+          const name = `100 MB in chunks of ${chunk} octets over ${over} (µs a MB | MB/s)`;
+          for (const box of boxes) {
+            const session = which === 1 ? box.secure : box.sessions[0];
+            await measured(box, name, TRANSFER / 1_000_000, keep, () => transfer(session, TRANSFER, chunk));
+          }
+        }
       }
     }
     if (does("dialogs")) {
       const count = Math.min(2000, OPS);
-      await measured("INVITE, 200, ACK, BYE, 200 over TCP, 20 at a time (µs each | /s)", count, keep, async () => {
-        let next = 0;
-        const worker = async (pair: number): Promise<void> => {
-          while (next++ < count) await (await load.open(SESSIONS + pair, false)).end();
-        };
-        await Promise.all(Array.from({ length: 20 }, (_, pair) => worker(pair)));
-      });
+      const name = "INVITE, 200, ACK, BYE, 200 over TCP, 20 at a time (µs each | /s)";
+      for (const box of boxes) {
+        await measured(box, name, count, keep, async () => {
+          let next = 0;
+          const worker = async (pair: number): Promise<void> => {
+            while (next++ < count) await (await box.load.open(SECURE + 1 + pair, { msrp: false })).end();
+          };
+          await Promise.all(Array.from({ length: 20 }, (_, pair) => worker(pair)));
+        });
+      }
+    }
+    if (does("beside")) {
+      for (const loaded of [false, true]) for (const box of boxes) await beside(box, loaded, keep);
     }
   }
-  if (does("memory") && parley !== null) {
+  if (does("memory")) {
     await connectionFloor();
-    // What a transaction keeps is gone after 32 s.
-    const rest = () => new Promise((resolve) => setTimeout(resolve, 75_000));
-    const open = async (): Promise<LoadSession[]> => {
-      const idle: LoadSession[] = [];
-      for (let i = 0; i < IDLE; i++) idle.push(await load.open(SESSIONS + i));
-      return idle;
-    };
-    // Once before, so that what grows with the first work of a kind is not counted.
-    for (const session of await open()) await session.end();
-    await rest();
-    const before = parley.rss();
-    sessions.push(...await open());
-    await rest();
-    const each = (parley.rss() - before) / 1024 / IDLE;
-    console.log(`memory | an idle session, both connections | ${each.toFixed(1)} KB resident`);
+    for (const box of boxes) if (box.parley !== null) await idleMemory(box, box.parley);
   }
   const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
   for (const [name, list] of samples) {
     const [cpu, rate] = [median(list.map((s) => s.cpu)), median(list.map((s) => s.rate))];
     console.log(`${name} | ${cpu.toFixed(1)} | ${rate.toFixed(0)}`);
   }
-  for (const session of sessions) session.inviter.close();
 } finally {
-  await load.close();
-  await parley?.[Symbol.asyncDispose]();
+  for (const { load, parley } of boxes) {
+    await load.close();
+    await parley?.[Symbol.asyncDispose]();
+  }
 }
 Deno.exit(0);

@@ -13,6 +13,7 @@ import {
   Switchboard,
   tryParseMsrpUri,
 } from "../../transport/msrp/mod.ts";
+import { NO_TLS } from "../../transport/net/machine/mod.ts";
 import { MsrpWires } from "../../transport/msrp/flows/mod.ts";
 import { MsrpCallers, msrpSdp } from "../support/msrp_callers.ts";
 
@@ -21,7 +22,7 @@ const NOTHING = new Uint8Array(0);
 /** One end of one session. Counts what comes, answers it, and sends what it is told to. */
 export class Party implements SessionEnd, ResponseUser, RoomWaiter {
   readonly id = randomToken(20);
-  readonly uri = `msrp://127.0.0.1:9/${this.id};tcp`;
+  readonly uri: string;
   readonly #node: Switchboard;
   connection: Connection | null = null;
   #boxPath = "";
@@ -34,8 +35,9 @@ export class Party implements SessionEnd, ResponseUser, RoomWaiter {
   failed = 0;
   onTraffic: (() => void) | null = null;
 
-  constructor(node: Switchboard) {
+  constructor(node: Switchboard, secure = false) {
     this.#node = node;
+    this.uri = `${secure ? "msrps" : "msrp"}://127.0.0.1:9/${this.id};tcp`;
   }
 
   /** Connects to the box's path and binds. */
@@ -143,7 +145,8 @@ export class MsrpLoad {
     this.#callers = callers;
     const { timers, resolver } = callers;
     const shared = { log: silentLog, metrics: new Metrics(), clock: systemClock, timers };
-    this.#msrp = new MsrpWires({ ...shared, resolver });
+    // The box's certificate is its own; whether it is good is not what is measured.
+    this.#msrp = new MsrpWires({ ...shared, resolver, tls: { ...NO_TLS, unverified: true } });
     this.#node = new Switchboard({ ...shared, dialer: this.#msrp });
   }
 
@@ -153,9 +156,9 @@ export class MsrpLoad {
     return new MsrpLoad(await MsrpCallers.open(box, names));
   }
 
-  /** Sets up a session of the pair with this number, MSRP included. */
-  async open(number: number, msrp = true): Promise<LoadSession> {
-    const [inviter, invitee] = [new Party(this.#node), new Party(this.#node)];
+  /** Sets up a session of the pair with this number, MSRP included. `secure`: the inviter comes over TLS, the invitee over TCP. */
+  async open(number: number, { msrp = true, secure = false } = {}): Promise<LoadSession> {
+    const [inviter, invitee] = [new Party(this.#node, secure), new Party(this.#node)];
     const offer = msrpSdp({ path: inviter.uri });
     const call = await this.#callers.call(`a${number}`, `b${number}`, offer, () => msrpSdp({ path: invitee.uri }));
     void call.invitee.ended.then(() => invitee.close());

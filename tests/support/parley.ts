@@ -57,7 +57,7 @@ export class ParleyProcess {
     this.msrpPort = freePort();
     this.msrpsPort = freePort();
     this.webPort = freePort();
-    const msrp = `msrp = ["tcp://127.0.0.1:${this.msrpPort}", "tls://127.0.0.1:${this.msrpsPort}"]`;
+    const msrp = `msrp = ["tcp://127.0.0.1:${this.msrpPort}", "tls://127.0.0.1:${this.msrpsPort}"]\nmedia_port = 0`;
     const listen = tlsOnly
       ? `[listen]
 sip = ["tls://127.0.0.1:${this.tlsPort}"]

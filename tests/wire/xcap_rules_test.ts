@@ -248,7 +248,7 @@ Deno.test(
     assertOutcome(await people.reach(people.bob), REACHED);
     equal(statusOf(await people.alice.message(bob.uri, "unblocked")), 200);
     await people.leave();
-    },
+  },
 );
 
 Deno.test(

@@ -189,6 +189,13 @@ export class FramedConnection
     this.refusals = 0;
   }
 
+  /** What was one session's is another's, a chunk that is under way included. */
+  handOver(from: SessionEnd, to: SessionEnd): void {
+    if (this.#current === from) this.#current = to;
+    this.bind(to);
+    this.bound.delete(from);
+  }
+
   unbind(end: SessionEnd): void {
     if (this.#current === end) {
       this.#current = null;

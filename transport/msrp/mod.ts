@@ -18,6 +18,7 @@ export { FramedConnection } from "./framed_connection.ts";
 export { MemoryDuplex, type MemoryDuplexOptions } from "./memory_duplex.ts";
 export {
   DEFAULT_SWITCHBOARD_LIMITS,
+  doorUri,
   MSRP_PORT,
   type MsrpDoor,
   Switchboard,

@@ -77,6 +77,8 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   readonly #leads = new KeyTable<FramedConnection>();
   readonly #doors: MsrpDoor[] = [];
   #doorman: SessionEnd | null = null;
+  /** Who takes requests for a session that is not in the table; null: they get 481. */
+  unannounced: ((sessionId: string) => SessionEnd | null) | null = null;
   #version = 0;
   #ids = 0;
   #dirty: FramedConnection[] = [];
@@ -157,12 +159,21 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   }
 
   uriFor(sessionId: string, transport: MsrpTransport, host?: string): string | null {
-    const door = this.#doors.find((door) => door.transport === transport);
-    if (door === undefined) return null;
-    const scheme = transport === "tls" || transport === "wss" ? "msrps" : "msrp";
-    const at = endpointText({ host: host ?? door.advertised.host, port: door.advertised.port });
-    // A session keeps it for long: in one piece.
-    return detached(`${scheme}://${at}/${sessionId};${uriTransport(transport)}`);
+    return doorUri(this.#doors, sessionId, transport, host);
+  }
+
+  /** Who is behind that session id; null for nobody. */
+  endOf(sessionId: string): SessionEnd | null {
+    return this.#sessions.get(sessionId) ?? null;
+  }
+
+  /** The connection was `from`'s and is `to`'s from now on, a chunk that is under way included; null: nobody's. */
+  handOver(connection: Connection, from: SessionEnd, to: SessionEnd | null): void {
+    this.#version++;
+    if (!(connection instanceof FramedConnection) || !connection.open) return;
+    if (to !== null) return connection.handOver(from, to);
+    connection.unbind(from);
+    connection.refused();
   }
 
   connect(uri: MsrpUri, options: DialOptions): Connection | null {
@@ -227,13 +238,16 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
       return this.#refuse(connection, request, 501);
     }
     if (uri.sessionId === "") return this.#doorman ?? this.#refuse(connection, request, 481);
-    const end = this.#sessions.get(uri.sessionId);
-    if (end === undefined) return this.#refuse(connection, request, 481);
+    const known = this.#sessions.get(uri.sessionId);
+    const end = known ?? (request.method === "REPORT" ? null : this.unannounced?.(uri.sessionId) ?? null);
+    if (end === null) return this.#refuse(connection, request, 481);
     if (connection.bound.has(end)) return end;
     const status = end.admit(connection, request);
     if (status !== 200) return this.#refuse(connection, request, status);
     if (!connection.open) return null;
-    connection.bind(end);
+    if (known !== undefined) connection.bind(end);
+    // Its refusals are not forgotten: nobody knows yet whether it has any business here.
+    else connection.bound.add(end);
     return end;
   }
 
@@ -309,6 +323,21 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
     if (request.method !== "REPORT") connection.refused();
     return null;
   }
+}
+
+/** Our URI for a session, as the first of these doors with that transport is reached; null without one. See `MsrpNode.uriFor`. */
+export function doorUri(
+  doors: readonly MsrpDoor[],
+  sessionId: string,
+  transport: MsrpTransport,
+  host?: string,
+): string | null {
+  const door = doors.find((door) => door.transport === transport);
+  if (door === undefined) return null;
+  const scheme = transport === "tls" || transport === "wss" ? "msrps" : "msrp";
+  const at = endpointText({ host: host ?? door.advertised.host, port: door.advertised.port });
+  // A session keeps it for long: in one piece.
+  return detached(`${scheme}://${at}/${sessionId};${uriTransport(transport)}`);
 }
 
 function uriTransport(transport: MsrpTransport): string {

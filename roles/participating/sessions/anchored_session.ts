@@ -311,13 +311,11 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   #end(why: SessionEndReason, reason: string, unstood: Untimely): void {
     if (this.state === "over") return;
     const stood = this.state === "up";
-    const from = this.#way.sentBy("inviter");
-    const back = this.#way.sentBy("invitee");
     const calls = [this.inviter.call, this.invitee.call];
     const { duration_ms } = this.#watch;
     this.#over(reason);
     for (const call of calls) if (call !== null && call.state !== "ended") call.end(reason);
-    if (stood) this.#story.ended(why, duration_ms, from, back);
+    if (stood) this.#way.counted((from, back) => this.#story.ended(why, duration_ms, from, back));
     else this.#story.refused(unstood.status, unstood.by);
   }
 

@@ -1,5 +1,5 @@
 import type { Clock, Timers } from "../../../foundation/mod.ts";
-import type { MsrpNode } from "../../../transport/msrp/mod.ts";
+import type { MsrpNode, MsrpTransport } from "../../../transport/msrp/mod.ts";
 import {
   Bridge,
   type BridgeLeg,
@@ -7,7 +7,15 @@ import {
   type BridgeTap,
   type LegPeer,
 } from "../../../transport/msrp/forward/mod.ts";
-import type { MediaListener, MediaNames, MediaParty, MediaPlane, Party, SessionMedia } from "./media_plane.ts";
+import type {
+  MediaListener,
+  MediaNames,
+  MediaParty,
+  MediaPlane,
+  Party,
+  SessionDoors,
+  SessionMedia,
+} from "./media_plane.ts";
 import { type Names, rulesToward } from "./media_rules.ts";
 import { cemaAddress, type OwnSide } from "./own_side.ts";
 import type { Traffic } from "./session_events.ts";
@@ -20,8 +28,11 @@ export interface BridgedMediaParts {
   /** Live. */
   readonly settings: SessionSettings;
   /** Sees what passes (history, intercept, charging), by the two session ids; null: nobody looks. */
-  readonly tap?: (inviter: OwnSide, invitee: OwnSide) => BridgeTap | null;
+  readonly tap?: (inviter: BridgedSide, invitee: BridgedSide) => BridgeTap | null;
 }
+
+/** What a bridge needs to know of our sides. */
+export type BridgedSide = Pick<OwnSide, "sessionId" | "uri">;
 
 /** Messages of sessions through bridges of the MSRP node. */
 export class BridgedMedia implements MediaPlane {
@@ -31,7 +42,11 @@ export class BridgedMedia implements MediaPlane {
     this.#parts = parts;
   }
 
-  open(inviter: OwnSide, invitee: OwnSide, listener: MediaListener, names: MediaNames): SessionMedia {
+  doorsFor(_transports: readonly MsrpTransport[]): SessionDoors {
+    return this.#parts.node;
+  }
+
+  open(inviter: BridgedSide, invitee: BridgedSide, listener: MediaListener, names: MediaNames): SessionMedia {
     return new BridgedSession(this.#parts, inviter, invitee, listener, names);
   }
 }
@@ -44,8 +59,8 @@ class BridgedSession implements SessionMedia, BridgeOwner {
 
   constructor(
     parts: BridgedMediaParts,
-    inviter: OwnSide,
-    invitee: OwnSide,
+    inviter: BridgedSide,
+    invitee: BridgedSide,
     listener: MediaListener,
     names: MediaNames,
   ) {
@@ -77,6 +92,10 @@ class BridgedSession implements SessionMedia, BridgeOwner {
 
   close(reason: string): void {
     this.#bridge.close(reason);
+  }
+
+  counted(done: (inviter: Traffic, invitee: Traffic) => void): void {
+    done(this.sentBy("inviter"), this.sentBy("invitee"));
   }
 
   onBound(leg: BridgeLeg): void {

@@ -33,7 +33,8 @@ export function inviteeLegs(session: AnchoredSession, { targets, overrides, repl
   const side = (transport: MsrpTransport, host: string): OwnSide | null => {
     const known = sides.find((each) => each.transport === transport && each.host === host);
     if (known !== undefined) return known.own;
-    const own = ownSide(deps.node, transport, host);
+    // At the same doors as the inviter's: a connection cannot move to others.
+    const own = ownSide(plan.own!.doors, transport, host);
     sides.push({ transport, host, own });
     return own;
   };

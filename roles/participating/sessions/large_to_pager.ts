@@ -194,6 +194,7 @@ class ShortMessage implements CallUser, SessionUser, Timed {
     exchange.ours = true;
     exchange.recipient = this.#untaken.recipient;
     exchange.device = from.device;
+    exchange.storable = from.storable;
     this.#parts.deliver(exchange);
   }
 }

@@ -1,3 +1,4 @@
+import type { MsrpNode, MsrpTransport } from "../../../transport/msrp/mod.ts";
 import type { MsrpMedia } from "../../../transport/payload/mod.ts";
 import type { Conversion } from "./negotiation.ts";
 import type { OwnSide } from "./own_side.ts";
@@ -24,6 +25,8 @@ export interface MediaListener {
   onLost(party: Party): void;
   /** A connection of that party stands. */
   onBound(party: Party): void;
+  /** What carried the messages is gone, with both connections and whatever was under way. */
+  onGone(): void;
 }
 
 /** The messages of one session on their way through this box. */
@@ -35,7 +38,14 @@ export interface SessionMedia {
   /** What the party's description says, or says anew. From now on it may come, or is connected to. */
   tell(party: Party, facts: MediaParty): void;
   close(reason: string): void;
+  /**
+   * After `close`: `done` is told what each party has sent in all, at once or as soon as it is known, within two seconds.
+   */
+  counted(done: (inviter: Traffic, invitee: Traffic) => void): void;
 }
+
+/** Doors of ours by which sessions are reached. Both sides of one session are at the same doors. */
+export type SessionDoors = Pick<MsrpNode, "uriFor">;
 
 /** What a session is for, and its parties as CPIM that we put around messages names them. */
 export interface MediaNames {
@@ -47,9 +57,11 @@ export interface MediaNames {
 
 /** Where the messages of sessions pass. */
 export interface MediaPlane {
+  /** The doors for a new session whose parties may come over these transports. */
+  doorsFor(transports: readonly MsrpTransport[]): SessionDoors;
   /**
    * Our two URIs are known from now on. Whoever comes before it was told whom they are for waits: an invitee may connect before
-   * its answer is here.
+   * its answer is here. Throws RangeError where there is no room for more.
    */
   open(inviter: OwnSide, invitee: OwnSide, listener: MediaListener, names: MediaNames): SessionMedia;
 }

@@ -73,4 +73,10 @@ export class MessageWay {
   close(): void {
     this.#media?.close("session over");
   }
+
+  /** After `close`: what each party has sent in all. See `SessionMedia.counted`. */
+  counted(done: (inviter: Traffic, invitee: Traffic) => void): void {
+    if (this.#media === null) done(NOTHING, NOTHING);
+    else this.#media.counted(done);
+  }
 }

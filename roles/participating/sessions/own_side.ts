@@ -1,6 +1,7 @@
 import { randomToken } from "../../../foundation/mod.ts";
-import { type MsrpNode, type MsrpTransport, tryParseMsrpUri } from "../../../transport/msrp/mod.ts";
+import { type MsrpTransport, tryParseMsrpUri } from "../../../transport/msrp/mod.ts";
 import { connectTarget, type MsrpMedia, type MsrpProto } from "../../../transport/payload/mod.ts";
+import type { SessionDoors } from "./media_plane.ts";
 
 /** Where this box meets one party of a session: a URI of its own that nobody else can guess. */
 export interface OwnSide {
@@ -12,12 +13,14 @@ export interface OwnSide {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
+  /** Where its door is. */
+  readonly doors: SessionDoors;
 }
 
 /** Null where there is no door of that transport. `host`: the name by which the party reaches us; "" for that of the door. */
-export function ownSide(node: Pick<MsrpNode, "uriFor">, transport: MsrpTransport, host: string): OwnSide | null {
+export function ownSide(doors: SessionDoors, transport: MsrpTransport, host: string): OwnSide | null {
   const sessionId = randomToken(24);
-  const uri = host === "" ? node.uriFor(sessionId, transport) : node.uriFor(sessionId, transport, host);
+  const uri = host === "" ? doors.uriFor(sessionId, transport) : doors.uriFor(sessionId, transport, host);
   const place = uri === null ? null : placeOf(uri, sessionId);
   if (uri === null || place === null) return null;
   const secure = transport === "tls" || transport === "wss";
@@ -29,6 +32,7 @@ export function ownSide(node: Pick<MsrpNode, "uriFor">, transport: MsrpTransport
     host: place.host,
     port: place.port,
     secure,
+    doors,
   };
 }
 

@@ -114,11 +114,12 @@ export class Renegotiation {
 
   /** Fresh sides of ours toward both parties, by the ways they have said; null where one has no door here. */
   #newSides(inviter: MsrpMedia, invitee: MsrpMedia): { inviter: OwnSide; invitee: OwnSide } | null {
-    const { taken, flow, host: { deps: { node, hostFor } } } = this.#session;
+    const { taken, flow, host: { deps: { media, hostFor } } } = this.#session;
     const from = transportOf(inviter), to = transportOf(invitee);
     if (from === null || to === null) return null;
-    const one = ownSide(node, from, hostFor(flow));
-    const other = ownSide(node, to, hostFor(taken?.target.flow ?? null));
+    const doors = media.doorsFor([from, to]);
+    const one = ownSide(doors, from, hostFor(flow));
+    const other = ownSide(doors, to, hostFor(taken?.target.flow ?? null));
     return one === null || other === null ? null : { inviter: one, invitee: other };
   }
 

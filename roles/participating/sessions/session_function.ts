@@ -12,6 +12,7 @@ import {
   type CoreServices,
   type Element,
   type Exchange,
+  type Handler,
   serviceState,
   type Target,
   targetsOf,
@@ -20,7 +21,7 @@ import type { Subscriber } from "../../../storage/mod.ts";
 import type { Description } from "../../../transport/sip/mod.ts";
 import type { AccessDecision } from "../access.ts";
 import { recipientOf } from "../access_element.ts";
-import { askRules, isAnonymous, phraseOf, type RulesOf } from "../ask_rules.ts";
+import { askRules, assertedNumber, isAnonymous, phraseOf, type RulesOf } from "../ask_rules.ts";
 import { SenderRate } from "../rate_limit.ts";
 import { NOT_LOGGED_IN } from "../terminating.ts";
 import { FUNCTION_NOT_ALLOWED, NOT_AUTHORISED } from "../warning.ts";
@@ -94,7 +95,8 @@ export class SessionFunction {
   readonly terminating: Element = (next) => (exchange) => {
     const seen = this.#seen.get(exchange);
     // Neither from one of ours nor for one: only on its way through.
-    if (seen === undefined || (exchange.recipient === null && seen.sender === "")) return next(exchange);
+    if (seen === undefined) return this.#pass(exchange, next);
+    if (exchange.recipient === null && seen.sender === "") return next(exchange);
     // What is only left to the collector survives its next run: a weak map's values do.
     this.#seen.delete(exchange);
     const { recipient, request, identity } = exchange;
@@ -103,6 +105,7 @@ export class SessionFunction {
     const communication = {
       from: seen.sender || (identity?.aor ?? ""),
       to: recipientOf(exchange),
+      number: assertedNumber(exchange),
       kind: seen.kind,
       anonymous: isAnonymous(request),
     };
@@ -113,13 +116,47 @@ export class SessionFunction {
 
   #decided(exchange: Exchange, seen: Seen, decision: AccessDecision, of: RulesOf): void {
     if (decision.verdict === "allow") {
+      if (decision.stores === false) exchange.storable = false;
       const refusal = this.#take(exchange, seen, decision.overrides);
       if (refusal !== null) this.#refuse(exchange, seen.kind, refusal, "recipient rules");
       return;
     }
+    this.#reject(exchange, seen.kind, decision, of);
+  }
+
+  /** An INVITE that names no service of ours. Where it may become a message session all the same, the rules are asked, too. */
+  #pass(exchange: Exchange, next: Handler): void {
+    const { request, recipient, subscriber, identity } = exchange;
+    // A tag proves nothing: inside a dialog the device is meant by its contact, and there is no recipient.
+    if (request.method !== "INVITE" || recipient === null || !mayBecomeSession(request)) return next(exchange);
+    const communication = {
+      from: subscriber?.aor ?? identity?.aor ?? "",
+      to: recipient.aor,
+      number: assertedNumber(exchange),
+      kind: "session",
+      anonymous: isAnonymous(request),
+    } as const;
+    const { access, services } = this.#deps;
+    askRules(
+      access,
+      { exchange, communication, sender: this.#isOurs(exchange), recipient: true },
+      (_, __, decision, of) => {
+        if (decision.verdict === "allow") next(exchange);
+        else this.#reject(exchange, "session", decision, of);
+      },
+      services.log,
+    );
+  }
+
+  #reject(
+    exchange: Exchange,
+    kind: SessionKind,
+    decision: Exclude<AccessDecision, { verdict: "allow" }>,
+    of: RulesOf,
+  ): void {
     // Politely: it ends as that to a user without a device does. To let devices seem to ring would hold a call for nothing.
     if (decision.verdict === "drop") {
-      return this.#refuse(exchange, seen.kind, refusedWith(480, NOT_LOGGED_IN), "recipient rules");
+      return this.#refuse(exchange, kind, refusedWith(480, NOT_LOGGED_IN), "recipient rules");
     }
     const reason = of === "sender"
       ? "Sender may not invite this recipient"
@@ -127,7 +164,7 @@ export class SessionFunction {
       ? "Anonymous sessions are not accepted"
       : "Recipient does not accept this session";
     const refusal = forbidden(this.#deps.host, reason, phraseOf(decision));
-    this.#refuse(exchange, seen.kind, refusal, of === "sender" ? "sender rules" : "recipient rules");
+    this.#refuse(exchange, kind, refusal, of === "sender" ? "sender rules" : "recipient rules");
   }
 
   /** Null for an INVITE of another service. */
@@ -221,7 +258,7 @@ export class SessionFunction {
     }
     const anchored = deps.settings.mediaPath === "always" || seen.description === null ||
       (deps.settings.mediaPath === "chargingOnly" && deps.needsMedia(from, to, seen.kind));
-    const own = anchored ? this.#ownSide(exchange, seen.body) : null;
+    const own = anchored ? this.#ownSide(exchange, seen.body, targets) : null;
     if (anchored && own === null) {
       return notAcceptable(deps.host, 302, "No MSRP door for this transport here", deps.settings, seen.kind);
     }
@@ -230,7 +267,19 @@ export class SessionFunction {
     const file = body?.media.file?.selector.name ?? "";
     this.#sessions.begin(
       exchange,
-      { kind, from, anonymous: isAnonymous(request), to, recipient, body, description, anchored, own, file },
+      {
+        kind,
+        from,
+        number: assertedNumber(exchange),
+        anonymous: isAnonymous(request),
+        to,
+        recipient,
+        body,
+        description,
+        anchored,
+        own,
+        file,
+      },
       (session) => inviteeLegs(session, { targets, overrides, replaces: replaced?.dialog ?? null }),
     );
     return null;
@@ -297,9 +346,12 @@ export class SessionFunction {
   }
 
   /** Our side toward the inviter: as it offered; over the transport it came by where it made no offer. */
-  #ownSide({ flow }: Exchange, body: SessionBody | null): OwnSide | null {
+  #ownSide({ flow }: Exchange, body: SessionBody | null, targets: readonly Target[]): OwnSide | null {
     const transport = body === null ? transportFor(flow.transport) : transportOf(body.media);
-    return transport === null ? null : ownSide(this.#deps.node, transport, this.#deps.hostFor(flow));
+    if (transport === null) return null;
+    const { media, hostFor } = this.#deps;
+    const invitees = targets.map(({ binding }) => transportFor(binding?.transport ?? ""));
+    return ownSide(media.doorsFor([transport, ...invitees]), transport, hostFor(flow));
   }
 
   #refuse(
@@ -325,6 +377,13 @@ export class SessionFunction {
       by,
     });
   }
+}
+
+/** False where it offers media, all of them of other services: what offers nothing has its offer in the answer (RFC 3261 §13.2.1). */
+function mayBecomeSession(request: SipRequest): boolean {
+  const coding = request.get("Content-Encoding");
+  if (request.body.length === 0 || (coding !== undefined && coding.toLowerCase() !== "identity")) return true;
+  return readSessionBody({ contentType: request.get("Content-Type") ?? "", body: request.body }).kind !== "other";
 }
 
 /** A body that comes in is part of a buffer that must not live as long as a session. */

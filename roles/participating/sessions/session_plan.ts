@@ -9,6 +9,8 @@ export interface SessionPlan {
   readonly kind: SessionKind;
   /** Identity of the inviter; "" when the core vouches for none. */
   readonly from: string;
+  /** Telephone number that a trusted hop asserts beside it; "" or absent for none. */
+  readonly number?: string;
   /** It asks not to be named. */
   readonly anonymous: boolean;
   /** Address-of-record of a user of ours, else the target's URI. */

@@ -67,6 +67,10 @@ export class SessionWatch implements Timed, MediaListener {
     this.#gone[party] = null;
   }
 
+  onGone(): void {
+    this.#session.end("connection lost");
+  }
+
   onTimer(kind: number): void {
     if (kind === LOOK) return this.#check();
     this.#gone[kind === INVITER_GONE ? "inviter" : "invitee"] = null;

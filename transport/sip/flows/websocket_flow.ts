@@ -145,7 +145,9 @@ export class WebSocketFlow extends BaseFlow implements FramerSink, Tended {
     this.#binary = typeof data !== "string";
     if (data === PING || data === PONG) return this.#keepAlive(data);
     const length = typeof data === "string" ? data.length : data instanceof ArrayBuffer ? data.byteLength : Infinity;
-    if (length > longestWebSocketMessage(this.context.limits)) return this.onGarbledFrame("a message longer than may be");
+    if (length > longestWebSocketMessage(this.context.limits)) {
+      return this.onGarbledFrame("a message longer than may be");
+    }
     const octets = typeof data === "string" ? utf8(data) : new Uint8Array(data as ArrayBuffer);
     if (
       octets.length <= 4 && (octets.length === 2 || octets.length === 4) && octets.every((c) => c === 13 || c === 10)

@@ -3,6 +3,7 @@ import { MemoryDuplex, Switchboard } from "../../../../transport/msrp/mod.ts";
 import { type IncomingMessage, MsrpSession, type SessionUser } from "../../../../transport/msrp/session/mod.ts";
 import { utf8 } from "../../../../foundation/mod.ts";
 import type { AccessRules } from "../../access.ts";
+import type { MediaPlane } from "../media_plane.ts";
 import type { SessionSettings } from "../session_settings.ts";
 import { SessionWorld } from "./session_world.ts";
 
@@ -47,9 +48,19 @@ export class MsrpWire {
   /** Each cuts one connection, in the order in which they were made. */
   readonly cuts: (() => void)[] = [];
 
-  constructor(settings: Partial<SessionSettings> = {}, access?: AccessRules) {
+  /** `media`: in place of bridges of the box itself. */
+  constructor(
+    settings: Partial<SessionSettings> = {},
+    access?: AccessRules,
+    media?: (world: SessionWorld, box: Switchboard) => MediaPlane,
+  ) {
     let box: Switchboard | null = null;
-    this.world = new SessionWorld({ settings, access, node: (world) => box = this.#node(world, true) });
+    this.world = new SessionWorld({
+      settings,
+      access,
+      node: (world) => box = this.#node(world, true),
+      media: media === undefined ? undefined : (world) => media(world, box!),
+    });
     this.box = box!;
     this.nodes = [1, 2, 3].map(() => this.#node(this.world, false));
   }

@@ -71,6 +71,9 @@ export class StillMedia implements SessionMedia {
   close(): void {
     this.closed = true;
   }
+  counted(done: (inviter: Traffic, invitee: Traffic) => void): void {
+    done(this.traffic.inviter, this.traffic.invitee);
+  }
 }
 
 export interface WorldOptions {
@@ -83,6 +86,8 @@ export interface WorldOptions {
   readonly fingerprint?: boolean;
   /** Messages really pass through this node. Default: `opened` shows what would. */
   readonly node?: (world: SessionWorld) => MsrpNode;
+  /** Where messages pass. Default: through `node`. */
+  readonly media?: (world: SessionWorld) => MediaPlane;
 }
 
 const AGENT = "application/sdp";
@@ -117,6 +122,7 @@ export class SessionWorld extends CoreWorld {
     eventServer.acceptPublications(this.published.store);
     const node = this.node = options.node?.(this) ?? null;
     const still: MediaPlane = {
+      doorsFor: () => this.deps.node,
       open: (inviter, invitee, listener, names) => {
         const opened = new StillMedia(inviter, invitee, listener, names);
         this.opened.push(opened);
@@ -126,6 +132,8 @@ export class SessionWorld extends CoreWorld {
     const page = (exchange: Exchange): void => {
       this.paged.push(exchange);
     };
+    const plane = options.media?.(this) ??
+      (node === null ? still : new BridgedMedia({ node, clock: this.time, timers, settings: this.settings }));
     const base = {
       services,
       settings: this.settings,
@@ -136,7 +144,7 @@ export class SessionWorld extends CoreWorld {
       ...base,
       calls: this.calls,
       node: node ?? { uriFor: (id, transport, host) => doors.includes(transport) ? uriOf(id, transport, host) : null },
-      media: node === null ? still : new BridgedMedia({ node, clock: this.time, timers, settings: this.settings }),
+      media: plane,
       events: this.events,
       metrics,
       host: "example.test",

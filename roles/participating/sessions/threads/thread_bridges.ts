@@ -1,0 +1,127 @@
+import type { Clock, MetricsReport, Timed, Timers } from "../../../../foundation/mod.ts";
+import { type Switchboard, Unannounced } from "../../../../transport/msrp/mod.ts";
+import type { BridgedMedia } from "../bridged_media.ts";
+import type { MediaListener, Party, SessionMedia } from "../media_plane.ts";
+import type { FromThread, SessionTraffic, ToThread } from "./thread_messages.ts";
+
+const PULSE_MS = 1_000;
+
+/** What the bridges of one thread stand on. */
+export interface ThreadBridgesParts {
+  readonly node: Switchboard;
+  readonly media: BridgedMedia;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly report: MetricsReport;
+  readonly post: (message: FromThread) => void;
+}
+
+/** The media thread's half: sessions as the main thread says, and what becomes of them told back. */
+export class ThreadBridges implements Timed {
+  readonly #parts: ThreadBridgesParts;
+  readonly #sessions = new Map<number, ThreadSession>();
+  readonly #unannounced: Unannounced;
+
+  constructor(parts: ThreadBridgesParts) {
+    this.#parts = parts;
+    const { node, timers, post } = parts;
+    this.#unannounced = new Unannounced(node, () => post({ what: "ask" }));
+    node.unannounced = this.#unannounced.endFor;
+    timers.start(PULSE_MS, this, 0);
+  }
+
+  /** False for what is not about sessions. */
+  hear(message: ToThread): boolean {
+    switch (message.what) {
+      case "open":
+        this.#open(message);
+        return true;
+      case "tell":
+        this.#sessions.get(message.n)?.media.tell(message.party, message.facts);
+        return true;
+      case "close":
+        this.#close(message.n, message.reason);
+        return true;
+      case "answer":
+        this.#unannounced.heard();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** It cannot go on: the main thread ends it. */
+  giveUp(n: number): void {
+    const session = this.#sessions.get(n);
+    this.#sessions.delete(n);
+    this.#parts.post({ what: "refused", n });
+    session?.media.close("a fault of the service");
+  }
+
+  onTimer(): void {
+    this.pulse();
+    this.#parts.timers.start(PULSE_MS, this, 0);
+  }
+
+  /** Says what has changed since the last time. */
+  pulse(): void {
+    const { clock, report, post } = this.#parts;
+    const now = clock.monotonic();
+    const traffic: SessionTraffic[] = [];
+    for (const session of this.#sessions.values()) if (session.changed()) traffic.push(session.traffic(now));
+    post({ what: "pulse", traffic, metrics: report.changes() });
+  }
+
+  #open({ n, inviter, invitee, names }: ToThread & { what: "open" }): void {
+    const { media, post } = this.#parts;
+    const listener: MediaListener = {
+      onBound: (party: Party) => post({ what: "bound", n, party }),
+      onLost: (party: Party) => post({ what: "lost", n, party }),
+      onGone: () => {},
+    };
+    try {
+      this.#sessions.set(n, new ThreadSession(n, media.open(inviter, invitee, listener, names)));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      post({ what: "refused", n });
+    }
+  }
+
+  #close(n: number, reason: string): void {
+    const session = this.#sessions.get(n);
+    if (session === undefined) return;
+    this.#sessions.delete(n);
+    session.media.close(reason);
+    this.#parts.post({ what: "closed", traffic: session.traffic(this.#parts.clock.monotonic()) });
+  }
+}
+
+class ThreadSession {
+  readonly n: number;
+  readonly media: SessionMedia;
+  /** As last told. */
+  #told = -1;
+
+  constructor(n: number, media: SessionMedia) {
+    this.n = n;
+    this.media = media;
+  }
+
+  /** True once after each message. */
+  changed(): boolean {
+    const { lastTraffic } = this.media;
+    if (lastTraffic === this.#told) return false;
+    this.#told = lastTraffic;
+    return true;
+  }
+
+  traffic(now: number): SessionTraffic {
+    const { n, media } = this;
+    return {
+      n,
+      quiet_ms: Math.max(0, now - media.lastTraffic),
+      inviter: media.sentBy("inviter"),
+      invitee: media.sentBy("invitee"),
+    };
+  }
+}
