@@ -33,6 +33,7 @@ export const de: Translation<typeof en> = {
   "advertise.host": "Rechnername für die Geräte",
   "listen.sip": "SIP-Zugänge",
   "listen.msrp": "MSRP-Zugänge",
+  "listen.media_port": "Erster Port der Sitzungskerne",
   "listen.web": "Web-Zugänge",
   "dns.server": "DNS-Server",
   "trust.hops": "Vertraute Nachbarn",
@@ -82,6 +83,7 @@ export const de: Translation<typeof en> = {
   "session.large_messages": "Eine zu große Nachricht wird",
   "session.large_messages=refuse": "abgewiesen",
   "session.large_messages=convert": "als große Nachricht weitergegeben",
+  "session.media_threads": "Weitere Kerne für Sitzungen",
   "relay.enabled": "Geräte dürfen das Relay benutzen",
   "relay.plain": "Auch ohne TLS",
   "relay.default_expires": "Übliche Dauer eines Platzes",
@@ -148,6 +150,8 @@ export const HELP: Readonly<Record<string, string>> = {
   "advertise.host": "Was in Via, Contact, Record-Route und MSRP-Pfaden steht.",
   "listen.sip": "Zugänge für SIP. Port 0 nimmt irgendeinen freien. `[::]` nimmt auch IPv4.",
   "listen.msrp": "Zugänge für MSRP: Chat-Sitzungen, große Nachrichten und Dateien laufen hier durch.",
+  "listen.media_port":
+    "Erster Port der Zugänge von session.media_threads: für jeden Kern so viele hintereinander, wie es MSRP-Zugänge gibt, unter den gleichen Adressen. 0 nimmt freie.",
   "listen.web": "Zugänge für das Web: Konsole, REST, Zustand, SIP und MSRP über WebSocket.",
   "dns.server": "Der Namensserver, der gefragt wird.",
   "trust.hops":
@@ -194,6 +198,8 @@ export const HELP: Readonly<Record<string, string>> = {
   "session.refresh": "So oft sagen beide Seiten mindestens, dass sie noch da sind (Session Timer, RFC 4028).",
   "session.large_messages":
     "Eine MESSAGE, die zu groß ist: mit 413 abgewiesen, oder als große Nachricht über MSRP weitergegeben.",
+  "session.media_threads":
+    "Weitere Prozessorkerne für die Nachrichten von Sitzungen, jeder mit Zugängen ab listen.media_port; 0: alle auf dem Kern der Box.",
   "relay.enabled": "Geräte dürfen mit ihrem SIP-Kennwort um einen Platz bitten, unter dem sie erreichbar sind (AUTH).",
   "relay.plain": "Auch über Verbindungen ohne TLS.",
   "relay.default_expires": "Wie lange ein Platz bleibt, wenn das Gerät nichts sagt.",
