@@ -76,8 +76,9 @@ Deno.test(
             acknowledged.add(name);
             // Every tenth is taken out again, so that the document shrinks, too.
             if (sent % 10 === 0) {
-              const gone = await writer.delete(targetOf(writer, name));
+              // Whether it has gone is open until the answer is here.
               acknowledged.delete(name);
+              const gone = await writer.delete(targetOf(writer, name));
               equal(gone.status, 200, gone.body);
             }
             if (++done === 20 + round) enough.resolve();
