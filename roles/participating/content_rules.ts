@@ -1,13 +1,8 @@
+import { mediaType } from "../../transport/payload/mod.ts";
 import type { Element } from "../sip_core/mod.ts";
 import type { PagerSettings, TypeRule } from "./pager_settings.ts";
 import type { OverLimit } from "./sessions/large_messages.ts";
 import { refusal, SIZE_EXCEEDED } from "./warning.ts";
-
-/** `type/subtype` of a Content-Type value, lower-case; parameters do not matter here. */
-export function mediaType(value: string): string {
-  const semi = value.indexOf(";");
-  return (semi < 0 ? value : value.slice(0, semi)).trim().toLowerCase();
-}
 
 /** The first rule for a type, or null when the type is not allowed. */
 export function ruleFor(type: string, rules: readonly TypeRule[]): TypeRule | null {

@@ -24,5 +24,4 @@ export { SessionFunction } from "./sessions/session_function.ts";
 export { LargeMessages } from "./sessions/large_messages.ts";
 export { LargeToPager } from "./sessions/large_to_pager.ts";
 export type { SessionDeps } from "./sessions/session_deps.ts";
-export type { SessionFallback } from "./sessions/session_fallback.ts";
 export type { SessionRow } from "./sessions/session_row.ts";

@@ -37,3 +37,4 @@ export { subscriberOf } from "./subscriber_lookup.ts";
 export { Peers } from "./peers.ts";
 export { publishElement, subscribeElement } from "./event_elements.ts";
 export { ownTargets, userResource } from "./own_targets.ts";
+export { InnerTransaction } from "./inner_request.ts";

@@ -8,6 +8,12 @@ export interface MediaType {
   readonly params: Params;
 }
 
+/** `type/subtype` of a Content-Type value, lower-case, whatever else stands in it; for looking, not for checking. */
+export function mediaType(value: string): string {
+  const semi = value.indexOf(";");
+  return (semi < 0 ? value : value.slice(0, semi)).trim().toLowerCase();
+}
+
 /** Throws SyntaxError for text that is no media type. */
 export function parseMediaType(text: string): MediaType {
   const semi = text.indexOf(";");

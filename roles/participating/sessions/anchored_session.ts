@@ -11,20 +11,25 @@ import type {
   SipResponse,
 } from "../../../transport/sip/mod.ts";
 import type { Exchange } from "../../sip_core/mod.ts";
-import { DeviceFork, type ForkOwner } from "./device_fork.ts";
+import {
+  contactParams,
+  DeviceFork,
+  type ForkOwner,
+  type InviteeLeg,
+  type LegUser,
+  setupAfterAnswer,
+} from "../../session_media/mod.ts";
 import { refusalParts, statusFor } from "./device_refusal.ts";
 import { FirstExchange, headersFrom } from "./first_exchange.ts";
 import { passInside } from "./inside_request.ts";
-import type { InviteeLeg, LegUser } from "./invitee_leg.ts";
 import type { Party, SessionMedia } from "./media_plane.ts";
 import { MessageWay } from "./message_way.ts";
-import { type Agreement, type Negotiator, setupAfterAnswer } from "./negotiation.ts";
+import { type Agreement, type Negotiator } from "./negotiation.ts";
 import { PartySide } from "./party_side.ts";
 import { Renegotiation } from "./renegotiation.ts";
 import type { SessionDeps } from "./session_deps.ts";
 import { endReason, reasonFrom, reasonOf, type Untimely, untimely } from "./session_end.ts";
 import type { SessionEndReason } from "./session_events.ts";
-import { contactParams } from "./session_kind.ts";
 import type { SessionPlan } from "./session_plan.ts";
 import type { SessionRow } from "./session_row.ts";
 import { SessionStory } from "./session_story.ts";

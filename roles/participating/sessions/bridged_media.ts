@@ -7,17 +7,9 @@ import {
   type BridgeTap,
   type LegPeer,
 } from "../../../transport/msrp/forward/mod.ts";
-import type {
-  MediaListener,
-  MediaNames,
-  MediaParty,
-  MediaPlane,
-  Party,
-  SessionDoors,
-  SessionMedia,
-} from "./media_plane.ts";
+import { cemaAddress, type OwnSide, type SessionDoors } from "../../session_media/mod.ts";
+import type { MediaListener, MediaNames, MediaParty, MediaPlane, Party, SessionMedia } from "./media_plane.ts";
 import { type Names, rulesToward } from "./media_rules.ts";
-import { cemaAddress, type OwnSide } from "./own_side.ts";
 import type { Traffic } from "./session_events.ts";
 import type { SessionSettings } from "./session_settings.ts";
 

@@ -1,6 +1,6 @@
 import { intersectTypes } from "../../../transport/payload/mod.ts";
+import type { SessionKind } from "../../session_media/mod.ts";
 import { ruleFor } from "../content_rules.ts";
-import type { SessionKind } from "./session_kind.ts";
 import type { SessionSettings } from "./session_settings.ts";
 
 /** What a message of a type may be: its octets; 0 where the type is refused. `inSession`: as one of many, not by itself. */

@@ -1,7 +1,13 @@
 import type { CallParts, Description, SipRequest, SipResponse } from "../../../transport/sip/mod.ts";
+import {
+  type BodyReading,
+  ourSetup,
+  readSessionBody,
+  type SessionBody,
+  setupAfterAnswer,
+} from "../../session_media/mod.ts";
 import type { AnchoredSession } from "./anchored_session.ts";
-import { agreementOf, answerFrom, offerFrom, ourSetup, setupAfterAnswer } from "./negotiation.ts";
-import { type BodyReading, readSessionBody, type SessionBody } from "./session_body.ts";
+import { agreementOf, answerFrom, offerFrom } from "./negotiation.ts";
 
 /** What the invitee's 2xx makes of the invitation. */
 export type FirstAnswer =

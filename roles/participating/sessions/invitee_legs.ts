@@ -3,13 +3,19 @@ import { replacesValue } from "../../../transport/sip/mod.ts";
 import type { MsrpTransport } from "../../../transport/msrp/mod.ts";
 import type { Dialog, HeaderName } from "../../../transport/sip/mod.ts";
 import type { Target } from "../../sip_core/mod.ts";
+import {
+  type Attempt,
+  type Attempts,
+  contactParams,
+  InviteeLeg,
+  type OwnSide,
+  ownSide,
+  transportFor,
+} from "../../session_media/mod.ts";
 import { answerModeHeaders } from "./answer_mode.ts";
 import type { AnchoredSession } from "./anchored_session.ts";
 import { invitationHead } from "./invitation_head.ts";
-import { type Attempt, type Attempts, InviteeLeg } from "./invitee_leg.ts";
 import { offerFrom, ownOffer } from "./negotiation.ts";
-import { type OwnSide, ownSide, transportFor } from "./own_side.ts";
-import { contactParams } from "./session_kind.ts";
 
 /** Whom an invitation goes to, and with what beside it. */
 export interface Invited {

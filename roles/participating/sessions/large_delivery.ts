@@ -1,21 +1,28 @@
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import type { MsrpNode } from "../../../transport/msrp/mod.ts";
 import { MsrpSession, type OutgoingMessage, type OutgoingUser } from "../../../transport/msrp/session/mod.ts";
-import { sessionLines, writeMsrpMedia } from "../../../transport/payload/mod.ts";
 import { bestRefusal, type CallRefusal } from "../../../transport/sip/mod.ts";
 import type { CallUser, PeerOffer, ServerTransaction, SipResponse } from "../../../transport/sip/mod.ts";
 import type { Exchange, Target } from "../../sip_core/mod.ts";
+import {
+  type Attempt,
+  endPointOffer,
+  InviteeLeg,
+  LARGE_CONTACT,
+  type LegUser,
+  type OwnSide,
+  ownSide,
+  peerOf,
+  readSessionBody,
+  setupAfterAnswer,
+  transportFor,
+} from "../../session_media/mod.ts";
 import type { PagerSettings } from "../pager_settings.ts";
 import { refusal, SIZE_EXCEEDED } from "../warning.ts";
 import { statusFor } from "./device_refusal.ts";
 import { passInside } from "./inside_request.ts";
 import { invitationHead } from "./invitation_head.ts";
-import { type Attempt, InviteeLeg, type LegUser } from "./invitee_leg.ts";
-import { setupAfterAnswer } from "./negotiation.ts";
-import { cemaAddress, type OwnSide, ownSide, transportFor } from "./own_side.ts";
-import { readSessionBody, withDescription } from "./session_body.ts";
 import type { SessionDeps } from "./session_deps.ts";
-import { LARGE_CONTACT } from "./session_kind.ts";
 
 export interface LargeDeliveryParts {
   readonly deps: SessionDeps;
@@ -76,12 +83,7 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
     const { media } = reading.body;
     const session = this.#sessions.get(leg.attempt.own!)!;
     this.#direct = media.path.length === 1;
-    session.start(setupAfterAnswer(media.setup), {
-      path: media.path,
-      fingerprints: media.fingerprints.map(({ hash, value }) => `${hash} ${value}`),
-      cema: media.cema,
-      address: cemaAddress(media),
-    });
+    session.start(setupAfterAnswer(media.setup), peerOf(media));
     const { request } = this.#exchange;
     const sent = session.send({
       contentType: request.get("Content-Type")!,
@@ -206,21 +208,11 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
     const { deps, node } = this.#parts;
     const { services, ownFingerprint } = deps;
     const type = this.#exchange.request.get("Content-Type")!.split(";")[0].trim().toLowerCase();
-    const fingerprint = own.secure ? ownFingerprint() : null;
-    const section = writeMsrpMedia({
-      proto: own.proto,
-      port: own.port,
-      address: "",
-      path: [own.uri],
+    const ours = endPointOffer(own, {
       acceptTypes: [type],
-      acceptWrappedTypes: [],
-      setup: "actpass",
       direction: "sendonly",
-      fingerprints: fingerprint === null ? [] : [fingerprint],
-      cema: true,
+      fingerprint: ownFingerprint(),
     });
-    const sdp = { lines: sessionLines({ sessionId: "1", host: own.host }), media: [section] };
-    const description = withDescription(null, sdp);
     const session = new MsrpSession({
       node,
       sessionId: own.sessionId,
@@ -237,7 +229,7 @@ export class LargeDelivery implements LegUser, OutgoingUser, Timed {
       timers: services.timers,
     });
     this.#sessions.set(own, session);
-    return { own, description, ours: { sdp, description } };
+    return { own, description: ours.description, ours };
   }
 }
 

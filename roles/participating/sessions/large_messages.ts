@@ -1,7 +1,7 @@
+import { mediaType } from "../../../transport/payload/mod.ts";
 import type { Element, Exchange, Target } from "../../sip_core/mod.ts";
 import { targetsOf } from "../../sip_core/mod.ts";
 import type { MsrpNode } from "../../../transport/msrp/mod.ts";
-import { mediaType } from "../content_rules.ts";
 import type { PagerSettings } from "../pager_settings.ts";
 import { limitFor } from "./content_policy.ts";
 import { LargeDelivery } from "./large_delivery.ts";

@@ -1,32 +1,29 @@
-import { EMPTY, randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
+import { randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
 import type { MsrpNode } from "../../../transport/msrp/mod.ts";
 import { type IncomingMessage, LATER, MsrpSession, type SessionUser } from "../../../transport/msrp/session/mod.ts";
-import {
-  answerWith,
-  cpimContentType,
-  sends,
-  sessionLines,
-  tryParseCpim,
-  writeMsrpMedia,
-} from "../../../transport/payload/mod.ts";
+import { cpimContentType, mediaType, sends, tryParseCpim } from "../../../transport/payload/mod.ts";
 import {
   type Call,
   type CallUser,
-  type Flow,
+  type Description,
   headerName,
   ID,
   parseMessage,
-  type ServerTransaction,
-  type ServerUser,
   SipRequest,
 } from "../../../transport/sip/mod.ts";
-import { Exchange, type Handler } from "../../sip_core/mod.ts";
-import { mediaType } from "../content_rules.ts";
+import { Exchange, type Handler, InnerTransaction } from "../../sip_core/mod.ts";
+import {
+  endPointAnswer,
+  ourSetup,
+  type OwnSide,
+  ownSide,
+  peerOf,
+  type SessionBody,
+  type SessionFallback,
+  transportOf,
+  type Untaken,
+} from "../../session_media/mod.ts";
 import type { PagerSettings } from "../pager_settings.ts";
-import { ourSetup } from "./negotiation.ts";
-import { cemaAddress, type OwnSide, ownSide, transportOf } from "./own_side.ts";
-import type { SessionFallback, Untaken } from "./session_fallback.ts";
-import { type SessionBody, withDescription } from "./session_body.ts";
 import type { SessionDeps } from "./session_deps.ts";
 
 export interface LargeToPagerParts {
@@ -109,12 +106,7 @@ class ShortMessage implements CallUser, SessionUser, Timed {
     this.#call.user = this;
     this.#timer = this.#parts.deps.services.timers.start(WAIT_MS, this, 0);
     this.#call.accept({ description: this.#answer() });
-    this.#session.start(ourSetup(media.setup), {
-      path: media.path,
-      fingerprints: media.fingerprints.map(({ hash, value }) => `${hash} ${value}`),
-      cema: media.cema,
-      address: cemaAddress(media),
-    });
+    this.#session.start(ourSetup(media.setup), peerOf(media));
   }
 
   onMessage(message: IncomingMessage): number {
@@ -150,26 +142,13 @@ class ShortMessage implements CallUser, SessionUser, Timed {
     return types.includes("*") ? types : [...types, "message/cpim"];
   }
 
-  #answer() {
-    const { sdp, media, index } = this.#body;
-    const own = this.#own;
-    const { ownFingerprint } = this.#parts.deps;
-    const fingerprint = own.secure ? ownFingerprint() : null;
-    const section = writeMsrpMedia({
-      proto: media.proto,
-      port: own.port,
-      address: "",
-      path: [own.uri],
+  #answer(): Description {
+    return endPointAnswer(this.#body, this.#own, {
       acceptTypes: this.#types(),
-      acceptWrappedTypes: [],
       maxSize: this.#parts.pager.limit_bytes,
-      ...(media.setup !== undefined && { setup: ourSetup(media.setup) }),
       direction: "recvonly",
-      fingerprints: fingerprint === null ? [] : [fingerprint],
-      cema: media.cema,
-    });
-    const lines = sessionLines({ sessionId: "1", host: own.host });
-    return withDescription(null, answerWith(sdp, lines, sdp.media.map((_, i) => i === index ? section : null)));
+      fingerprint: this.#parts.deps.ownFingerprint(),
+    }).description;
   }
 
   /** As if the sender had sent a MESSAGE: what the INVITE said of it goes along. */
@@ -200,25 +179,3 @@ class ShortMessage implements CallUser, SessionUser, Timed {
 }
 
 const CARRIED = [ID.Subject, ID.Privacy, ID["P-Asserted-Identity"], ID["Conversation-ID"], ID.Expires] as const;
-
-/** A request of the box's own that goes through its own rows; `done` gets the final status once. */
-class InnerTransaction implements ServerTransaction {
-  readonly request: SipRequest;
-  readonly flow: Flow;
-  user: ServerUser | null = null;
-  answered = false;
-  readonly #done: (status: number) => void;
-
-  constructor(request: SipRequest, flow: Flow, done: (status: number) => void) {
-    this.request = request;
-    this.flow = flow;
-    this.#done = done;
-  }
-
-  respond(status: number, _head: string, _body: Uint8Array = EMPTY): boolean {
-    if (status < 200 || this.answered) return false;
-    this.answered = true;
-    this.#done(status);
-    return true;
-  }
-}

@@ -1,8 +1,7 @@
-import type { MsrpNode, MsrpTransport } from "../../../transport/msrp/mod.ts";
+import type { MsrpTransport } from "../../../transport/msrp/mod.ts";
 import type { MsrpMedia } from "../../../transport/payload/mod.ts";
+import type { OwnSide, SessionDoors, SessionKind } from "../../session_media/mod.ts";
 import type { Conversion } from "./negotiation.ts";
-import type { OwnSide } from "./own_side.ts";
-import type { SessionKind } from "./session_kind.ts";
 import type { Traffic } from "./session_events.ts";
 
 /** Which party of a session. */
@@ -43,9 +42,6 @@ export interface SessionMedia {
    */
   counted(done: (inviter: Traffic, invitee: Traffic) => void): void;
 }
-
-/** Doors of ours by which sessions are reached. Both sides of one session are at the same doors. */
-export type SessionDoors = Pick<MsrpNode, "uriFor">;
 
 /** What a session is for, and its parties as CPIM that we put around messages names them. */
 export interface MediaNames {

@@ -16,9 +16,9 @@ import {
   dateTimeText,
   readCpimHead,
 } from "../../../transport/payload/mod.ts";
+import type { SessionKind } from "../../session_media/mod.ts";
 import { admitted, limitFor } from "./content_policy.ts";
 import type { MediaParty } from "./media_plane.ts";
-import type { SessionKind } from "./session_kind.ts";
 import type { SessionSettings } from "./session_settings.ts";
 
 /** Who speaks to whom, and in what kind of session, for CPIM that we put around messages and for limits. */

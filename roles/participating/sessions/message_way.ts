@@ -1,6 +1,6 @@
+import type { OwnSide } from "../../session_media/mod.ts";
 import type { MediaListener, MediaNames, MediaPlane, SessionMedia } from "./media_plane.ts";
 import type { Agreement } from "./negotiation.ts";
-import type { OwnSide } from "./own_side.ts";
 import type { PartySide } from "./party_side.ts";
 import type { Traffic } from "./session_events.ts";
 

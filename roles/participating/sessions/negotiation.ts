@@ -1,26 +1,27 @@
-import { randomHex } from "../../../foundation/mod.ts";
-import type { Description } from "../../../transport/sip/mod.ts";
 import {
-  answerSetup,
   answerWith,
   type Direction,
   type Fingerprint,
   type MediaDescription,
   type MsrpMedia,
-  offererConnects,
   receives,
   rewriteMsrpMedia,
   sends,
   type SessionDescription,
   sessionLines,
-  type SetupRole,
   typesCover,
   writeMsrpMedia,
 } from "../../../transport/payload/mod.ts";
+import {
+  ourSetup,
+  type OwnDescription,
+  type OwnSide,
+  type SessionBody,
+  type SessionKind,
+  sessionNumber,
+  withDescription,
+} from "../../session_media/mod.ts";
 import { admitted, largest } from "./content_policy.ts";
-import type { OwnSide } from "./own_side.ts";
-import { type SessionBody, withDescription } from "./session_body.ts";
-import type { SessionKind } from "./session_kind.ts";
 import type { SessionSettings } from "./session_settings.ts";
 
 /** What every description of ours is made with. */
@@ -28,12 +29,6 @@ export interface Negotiator {
   readonly settings: SessionSettings;
   /** Fingerprint of the certificate that our MSRP doors show where it is signed by nobody a peer knows; null: none needed. */
   readonly ownFingerprint: () => Fingerprint | null;
-}
-
-/** A description of ours, to keep for what follows in the same session (RFC 3264 §8). */
-export interface OwnDescription {
-  readonly sdp: SessionDescription;
-  readonly description: Description;
 }
 
 /** Attributes that belong to one hop, or to a service that is not this one (RFC 6135 §4.4; oma-reference §4.4). */
@@ -161,19 +156,6 @@ export function answerFrom(
   return { sdp, description: withDescription(answer.parts, sdp) };
 }
 
-/**
- * What we do where the other side offered (oma-reference §4.4): it connects as a rule; we only where it can but wait (RFC 6135
- * §4.2).
- */
-export function ourSetup(offered: SetupRole | undefined): "active" | "passive" {
-  return answerSetup(offered);
-}
-
-/** What we do where we offered `actpass`: we connect, unless the answer says that the other side does. */
-export function setupAfterAnswer(answered: SetupRole | undefined): "active" | "passive" {
-  return offererConnects("actpass", answered) ? "active" : "passive";
-}
-
 /** No more than was offered, whatever the invitee says (RFC 3264 §6.1): it sends where the inviter receives, and so back. */
 function withinOffer(answered: Direction, offered: Direction): Direction {
   const send = sends(answered) && receives(offered), receive = receives(answered) && sends(offered);
@@ -252,15 +234,10 @@ function fingerprintsFor(own: OwnSide, { ownFingerprint }: Negotiator): readonly
 
 /** `o=` and `c=` are ours: who the other side is and where it sits is not told. What it named the session is. */
 function ownLines(own: OwnSide, from: SessionDescription | null): string[] {
-  const lines = sessionLines({ sessionId: randomDigits(), host: own.host });
+  const lines = sessionLines({ sessionId: sessionNumber(), host: own.host });
   const name = from?.lines.find((line) => line.startsWith("s=") && line.length > 2);
   if (name !== undefined) lines[2] = name;
   return lines;
-}
-
-/** A session id for `o=`: 48 random bits, below 2^63 as some peers want it. */
-function randomDigits(): string {
-  return String(1 + parseInt(randomHex(6), 16));
 }
 
 /** The smallest of the limits that are said. */

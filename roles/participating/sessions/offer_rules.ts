@@ -1,9 +1,7 @@
-import { isEmptySelector } from "../../../transport/payload/mod.ts";
-import { mediaType } from "../content_rules.ts";
+import { isEmptySelector, mediaType } from "../../../transport/payload/mod.ts";
+import type { SessionBody, SessionKind } from "../../session_media/mod.ts";
 import { admitted, limitFor } from "./content_policy.ts";
 import { notAcceptable, type Refusal, tooLarge, typeRefused } from "./refusal.ts";
-import type { SessionBody } from "./session_body.ts";
-import type { SessionKind } from "./session_kind.ts";
 import type { SessionSettings } from "./session_settings.ts";
 
 /** True where the offer names a file (RFC 5547), and does not just say that files are understood (§8.5). */

@@ -1,8 +1,7 @@
 import type { Call } from "../../../transport/sip/mod.ts";
+import type { OwnDescription, OwnSide, SessionBody } from "../../session_media/mod.ts";
 import type { MediaParty, Party } from "./media_plane.ts";
-import type { Agreement, OwnDescription } from "./negotiation.ts";
-import type { OwnSide } from "./own_side.ts";
-import type { SessionBody } from "./session_body.ts";
+import type { Agreement } from "./negotiation.ts";
 
 /** One party of a session that stands, or is being set up: its call, and what each side has said last. */
 export class PartySide {

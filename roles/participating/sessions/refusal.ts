@@ -1,9 +1,9 @@
 import type { Description, HeaderName } from "../../../transport/sip/mod.ts";
 import type { Exchange } from "../../sip_core/mod.ts";
 import { type MediaDescription, SDP_TYPE, sessionLines, writeSdp } from "../../../transport/payload/mod.ts";
+import type { SessionKind } from "../../session_media/mod.ts";
 import { SIZE_EXCEEDED, warning } from "../warning.ts";
 import { admitted, allowedTypes, largest } from "./content_policy.ts";
-import type { SessionKind } from "./session_kind.ts";
 import type { SessionSettings } from "./session_settings.ts";
 
 /** The answer to an INVITE that goes no further. */

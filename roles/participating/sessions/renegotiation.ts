@@ -6,12 +6,21 @@ import {
   parseSdp,
   type SessionDescription,
 } from "../../../transport/payload/mod.ts";
+import {
+  ourSetup,
+  type OwnDescription,
+  type OwnSide,
+  ownSide,
+  readSessionBody,
+  type SessionBody,
+  setupAfterAnswer,
+  transportOf,
+  withDescription,
+} from "../../session_media/mod.ts";
 import type { AnchoredSession } from "./anchored_session.ts";
-import { agreementOf, answerFrom, offerFrom, ourSetup, type OwnDescription, setupAfterAnswer } from "./negotiation.ts";
-import { type OwnSide, ownSide, transportOf } from "./own_side.ts";
+import { agreementOf, answerFrom, offerFrom } from "./negotiation.ts";
 import type { PartySide } from "./party_side.ts";
 import { type Refusal, refusedWith } from "./refusal.ts";
-import { readSessionBody, type SessionBody, withDescription } from "./session_body.ts";
 
 /** What was offered to one party and waits for its answer. */
 interface Waiting {

@@ -3,12 +3,11 @@ import type { MsrpNode } from "../../../transport/msrp/mod.ts";
 import type { Fingerprint } from "../../../transport/payload/mod.ts";
 import type { Calls, Flow } from "../../../transport/sip/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
+import type { SessionFallback, SessionKind } from "../../session_media/mod.ts";
 import type { AccessRules } from "../access.ts";
 import type { MediaPlane } from "./media_plane.ts";
 import type { PublishedSettings } from "./published_settings.ts";
-import type { SessionFallback } from "./session_fallback.ts";
 import type { SessionEvents } from "./session_events.ts";
-import type { SessionKind } from "./session_kind.ts";
 import type { SessionSettings } from "./session_settings.ts";
 
 /** What the participating function stands on for sessions. */

@@ -1,4 +1,4 @@
-import type { SessionKind } from "./session_kind.ts";
+import type { SessionKind } from "../../session_media/mod.ts";
 
 /** What is known of a session; never what is said in it. */
 export interface SessionFacts {

@@ -19,6 +19,17 @@ import {
 } from "../../sip_core/mod.ts";
 import type { Subscriber } from "../../../storage/mod.ts";
 import type { Description } from "../../../transport/sip/mod.ts";
+import {
+  namesLargeMode,
+  namesService,
+  type OwnSide,
+  ownSide,
+  readSessionBody,
+  type SessionBody,
+  type SessionKind,
+  transportFor,
+  transportOf,
+} from "../../session_media/mod.ts";
 import type { AccessDecision } from "../access.ts";
 import { recipientOf } from "../access_element.ts";
 import { askRules, assertedNumber, isAnonymous, phraseOf, type RulesOf } from "../ask_rules.ts";
@@ -28,12 +39,9 @@ import { FUNCTION_NOT_ALLOWED, NOT_AUTHORISED } from "../warning.ts";
 import { overrideRefused } from "./answer_mode.ts";
 import { inviteeLegs } from "./invitee_legs.ts";
 import { offerProblem, offersFile } from "./offer_rules.ts";
-import { type OwnSide, ownSide, transportFor, transportOf } from "./own_side.ts";
 import { bars, type PublishedSettings } from "./published_settings.ts";
 import { forbidden, notAcceptable, type Refusal, refusedWith, reply } from "./refusal.ts";
-import { readSessionBody, type SessionBody } from "./session_body.ts";
 import type { SessionDeps } from "./session_deps.ts";
-import { namesLargeMode, namesService, type SessionKind } from "./session_kind.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What the first row found out about an INVITE of this service, for the second one. */

@@ -1,8 +1,6 @@
 import type { Description } from "../../../transport/sip/mod.ts";
 import type { Subscriber } from "../../../storage/mod.ts";
-import type { OwnSide } from "./own_side.ts";
-import type { SessionBody } from "./session_body.ts";
-import type { SessionKind } from "./session_kind.ts";
+import type { OwnSide, SessionBody, SessionKind } from "../../session_media/mod.ts";
 
 /** What is known of an invitation when it goes out. */
 export interface SessionPlan {

@@ -1,9 +1,9 @@
 import type { Events, LabelledCounter } from "../../../foundation/mod.ts";
 import { type Call, KeyTable } from "../../../transport/sip/mod.ts";
 import type { CoreEvents, Exchange } from "../../sip_core/mod.ts";
+import { InviteeLeg } from "../../session_media/mod.ts";
 import { AnchoredSession, type SessionHost } from "./anchored_session.ts";
 import type { SessionRow } from "./session_row.ts";
-import { InviteeLeg } from "./invitee_leg.ts";
 import type { SessionDeps } from "./session_deps.ts";
 import type { SessionEndReason } from "./session_events.ts";
 import type { SessionPlan } from "./session_plan.ts";

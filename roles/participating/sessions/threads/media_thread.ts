@@ -1,8 +1,8 @@
 import type { Clock, Log, LogLevel, MetricsSum, Timed, Timer, Timers } from "../../../../foundation/mod.ts";
 import type { CertificatePair } from "../../../../transport/net/machine/mod.ts";
 import { doorUri, type MsrpDoor, type MsrpTransport } from "../../../../transport/msrp/mod.ts";
-import type { MediaListener, MediaNames, SessionDoors, SessionMedia } from "../media_plane.ts";
-import type { OwnSide } from "../own_side.ts";
+import type { OwnSide, SessionDoors } from "../../../session_media/mod.ts";
+import type { MediaListener, MediaNames, SessionMedia } from "../media_plane.ts";
 import type { SessionSettings } from "../session_settings.ts";
 import type { FromThread, ThreadSetup, ToThread } from "./thread_messages.ts";
 import type { StartThread, ThreadPort, ThreadUser } from "./thread_port.ts";

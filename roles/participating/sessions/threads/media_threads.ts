@@ -9,8 +9,8 @@ import {
 } from "../../../../foundation/mod.ts";
 import type { CertificatePair } from "../../../../transport/net/machine/mod.ts";
 import type { MsrpTransport } from "../../../../transport/msrp/mod.ts";
-import type { MediaListener, MediaNames, MediaPlane, SessionDoors, SessionMedia } from "../media_plane.ts";
-import type { OwnSide } from "../own_side.ts";
+import type { OwnSide, SessionDoors } from "../../../session_media/mod.ts";
+import type { MediaListener, MediaNames, MediaPlane, SessionMedia } from "../media_plane.ts";
 import type { SessionSettings } from "../session_settings.ts";
 import { MediaThread } from "./media_thread.ts";
 import type { DoorWish, ThreadSetup } from "./thread_messages.ts";

@@ -1,4 +1,4 @@
-import type { SipRequest } from "../../../transport/sip/mod.ts";
+import type { SipRequest } from "../../transport/sip/mod.ts";
 
 /** What an INVITE of the IM service is for (oma-reference §2.1). */
 export type SessionKind = "session" | "large" | "file";

@@ -1,7 +1,9 @@
-import { randomToken } from "../../../foundation/mod.ts";
-import { type MsrpTransport, tryParseMsrpUri } from "../../../transport/msrp/mod.ts";
-import { connectTarget, type MsrpMedia, type MsrpProto } from "../../../transport/payload/mod.ts";
-import type { SessionDoors } from "./media_plane.ts";
+import { randomToken } from "../../foundation/mod.ts";
+import { type MsrpNode, type MsrpTransport, tryParseMsrpUri } from "../../transport/msrp/mod.ts";
+import { connectTarget, type MsrpMedia, type MsrpProto } from "../../transport/payload/mod.ts";
+
+/** Doors of ours by which sessions are reached. Both sides of one session are at the same doors. */
+export type SessionDoors = Pick<MsrpNode, "uriFor">;
 
 /** Where this box meets one party of a session: a URI of its own that nobody else can guess. */
 export interface OwnSide {

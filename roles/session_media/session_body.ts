@@ -1,9 +1,10 @@
-import type { Description } from "../../../transport/sip/mod.ts";
+import type { Description } from "../../transport/sip/mod.ts";
 import {
   type BodyPart,
   buildMultipart,
   firstMsrp,
   type MediaDescription,
+  mediaType,
   type MsrpMedia,
   parseMultipart,
   parseSdp,
@@ -12,8 +13,7 @@ import {
   SDP_TYPE,
   type SessionDescription,
   writeSdp,
-} from "../../../transport/payload/mod.ts";
-import { mediaType } from "../content_rules.ts";
+} from "../../transport/payload/mod.ts";
 
 /** A body with a session description that has an MSRP section in use; beside it there may be other parts (a file's icon). */
 export interface SessionBody {

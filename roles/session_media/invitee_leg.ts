@@ -1,7 +1,7 @@
-import type { Call, CallEnd, CallUser, Description, HeaderName, PeerOffer } from "../../../transport/sip/mod.ts";
-import type { ServerTransaction, SipResponse } from "../../../transport/sip/mod.ts";
-import type { Target } from "../../sip_core/mod.ts";
-import type { OwnDescription } from "./negotiation.ts";
+import type { Call, CallEnd, CallUser, Description, HeaderName, PeerOffer } from "../../transport/sip/mod.ts";
+import type { ServerTransaction, SipResponse } from "../../transport/sip/mod.ts";
+import type { Target } from "../sip_core/mod.ts";
+import type { OwnDescription } from "./end_point.ts";
 import type { OwnSide } from "./own_side.ts";
 
 /** One way to invite a device: another is tried where it says that it cannot have the session like this. */

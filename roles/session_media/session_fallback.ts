@@ -1,6 +1,6 @@
-import type { Call } from "../../../transport/sip/mod.ts";
-import type { Subscriber } from "../../../storage/mod.ts";
-import type { Exchange } from "../../sip_core/mod.ts";
+import type { Call } from "../../transport/sip/mod.ts";
+import type { Subscriber } from "../../storage/mod.ts";
+import type { Exchange } from "../sip_core/mod.ts";
 import type { SessionBody } from "./session_body.ts";
 import type { SessionKind } from "./session_kind.ts";
 

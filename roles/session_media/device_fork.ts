@@ -1,5 +1,5 @@
-import type { Timed, Timer, Timers } from "../../../foundation/mod.ts";
-import { bestRefusal, type CallRefusal, type SipResponse } from "../../../transport/sip/mod.ts";
+import type { Timed, Timer, Timers } from "../../foundation/mod.ts";
+import { bestRefusal, type CallRefusal, type SipResponse } from "../../transport/sip/mod.ts";
 import type { InviteeLeg } from "./invitee_leg.ts";
 
 /** Whose invitation it is. */

@@ -1,0 +1,28 @@
+/**
+ * What every function at the end of an MSRP session shares, whoever it serves: our side toward a party, what bodies of an INVITE
+ * mean, descriptions of end points of ours, one device that is invited, and whoever takes what no device took. Sources:
+ * oma-reference §2.1, §3.2, §4.4; RFC 3264, RFC 4975 §8, RFC 5547, RFC 6135, RFC 6714.
+ */
+export { cemaAddress, type OwnSide, ownSide, type SessionDoors, transportFor, transportOf } from "./own_side.ts";
+export { type BodyReading, readSessionBody, type SessionBody, withDescription } from "./session_body.ts";
+export {
+  contactParams,
+  IM_CONTACT,
+  LARGE_CONTACT,
+  namesLargeMode,
+  namesService,
+  type SessionKind,
+} from "./session_kind.ts";
+export {
+  endPointAnswer,
+  type EndPointFacts,
+  endPointOffer,
+  ourSetup,
+  type OwnDescription,
+  peerOf,
+  sessionNumber,
+  setupAfterAnswer,
+} from "./end_point.ts";
+export { type Attempt, type Attempts, InviteeLeg, type Inviter, type LegUser } from "./invitee_leg.ts";
+export { DeviceFork, type ForkOwner } from "./device_fork.ts";
+export type { SessionFallback, Untaken } from "./session_fallback.ts";
