@@ -94,6 +94,7 @@ export interface Administration {
   userChanged(aor: string, change: UserChange): void;
   /** A device of a user has registered. */
   registered(aor: string): void;
+  readonly systemMessages: SystemMessages;
   start(): Promise<void>;
   /** Before the doors close: nothing new is answered. */
   quiesce(): void;
@@ -336,6 +337,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
       backups.start();
       systemMessages.start();
     },
+    systemMessages,
     quiesce: () => page.close(),
     close: async () => {
       health.stop();

@@ -13,6 +13,7 @@ import {
   type StartRequest,
 } from "./cli/mod.ts";
 import { openAdministration } from "./administration.ts";
+import { Deferral } from "./deferral.ts";
 import { admissionOf, flowLimitsOf, openSipDoors, openWebDoors, watchDoors } from "./doors.ts";
 import { Media } from "./media.ts";
 import { Xdm } from "./xdm.ts";
@@ -48,7 +49,6 @@ import {
   recordLogins,
   RegEvent,
   routingTable,
-  serviceState,
   subscribeElement,
   TrustedHops,
   TrustEgress,
@@ -59,10 +59,9 @@ import {
   contentRules,
   originating,
   type PagerEvents,
-  storedAdmission,
+  PublishedSettings,
   terminating,
 } from "./roles/participating/mod.ts";
-import { DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
 import { createWeb, Health } from "./web/mod.ts";
 import manifest from "./package.json" with { type: "json" };
 
@@ -188,6 +187,7 @@ async function build(
   const coreEvents = new Events<CoreEvents>(failed);
   recordLogins(coreEvents, storage.auditLog);
   const { subscribers } = storage;
+  const hops = new TrustedHops(config.trust.hops);
   const registrar = createRegistrar({
     subscribers,
     registrations: storage.registrations,
@@ -203,11 +203,11 @@ async function build(
       confirmAt: (subscriber) => administration.newcomers.confirmAt(subscriber),
       admit: (aor, done) => administration.newcomers.admit(aor, done),
     },
+    trusts: (host) => hops.trustsAddress(host),
     gruuKey: storage.secret("temporary gruu"),
     settings: config.registrar,
   });
   opened.push(() => registrar.close());
-  const hops = new TrustedHops(config.trust.hops);
   const services: CoreServices = {
     transactions,
     wires,
@@ -277,7 +277,7 @@ async function build(
     log,
     webDoors: () => web,
     rulesChanged: (aor) => {
-      deferred.reconsider(aor);
+      deferral.delivery.reconsider(aor);
       media.rulesChanged(aor);
     },
     signUpOpen: () => settings.config.signup.open,
@@ -287,21 +287,30 @@ async function build(
 
   // Participating and Deferred Messaging functions.
   const pagerEvents = new Events<PagerEvents>(failed);
-  const deferredEvents = new Events<DeferredEvents>(failed);
-  const deferred = new DeferredDelivery({
+  const published = new PublishedSettings({ clock, timers, metrics });
+  eventServer.acceptPublications(published.store);
+  const deferral = await Deferral.open({
+    config,
+    live,
+    storage,
     services,
-    store: storage.deferredMessages,
-    settings: live.deferral,
+    hops,
     coreEvents,
-    events: deferredEvents,
-    metrics,
-    mayReceive: (aor) => {
-      const user = subscribers.get(aor);
-      return user !== undefined && serviceState(user, clock) === "active";
+    eventServer,
+    published,
+    rules: xdm.rules,
+    serve: (documents) => xdm.serve(documents),
+    remade: (key) => xdm.events.emit("documentRemade", { key }),
+    teller: {
+      tell: (aor, cause, text) => administration.systemMessages.tell(aor, cause, text),
+      forget: (aor, cause) => administration.systemMessages.forget(aor, cause),
     },
-    admits: storedAdmission(xdm.rules),
+    clock,
+    timers,
+    metrics,
+    log: log.child("deferred"),
+    failed,
   });
-  opened.push(() => deferred.stop());
   const media = new Media({
     config,
     live,
@@ -310,8 +319,9 @@ async function build(
     services,
     coreEvents,
     access: xdm.access,
+    published,
+    deferral,
     agent,
-    eventServer,
     resolver,
     clock,
     timers,
@@ -320,8 +330,8 @@ async function build(
     failed,
   });
   opened.push(() => media.close());
-  const pagerParts = { services, settings: live.pager, events: pagerEvents, published: media.published };
-  const terminatingElement = terminating({ ...pagerParts, deferred });
+  const pagerParts = { services, settings: live.pager, events: pagerEvents, published: deferral.published };
+  const terminatingElement = terminating({ ...pagerParts, deferred: deferral.delivery });
   const access = accessElement({ ...pagerParts, access: xdm.access, host: domain });
   // Rules may have changed since the invitation of which it is the message.
   media.deliver = access(terminatingElement(proxy(services)));
@@ -344,6 +354,7 @@ async function build(
   });
   insertBefore(table, "terminating", { name: "access rules", element: access });
   media.join(table);
+  deferral.route(table);
   transactions.user = new Core(services, table, directory, metrics, media.calls);
 
   // The doors.
@@ -364,7 +375,7 @@ async function build(
     defaults: () => live.profile,
     changed: (aor: string, change: UserChange) => {
       if (ENDS_REGISTRATIONS.has(change)) registrar.reject(aor);
-      if (change === "resumed" || change === "subscribed") deferred.kick(aor);
+      deferral.userChanged(aor, change);
       media.userChanged(aor, change);
       xdm.userChanged(aor, change);
       administration.userChanged(aor, change);
@@ -388,8 +399,8 @@ async function build(
     registrar,
     wires,
     agent,
-    deferred,
-    deferredEvents,
+    deferred: deferral.delivery,
+    deferredEvents: deferral.events,
     resolver,
     clock,
     timers,
@@ -448,7 +459,9 @@ async function build(
   // Over the doors that are still open, those of WebSockets among them.
   opened.push(() => media.goodbye());
   opened.push(() => administration.quiesce());
-  deferred.start();
+  // Before the goodbyes: what a session has sent whole is stored first.
+  opened.push(() => deferral.stop());
+  deferral.start();
   await administration.start();
   return {
     ready: { sip, msrp, web, domain },

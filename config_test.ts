@@ -98,7 +98,7 @@ const MISTAKES: [name: string, text: string, line: string][] = [
   [
     "unknown key in a table, written with a hyphen",
     "[deferred]\nmax-days = 3",
-    "/etc/parley.toml: unknown key deferred.max-days; did you mean max_days? (allowed here: default_days, max_days, quota_messages, quota_bytes, total_messages)",
+    "/etc/parley.toml: unknown key deferred.max-days; did you mean max_days? (allowed here: enabled, default_days, max_days, reminder_hours, copies, quota_messages, quota_bytes, total_messages, total_bytes, for_other_domains, other_domains_retry)",
   ],
   [
     "unknown key in a repeated table, nothing near",

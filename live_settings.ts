@@ -7,7 +7,7 @@ import { FlowTrace } from "./transport/sip/mod.ts";
 import type { SipWires } from "./transport/sip/flows/mod.ts";
 import type { LockOutSettings } from "./roles/sip_core/mod.ts";
 import { DEFAULT_SESSIONS, type PagerSettings, type SessionSettings } from "./roles/participating/mod.ts";
-import type { DeferralSettings } from "./roles/deferred/mod.ts";
+import type { AwaySettings, CopySettings, DeferralSettings, DeferredListSettings } from "./roles/deferred/mod.ts";
 import type { ContactSettings, PrivacyDefaults, SearchSettings, XdmSettings } from "./roles/xdm/mod.ts";
 import { deferredLimits } from "./store.ts";
 
@@ -18,6 +18,10 @@ export class LiveSettings {
   readonly pager: PagerSettings;
   readonly sessions: SessionSettings;
   readonly deferral: DeferralSettings;
+  /** Whether anything is stored, and for how many devices. */
+  readonly waiting: CopySettings & { readonly enabled: boolean };
+  readonly lists: DeferredListSettings;
+  readonly away: AwaySettings;
   readonly limits: DeferredLimits;
   readonly lockOut: Partial<LockOutSettings>;
   readonly xdm: XdmSettings;
@@ -32,6 +36,9 @@ export class LiveSettings {
     this.pager = pagerSettings(config);
     this.sessions = sessionSettings(config);
     this.deferral = deferralOf(config);
+    this.waiting = waitingOf(config);
+    this.lists = listsOf(config);
+    this.away = awayOf(config);
     this.limits = Object.assign(limits, deferredLimits(config.deferred));
     this.lockOut = lockOutOf(config);
     this.xdm = { ...config.xdm };
@@ -46,6 +53,9 @@ export class LiveSettings {
     Object.assign(this.pager, pagerSettings(config));
     Object.assign(this.sessions, sessionSettings(config));
     Object.assign(this.deferral, deferralOf(config));
+    Object.assign(this.waiting, waitingOf(config));
+    Object.assign(this.lists, listsOf(config));
+    Object.assign(this.away, awayOf(config));
     Object.assign(this.limits, deferredLimits(config.deferred));
     Object.assign(this.lockOut, lockOutOf(config));
     Object.assign(this.xdm, config.xdm);
@@ -72,6 +82,18 @@ export function applyToMachine(
 
 function deferralOf({ deferred }: Config): DeferralSettings {
   return { default_s: deferred.default_days * DAY_S, max_s: deferred.max_days * DAY_S };
+}
+
+function waitingOf({ deferred: { enabled, copies } }: Config): LiveSettings["waiting"] {
+  return { enabled, copies };
+}
+
+function listsOf({ deferred, pager }: Config): DeferredListSettings {
+  return { reminder_ms: deferred.reminder_hours * 3_600_000, pagerLimit: pager.max_body };
+}
+
+function awayOf({ deferred }: Config): AwaySettings {
+  return { stores: deferred.enabled && deferred.for_other_domains, retry_s: deferred.other_domains_retry };
 }
 
 function lockOutOf({ auth }: Config): Partial<LockOutSettings> {

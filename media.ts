@@ -10,7 +10,7 @@ import type { CertificateKeeper } from "./certificates/mod.ts";
 import { type Endpoint, endpointText, isWildcard, type Resolver } from "./transport/net/mod.ts";
 import { admissionOf } from "./doors.ts";
 import { certificateFacts, type CertificatePair } from "./transport/net/machine/mod.ts";
-import { CallTable, type EventServer, type Flow, type UserAgent } from "./transport/sip/mod.ts";
+import { CallTable, type Flow, type UserAgent } from "./transport/sip/mod.ts";
 import { nodeHash } from "./transport/sip/digest/node_hash.ts";
 import { Relay, Switchboard } from "./transport/msrp/mod.ts";
 import { MsrpWires, type WireDoor } from "./transport/msrp/flows/mod.ts";
@@ -32,13 +32,14 @@ import {
   LargeMessages,
   LargeToPager,
   MediaThreads,
-  PublishedSettings,
+  type PublishedSettings,
   reviewSessions,
   type SessionEvents,
   SessionFunction,
   Sessions,
   startMediaWorker,
 } from "./roles/participating/mod.ts";
+import type { Deferral } from "./deferral.ts";
 import type { LiveSettings } from "./live_settings.ts";
 
 /** What the media stands on. */
@@ -50,8 +51,11 @@ export interface MediaParts {
   readonly services: CoreServices;
   readonly coreEvents: Events<CoreEvents>;
   readonly access: AccessRules;
+  /** What clients publish about themselves. */
+  readonly published: PublishedSettings;
+  /** Takes what no device takes, and what a broken session leaves. */
+  readonly deferral: Pick<Deferral, "join" | "undelivered" | "published">;
   readonly agent: UserAgent;
-  readonly eventServer: EventServer;
   readonly resolver: Resolver;
   readonly clock: Clock;
   readonly timers: TimerQueues;
@@ -75,8 +79,6 @@ export class Media {
   readonly calls: CallTable;
   readonly relay: Relay | null;
   readonly sessionEvents: Events<SessionEvents>;
-  /** What clients publish about themselves. */
-  readonly published: PublishedSettings;
   readonly sessions: Sessions;
   /** Pager messages over their limit. */
   readonly largeMessages: LargeMessages;
@@ -115,10 +117,8 @@ export class Media {
     this.relay = config.relay.enabled ? this.#openRelay() : null;
     this.switchboard.doorman = this.relay;
 
-    const { live, services, coreEvents, eventServer } = parts;
+    const { live, services, coreEvents, deferral, published } = parts;
     this.sessionEvents = new Events<SessionEvents>(parts.failed);
-    this.published = new PublishedSettings({ clock, timers, metrics });
-    eventServer.acceptPublications(this.published.store);
     const node = this.switchboard;
     const shared = {
       services,
@@ -132,6 +132,8 @@ export class Media {
       pager: live.pager,
       deliver: (exchange) => this.deliver(exchange),
     });
+    const { hostFor, ownFingerprint } = shared;
+    const stored = deferral.join({ calls: this.calls, node, hostFor, ownFingerprint });
     this.#threads = this.#makeThreads(new BridgedMedia({ node, clock, timers, settings: live.sessions }));
     const deps = {
       ...shared,
@@ -142,13 +144,14 @@ export class Media {
       metrics,
       host: config.domains[0],
       access: parts.access,
-      fallbacks: [toPager],
-      published: this.published,
+      fallbacks: [toPager, stored],
+      undelivered: deferral.undelivered,
+      published,
       needsMedia: () => false,
     };
     this.sessions = new Sessions(deps);
     this.sessions.watch(coreEvents);
-    this.#function = new SessionFunction({ sessions: this.sessions, deps, published: this.published });
+    this.#function = new SessionFunction({ sessions: this.sessions, deps, published });
     this.largeMessages = new LargeMessages({ deps, node, pager: live.pager });
   }
 
@@ -232,7 +235,7 @@ export class Media {
   /** After a change of a user has been committed. */
   userChanged(aor: string, change: UserChange): void {
     if (ENDS_SESSIONS.has(change)) this.sessions.endOf(aor);
-    if (change === "removed") this.published.forget(aor);
+    if (change === "removed") this.#parts.published.forget(aor);
   }
 
   #endCalls(within_ms: number): Promise<void> {

@@ -24,8 +24,9 @@ export interface StorageSurroundings {
 }
 
 /** What may wait, as the settings say. */
-export function deferredLimits({ quota_messages, quota_bytes, total_messages }: Config["deferred"]): DeferredLimits {
-  return { count: quota_messages, octets: quota_bytes, totalCount: total_messages };
+export function deferredLimits(deferred: Config["deferred"]): DeferredLimits {
+  const { quota_messages, quota_bytes, total_messages, total_bytes } = deferred;
+  return { count: quota_messages, octets: quota_bytes, totalCount: total_messages, totalOctets: total_bytes };
 }
 
 function optionsOf({ storage, deferred }: Config, surroundings: StorageSurroundings): StorageOptions {

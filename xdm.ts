@@ -18,9 +18,11 @@ import {
   IndexedSearch,
   Searches,
   SearchIndex,
+  type ServedDocuments,
   USAGES,
   withConsent,
   withContactRules,
+  withServed,
   type XdmEvents,
   XQuerySearchProxy,
 } from "./roles/xdm/mod.ts";
@@ -78,12 +80,19 @@ export class Xdm {
   readonly #index: SearchIndex;
   readonly #notifications: DocumentEvents;
   readonly #proxy: AggregationProxy;
+  readonly #served: Map<string, ServedDocuments>;
   readonly #log: Log;
 
-  private constructor(parts: XdmParts, events: Events<XdmEvents>, documents: DocumentServer) {
+  private constructor(
+    parts: XdmParts,
+    events: Events<XdmEvents>,
+    documents: DocumentServer,
+    served: Map<string, ServedDocuments>,
+  ) {
     const { config, live, storage, clock, metrics, log } = parts;
     this.events = events;
     this.documents = documents;
+    this.#served = served;
     this.#log = log.child("xdm");
     this.root = () => `${webBase(config, parts.webDoors())}${PATH}`;
     this.signUpLink = () => signUpLink(parts);
@@ -106,7 +115,7 @@ export class Xdm {
     this.access = withConsent(this.rules, documents);
     this.#notifications = new DocumentEvents({
       documents,
-      store: storage.documents,
+      store: withServed(storage.documents, served),
       usages: USAGES,
       subscribers: storage.subscribers,
       domains: new Set(config.domains),
@@ -142,11 +151,18 @@ export class Xdm {
   }
 
   /** Rejects with StorageError where the documents cannot be read. */
+  /** A usage's documents are made and changed by another role from now on. Before the doors open. */
+  serve(documents: ServedDocuments): void {
+    this.#served.set(documents.auid, documents);
+  }
+
   static async open(parts: XdmParts): Promise<Xdm> {
     const { config, live, storage, clock, metrics, log } = parts;
     const events = new Events<XdmEvents>(parts.failed);
+    const served = new Map<string, ServedDocuments>();
     const documents = await DocumentServer.open({
-      documents: storage.documents,
+      documents: withServed(storage.documents, served),
+      served,
       usages: withContactRules(USAGES, {
         subscribers: storage.subscribers,
         domains: new Set(config.domains),
@@ -164,7 +180,7 @@ export class Xdm {
       metrics,
       log: log.child("xdm"),
     });
-    const xdm = new Xdm(parts, events, documents);
+    const xdm = new Xdm(parts, events, documents, served);
     xdm.#index.start();
     return xdm;
   }

@@ -13,6 +13,12 @@ export interface Party {
   readonly name: string;
 }
 
+/** A session in which a message came: what its sender is told goes back by it. */
+export interface NotificationWay {
+  /** `to`: whom it is for. False: it has to go another way. */
+  notify(body: Uint8Array, to: string): boolean;
+}
+
 /** What the inbox asks of its client. */
 export interface InboxHost {
   /** Sends a notification as a MESSAGE. */
@@ -36,15 +42,21 @@ export class Inbox {
     this.#host = host;
   }
 
-  /** A message with content. `peer` is whom the service names as its sender. */
-  content(what: Extract<Opened, { kind: "content" }>, peer: Party, mode: MessageMode, chat: Chat | null): void {
+  /** A message with content. `peer` is whom the service names as its sender; `way`: the session it came in, a chat as a rule. */
+  content(
+    what: Extract<Opened, { kind: "content" }>,
+    peer: Party,
+    mode: MessageMode,
+    chat: Chat | null,
+    way: NotificationWay | null = chat,
+  ): void {
     // In a room the message says who of all speaks; between two the service does.
     const room = chat?.isRoom === true && what.from !== null;
     const from = room ? what.from!.uri : peer.uri;
     const fromName = room ? what.from!.name : peer.name !== "" ? peer.name : what.from?.name ?? "";
     const { head } = what;
     const first = this.#seen.first(from, what.id);
-    if (head !== null) this.#tell(head, { kind: "delivery", status: "delivered" }, chat);
+    if (head !== null) this.#tell(head, { kind: "delivery", status: "delivered" }, way);
     if (!first) return;
     // The octets belong to the connection.
     const body = what.body.slice();
@@ -62,13 +74,18 @@ export class Inbox {
       displayed: () => {
         if (shown || head === null) return;
         shown = true;
-        this.#tell(head, { kind: "display", status: "displayed" }, chat);
+        this.#tell(head, { kind: "display", status: "displayed" }, way);
       },
     };
     this.world.user.onMessage?.(message);
   }
 
-  #tell(head: CpimHead, disposition: Disposition, chat: Chat | null): void {
+  /** A notification whose session broke before it was there. */
+  notifyByMessage(to: string, body: Uint8Array): void {
+    this.#host.notifyByMessage(to, body);
+  }
+
+  #tell(head: CpimHead, disposition: Disposition, way: NotificationWay | null): void {
     const { clock, self } = this.world;
     let notification;
     try {
@@ -78,7 +95,7 @@ export class Inbox {
       if (error instanceof SyntaxError) return;
       throw error;
     }
-    if (notification === null || chat?.notify(notification.body) === true) return;
+    if (notification === null || way?.notify(notification.body, notification.to) === true) return;
     this.#host.notifyByMessage(notification.to, notification.body);
   }
 }

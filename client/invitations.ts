@@ -8,7 +8,7 @@ import { ascii } from "./reason.ts";
 import type { Sessions } from "./sessions.ts";
 import { reply } from "./sip_line.ts";
 
-/** What becomes of invitations that come: a chat, a file, a large message, or a refusal. */
+/** What becomes of invitations that come: a chat, a file, a large message, what has waited, or a refusal. */
 export class Invitations {
   /** Whether chats are taken by themselves, where the service does not say. */
   answerMode: "automatic" | "manual";
@@ -35,6 +35,7 @@ export class Invitations {
       return reply(transaction, offer.status, { reason: ascii(offer.text), headers });
     }
     const peer = partyOf(request);
+    if (this.#sessions.isService(peer)) return this.#sessions.deferredFrom(peer, transaction, offer);
     if (offer !== null && isFile(offer)) return this.#file(transaction, offer, peer);
     if (/\+g\.oma\.sip-im\.large-message/i.test(request.getAll("Contact").join(","))) {
       return this.#sessions.largeFrom(peer, transaction, offer);

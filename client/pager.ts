@@ -105,7 +105,9 @@ export class Pager {
   #inCpim(waiting: Waiting): Waiting {
     const { world, requests } = this.#inbox;
     const { to, contentType, message } = waiting;
-    const wrapping = { from: world.self, to, now: world.clock.now(), contentType, requests, id: message!.id };
+    // The name is in the MESSAGE's own From; liblinphone 5.1 takes no CPIM whose From has one.
+    const from = { name: "", uri: world.self.uri };
+    const wrapping = { from, to, now: world.clock.now(), contentType, requests, id: message!.id };
     return { ...waiting, contentType: CPIM_TYPE, body: wrapped(waiting.body, wrapping).body };
   }
 

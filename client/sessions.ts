@@ -1,6 +1,7 @@
 import type { FileSelector } from "../transport/payload/mod.ts";
 import type { ServerTransaction } from "../transport/sip/mod.ts";
 import { Chat } from "./chat.ts";
+import { DeferredReceiving } from "./deferred_receiving.ts";
 import { FileReceiving } from "./file_receiving.ts";
 import { FileSending } from "./file_sending.ts";
 import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
@@ -9,12 +10,13 @@ import { LargeReceiving, LargeSending } from "./large_message.ts";
 import type { TheirDescription } from "./media_offer.ts";
 import type { Outgoing } from "./outbox.ts";
 
-/** All sessions of a client, ours and theirs: chats, files, large messages. Bounded: where it is full there is none more. */
+/** All sessions of a client, ours and theirs: chats, files, large messages, deliveries of what has waited. Bounded: where it is full there is none more. */
 export class Sessions {
   readonly #inbox: Inbox;
   readonly #chats = new Set<Chat>();
   readonly #transfers = new Set<FileTransfer>();
   #larges = 0;
+  #deferred = 0;
   #lastChat = 0;
   #closed = false;
 
@@ -29,7 +31,7 @@ export class Sessions {
     return this.#transfers;
   }
   get size(): number {
-    return this.#chats.size + this.#transfers.size + this.#larges;
+    return this.#chats.size + this.#transfers.size + this.#larges + this.#deferred;
   }
   /** There are as many as may be, or we are leaving. */
   get full(): boolean {
@@ -90,6 +92,17 @@ export class Sessions {
   largeFrom(peer: Party, transaction: ServerTransaction, offer: TheirDescription | null): void {
     this.#larges++;
     new LargeReceiving(this.#inbox, peer, transaction, offer, () => this.#larges--);
+  }
+
+  /** Where messages that have waited come from: our own service, by the name it has for that (oma-reference §2.4). */
+  isService({ uri }: Party): boolean {
+    const { aor } = this.#inbox.world.account;
+    return uri.toLowerCase() === `sip:deferred@${aor.slice(aor.lastIndexOf("@") + 1).toLowerCase()}`;
+  }
+
+  deferredFrom(peer: Party, transaction: ServerTransaction, offer: TheirDescription | null): void {
+    this.#deferred++;
+    new DeferredReceiving(this.#inbox, peer, transaction, offer, () => this.#deferred--);
   }
 
   #chat(peer: Party, incoming: boolean): Chat {

@@ -46,7 +46,7 @@ Deno.test("rules join settings that take effect together", () => {
   const broken = schema.parse({
     peer: [{ domain: "localhost", next_hop: "sip:10.0.0.1" }],
     tls: { certificate: "a.pem" },
-    deferred: { default_days: 300 },
+    deferred: { default_days: 300, total_bytes: 2048 },
     registrar: { min_expires: 5000, default_expires: 80_000 },
     timers: { t1: 4000, t2: 1000 },
     profile: { quota_messages: 5 },
@@ -56,7 +56,7 @@ Deno.test("rules join settings that take effect together", () => {
   });
   const other = schema.parse({ tls: { key: "a.pem" }, registrar: { min_expires: 5000 } });
   const found = [...clashes(broken), ...clashes(other)];
-  assert.equal(new Set(found.map(({ path }) => path.join("."))).size, 12);
+  assert.equal(new Set(found.map(({ path }) => path.join("."))).size, 13);
   for (const { path, others } of found) {
     const own = SETTINGS.has(String(path[0])) ? String(path[0]) : path.slice(0, 2).join(".");
     const keys = [own, ...others];

@@ -37,6 +37,12 @@ export function clashes(settings: Settings): Clash[] {
     "deferred.default_days",
   );
   check(
+    deferred.total_bytes >= deferred.quota_bytes,
+    ["deferred", "total_bytes"],
+    `at least deferred.quota_bytes, ${deferred.quota_bytes}`,
+    "deferred.quota_bytes",
+  );
+  check(
     (profile.quota_bytes === 0) === (profile.quota_messages === 0),
     ["profile", "quota_bytes"],
     `${profile.quota_messages === 0 ? "0" : "more than 0"}, as profile.quota_messages is ${profile.quota_messages}`,

@@ -1,4 +1,5 @@
 import { count, flag, oneOf, table } from "./fields.ts";
+import { MOST_OCTETS } from "./service_areas.ts";
 
 /** `[signup]`: how people come to the service by themselves (REG-2). */
 export const signup = table({
@@ -37,7 +38,7 @@ export const profile = table({
   }),
   quota_bytes: count({
     min: 0,
-    max: 1_073_741_824,
+    max: MOST_OCTETS,
     default: 0,
     unit: "octets",
     help: "Their sizes together; 0: as deferred.quota_bytes says, now and later. Set both quotas or none.",

@@ -2,6 +2,8 @@ import { count, flag, line, lines, numbers, oneOf, table } from "./fields.ts";
 import { mediaRange, pathOrUrl } from "./readers.ts";
 
 const DAY = 86_400;
+/** What may wait: 1 TiB. */
+export const MOST_OCTETS = 1_099_511_627_776;
 
 /** `[limits]`: what a SIP message may be (beyond: 400, 413 or 513). */
 export const limits = table({
@@ -162,6 +164,11 @@ export const pager = table({
 
 /** `[deferred]`: messages that wait. */
 export const deferred = table({
+  enabled: flag(
+    true,
+    "Messages are stored for those who cannot take them; else nothing is, and the sender gets 480.",
+    { apply: "live", words: "offline storage mailbox store forward policy" },
+  ),
   default_days: count({
     min: 1,
     max: 365,
@@ -180,6 +187,21 @@ export const deferred = table({
     apply: "live",
     words: "retention offline storage expiry policy",
   }),
+  reminder_hours: count({
+    min: 0,
+    max: 720,
+    default: 24,
+    unit: "hours",
+    help: "So long before it expires, its recipient is reminded of a message; 0: never.",
+    apply: "live",
+    words: "expiry notice warning offline storage",
+  }),
+  copies: oneOf(
+    ["first", "each"],
+    "first",
+    "Who gets what waits: the first device that comes, or each of the user’s devices that the box knows.",
+    { apply: "live", words: "several devices multi-device offline storage" },
+  ),
   quota_messages: count({
     min: 1,
     max: 1_000_000,
@@ -190,10 +212,10 @@ export const deferred = table({
   }),
   quota_bytes: count({
     min: 1024,
-    max: 1_073_741_824,
-    default: 10_485_760,
+    max: MOST_OCTETS,
+    default: 209_715_200,
     unit: "octets",
-    help: "Their sizes together.",
+    help: "Their sizes together, those of large messages and files included.",
     apply: "live",
     words: "mailbox size limit offline storage",
   }),
@@ -204,6 +226,29 @@ export const deferred = table({
     help: "Messages that may wait for all users together (each costs about 200 octets of memory).",
     apply: "live",
     words: "mailbox memory limit offline storage",
+  }),
+  total_bytes: count({
+    min: 1024,
+    max: MOST_OCTETS,
+    default: 8_589_934_592,
+    unit: "octets",
+    help: "Their sizes together; it is room on the disk.",
+    apply: "live",
+    words: "mailbox disk size limit offline storage",
+  }),
+  for_other_domains: flag(
+    true,
+    "Sessions and notifications for recipients of other domains that do not store themselves are stored here, and tried again.",
+    { apply: "live", words: "foreign federation peer offline storage" },
+  ),
+  other_domains_retry: count({
+    min: 5,
+    max: 3600,
+    default: 60,
+    unit: "seconds",
+    help: "First wait before another domain is tried again; doubled each time, up to an hour.",
+    apply: "live",
+    words: "foreign federation peer retry wait",
   }),
 }, "Messages stored for those who are offline.");
 

@@ -4,6 +4,7 @@
  */
 export { type Clock, systemClock } from "./clock.ts";
 export { type Timed, Timer, TimerQueues, type Timers } from "./timers.ts";
+export { Turns } from "./turns.ts";
 export { Events } from "./events.ts";
 export { type Log, type LogFields, type LogLevel, silentLog } from "./log.ts";
 export { type LogFormat, LogWriter, type LogWriterOptions } from "./log_writer.ts";

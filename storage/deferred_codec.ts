@@ -1,5 +1,5 @@
 import { latin1Into, toLatin1 } from "../foundation/mod.ts";
-import type { DeferredMessage } from "./repositories.ts";
+import type { DeferredMessage, DeferredMode, StoredContent } from "./repositories.ts";
 
 /*
  * A deferred message as a record:
@@ -8,10 +8,22 @@ import type { DeferredMessage } from "./repositories.ts";
  *     lengths of recipient (2), device (2), sender (2), transaction (2), headers (4)
  *     recipient device sender transaction headers body
  *
- * Times are IEEE doubles, lengths unsigned, all big-endian; text is latin1, as heads are everywhere. The texts stand together
- * because each conversion costs by the call.
+ * and before that, where it is no plain pager message:
+ *
+ *     mark (1) form (1) mode (1) content there (1) length of messageId (2)
+ *     messageId
+ *     id of the content (32), SHA-256 (32), octets (8), where it is there
+ *
+ * Times and the octets of a content are IEEE doubles, lengths unsigned, all big-endian; text is latin1, as heads are everywhere.
+ * The texts stand together because each conversion costs by the call. The mark is 0xff, with which no time can begin: as a double it
+ * would be below -10^303. Records without it are those of all Parleys, also of the first.
  */
 const HEAD = 28;
+const MARK = 0xff;
+const FORM = 2;
+const MORE_HEAD = 6;
+const CONTENT_OCTETS = 72;
+const MODES: readonly DeferredMode[] = ["pager", "large", "session", "file"];
 const SHORT_MAX = 0xffff;
 const FIELDS = ["recipient", "device", "sender", "transaction"] as const;
 
@@ -26,27 +38,85 @@ function reserve(size: number): void {
 }
 
 /**
- * The message as a record, in memory that the next call uses again. RangeError for a field beyond 65,535 octets, TypeError for
- * text that is not latin1.
+ * The message as a record, in memory that the next call uses again. RangeError for a field beyond 65,535 octets or a content that has
+ * no valid id or hash, TypeError for text that is not latin1.
  */
 export function encodeDeferred(message: DeferredMessage): Uint8Array {
   const { recipient, device, sender, transaction, headers, body } = message;
   const text = recipient + device + sender + transaction + headers;
-  const size = HEAD + text.length + body.length;
+  const more = octetsOfMore(message);
+  const size = more + HEAD + text.length + body.length;
   reserve(size);
+  if (more > 0) writeMore(message);
   for (let i = 0; i < FIELDS.length; i++) {
     const { length } = message[FIELDS[i]];
     if (length > SHORT_MAX) {
       throw new RangeError(`The ${FIELDS[i]} has ${length} octets; at most ${SHORT_MAX} are allowed`);
     }
-    view.setUint16(16 + 2 * i, length);
+    view.setUint16(more + 16 + 2 * i, length);
   }
-  view.setFloat64(0, message.arrivedAt);
-  view.setFloat64(8, message.expiresAt);
-  view.setUint32(24, headers.length);
-  writeText(text, HEAD);
-  scratch.set(body, HEAD + text.length);
+  view.setFloat64(more, message.arrivedAt);
+  view.setFloat64(more + 8, message.expiresAt);
+  view.setUint32(more + 24, headers.length);
+  writeText(text, more + HEAD);
+  scratch.set(body, more + HEAD + text.length);
   return scratch.subarray(0, size);
+}
+
+/** Octets before the head: none for a plain pager message. */
+function octetsOfMore({ mode = "pager", messageId = "", content = null }: DeferredMessage): number {
+  if (mode === "pager" && messageId === "" && content === null) return 0;
+  return MORE_HEAD + messageId.length + (content === null ? 0 : CONTENT_OCTETS);
+}
+
+function writeMore({ mode = "pager", messageId = "", content = null }: DeferredMessage): void {
+  if (messageId.length > SHORT_MAX) {
+    throw new RangeError(`The messageId has ${messageId.length} octets; at most ${SHORT_MAX} are allowed`);
+  }
+  scratch[0] = MARK;
+  scratch[1] = FORM;
+  scratch[2] = MODES.indexOf(mode);
+  scratch[3] = content === null ? 0 : 1;
+  view.setUint16(4, messageId.length);
+  writeText(messageId, MORE_HEAD);
+  if (content === null) return;
+  const at = MORE_HEAD + messageId.length;
+  scratch.set(hexOctets(content.id), at);
+  scratch.set(hexOctets(content.sha256), at + 32);
+  view.setFloat64(at + 64, content.octets);
+}
+
+function hexOctets(text: string): Uint8Array {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new RangeError("The id and the hash of a content are 64 hexadecimal digits");
+  return Uint8Array.fromHex(text);
+}
+
+/** What stands before the head. */
+interface More {
+  readonly mode: DeferredMode;
+  readonly messageId: string;
+  readonly content: StoredContent | null;
+  /** The record from its head on. */
+  readonly rest: Uint8Array;
+}
+
+/** RangeError for a form that this Parley does not know. */
+function readMore(record: Uint8Array): More {
+  if (record[0] !== MARK) return { mode: "pager", messageId: "", content: null, rest: record };
+  const mode = MODES[record[2]];
+  if (record[1] !== FORM || mode === undefined) {
+    throw new RangeError(`A stored message has the form ${record[1]} and the mode ${record[2]}, which are not known`);
+  }
+  const from = new DataView(record.buffer, record.byteOffset, record.length);
+  const at = MORE_HEAD + from.getUint16(4);
+  const messageId = toLatin1(record, MORE_HEAD, at);
+  if (record[3] === 0) return { mode, messageId, content: null, rest: record.subarray(at) };
+  const content = {
+    id: record.subarray(at, at + 32).toHex(),
+    sha256: record.subarray(at + 32, at + 64).toHex(),
+    octets: from.getFloat64(at + 64),
+  };
+  return { mode, messageId, content, rest: record.subarray(at + CONTENT_OCTETS) };
 }
 
 function writeText(text: string, at: number): void {
@@ -64,13 +134,17 @@ export interface DeferredHead {
   readonly recipient: string;
   readonly device: string;
   readonly transaction: string;
+  readonly arrivedAt: number;
   readonly expiresAt: number;
-  /** Octets of headers and body. */
+  readonly mode: DeferredMode;
+  readonly content: StoredContent | null;
+  /** Octets of headers, body and content. */
   readonly size: number;
 }
 
-/** Each text in memory of its own. */
-export function decodeHead(record: Uint8Array): DeferredHead {
+/** Each text in memory of its own. RangeError for a form that this Parley does not know. */
+export function decodeHead(whole: Uint8Array): DeferredHead {
+  const { mode, content, rest: record } = readMore(whole);
   const from = new DataView(record.buffer, record.byteOffset, record.length);
   const device = HEAD + from.getUint16(16);
   const sender = device + from.getUint16(18);
@@ -80,13 +154,17 @@ export function decodeHead(record: Uint8Array): DeferredHead {
     recipient: toLatin1(record, HEAD, device),
     device: toLatin1(record, device, sender),
     transaction: toLatin1(record, transaction, headers),
+    arrivedAt: from.getFloat64(0),
     expiresAt: from.getFloat64(8),
-    size: record.length - headers,
+    mode,
+    content,
+    size: record.length - headers + (content === null ? 0 : content.octets),
   };
 }
 
-/** The whole message; nothing in it points into the record. */
-export function decodeDeferred(record: Uint8Array): DeferredMessage {
+/** The whole message; nothing in it points into the record. RangeError for a form that this Parley does not know. */
+export function decodeDeferred(whole: Uint8Array): DeferredMessage {
+  const { mode, messageId, content, rest: record } = readMore(whole);
   const from = new DataView(record.buffer, record.byteOffset, record.length);
   const device = from.getUint16(16);
   const sender = device + from.getUint16(18);
@@ -104,6 +182,9 @@ export function decodeDeferred(record: Uint8Array): DeferredMessage {
     expiresAt: from.getFloat64(8),
     headers: text.slice(headers),
     body: record.slice(HEAD + end),
+    mode,
+    messageId,
+    content,
   };
 }
 

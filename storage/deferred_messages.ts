@@ -3,6 +3,7 @@ import {
   decodeDeferred,
   decodeHead,
   decodeRemoval,
+  type DeferredHead,
   encodeDeferred,
   encodeRemoval,
   transactionOf,
@@ -12,26 +13,37 @@ import { reasonOf } from "./kv/refusal.ts";
 import { SealedLog, type SealedLogOptions } from "./kv/sealed_log.ts";
 import {
   type Committed,
+  type Contents,
   type DeferredEntry,
   type DeferredMessage,
   type DeferredMessages,
+  type DeferredMode,
   StorageError,
+  type StoredContent,
   type StoreOutcome,
+  type StoreRefused,
 } from "./repositories.ts";
 import { Fingerprints, type KnownTransaction } from "./fingerprints.ts";
 
 /** How much may wait. */
 export interface DeferredLimits {
-  /** Messages and octets (headers and body) for one recipient. */
+  /** Messages and octets (headers, body and content) for one recipient. */
   readonly count: number;
   readonly octets: number;
   /** Messages for all recipients: their index is in memory, about 350 octets each. */
   readonly totalCount: number;
+  /** Octets for all recipients, contents included. Default 8 GiB. */
+  readonly totalOctets?: number;
   /** A recipient's own quota, in the place of `count` and `octets`; null: it has none. Asked for each message. */
   quotaOf?(recipient: string): { readonly count: number; readonly octets: number } | null;
 }
 
-export const DEFAULT_DEFERRED_LIMITS: DeferredLimits = { count: 1000, octets: 20 * 1024 * 1024, totalCount: 200_000 };
+export const DEFAULT_DEFERRED_LIMITS = {
+  count: 1000,
+  octets: 20 * 1024 * 1024,
+  totalCount: 200_000,
+  totalOctets: 8 * 1024 ** 3,
+} as const satisfies DeferredLimits;
 
 /** Blobs kept as text: a burst that comes and goes is not read again from the store. */
 const CACHE_OCTETS = 4 * 1024 * 1024;
@@ -43,26 +55,44 @@ const RESERVE_OCTETS = 32 * 1024;
 
 type Outcome = (outcome: StoreOutcome) => void;
 
+/** What is not known any more of a message of which only the removal is left. */
+const FORGOTTEN = {
+  recipient: "",
+  device: "",
+  arrivedAt: 0,
+  expiresAt: 0,
+  mode: "pager",
+  content: null,
+  size: 0,
+} as const;
+
 class Entry implements DeferredEntry, KnownTransaction {
   readonly id: number;
   readonly recipient: string;
   readonly device: string;
+  readonly arrivedAt: number;
   readonly expiresAt: number;
+  readonly mode: DeferredMode;
   readonly size: number;
   readonly transaction: string;
+  /** Claimed until the record is gone from the store; null: the message is whole in its record. */
+  content: StoredContent | null;
   state: "writing" | "stored" | "removed" = "writing";
   removedAt = 0;
   /** Who asked to store the same while this was being written. */
   waiting: Outcome[] | null = null;
   nextKnown: KnownTransaction | null = null;
 
-  constructor(id: number, recipient: string, device: string, expiresAt: number, size: number, transaction: string) {
+  constructor(id: number, head: DeferredHead) {
     this.id = id;
-    this.recipient = recipient;
-    this.device = device;
-    this.expiresAt = expiresAt;
-    this.size = size;
-    this.transaction = transaction;
+    this.recipient = head.recipient;
+    this.device = head.device;
+    this.arrivedAt = head.arrivedAt;
+    this.expiresAt = head.expiresAt;
+    this.mode = head.mode;
+    this.size = head.size;
+    this.transaction = head.transaction;
+    this.content = head.content;
   }
 }
 
@@ -76,7 +106,14 @@ interface Mailbox {
 
 export interface DeferredOptions extends Omit<SealedLogOptions, "name" | "cacheOctets" | "slackOctets"> {
   readonly clock: Clock;
+  readonly contents: Contents;
   readonly limits?: DeferredLimits;
+}
+
+/** A record that is to go from the store, and the content it names. */
+interface Unwanted {
+  readonly id: number;
+  readonly content: StoredContent | null;
 }
 
 /** Messages that wait, as records of a sealed log; in memory a mailbox for each recipient, without text. */
@@ -84,6 +121,7 @@ export class LogDeferredMessages implements DeferredMessages {
   readonly #clock: Clock;
   readonly #limits: DeferredLimits;
   readonly #report: Log;
+  readonly #contents: Contents;
   #log!: SealedLog;
   readonly #mailboxes = new Map<string, Mailbox>();
   readonly #entries = new Map<number, Entry>();
@@ -91,16 +129,18 @@ export class LogDeferredMessages implements DeferredMessages {
   /** Removals that could not be written: the entry is hidden, and its removal is tried again. */
   #unremoved: Entry[] = [];
   /** Stored late, against what was said; to be removed when the store lets us. */
-  #unwanted: number[] = [];
+  #unwanted: Unwanted[] = [];
   #nextExpiry = Infinity;
   #count = 0;
   #octets = 0;
   #admitted = 0;
+  #admittedOctets = 0;
 
   private constructor(options: DeferredOptions) {
     this.#clock = options.clock;
     this.#limits = options.limits ?? DEFAULT_DEFERRED_LIMITS;
     this.#report = options.log;
+    this.#contents = options.contents;
   }
 
   static async open(options: DeferredOptions): Promise<LogDeferredMessages> {
@@ -109,7 +149,7 @@ export class LogDeferredMessages implements DeferredMessages {
     messages.#log = await SealedLog.open(logOptions, {
       onPut: (id, record) => messages.#replayPut(id, record),
       onRemoved: (id, note) => messages.#replayRemoved(id, note),
-      onLate: (id) => messages.#withdraw(id),
+      onLate: (id) => messages.#withdraw({ id, content: null }),
     });
     // Compaction writes old messages again behind younger ones.
     for (const { entries } of messages.#mailboxes.values()) entries.sort((a, b) => a.id - b.id);
@@ -124,40 +164,46 @@ export class LogDeferredMessages implements DeferredMessages {
   }
 
   store(message: DeferredMessage, done: Outcome): void {
+    const { content = null } = message;
+    if (content !== null) {
+      try {
+        this.#contents.claim(content);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        return this.#refuse(null, { kind: "failed", error }, done);
+      }
+    }
     const twin = this.#known.find(message.transaction, message.recipient, message.device) as Entry | null;
     if (twin !== null) {
-      if (twin.state === "writing") (twin.waiting ??= []).push(done);
-      else queueMicrotask(() => done({ kind: "duplicate", id: twin.id }));
+      if (twin.state !== "writing") return this.#refuse(content, { kind: "duplicate", id: twin.id }, done);
+      if (content !== null) this.#contents.release(content);
+      (twin.waiting ??= []).push(done);
       return;
     }
-    const size = message.headers.length + message.body.length;
+    const size = message.headers.length + message.body.length + (content === null ? 0 : content.octets);
     const known = this.#mailboxes.get(message.recipient);
-    const refusal = this.#refusal(message, known, size);
-    if (refusal !== null) return queueMicrotask(() => done(refusal));
+    const refusal = this.#refusal(message.recipient, known, size, message.reserve === true);
+    if (refusal !== null) return this.#refuse(content, refusal, done);
     let record: Uint8Array;
     try {
       record = encodeDeferred(message);
     } catch (cause) {
       const error = new StorageError("failed", `the message cannot be stored: ${reasonOf(cause)}`, { cause });
-      return queueMicrotask(() => done({ kind: "failed", error }));
+      return this.#refuse(content, { kind: "failed", error }, done);
     }
     const mailbox = known ?? this.#newMailbox(message.recipient);
-    const { expiresAt, headers, body } = message;
+    const { headers, body, arrivedAt, expiresAt, mode = "pager" } = message;
     const device = message.device === "" ? "" : detached(message.device);
     const transaction = transactionOf(record, message.transaction, headers, body);
-    const entry = new Entry(
-      this.#log.newId(),
-      mailbox.recipient,
-      device,
-      expiresAt,
-      size,
-      transaction,
-    );
-    mailbox.count++;
-    mailbox.octets += size;
-    this.#admitted++;
+    const head = { recipient: mailbox.recipient, device, arrivedAt, expiresAt, mode, size, transaction, content };
+    const entry = new Entry(this.#log.newId(), head);
+    this.#admit(entry, mailbox);
     this.#known.add(entry);
     this.#log.put(entry.id, record, false, (error) => this.#written(entry, mailbox, error, done));
+  }
+
+  refusal(recipient: string, octets: number): StoreRefused | null {
+    return this.#refusal(recipient, this.#mailboxes.get(recipient), octets, false);
   }
 
   knows(transaction: string): boolean {
@@ -178,9 +224,9 @@ export class LogDeferredMessages implements DeferredMessages {
     for (const { recipient, entries } of this.#mailboxes.values()) if (entries.length > 0) yield recipient;
   }
 
-  read(id: number): Promise<DeferredMessage | null> {
+  read(id: number, expired = false): Promise<DeferredMessage | null> {
     const entry = this.#entries.get(id);
-    if (entry === undefined || entry.expiresAt <= this.#clock.now()) return Promise.resolve(null);
+    if (entry === undefined || (!expired && entry.expiresAt <= this.#clock.now())) return Promise.resolve(null);
     const record = this.#log.peek(id);
     if (record === undefined) return this.#log.read(id).then((found) => found === null ? null : decodeDeferred(found));
     return Promise.resolve(record === null ? null : decodeDeferred(record));
@@ -193,6 +239,11 @@ export class LogDeferredMessages implements DeferredMessages {
     if (entry === undefined) return answerLater(done, null);
     this.#hide(entry);
     this.#erase(entry, false, done);
+  }
+
+  expiring(now: number): DeferredEntry[] {
+    if (now < this.#nextExpiry) return [];
+    return [...this.#entries.values()].filter((entry) => entry.expiresAt <= now);
   }
 
   expire(now: number): DeferredEntry[] {
@@ -213,14 +264,23 @@ export class LogDeferredMessages implements DeferredMessages {
     return expired;
   }
 
-  #refusal({ recipient, reserve }: DeferredMessage, mailbox: Mailbox | undefined, size: number): StoreOutcome | null {
-    const { totalCount } = this.#limits;
+  #refuse(content: StoredContent | null, outcome: StoreOutcome, done: Outcome): void {
+    if (content !== null) this.#contents.release(content);
+    queueMicrotask(() => done(outcome));
+  }
+
+  #refusal(recipient: string, mailbox: Mailbox | undefined, size: number, reserve: boolean): StoreRefused | null {
+    const { totalCount, totalOctets = DEFAULT_DEFERRED_LIMITS.totalOctets } = this.#limits;
     const { count, octets } = this.#limits.quotaOf?.(recipient) ?? this.#limits;
-    const [moreCount, moreOctets] = reserve === true ? [RESERVE_COUNT, RESERVE_OCTETS] : [0, 0];
+    const [moreCount, moreOctets] = reserve ? [RESERVE_COUNT, RESERVE_OCTETS] : [0, 0];
     if ((mailbox?.count ?? 0) + 1 > count + moreCount) return { kind: "quota", limit: "count", allowed: count };
     if ((mailbox?.octets ?? 0) + size > octets + moreOctets) return { kind: "quota", limit: "bytes", allowed: octets };
-    if (this.#admitted < totalCount) return null;
-    const text = `${this.#admitted} messages wait for delivery (at most ${totalCount})`;
+    let text: string;
+    if (this.#admitted >= totalCount) {
+      text = `${this.#admitted} messages wait for delivery (at most ${totalCount})`;
+    } else if (this.#admittedOctets + size > totalOctets) {
+      text = `${this.#admittedOctets} octets wait for delivery (at most ${totalOctets})`;
+    } else return null;
     return { kind: "failed", error: new StorageError("full", text) };
   }
 
@@ -235,6 +295,7 @@ export class LogDeferredMessages implements DeferredMessages {
     }
     this.#known.remove(entry);
     this.#leave(entry, mailbox);
+    this.#abandon(entry, error);
     done({ kind: "failed", error });
     if (waiting !== null) { for (const other of waiting) other({ kind: "failed", error }); }
   }
@@ -248,11 +309,20 @@ export class LogDeferredMessages implements DeferredMessages {
     if (entry.expiresAt < this.#nextExpiry) this.#nextExpiry = entry.expiresAt;
   }
 
+  /** Takes it into the quota. */
+  #admit(entry: Entry, mailbox: Mailbox): void {
+    mailbox.count++;
+    mailbox.octets += entry.size;
+    this.#admitted++;
+    this.#admittedOctets += entry.size;
+  }
+
   /** Takes it out of the quota. */
   #leave(entry: Entry, mailbox: Mailbox): void {
     mailbox.count--;
     mailbox.octets -= entry.size;
     this.#admitted--;
+    this.#admittedOctets -= entry.size;
     if (mailbox.count === 0) this.#mailboxes.delete(mailbox.recipient);
   }
 
@@ -272,15 +342,36 @@ export class LogDeferredMessages implements DeferredMessages {
   #erase(entry: Entry, lazily: boolean, done: Committed | null): void {
     const note = encodeRemoval(entry.removedAt, entry.transaction);
     this.#log.remove(entry.id, note, lazily, (error) => {
-      if (error !== null && error.kind !== "closed") this.#unremoved.push(entry);
+      if (error === null) this.#release(entry);
+      else if (error.kind !== "closed") this.#unremoved.push(entry);
       done?.(error);
     });
   }
 
+  /** Its record is gone, or never was. */
+  #release(entry: Entry): void {
+    const { content } = entry;
+    // What is remembered of it for a retransmission is the same object.
+    entry.content = null;
+    if (content !== null) this.#contents.release(content);
+  }
+
+  /** Its record was not written, or not in time: then it may be there yet, and has to go before its content does. */
+  #abandon(entry: Entry, error: StorageError): void {
+    if (entry.content === null || error.kind === "closed") return;
+    if (error.kind === "full") return this.#release(entry);
+    const { id, content } = entry;
+    entry.content = null;
+    this.#withdraw({ id, content });
+  }
+
   /** Its sender was told that it failed, and may have sent it again; so it must not be delivered, nor known. */
-  #withdraw(id: number): void {
+  #withdraw(unwanted: Unwanted): void {
+    const { id, content } = unwanted;
     this.#log.remove(id, null, false, (error) => {
-      if (error !== null && error.kind !== "closed") this.#unwanted.push(id);
+      if (error === null) {
+        if (content !== null) this.#contents.release(content);
+      } else if (error.kind !== "closed") this.#unwanted.push(unwanted);
     });
   }
 
@@ -293,12 +384,11 @@ export class LogDeferredMessages implements DeferredMessages {
 
   #replayPut(id: number, record: Uint8Array): void {
     if (this.#entries.has(id)) return;
-    const { recipient, device, expiresAt, size, transaction } = decodeHead(record);
-    const mailbox = this.#mailboxes.get(recipient) ?? this.#newMailbox(recipient);
-    const entry = new Entry(id, mailbox.recipient, device, expiresAt, size, transaction);
-    mailbox.count++;
-    mailbox.octets += size;
-    this.#admitted++;
+    const head = decodeHead(record);
+    const mailbox = this.#mailboxes.get(head.recipient) ?? this.#newMailbox(head.recipient);
+    const entry = new Entry(id, { ...head, recipient: mailbox.recipient });
+    if (entry.content !== null) this.#contents.claim(entry.content);
+    this.#admit(entry, mailbox);
     this.#known.add(entry);
     this.#enter(entry, mailbox);
   }
@@ -307,13 +397,14 @@ export class LogDeferredMessages implements DeferredMessages {
     const stored = this.#entries.get(id);
     if (stored !== undefined) {
       this.#hide(stored);
+      this.#release(stored);
       this.#known.remove(stored);
     }
     // Nearly all removals in the log are old; those of the last hour are known again.
     if (note.length === 0) return;
     const { removedAt, transaction } = decodeRemoval(note);
     if (this.#clock.now() - removedAt > Fingerprints.REMEMBERED_MS) return;
-    const entry = stored ?? new Entry(id, "", "", 0, 0, transaction);
+    const entry = stored ?? new Entry(id, { ...FORGOTTEN, transaction });
     entry.state = "removed";
     entry.removedAt = removedAt;
     this.#known.add(entry);

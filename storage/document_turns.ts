@@ -1,12 +1,13 @@
+import { Turns } from "../foundation/mod.ts";
 import { StorageError } from "./repositories.ts";
 
 /** Writers that wait, and octets (about) that they hold meanwhile. */
 const MAX_WAITING = 10_000;
 const MAX_OCTETS = 64 * 1024 * 1024;
 
-/** Work that is carried out one after the other for each owner, and side by side for different ones. */
+/** Changes of documents in turn for each owner, and no more of them than there is room for. */
 export class DocumentTurns {
-  readonly #last = new Map<string, Promise<void>>();
+  readonly #turns = new Turns();
   #waiting = 0;
   #octets = 0;
 
@@ -19,16 +20,9 @@ export class DocumentTurns {
     }
     this.#waiting++;
     this.#octets += octets;
-    const before = this.#last.get(owner);
-    const result = before === undefined ? work() : before.then(work);
-    const done = () => {
+    return this.#turns.run(owner, work).finally(() => {
       this.#waiting--;
       this.#octets -= octets;
-      if (this.#last.get(owner) === over) this.#last.delete(owner);
-    };
-    // The caller has the error; the next in turn starts all the same.
-    const over = result.then(done, done);
-    this.#last.set(owner, over);
-    return result;
+    });
   }
 }

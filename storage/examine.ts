@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { BlobStore, DamageError } from "./kv/blob_store.ts";
 import type { LogDocuments } from "./documents.ts";
 import type { LargeValues } from "./kv/large_values.ts";
@@ -6,7 +7,14 @@ import type { OpenStore } from "./kv/open.ts";
 import { SINGLE } from "./kv/reseal.ts";
 import { reasonOf } from "./kv/refusal.ts";
 import { placeOf, SealError } from "./kv/sealer.ts";
-import type { AuditLog, DeferredMessages, Registrations, Subscribers } from "./repositories.ts";
+import type {
+  AuditLog,
+  Contents,
+  DeferredMessages,
+  Registrations,
+  StoredContent,
+  Subscribers,
+} from "./repositories.ts";
 
 /** How much was read. */
 export interface Examined {
@@ -22,6 +30,7 @@ export interface Examinable {
   readonly subscribers: Subscribers;
   readonly registrations: Registrations;
   readonly deferredMessages: DeferredMessages;
+  readonly contents: Contents;
   readonly auditLog: AuditLog;
   readonly documents: LogDocuments;
   readonly largeValues: LargeValues;
@@ -42,7 +51,7 @@ export async function examine(storage: Examinable, store: OpenStore): Promise<Ex
   return {
     users: storage.subscribers.size,
     registrations: [...storage.registrations.load()].length,
-    deferredMessages: await readDeferred(storage.deferredMessages),
+    deferredMessages: await readDeferred(storage.deferredMessages, storage.contents),
     auditEntries: await readAudit(storage.auditLog),
     documents: await readDocuments(storage.documents),
   };
@@ -69,13 +78,35 @@ async function namesUnder({ kv }: OpenStore, first: string): Promise<Set<string>
   return names;
 }
 
-async function readDeferred(messages: DeferredMessages): Promise<number> {
+async function readDeferred(messages: DeferredMessages, contents: Contents): Promise<number> {
+  // Several messages may share one.
+  const read = new Set<string>();
   for (const recipient of messages.recipients()) {
     for (const { id } of messages.pending(recipient)) {
-      if (await messages.read(id) === null) throw new DamageError(`the stored message ${id} cannot be read`);
+      const message = await messages.read(id);
+      if (message === null) throw new DamageError(`the stored message ${id} cannot be read`);
+      const { content = null } = message;
+      if (content === null || read.has(content.id)) continue;
+      await readContent(contents, content, id);
+      read.add(content.id);
     }
   }
   return messages.count;
+}
+
+const PIECE_OCTETS = 600_000;
+
+async function readContent(contents: Contents, content: StoredContent, message: number): Promise<void> {
+  const hash = createHash("sha256");
+  let octets = 0;
+  for (;;) {
+    const some = await contents.read(content, octets, PIECE_OCTETS);
+    if (some.length === 0) break;
+    hash.update(some);
+    octets += some.length;
+  }
+  if (octets === content.octets && hash.digest("hex") === content.sha256) return;
+  throw new DamageError(`the content of the stored message ${message} does not match its hash (${octets} octets)`);
 }
 
 async function readDocuments(documents: LogDocuments): Promise<number> {

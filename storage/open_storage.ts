@@ -1,6 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import type { Clock, Log, Metrics, Timers } from "../foundation/mod.ts";
 import { type AuditLimits, KvAuditLog } from "./audit_log.ts";
+import { KvContents } from "./contents.ts";
 import { DEFAULT_DEFERRED_LIMITS, type DeferredLimits, LogDeferredMessages } from "./deferred_messages.ts";
 import { type DocumentLimits, LogDocuments } from "./documents.ts";
 import { examine, type Examined } from "./examine.ts";
@@ -12,11 +13,12 @@ import { withNewKey, writeKeyFile } from "./kv/key_file.ts";
 import { LargeValues } from "./kv/large_values.ts";
 import { type OpenStore, openStore } from "./kv/open.ts";
 import { isRemote, lockPath, type Place } from "./kv/place.ts";
-import { StoreRefusal } from "./kv/refusal.ts";
+import { reasonOf, StoreRefusal } from "./kv/refusal.ts";
 import { reseal } from "./kv/reseal.ts";
 import { restore, type RestoreOptions } from "./kv/restore.ts";
 import { StoreLock } from "./kv/store_lock.ts";
 import { WriteQueue } from "./kv/write_queue.ts";
+import { type DeviceDays, KNOWN_DEVICES_KIND, MAX_KNOWN_AORS, RecordedDevices } from "./known_devices.ts";
 import { RecordKinds } from "./records.ts";
 import { LogRegistrations } from "./registrations.ts";
 import type { BackupFacts, Records, RecoveryKey, Storage, Subscriber } from "./repositories.ts";
@@ -142,6 +144,8 @@ interface Parts {
   readonly kinds: RecordKinds;
   readonly subscribers: KvSubscribers;
   readonly registrations: LogRegistrations;
+  readonly contents: KvContents;
+  readonly knownDevices: RecordedDevices;
   readonly deferredMessages: LogDeferredMessages;
   readonly auditLog: KvAuditLog;
   readonly documents: LogDocuments;
@@ -150,6 +154,8 @@ interface Parts {
 class KvStorage implements ParleyStorage {
   readonly subscribers: KvSubscribers;
   readonly registrations: LogRegistrations;
+  readonly contents: KvContents;
+  readonly knownDevices: RecordedDevices;
   readonly deferredMessages: LogDeferredMessages;
   readonly auditLog: KvAuditLog;
   readonly documents: LogDocuments;
@@ -164,6 +170,8 @@ class KvStorage implements ParleyStorage {
   private constructor(parts: Parts, options: StorageOptions) {
     this.subscribers = parts.subscribers;
     this.registrations = parts.registrations;
+    this.contents = parts.contents;
+    this.knownDevices = parts.knownDevices;
     this.deferredMessages = parts.deferredMessages;
     this.auditLog = parts.auditLog;
     this.documents = parts.documents;
@@ -187,7 +195,7 @@ class KvStorage implements ParleyStorage {
     const subscribers = await KvSubscribers.open(kv, queue, sealer, largeValues, log);
     const logs = { kv, sealer, commit, log };
     const registrations = await LogRegistrations.open(logs);
-    const { deferred = DEFAULT_DEFERRED_LIMITS } = options;
+    const deferred: DeferredLimits = options.deferred ?? DEFAULT_DEFERRED_LIMITS;
     // Read at each use: the operator may change them while the box runs.
     const limits: DeferredLimits = {
       get count() {
@@ -199,13 +207,31 @@ class KvStorage implements ParleyStorage {
       get totalCount() {
         return deferred.totalCount;
       },
+      get totalOctets() {
+        return deferred.totalOctets;
+      },
       quotaOf: deferred.quotaOf ?? ((recipient) => quotaOf(subscribers.get(recipient))),
     };
-    const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, limits });
+    const contents = new KvContents({ ...logs, timers, patience_ms });
+    const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, contents, limits });
     const auditLog = await KvAuditLog.open({ ...logs, clock, timers, limits: options.audit });
     const documents = await LogDocuments.open({ ...logs, clock, timers, limits: options.documents, patience_ms });
     await largeValues.sweep();
-    const repositories = { settings, kinds, subscribers, registrations, deferredMessages, auditLog, documents };
+    const devices = await kinds.open<DeviceDays>(KNOWN_DEVICES_KIND, MAX_KNOWN_AORS);
+    const knownDevices = new RecordedDevices({ records: devices, clock, timers, log });
+    // Beside what begins now; what it cannot do, the next start does.
+    contents.begin().catch((error) => log.warn("contents could not be swept", { reason: reasonOf(error) }));
+    const repositories = {
+      settings,
+      kinds,
+      subscribers,
+      registrations,
+      contents,
+      knownDevices,
+      deferredMessages,
+      auditLog,
+      documents,
+    };
     const storage = new KvStorage({ store, commit, largeValues, ...repositories }, options);
     storage.#measure();
     return storage;
@@ -216,6 +242,7 @@ class KvStorage implements ParleyStorage {
   }
 
   async backup(path: string, recovery: RecoveryKey | null): Promise<BackupFacts> {
+    await this.knownDevices.flush();
     await this.#commit.flush();
     const { clock, version = "" } = this.#options;
     const counts = () => ({
@@ -239,6 +266,8 @@ class KvStorage implements ParleyStorage {
   }
 
   async close(): Promise<void> {
+    await this.contents.stop();
+    await this.knownDevices.flush();
     await this.#commit.close();
     this.#store.kv.close();
     this.#store.lock.release();
@@ -268,6 +297,8 @@ class KvStorage implements ParleyStorage {
     metrics.gauge("parley_storage_commits", "Commits since start", () => this.#commit.commits);
     metrics.gauge("parley_deferred_messages", "Messages that wait for delivery", () => this.deferredMessages.count);
     metrics.gauge("parley_deferred_octets", "Octets that wait for delivery", () => this.deferredMessages.bytes);
+    metrics.gauge("parley_content_octets", "Octets of stored contents", () => this.contents.octets);
+    metrics.gauge("parley_contents_in_writing", "Contents being written", () => this.contents.writing);
     metrics.gauge("parley_subscribers", "Users", () => this.subscribers.size);
   }
 }

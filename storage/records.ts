@@ -74,6 +74,11 @@ export class KvRecords<T> implements Records<T> {
     return this.#values.get(id);
   }
 
+  /** All ids as they come: no order has to be made for a walk in pieces, during which records may come and go. */
+  ids(): Iterator<string> {
+    return this.#values.keys();
+  }
+
   *entries(): Iterable<readonly [id: string, value: T]> {
     const order = this.#order ??= [...this.#values.keys()].sort();
     for (const id of order) {
@@ -193,11 +198,11 @@ export class RecordKinds {
   }
 
   /** Rejects with DamageError; RangeError for a name that is none, or where it is open with another `max`. */
-  async open<T>(name: string, max: number): Promise<Records<T>> {
+  async open<T>(name: string, max: number): Promise<KvRecords<T>> {
     if (!/^[a-z_]+$/.test(name)) throw new RangeError(`"${name}" is no kind of record; allowed: a-z and _`);
     const open = this.#opening.get(name);
     if (open !== undefined) {
-      if (open.max === max) return await open.records as Records<T>;
+      if (open.max === max) return await open.records as KvRecords<T>;
       throw new RangeError(`The records "${name}" are open with at most ${open.max}, and are asked for with ${max}`);
     }
     const records = KvRecords.open<T>(name, max, this.#options);

@@ -73,9 +73,12 @@ export interface Registrations {
   save(aor: string, value: unknown, lazily: boolean, done: Committed | null): void;
 }
 
+/** How a message came that waits: by MESSAGE, alone in a session (large), in a chat, or as a file. */
+export type DeferredMode = "pager" | "large" | "session" | "file";
+
 /** A message that waits for its recipient. */
 export interface DeferredMessage {
-  /** Recipient's address-of-record. */
+  /** Recipient's address-of-record; of another domain where that domain does not store for its users. */
   readonly recipient: string;
   /** Only for the device with this instance; "" for any. */
   readonly device: string;
@@ -87,7 +90,14 @@ export interface DeferredMessage {
   readonly transaction: string;
   /** Header lines to deliver it with, latin1, each with CRLF. */
   readonly headers: string;
+  /** Empty where `content` has it. */
   readonly body: Uint8Array;
+  /** Absent: pager. */
+  readonly mode?: DeferredMode;
+  /** MSRP Message-ID of the original; absent or "" for a pager message. */
+  readonly messageId?: string;
+  /** The body, where it is too large for a record; absent or null: `body` is all. `store` takes it over. */
+  readonly content?: StoredContent | null;
   /** The box's own word (the store is full, say): it may use a reserve beyond the recipient's quota. Not stored. */
   readonly reserve?: boolean;
 }
@@ -97,8 +107,10 @@ export interface DeferredEntry {
   readonly id: number;
   readonly recipient: string;
   readonly device: string;
+  readonly arrivedAt: number;
   readonly expiresAt: number;
-  /** Octets it counts against the quota. */
+  readonly mode: DeferredMode;
+  /** Octets it counts against the quota, those of its content included. */
   readonly size: number;
 }
 
@@ -110,24 +122,111 @@ export type StoreOutcome =
   | { readonly kind: "quota"; readonly limit: "count" | "bytes"; readonly allowed: number }
   | { readonly kind: "failed"; readonly error: StorageError };
 
+/** Why a message is not stored. */
+export type StoreRefused = Exclude<StoreOutcome, { readonly kind: "stored" | "duplicate" }>;
+
+/**
+ * A body too large for a record, written in sealed chunks before the record that names it. What no record names is nothing, and
+ * its chunks are swept at the next start. It is opened with its id, which stands nowhere but in the records: whoever has neither
+ * those nor the box's key file has nothing, and when the records are gone, so is the content, whatever a disk still keeps.
+ */
+export interface StoredContent {
+  /** Names the chunks; unguessable, and not to be shown: 64 hexadecimal digits. */
+  readonly id: string;
+  readonly octets: number;
+  /** SHA-256 over it all, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** A content on its way in. Every method returns at once. About 1 MB of it may be in memory, less while many are written. */
+export interface ContentWriter {
+  /** The octets that follow; they are copied. After a failure they are dropped: `error` and `finish` tell. */
+  write(octets: Uint8Array): void;
+  /**
+   * So much waits to be written that the source is to hold until `onRoom`. A source that goes on all the same is cut off some MB
+   * later: `error`.
+   */
+  readonly full: boolean;
+  /** Why it failed; null as long as it has not. What was written is removed by then; other writers go on. */
+  readonly error: StorageError | null;
+  /** Told when it is full no longer, or has failed. Never inside a call of this writer. */
+  onRoom: (() => void) | null;
+  /**
+   * All has been written: `done` once, after the commit of its last chunk. Then the content is the caller's until `store` takes it,
+   * or `abandon`, or the next start.
+   */
+  finish(done: (outcome: StoredContent | StorageError) => void): void;
+  /**
+   * None of it is wanted: what was written is removed, and `done` not called. Also after `finish`, where nothing ever claimed it;
+   * once a `store` had it, whatever its outcome, this does nothing.
+   */
+  abandon(): void;
+}
+
+/** Contents of all repositories. A content lives as long as records name it: each claims it, and releases it when it goes. */
+export interface Contents {
+  /** Throws StorageError `full` where too many are being written (64). */
+  write(): ContentWriter;
+  /**
+   * Up to `most` octets from `offset` on, at most 1 MB; empty at the end. Only the chunks touched are read (60,000 octets each), and
+   * the last ones of all readers are kept. Rejects with StorageError, also where it has been removed, and with DamageError where it
+   * is not whole.
+   */
+  read(content: StoredContent, offset: number, most: number): Promise<Uint8Array>;
+  /**
+   * One record more names it; or one reader, or somebody who gives it to several recipients, wants it to stay meanwhile. Throws
+   * StorageError where it is not there (any more).
+   */
+  claim(content: StoredContent): void;
+  /** One fewer; after the last its chunks are removed. */
+  release(content: StoredContent): void;
+  /** Octets of all that are claimed. */
+  readonly octets: number;
+}
+
 export interface DeferredMessages {
-  /** Stores one message; `done` is called after its commit. Quota is counted with what is still being written. */
+  /**
+   * Stores one message; `done` is called after its commit. Quota is counted with what is still being written. Its content is claimed
+   * before the call returns, and released when the message goes, or at once where it is not stored (duplicate, quota, failed): with
+   * the last claim the content goes too, so the caller abandons only what it never gave to `store`. Whoever gives one content to
+   * several messages claims it first, and releases it when each has been given.
+   */
   store(message: DeferredMessage, done: (outcome: StoreOutcome) => void): void;
+  /** Null: so many octets more could be stored for that recipient now. Nothing is reserved: `store` counts again. */
+  refusal(recipient: string, octets: number): StoreRefused | null;
   /** True when this transaction was stored (asked before a retransmission is worked on anew). */
   knows(transaction: string): boolean;
   /** What waits for a recipient, oldest first; expired ones left out. */
   pending(recipient: string): readonly DeferredEntry[];
   /** Recipients for whom something waits. */
   recipients(): Iterable<string>;
-  /** The whole message, or null when it is gone. From memory where the commit is fresh. */
-  read(id: number): Promise<DeferredMessage | null>;
+  /**
+   * The whole message, or null when it is gone. From memory where the commit is fresh. `expired`: also one whose time is over, as long
+   * as `expire` has not removed it.
+   */
+  read(id: number, expired?: boolean): Promise<DeferredMessage | null>;
   /** Removes it (delivered, withdrawn or expired). */
   remove(id: number, done: Committed | null): void;
+  /** What `expire` would remove: whoever has to tell of it reads it first. */
+  expiring(now: number): DeferredEntry[];
   /** Removes what has expired; gives the entries removed. */
   expire(now: number): DeferredEntry[];
   /** Messages and octets that wait, over all recipients. */
   readonly count: number;
   readonly bytes: number;
+}
+
+/**
+ * Devices that a user has been seen with, so that each gets its copy of what comes while it is away. Reads come from memory; what is
+ * seen is written some seconds later, at most once a day for each device.
+ */
+export interface KnownDevices {
+  /** The device with this instance (`+sip.instance`, RFC 5626 §4.1) of that address-of-record is there. */
+  seen(aor: string, instance: string, now: number): void;
+  /** Instances seen within the last 30 days, the latest first; at most 8. */
+  of(aor: string, now: number): readonly string[];
+  /** The user is gone, or wants none of them known. */
+  forget(aor: string): void;
 }
 
 /** One line of the audit log. */
@@ -200,6 +299,8 @@ export interface Storage {
   readonly subscribers: Subscribers;
   readonly registrations: Registrations;
   readonly deferredMessages: DeferredMessages;
+  readonly contents: Contents;
+  readonly knownDevices: KnownDevices;
   readonly auditLog: AuditLog;
   readonly documents: Documents;
   /** The records of a kind (`[a-z_]+`); the same object for the same name. `max`: how many there may be. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { FakeTime } from "../foundation/testing.ts";
 import { silentLog } from "../foundation/mod.ts";
+import { type ContentsOptions, KvContents } from "./contents.ts";
 import { GroupCommit, type GroupCommitOptions, type KvStore } from "./kv/group_commit.ts";
 import { newKeyRing } from "./kv/key_file.ts";
 import { Sealer } from "./kv/sealer.ts";
@@ -42,6 +43,11 @@ export async function memoryWorld(
   const kv = await Deno.openKv(":memory:");
   const time = new FakeTime();
   return { kv, time, sealer: new Sealer(newKeyRing(time.now())), commit: commitOver(wrap(kv), time, options) };
+}
+
+/** Contents over a world that stands, as after a restart with another `commit`; not begun. */
+export function contentsOver({ kv, sealer, time, commit }: World, more: Partial<ContentsOptions> = {}): KvContents {
+  return new KvContents({ kv, sealer, commit, timers: time.timers, log: silentLog, ...more });
 }
 
 export function commitOver(kv: KvStore, time: FakeTime, options: Partial<GroupCommitOptions> = {}): GroupCommit {

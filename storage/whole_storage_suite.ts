@@ -6,6 +6,7 @@ import { SCHEMA } from "./kv/migrations.ts";
 import { StoreRefusal } from "./kv/refusal.ts";
 import { type ParleyStorage, rotateKey } from "./open_storage.ts";
 import { AUID, contacts, keyOf, renamed, written } from "./testing_documents.ts";
+import { octetsOf, readContent, sha256, writeContent } from "./testing_contents.ts";
 import { deferred, storageIn, subscriber, type TemporaryFolder, told } from "./testing.ts";
 
 /** A place for a new store; what belongs to it goes with it. */
@@ -20,6 +21,10 @@ export async function fill(storage: ParleyStorage, n = 1): Promise<void> {
   await storage.subscribers.put([subscriber(n)]);
   await told((done) => storage.registrations.save(`sip:${n}@x`, [n], false, done));
   await new Promise((resolve) => storage.deferredMessages.store(deferred(n), resolve));
+  const content = await writeContent(storage.contents, octetsOf(150_000, n));
+  const file = deferred(n, { recipient: "sip:carol@example.test", mode: "file", messageId: `m${n}`, content });
+  await new Promise((resolve) => storage.deferredMessages.store(file, resolve));
+  storage.knownDevices.seen(`sip:${n}@x`, `<urn:uuid:${n}>`, Date.UTC(2026, 0, 1));
   storage.auditLog.append({ at: Date.UTC(2026, 0, 1), event: "test", actor: "cli", facts: { n } });
   await storage.settings.set(`n${n}`, { n });
   await (await storage.records<number[]>("notes", 1000)).put(`note ${n}`, [n]);
@@ -35,10 +40,16 @@ export async function fill(storage: ParleyStorage, n = 1): Promise<void> {
 export async function contents(storage: ParleyStorage) {
   const { subscribers, registrations, deferredMessages, auditLog, settings, largeValues } = storage;
   const pending = deferredMessages.pending("sip:bob@example.test");
+  const files = deferredMessages.pending("sip:carol@example.test");
   return {
     users: subscribers.list("", 99).map((user) => user.displayName),
     registrations: [...registrations.load()],
     messages: await Promise.all(pending.map(async ({ id }) => (await deferredMessages.read(id))?.transaction)),
+    files: await Promise.all(files.map(async ({ id }) => {
+      const { content, mode, messageId } = (await deferredMessages.read(id))!;
+      return [mode, messageId, sha256(await readContent(storage.contents, content!))];
+    })),
+    devices: storage.knownDevices.of("sip:1@x", Date.UTC(2026, 0, 2)),
     audit: (await auditLog.list({ limit: 99 })).map((entry) => entry.facts.n),
     setting: settings.get("n1"),
     notes: [...(await storage.records<number[]>("notes", 1000)).entries()],
@@ -54,6 +65,8 @@ export const FILLED = {
   users: ["User 1"],
   registrations: [["sip:1@x", [1]]],
   messages: [deferred(1).transaction],
+  files: [["file", "m1", sha256(octetsOf(150_000, 1))]],
+  devices: ["<urn:uuid:1>"],
   audit: [1],
   setting: { n: 1 },
   notes: [["note 1", [1]]],

@@ -1,3 +1,5 @@
+import type { DeferredMessage } from "../../storage/mod.ts";
+
 /** What is known of a stored message; never its text. */
 export interface DeferredFacts {
   /** The store's number for it. */
@@ -32,12 +34,26 @@ export interface DeferredEvents {
   };
   /** A device refused a stored message for good; it stays until it expires, other devices may take it. */
   deferredRefused: DeferredFacts & { readonly device: string; readonly status: number; readonly at: number };
-  /** A stored message was removed undelivered. */
+  /**
+   * A device took a stored message only without its `message/cpim` wrapper, so it will tell its sender nothing (besides
+   * `deferredDelivered`).
+   */
+  deferredUnwrapped: DeferredFacts & {
+    readonly device: string;
+    readonly at: number;
+    /** As it was stored, wrapper and all; not to be kept. */
+    readonly message: DeferredMessage;
+  };
+  /** The time of a stored message is over; it is about to be removed undelivered. */
   deferredExpired: {
     readonly id: number;
+    readonly sender: string;
     readonly recipient: string;
     readonly device: string;
+    /** As it counted against the quota. */
     readonly size: number;
     readonly at: number;
+    /** As it was stored; not to be kept. Null where the store could not read it any more. */
+    readonly message: DeferredMessage | null;
   };
 }

@@ -13,3 +13,13 @@ export function verdictOf(status: number): Verdict {
   if (status >= 500 && status < 600) return "later";
   return "refused";
 }
+
+/**
+ * The verdict of an answer to an INVITE of ours that brings what waits: who is busy takes it another time; 501 and the like say
+ * that it never takes sessions, and 487 nothing at all.
+ */
+export function inviteVerdictOf(status: number): Exclude<Verdict, "taken"> {
+  if (status === 486 || status === 487 || status === 491 || status === 600) return "later";
+  if (status === 501 || status === 505) return "refused";
+  return verdictOf(status) === "later" ? "later" : "refused";
+}

@@ -19,8 +19,13 @@ export interface PushUser {
 /** One attempt to deliver one stored message to some devices, as a client of our own: new Call-ID and tag every time. */
 export class PushFork extends Fork implements Timed {
   readonly method = "MESSAGE";
+  /** As it goes out. */
   readonly message: DeferredMessage;
+  /** As it is stored. */
+  readonly stored: DeferredMessage;
   readonly id: number;
+  /** Devices that do not want it. */
+  readonly refusals: Branch[] = [];
   /** Call-ID of the last copy sent. */
   callId = "";
   taken = false;
@@ -28,13 +33,18 @@ export class PushFork extends Fork implements Timed {
   readonly #user: PushUser;
   #grace: Timer | null = null;
 
-  constructor(services: CoreServices, id: number, message: DeferredMessage, user: PushUser) {
+  constructor(services: CoreServices, id: number, message: DeferredMessage, user: PushUser, stored = message) {
     super(services);
+    this.stored = stored;
     this.id = id;
     this.message = message;
     this.#user = user;
   }
 
+  /** Its wrapper was taken off. */
+  get bare(): boolean {
+    return this.message !== this.stored;
+  }
   get body(): Uint8Array {
     return this.message.body;
   }

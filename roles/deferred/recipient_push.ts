@@ -1,9 +1,14 @@
-import { type Timed, type Timer } from "../../foundation/mod.ts";
+import type { Timed, Timer } from "../../foundation/mod.ts";
 import type { DeferredEntry, DeferredMessage } from "../../storage/mod.ts";
 import { type Binding, bindingTargets, type Branch } from "../sip_core/mod.ts";
-import type { DeferredDelivery } from "./deferred_delivery.ts";
-import { verdictOf } from "./outcome.ts";
+import { inviteVerdictOf, verdictOf } from "./outcome.ts";
 import { PushFork, type PushUser } from "./push_fork.ts";
+import type { PushHost } from "./push_host.ts";
+import { type PlannedPush, planPush } from "./push_plan.ts";
+import { unwrapped } from "./push/enveloped.ts";
+import type { SessionPushEnd } from "./push/session_push.ts";
+import { type FilesOwner, RecipientFiles } from "./recipient_files.ts";
+import { RecipientSession, type SessionOwner } from "./recipient_session.ts";
 
 /** First wait before trying a silent recipient again; doubled each time. */
 const RETRY_MS = 30_000;
@@ -12,25 +17,33 @@ const RETRY_MAX_MS = 15 * 60_000;
 const FAULTS = 3;
 
 /**
- * The deliveries to one recipient: one message after the other, oldest first, the next one when the last has its outcome.
- * It stops, and keeps everything, when no device answers; a registration, a new message or the retry timer goes on.
+ * The deliveries to one recipient, oldest first: what is short goes as MESSAGE, one after the other; from the first that cannot on,
+ * everything goes in one MSRP session; files go beside, each in its own. It stops, and keeps everything, when no device answers; a
+ * registration, a new message or the retry timer goes on.
  */
-export class RecipientPush implements PushUser, Timed {
+export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed {
   readonly aor: string;
-  readonly #delivery: DeferredDelivery;
+  readonly #host: PushHost;
   /** Contacts that gave no answer since they last registered. */
   readonly #down = new Set<string>();
+  /** Contacts that take no session as far as is known since they last registered. */
+  readonly #sessionless = new Set<string>();
+  readonly #files: RecipientFiles;
+  #session: RecipientSession | null = null;
   #running = false;
   #retry: Timer | null = null;
   #tries = 0;
   #ahead: { id: number; read: Promise<DeferredMessage | null> } | null = null;
+  /** A file waits for another time. */
+  #filesLater = false;
   /** Devices that the message under way does not go to, although they are registered. */
   readonly #leftOut = new Set<string>();
   #faults: { id: number; count: number } = { id: 0, count: 0 };
 
-  constructor(aor: string, delivery: DeferredDelivery) {
+  constructor(aor: string, host: PushHost) {
     this.aor = aor;
-    this.#delivery = delivery;
+    this.#host = host;
+    this.#files = new RecipientFiles(this, host);
   }
 
   get running(): boolean {
@@ -40,13 +53,18 @@ export class RecipientPush implements PushUser, Timed {
   /** A device is there (again): it is no longer silent, and the waits begin anew. */
   deviceSeen(binding: Binding): void {
     this.#down.delete(binding.contact);
+    this.#sessionless.delete(binding.contact);
     this.#tries = 0;
   }
 
   /** Begins, or goes on; nothing happens while it runs. `fresh`: silent devices are asked once more. */
   run(fresh: boolean): void {
     if (this.#running) return;
-    if (fresh) this.#down.clear();
+    if (fresh) {
+      this.#down.clear();
+      this.#filesLater = false;
+      this.#host.passed.tryAgain(this.aor);
+    }
     this.#retry?.stop();
     this.#retry = null;
     this.#running = true;
@@ -55,170 +73,225 @@ export class RecipientPush implements PushUser, Timed {
 
   onTimer(): void {
     this.#retry = null;
-    this.#delivery.kick(this.aor);
+    this.#host.kick(this.aor, true);
   }
 
-  /** Forgets its timer; the recipient has nothing left. */
+  /** No retry any more; sessions that stand are left, and what is not confirmed stays stored. */
   stop(): void {
     this.#retry?.stop();
     this.#retry = null;
+    this.#session?.stop();
+    this.#session = null;
+    this.#files.stop();
   }
 
   #next(): void {
-    const delivery = this.#delivery;
-    const bindings = delivery.services.location.bindings(this.aor);
-    if (bindings.length === 0 || delivery.mustWait(this.aor)) {
-      this.#end(false);
-      return;
+    const host = this.#host;
+    const bindings = host.services.location.bindings(this.aor);
+    if (bindings.length === 0 || host.mustWait(this.aor)) return this.#end(false);
+    const plan = planPush({
+      bindings,
+      down: this.#down,
+      entries: host.waitingEntries(this.aor),
+      held: (id, devices) => host.heldFor(this.aor, id, devices),
+      waits: (entry) => entry.mode === "file" && (host.sessions === null || this.#files.waits(entry)),
+    });
+    if ("silent" in plan) return this.#end(plan.silent);
+    if (plan.entry.mode === "file") {
+      this.#files.begin(host.sessions!, plan.entry, plan.devices);
+      return this.#next();
     }
-    const alive = this.#down.size === 0 ? bindings : bindings.filter((binding) => !this.#down.has(binding.contact));
-    const entries = delivery.waitingEntries(this.aor);
-    // A device with copies of its own takes those first: what is for all is copied for it, behind them.
-    const owed = new Set<string>();
-    for (const entry of entries) if (entry.device !== "") owed.add(entry.device);
-    const held = new Set<string>();
-    let silent = false;
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i];
-      const { device } = entry;
-      if (held.has(device)) continue;
-      const devices = device !== ""
-        ? alive.filter((binding) => binding.instance === device)
-        : owed.size === 0
-        ? alive
-        : alive.filter((binding) => !owed.has(binding.instance));
-      if (devices.length === 0) {
-        silent ||= device === "" ? alive.length === 0 : bindings.some((binding) => binding.instance === device);
-        continue;
-      }
-      // A first attempt is still under way to one of these devices; its end goes on here.
-      if (delivery.heldFor(this.aor, entry.id, device === "" ? bindings : devices)) {
-        if (device === "") break;
-        held.add(device);
-        continue;
-      }
-      this.#leftOut.clear();
-      if (device === "" && devices.length < bindings.length) {
-        for (const binding of bindings) {
-          if (binding.instance !== "" && !devices.includes(binding)) this.#leftOut.add(binding.instance);
-        }
-      }
-      this.#read(entry, devices, entries[i + 1]);
-      return;
-    }
-    this.#end(silent);
+    this.#leftOut.clear();
+    for (const instance of plan.leftOut) this.#leftOut.add(instance);
+    this.#read(plan);
   }
 
-  #read(entry: DeferredEntry, devices: readonly Binding[], following: DeferredEntry | undefined): void {
-    const { store, services } = this.#delivery;
-    const read = this.#ahead?.id === entry.id ? this.#ahead.read : store.read(entry.id);
-    this.#ahead = null;
-    read.then(
+  #read(plan: PlannedPush): void {
+    const { store, services } = this.#host;
+    const { id } = plan.entry;
+    (this.ahead(id) ?? store.read(id)).then(
       (message) => {
         if (message === null) {
-          this.#delivery.forget(entry.id);
-          this.#next();
-          return;
+          this.#host.passed.putAside(this.aor, id);
+          return this.#next();
         }
-        const admitted = this.#delivery.admits(message);
-        if (typeof admitted !== "boolean") {
-          return admitted.then((yes) => this.#push(entry.id, message, devices, following, yes));
-        }
-        this.#push(entry.id, message, devices, following, admitted);
+        const admitted = this.#host.admits(message);
+        if (typeof admitted !== "boolean") return admitted.then((yes) => this.#deliver(plan, message, yes));
+        this.#deliver(plan, message, admitted);
       },
     ).catch((error: unknown) => {
       services.log.error("stored message could not be delivered", {
         recipient: this.aor,
-        id: entry.id,
+        id,
         error: error instanceof Error ? error.stack ?? error.message : String(error),
       });
       this.#end(true);
     });
   }
 
+  ahead(id: number): Promise<DeferredMessage | null> | null {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead?.id === id ? ahead.read : null;
+  }
+
   /** `admitted`: the recipient's rules let it through. */
-  #push(
-    id: number,
-    message: DeferredMessage,
-    devices: readonly Binding[],
-    following: DeferredEntry | undefined,
-    admitted: boolean,
-  ): void {
-    const { store, services } = this.#delivery;
-    // The next one is fetched while this one travels.
-    if (following !== undefined) {
-      this.#ahead = { id: following.id, read: store.read(following.id) };
-      this.#ahead.read.catch(() => {});
-    }
+  #deliver({ entry, devices, following }: PlannedPush, message: DeferredMessage, admitted: boolean): void {
+    const { passed, sessions, services, pagerLimit } = this.#host;
+    const { id } = entry;
     if (!admitted) {
-      this.#delivery.withhold(this.aor, id);
-      this.#next();
-      return;
+      passed.withhold(this.aor, id);
+      return this.#next();
+    }
+    const whole = (message.content ?? null) === null;
+    const pager = (message.mode ?? "pager") === "pager";
+    const fits = whole && message.body.length <= pagerLimit;
+    if (!fits || !pager) {
+      const able = sessions === null ? [] : devices.filter(({ contact }) => !this.#sessionless.has(contact));
+      if (able.length > 0) {
+        this.#ahead = { id, read: Promise.resolve(message) };
+        this.#session = new RecipientSession(this, this.#host, sessions!);
+        return this.#session.start(bindingTargets(this.aor, able, services.wires));
+      }
+      // What came by MESSAGE goes by MESSAGE, whatever the limit is by now.
+      if (!fits && !(whole && pager)) {
+        // For a device that can; it is asked again when one registers.
+        passed.putAside(this.aor, id);
+        return this.#next();
+      }
+    }
+    // The next one is fetched while this one travels.
+    if (following !== undefined && following.mode !== "file") {
+      this.#ahead = { id: following.id, read: this.#host.store.read(following.id) };
+      this.#ahead.read.catch(() => {});
     }
     new PushFork(services, id, message, this).start(bindingTargets(this.aor, devices, services.wires));
   }
 
+  // By MESSAGE.
+
   onTaken(push: PushFork, branch: Branch): void {
-    this.#tries = 0;
-    this.#delivery.delivered(push, branch);
+    this.progressed();
+    this.#host.remove(push.id);
+    this.#host.notes.delivered(push.id, push.stored, branch.target, push.callId, push.bare);
   }
 
   onPushed(push: PushFork): void {
-    const delivery = this.#delivery;
+    const { passed, services } = this.#host;
     const missed = this.#leftOut;
-    let later = 0;
-    for (const branch of push.branches) {
-      const { binding } = branch.target;
-      const verdict = this.#verdict(push.id, branch.status);
-      if (verdict === "refused") delivery.refused(push, branch);
-      if (verdict !== "later" || binding === null) continue;
-      later++;
-      this.#down.add(binding.contact);
-      if (binding.instance !== "") missed.add(binding.instance);
+    const later = this.#settle(push);
+    const bare = push.taken || push.bare || !push.branches.some(isUnread) ? null : unwrapped(push.stored);
+    if (bare !== null) {
+      const targets = push.branches.filter(isUnread).map(({ target }) => target);
+      return new PushFork(services, push.id, bare, this, push.stored).start(targets);
     }
+    this.#tellRefused(push);
     if (!push.taken) {
-      if (later > 0) {
-        this.#end(true);
-        return;
-      }
+      if (later) return this.#end(true);
       // Everyone refused it: kept until it expires, but it holds up nobody behind it.
-      delivery.skip(push.id);
+      passed.refuse(push.id);
     }
-    if (push.message.device !== "" || missed.size === 0) {
-      this.#next();
-      return;
-    }
+    if (push.stored.device !== "" || missed.size === 0) return this.#next();
     // Somebody else has it; these devices get copies of their own, safe before anything newer goes out.
     let open = missed.size;
     const done = () => {
       if (--open === 0) this.#next();
     };
-    for (const device of missed) delivery.copyForDevice(push.message, device, done);
+    for (const device of missed) this.#host.copyForDevice(push.stored, device, done);
+  }
+
+  /** Notes who is silent; true where somebody is. */
+  #settle(push: PushFork): boolean {
+    let later = false;
+    for (const branch of push.branches) {
+      const { binding } = branch.target;
+      const verdict = this.#verdict(push.id, branch.status);
+      if (verdict === "refused") push.refusals.push(branch);
+      if (verdict !== "later" || binding === null) continue;
+      later = true;
+      this.#down.add(binding.contact);
+      if (binding.instance !== "") this.#leftOut.add(binding.instance);
+    }
+    return later;
+  }
+
+  #tellRefused({ id, stored, refusals }: PushFork): void {
+    for (const { target, status } of refusals) this.#host.notes.refused(id, stored, target, status);
   }
 
   #verdict(id: number, status: number): ReturnType<typeof verdictOf> {
     if (status < 500 || status > 599 || status === 503 || status === 504) return verdictOf(status);
+    return this.#faulty(id) ? "refused" : "later";
+  }
+
+  /** True when there have been too many. */
+  #faulty(id: number): boolean {
     if (this.#faults.id !== id) this.#faults = { id, count: 0 };
-    return ++this.#faults.count >= FAULTS ? "refused" : "later";
+    return ++this.#faults.count >= FAULTS;
+  }
+
+  // By session.
+
+  progressed(): void {
+    this.#tries = 0;
+  }
+
+  fileNext(entry: DeferredEntry): void {
+    const { sessions, services } = this.#host;
+    if (this.#files.waits(entry) || sessions === null) return;
+    const devices = services.location.bindings(this.aor)
+      .filter(({ instance }) => entry.device === "" || instance === entry.device);
+    if (devices.length > 0) this.#files.begin(sessions, entry, devices);
+  }
+
+  sessionEnded(end: SessionPushEnd): void {
+    this.#session = null;
+    switch (end.kind) {
+      case "done":
+        return this.#next();
+      case "broken": {
+        const { binding } = end.target;
+        if (binding !== null) this.#down.add(binding.contact);
+        if (end.entry !== null && this.#faulty(end.entry.id)) this.#host.passed.refuse(end.entry.id);
+        return this.#next();
+      }
+      case "untaken":
+        for (const { target: { binding }, status } of end.outcomes) {
+          if (binding === null) continue;
+          if (inviteVerdictOf(status) === "later") this.#down.add(binding.contact);
+          else this.#sessionless.add(binding.contact);
+        }
+        return this.#next();
+    }
+  }
+
+  fileEnded(later: boolean): void {
+    this.#filesLater ||= later;
+    this.#host.kick(this.aor, false);
   }
 
   /** `again`: something waits that a device is registered for. */
   #end(again: boolean): void {
     this.#running = false;
     this.#ahead = null;
-    if (again) this.retryLater();
-    this.#delivery.ended(this);
+    if (again || this.#filesLater) this.retryLater();
+    this.#host.ended(this.aor);
   }
 
   /** Begins by itself after a while, unless it runs or waits already. */
   retryLater(): void {
     if (this.#running || this.#retry !== null) return;
     const delay = Math.min(RETRY_MS * 2 ** Math.min(this.#tries++, 10), RETRY_MAX_MS);
-    this.#retry = this.#delivery.services.timers.start(delay, this, 0);
+    this.#retry = this.#host.services.timers.start(delay, this, 0);
   }
 
-  /** Nothing to remember: no retry to come, no device known as silent. */
+  /** Nothing to remember: no retry to come, no device known as silent, no file under way. */
   get idle(): boolean {
-    return !this.#running && this.#retry === null;
+    return !this.#running && this.#retry === null && this.#files.idle;
   }
+}
+
+/** The device cannot read the type that the message comes in (RFC 3428 §7). */
+function isUnread({ status }: Branch): boolean {
+  return status === 415;
 }

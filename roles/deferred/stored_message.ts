@@ -109,7 +109,27 @@ export function deliveryHead(
 
 /** The Content-Type among stored header lines; "" when there is none. */
 export function contentTypeOf(headers: string): string {
-  return /(?:^|\n)(?:Content-Type|c)[ \t]*:[ \t]*([^\r\n]*)/i.exec(headers)?.[1] ?? "";
+  return headerIn(headers, "Content-Type");
+}
+
+/** Names as they are written short (RFC 3261 §7.3.3), of those that are asked for here. */
+const SHORT: Readonly<Record<string, string>> = {
+  "Content-Type": "c",
+  "Content-Encoding": "e",
+  Subject: "s",
+  From: "f",
+  To: "t",
+};
+const PATTERNS = new Map<string, RegExp>();
+
+/** The first header of that name among stored header lines; "" when there is none. Names are few: those of the program. */
+export function headerIn(headers: string, name: string): string {
+  let pattern = PATTERNS.get(name);
+  if (pattern === undefined) {
+    const names = SHORT[name] === undefined ? name : `(?:${name}|${SHORT[name]})`;
+    PATTERNS.set(name, pattern = new RegExp(`(?:^|\\n)${names}[ \\t]*:[ \\t]*([^\\r\\n]*)`, "i"));
+  }
+  return pattern.exec(headers)?.[1].trimEnd() ?? "";
 }
 
 function senderOf(request: SipRequest): string {

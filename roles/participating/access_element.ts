@@ -17,7 +17,9 @@ export interface AccessDeps extends Pick<TerminatingDeps, "services" | "settings
  * Access rules for MESSAGE (oma-reference §3.2), in pager mode and where one is carried as a large message: those of the sender
  * and those of the recipient, as far as they are ours. It stands behind the target class: only there is it known who is meant,
  * whichever of their names the request has. Reports and indications of composing are messages like any other. A REFER that begins
- * something is asked about, too: it would have the recipient's device call whom the sender likes.
+ * something is asked about, too: it would have the recipient's device call whom the sender likes. Of anything else that is for a
+ * user's device, but INVITE, which has a row of its own, only the recipient's rules are asked: who is blocked does not learn either
+ * whether the device is there.
  */
 export function accessElement(deps: AccessDeps): Element {
   const { access, services, settings } = deps;
@@ -25,11 +27,13 @@ export function accessElement(deps: AccessDeps): Element {
     const decided = settle(deps, next);
     return (exchange) => {
       const { request, subscriber, recipient } = exchange;
-      const sender = subscriber !== null && (!exchange.trusted || exchange.originating);
+      const asked = whoIsAsked(exchange);
+      if (asked === "nobody") return next(exchange);
+      const sender = asked === "both" && subscriber !== null && (!exchange.trusted || exchange.originating);
       // Who may receive nothing at present is not asked about their rules: the row behind refuses.
       const served = recipient !== null &&
         (recipient.state === "active" || serviceState(recipient, services.clock) === "active");
-      if (!isAsked(exchange) || (!sender && !served)) return next(exchange);
+      if (!sender && !served) return next(exchange);
       const communication = {
         from: subscriber?.aor ?? exchange.identity?.aor ?? "",
         to: recipientOf(exchange),
@@ -42,10 +46,17 @@ export function accessElement(deps: AccessDeps): Element {
   };
 }
 
-/** A REFER inside a call that was let through, to a device by its contact, belongs to that call. */
-function isAsked({ request, recipient, inDialogThroughUs }: Exchange): boolean {
-  if (request.method === "MESSAGE") return true;
-  return request.method === "REFER" && !(inDialogThroughUs && recipient === null && request.to.tag !== "");
+/** What carries nothing to a user outside a dialog, and INVITE, of which the sessions' row asks. */
+const NOT_ASKED: ReadonlySet<string> = new Set(["INVITE", "ACK", "BYE", "PRACK", "UPDATE"]);
+
+function whoIsAsked(exchange: Exchange): "both" | "recipient" | "nobody" {
+  const { request: { method, to }, recipient, subscriber, inDialogThroughUs } = exchange;
+  if (method === "MESSAGE") return "both";
+  // Inside a call that was let through it belongs to that call, to a device by its contact.
+  const inside = inDialogThroughUs && to.tag !== "";
+  if (method === "REFER") return inside && recipient === null ? "nobody" : "both";
+  if (recipient === null || inside || NOT_ASKED.has(method)) return "nobody";
+  return recipient.aor === subscriber?.aor ? "nobody" : "recipient";
 }
 
 /** A user's address-of-record, else the target folded; as it is written where it is no address. */

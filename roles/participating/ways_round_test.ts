@@ -105,3 +105,59 @@ Deno.test("a message that waits is judged by what was known of its sender", asyn
     });
   }
 });
+
+/** What is sent to Bob's user or his device, and how the rules of his that refuse or drop it are told. */
+const AT_THE_DEVICE: readonly [method: string, blocked: number, dropped: number][] = [
+  ["MESSAGE", 403, 200],
+  ["REFER", 403, 480],
+  ["SUBSCRIBE", 403, 480],
+  ["OPTIONS", 403, 480],
+  ["NOTIFY", 403, 480],
+  ["INFO", 403, 480],
+  ["PUBLISH", 403, 480],
+];
+
+Deno.test("the address of a device is no way round a block, nor is any other request", async (t) => {
+  for (const uri of [BOB, "sip:bob@203.0.113.1", "sip:x@203.0.113.1:5060;transport=udp"]) {
+    for (const [method, blocked, dropped] of AT_THE_DEVICE) {
+      await t.step(`${method} ${uri}`, () => {
+        const rules = new FakeRules();
+        const world = worldWith(rules);
+        const say = () => {
+          const received = world.receive({ method, uri });
+          world.core.onRequest(received);
+          return received.statuses;
+        };
+        rules.in.set(PAIR, BLOCK);
+        assert.deepEqual(say(), [blocked]);
+        rules.in.set(PAIR, DROP);
+        assert.deepEqual(say(), [dropped]);
+        assert.equal(world.sent.length, 0);
+        rules.in.delete(PAIR);
+        say();
+        assert.deepEqual(world.sent.map(({ method }) => method), [method]);
+      });
+    }
+  }
+});
+
+Deno.test("a message to the address of a device that is away waits for that device", async () => {
+  const world = worldWith();
+  world.places.clear();
+  world.device("bob", "sip:bob@203.0.113.1", { instance: "<urn:uuid:1>" });
+  world.device("bob", "sip:bob@203.0.113.2", { instance: "<urn:uuid:2>" });
+  const received = world.message("to one", { uri: "sip:bob@203.0.113.1" });
+  assert.equal(world.sent.length, 1);
+  world.sent[0].answer(480);
+  await world.pass(100);
+  assert.deepEqual(received.statuses, [202]);
+  assert.deepEqual(world.store.pending(BOB).map(({ device }) => device), ["<urn:uuid:1>"]);
+});
+
+Deno.test("whoever asks their own devices is not asked about", () => {
+  const rules = new FakeRules();
+  const world = worldWith(rules);
+  world.core.onRequest(world.receive({ method: "OPTIONS", uri: BOB, from: BOB, body: "" }));
+  assert.deepEqual(rules.asked, []);
+  assert.equal(world.sent.length, 1);
+});

@@ -7,7 +7,10 @@ import type { SessionKind } from "./session_kind.ts";
 /** An invitation that no device took. */
 export interface Untaken {
   readonly exchange: Exchange;
-  readonly recipient: Subscriber;
+  /** Address-of-record it was for. */
+  readonly to: string;
+  /** Null for one of another domain: its sender is ours. */
+  readonly recipient: Subscriber | null;
   readonly kind: SessionKind;
   /** Null where the INVITE brought no offer. */
   readonly body: SessionBody | null;

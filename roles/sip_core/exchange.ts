@@ -32,7 +32,7 @@ export class Exchange {
   routes: readonly string[] = NONE;
   /** The flow that a flow token in our own Route names (RFC 5626 §5.3.1); null where there was none. */
   routeFlow: Flow | null = null;
-  /** A valid token of this boot was in our Route: the request belongs to a dialog that was set up through us. */
+  /** A token in our Route proves it: the request belongs to a dialog that was set up through us, in this boot. */
   inDialogThroughUs = false;
   /** The target is this box itself or a domain of ours (RFC 3261 §16.5: we are responsible for it). */
   ours = false;
@@ -40,6 +40,13 @@ export class Exchange {
   recipient: Subscriber | null = null;
   /** Only the device with this `+sip.instance` is meant (a GRUU, RFC 5627 §5.1); "" for all. */
   device = "";
+  /** Only the binding with this Contact is meant, a device without an instance; "" for all. */
+  contact = "";
+  /**
+   * Inside a dialog, by the address of the recipient's device: it goes to the target as it stands (RFC 3261 §12.2.1.1), and the
+   * recipient is known for the sake of the rules.
+   */
+  asAddressed = false;
   /** The recipient's rules let it be kept where no device takes it. */
   storable = true;
 

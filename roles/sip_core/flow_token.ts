@@ -8,7 +8,7 @@ import type { Flow, Wires } from "../../transport/sip/mod.ts";
  */
 export type TokenKind = "flow" | "try" | "none";
 
-/** What a token in a Route says. `stale`: made by an earlier boot. `forged`: not made by us. */
+/** What a token in a Route says. `stale`: made by an earlier boot. `forged`: not made by us, or for another dialog. */
 export type TokenReading =
   | { readonly kind: "flow" | "try"; readonly id: number; readonly flow: Flow | null }
   | { readonly kind: "none" }
@@ -31,24 +31,30 @@ export class FlowTokens {
     this.#wires = wires;
   }
 
-  make(kind: TokenKind, flow: Flow): string {
+  /** A token for the dialog with this Call-ID. */
+  make(kind: TokenKind, flow: Flow, callId: string): string {
     const text = `${LETTERS[kind]}${(kind === "none" ? 0 : flow.id).toString(36)}.${this.#boot}`;
-    return `${text}.${this.#mac(text)}`;
+    return `${text}.${this.#mac(text, callId)}`;
+  }
+
+  /** True for what looks like a token, ours or not. */
+  isToken(user: string): boolean {
+    return TOKEN.test(user);
   }
 
   /** Null for a user part that is no token at all. */
-  read(user: string): TokenReading | null {
+  read(user: string, callId: string): TokenReading | null {
     const match = TOKEN.exec(user);
     if (match === null) return null;
     if (match[3] !== this.#boot) return { kind: "stale", hard: match[1] === "f" };
-    if (this.#mac(user.slice(0, -17)) !== match[4]) return { kind: "forged" };
+    if (this.#mac(user.slice(0, -17), callId) !== match[4]) return { kind: "forged" };
     if (match[1] === "n") return { kind: "none" };
     const id = parseInt(match[2], 36);
     return { kind: match[1] === "f" ? "flow" : "try", id, flow: this.#wires.flow(id) };
   }
 
   // The key stands on both sides of the text, so that the digest cannot be extended.
-  #mac(text: string): string {
-    return hash("sha256", `${this.#key}:${text}:${this.#key}`).slice(0, 16);
+  #mac(text: string, callId: string): string {
+    return hash("sha256", `${this.#key}:${text}:${callId}:${this.#key}`).slice(0, 16);
   }
 }

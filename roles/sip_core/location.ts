@@ -42,6 +42,21 @@ export interface LocationService {
   readonly size: number;
 }
 
+/** Who is found at an address. */
+export type DeviceAt =
+  /** A device of this user registered from there, with a Contact that says so or as a source: it is there. */
+  | { readonly kind: "device"; readonly aor: string; readonly binding: Binding }
+  /** Somebody's Contact or Path names it, which nothing proves: the REGISTER came from elsewhere. */
+  | { readonly kind: "claimed"; readonly aor: string; readonly binding: Binding }
+  /** Devices of several users, and the user part tells none of them; or what several users claim. */
+  | { readonly kind: "several" };
+
+/** Finds users by where their devices are, so that nobody reaches a device past its user's rules. */
+export interface Devices {
+  /** `host`: an IP literal; `user`: user part of the URI that names the address. Null where no device of ours is known to be. */
+  deviceAt(host: string, port: number, user: string): DeviceAt | null;
+}
+
 /** Whom a GRUU names (RFC 5627). */
 export interface GruuTarget {
   readonly aor: string;

@@ -13,11 +13,12 @@ import type { Committed, Registrations } from "../../storage/mod.ts";
 import { AorRecord, placed } from "./aor_record.ts";
 import type { BindingChange } from "./binding_rules.ts";
 import type { CoreEvents } from "./core_events.ts";
+import { DevicePlaces } from "./device_places.ts";
 import { ExpiryWheel } from "./expiry_wheel.ts";
 import { FlowUses } from "./flow_uses.ts";
 import { type GruuMaker, isGruu, publicInstance } from "./gruu.ts";
 import { type GruuEpoch, type HeldBinding } from "./held_binding.ts";
-import type { Binding, Gruus, GruuTarget, LocationService } from "./location.ts";
+import type { Binding, DeviceAt, Devices, Gruus, GruuTarget, LocationService } from "./location.ts";
 import { storedRegistration } from "./stored_registration.ts";
 import { addressOf } from "./identity.ts";
 
@@ -32,6 +33,8 @@ export interface LocationParts {
   readonly gruus: GruuMaker;
   /** Longest registration, seconds. */
   readonly max_expires: number;
+  /** True for the address (IP literal) of a trusted hop: none of our users' devices is there. Absent: there are no such hops. */
+  readonly trusts?: (host: string) => boolean;
 }
 
 /** Wall clock steps below this are drift, not somebody setting the time. */
@@ -43,9 +46,10 @@ const NONE: readonly Binding[] = Object.freeze([]);
  * Every binding of every user, in memory, written through to the store: the registrar changes it, the rest of the core
  * reads it. Expired bindings, and those whose connection broke, leave it by themselves.
  */
-export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher {
+export class LocationTable implements LocationService, Devices, Gruus, Timed, FlowWatcher {
   readonly #records = new Map<string, AorRecord>();
   readonly #epochs = new Map<number, GruuTarget>();
+  readonly #places: DevicePlaces;
   readonly #flows: FlowUses;
   readonly #wheel: ExpiryWheel<AorRecord>;
   readonly #parts: LocationParts;
@@ -61,6 +65,7 @@ export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher
   constructor(parts: LocationParts) {
     this.#parts = parts;
     const { clock, metrics, log } = parts;
+    this.#places = new DevicePlaces(parts.trusts ?? (() => false));
     this.#flows = new FlowUses(this);
     this.#wheel = new ExpiryWheel(clock.monotonic() / 1000);
     this.#offset = clock.now() - clock.monotonic();
@@ -94,6 +99,10 @@ export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher
 
   instanceBindings(aor: string, instance: string): readonly Binding[] {
     return this.bindings(aor).filter((binding) => binding.instance === instance);
+  }
+
+  deviceAt(host: string, port: number, user: string): DeviceAt | null {
+    return this.#places.at(host, port, user, this.#parts.clock.now());
   }
 
   resolveGruu(uri: Uri): GruuTarget | null {
@@ -233,6 +242,7 @@ export class LocationTable implements LocationService, Gruus, Timed, FlowWatcher
   #set(record: AorRecord, bindings: readonly HeldBinding[], epochs: readonly GruuEpoch[]): void {
     const before = record.live.length > 0;
     record.set(bindings);
+    this.#places.update(record);
     this.#online += Number(record.live.length > 0) - Number(before);
     this.#setEpochs(record, epochs.length === 0 ? epochs : withBindings(epochs, bindings));
     if (record.soonest !== Infinity) this.#wheel.schedule(record, (record.soonest - this.#offset) / 1000);

@@ -4,7 +4,7 @@
  */
 export { type Address, addressOf, addressOfText, type Identity } from "./identity.ts";
 export { chain, type Element, Exchange, type Handler } from "./exchange.ts";
-export type { Binding, Gruus, GruuTarget, LocationService } from "./location.ts";
+export type { Binding, DeviceAt, Devices, Gruus, GruuTarget, LocationService } from "./location.ts";
 export type { CoreEvents } from "./core_events.ts";
 export { TrustedHops } from "./trust.ts";
 export { assertedIdentity, assertionText, editForHop, editResponseFrom, editResponseTo } from "./assertion.ts";

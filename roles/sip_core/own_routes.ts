@@ -20,11 +20,14 @@ export function ownRoutes(services: CoreServices): Element {
   const take = (exchange: Exchange, uri: Uri): boolean => {
     exchange.ownRoutes++;
     if (uri.params.has("orig") && exchange.ownRoutes === 1) exchange.originating = true;
-    const token = tokens.read(uri.user);
+    const { callId, to } = exchange.request;
+    // What begins something is in no dialog yet: a token seen in another one must not lead it past the rules.
+    if (to.tag === "") return true;
+    const token = tokens.read(uri.user, callId);
     if (token === null) return true;
     switch (token.kind) {
       case "forged":
-        exchange.reply(403, { reason: "Flow token in Route is not ours" });
+        exchange.reply(403, { reason: "Flow token in Route is not of this dialog" });
         return false;
       case "stale":
         if (token.hard) exchange.reply(430);
@@ -57,7 +60,7 @@ export function ownRoutes(services: CoreServices): Element {
       let at = 0;
       let end = values.length;
       let first = uri;
-      if (uri !== null && isUs(uri) && (tokens.read(uri.user) !== null || uri.params.has("lr"))) {
+      if (uri !== null && isUs(uri) && (tokens.isToken(uri.user) || uri.params.has("lr"))) {
         // The Request-URI is a Record-Route value of ours: a strict router sent it (RFC 3261 §16.4).
         if (!take(exchange, uri)) return;
         end--;

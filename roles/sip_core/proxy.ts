@@ -17,10 +17,11 @@ export function targetsOf(exchange: Exchange, services: CoreServices): Target[] 
   if (exchange.routeFlow !== null || exchange.routes.length > 0) {
     return [uriTarget(exchange.target, exchange.routes, exchange.routeFlow)];
   }
-  if (exchange.recipient === null) return [uriTarget(exchange.target)];
+  if (exchange.recipient === null || exchange.asAddressed) return [uriTarget(exchange.target)];
   const { aor } = exchange.recipient;
   let bindings = services.location.bindings(aor);
   if (exchange.device !== "") bindings = bindings.filter((binding) => binding.instance === exchange.device);
+  else if (exchange.contact !== "") bindings = bindings.filter((binding) => binding.contact === exchange.contact);
   const targets = bindingTargets(aor, bindings, services.wires);
   return exchange.target.startsWith("sips:") ? targets.filter(isSecure) : targets;
 }

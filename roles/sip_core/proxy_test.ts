@@ -1,35 +1,9 @@
 import assert from "node:assert/strict";
-import { Core } from "./core.ts";
-import { type Element, Exchange } from "./exchange.ts";
-import { addressOf } from "./identity.ts";
-import { routingTable, type Row } from "./routing_table.ts";
+import type { Exchange } from "./exchange.ts";
+import { believingCore } from "./testing/believing_core.ts";
 import { CoreWorld, type Received } from "./testing/core_world.ts";
 
-const pass: Element = (next) => next;
-
-/** A core whose every sender of example.test is believed. */
-function coreOf(world: CoreWorld, change: (table: Row[]) => void = () => {}): Core {
-  const directory = { subscribers: world.subscribers, gruus: null };
-  const authenticate: Element = (next) => (exchange) => {
-    const { aor, domain } = addressOf(exchange.request.from.uri);
-    if (domain === "example.test") exchange.identity = { aor, displayName: "", number: "" };
-    next(exchange);
-  };
-  const table = routingTable(world.services, {
-    directory,
-    authenticate,
-    registrar: (exchange) => exchange.reply(200),
-    subscribe: pass,
-    publish: pass,
-    contentRules: pass,
-    originating: pass,
-    terminating: pass,
-  });
-  change(table);
-  return new Core(world.services, table, directory, world.metrics);
-}
-
-function send(world: CoreWorld, facts: Parameters<CoreWorld["receive"]>[0], core = coreOf(world)): Received {
+function send(world: CoreWorld, facts: Parameters<CoreWorld["receive"]>[0], core = believingCore(world)): Received {
   const received = world.receive(facts);
   core.onRequest(received);
   return received;
@@ -104,7 +78,7 @@ Deno.test("OPTIONS to the box is answered by it, and so is one whose hops are sp
 
 Deno.test("a request that comes back unchanged is a loop, one that was changed is not", () => {
   const world = new CoreWorld();
-  const core = coreOf(world);
+  const core = believingCore(world);
   send(world, { method: "INFO", uri: "sip:x@192.0.2.77" }, core);
   const via = world.sent[0].request.getAll("Via")[0];
   const again = send(world, { method: "INFO", uri: "sip:x@192.0.2.77", headers: `Via: ${via}\r\n` }, core);
@@ -264,7 +238,7 @@ Deno.test("Path becomes Route, and its first hop is where the request goes", () 
 Deno.test("our own Route values come off; what remains decides the next hop; orig is noted", () => {
   const world = new CoreWorld();
   let seen: Exchange | null = null;
-  const core = coreOf(world, (table) => {
+  const core = believingCore(world, (table) => {
     table.splice(2, 0, { name: "look", element: (next) => (exchange) => next(seen = exchange) });
   });
   send(world, {
@@ -279,7 +253,7 @@ Deno.test("our own Route values come off; what remains decides the next hop; ori
 
 Deno.test("a strict router behind us gets its Request-URI, one before us gives it back", () => {
   const world = new CoreWorld();
-  const core = coreOf(world);
+  const core = believingCore(world);
   send(world, { method: "INFO", uri: "sip:x@foreign.test", headers: "Route: <sip:203.0.113.9>\r\n" }, core);
   assert.equal(world.sent[0].request.uri, "sip:203.0.113.9");
   assert.deepEqual(world.sent[0].request.list("Route"), ["<sip:x@foreign.test>"]);
@@ -290,7 +264,7 @@ Deno.test("a strict router behind us gets its Request-URI, one before us gives i
 
 Deno.test("Record-Route leads both sides of a dialog back over their flows, and dead ones give 430", () => {
   const world = new CoreWorld();
-  const core = coreOf(world);
+  const core = believingCore(world);
   const alice = world.flowWith("ws", "198.51.100.9", 40_000);
   const bob = world.flowWith("tls", "198.51.100.10", 40_001);
   world.user("bob");
@@ -300,12 +274,14 @@ Deno.test("Record-Route leads both sides of a dialog back over their flows, and 
     uri: "sip:bob@example.test",
     headers: "Contact: <sip:alice@a.invalid;transport=ws>\r\n",
     flow: alice,
+    callId: "dialog",
   }, core);
   assert.equal(world.sent[0].flow, bob);
   const [toBob, toAlice] = world.sent[0].request.list("Record-Route");
   // Bob's route set is as listed, Alice's is reversed.
-  const bye = (flow: typeof bob, routes: string[], uri: string) => {
-    return send(world, { method: "BYE", uri, headers: `Route: ${routes.join(", ")}\r\n`, flow, body: "" }, core);
+  const bye = (flow: typeof bob, routes: string[], uri: string, callId = "dialog") => {
+    const headers = `Route: ${routes.join(", ")}\r\n`;
+    return send(world, { method: "BYE", uri, to: `<${uri}>;tag=b1`, headers, flow, callId, body: "" }, core);
   };
   bye(bob, [toBob, toAlice], "sip:alice@a.invalid");
   assert.equal(world.sent[1].flow, alice);
@@ -316,18 +292,35 @@ Deno.test("Record-Route leads both sides of a dialog back over their flows, and 
   assert.deepEqual(bye(alice, [toAlice, toBob], "sip:bob@bob.invalid").statuses, [430]);
   const forged = toBob.replace(/\.([0-9a-f])([0-9a-f]{15})@/, (_, c, rest) => `.${c === "0" ? 1 : 0}${rest}@`);
   assert.deepEqual(bye(alice, [forged], "sip:bob@bob.invalid").statuses, [403]);
+  assert.deepEqual(
+    bye(alice, [toBob], "sip:bob@bob.invalid", "another").statuses,
+    [403],
+    "the token of another dialog",
+  );
 });
 
 Deno.test("an ACK for a 2xx is forwarded without a transaction, along the dialog's route", () => {
   const world = new CoreWorld();
-  const core = coreOf(world);
+  const core = believingCore(world);
   world.user("bob");
   world.device("bob", "sip:bob@203.0.113.5");
-  send(world, { method: "INVITE", uri: "sip:bob@example.test", headers: "Contact: <sip:a@198.51.100.9>\r\n" }, core);
+  send(world, {
+    method: "INVITE",
+    uri: "sip:bob@example.test",
+    headers: "Contact: <sip:a@198.51.100.9>\r\n",
+    callId: "c",
+  }, core);
   const [route] = world.sent[0].request.list("Record-Route");
   const ack = send(
     world,
-    { method: "ACK", uri: "sip:bob@203.0.113.5", headers: `Route: ${route}\r\n`, body: "" },
+    {
+      method: "ACK",
+      uri: "sip:bob@203.0.113.5",
+      to: "<sip:bob@example.test>;tag=b1",
+      headers: `Route: ${route}\r\n`,
+      callId: "c",
+      body: "",
+    },
     core,
   );
   assert.equal(world.sent.length, 1);
@@ -363,7 +356,7 @@ Deno.test("a request after a restart of a dialog with strangers is told that the
 Deno.test("a row that throws becomes a 500, and the next request is served", () => {
   const world = new CoreWorld();
   let first = true;
-  const core = coreOf(world, (table) => {
+  const core = believingCore(world, (table) => {
     table.unshift({
       name: "broken",
       element: (next) => (exchange) => {

@@ -31,15 +31,15 @@ export function recordRouteValues(
   wires: Wires,
   tokens: FlowTokens,
 ): string {
-  const inside = routeTo(from, tokenKindFrom(request, from), wires, tokens);
-  const outside = routeTo(to, tokenKindTo(target), wires, tokens);
+  const inside = routeTo(from, tokenKindFrom(request, from), request.callId, wires, tokens);
+  const outside = routeTo(to, tokenKindTo(target), request.callId, wires, tokens);
   return inside === outside ? inside : `${outside}, ${inside}`;
 }
 
-function routeTo(flow: Flow, kind: TokenKind, wires: Wires, tokens: FlowTokens): string {
+function routeTo(flow: Flow, kind: TokenKind, callId: string, wires: Wires, tokens: FlowTokens): string {
   const { host, port } = wires.advertised(flow);
   const transport = flow.transport === "udp" || flow.transport === "memory" ? "" : `;transport=${wireName(flow)}`;
-  return `<sip:${tokens.make(kind, flow)}@${hostText(host)}:${port}${transport};lr>`;
+  return `<sip:${tokens.make(kind, flow, callId)}@${hostText(host)}:${port}${transport};lr>`;
 }
 
 function wireName(flow: Flow): string {

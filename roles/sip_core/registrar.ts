@@ -7,7 +7,7 @@ import type { CoreEvents } from "./core_events.ts";
 import type { Element, Exchange } from "./exchange.ts";
 import { GruuMaker } from "./gruu.ts";
 import type { GruuEpoch } from "./held_binding.ts";
-import type { Binding, Gruus, LocationService } from "./location.ts";
+import type { Binding, Devices, Gruus, LocationService } from "./location.ts";
 import { LocationTable } from "./location_table.ts";
 import { type Newcomers, NO_NEWCOMERS } from "./newcomers.ts";
 import { readContacts } from "./register_contacts.ts";
@@ -29,6 +29,8 @@ export interface RegistrarParts {
   readonly timers: Timers;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** True for the address (IP literal) of a trusted hop, which is no device of a user. */
+  readonly trusts?: (host: string) => boolean;
   /** 32 secret octets, the same over restarts (temporary GRUUs). */
   readonly gruuKey: Uint8Array;
   /** What becomes of users who are not in the service yet (REG-2); without it they are refused. */
@@ -40,7 +42,7 @@ export interface RegistrarParts {
 export interface Registrar {
   /** Answers REGISTERs for our domains; everything else goes on. Stands behind the authenticator. */
   readonly element: Element;
-  readonly location: LocationService & Gruus;
+  readonly location: LocationService & Devices & Gruus;
   /** The same, for the registration event package. */
   readonly table: LocationTable;
   readonly gruus: GruuMaker;

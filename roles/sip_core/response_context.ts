@@ -7,6 +7,7 @@ import {
 } from "../../transport/sip/mod.ts";
 import type { Flow } from "../../transport/sip/mod.ts";
 import { bestBranch } from "./best_response.ts";
+import { withoutAddress } from "./device_secrecy.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Branch, Fork } from "./fork.ts";
 import { forwardHead } from "./forward_head.ts";
@@ -60,9 +61,10 @@ export abstract class ForwardingFork extends Fork {
     const line = response.ids.indexOf(VIA);
     if (response.head.slice(response.valueStart(line), response.lineEnd(line)).includes(",")) editor.pop("Via");
     else editor.removeLine(line);
+    const body = withoutAddress(this.exchange, response, editor);
     if (response.status === 401 || response.status === 407) addChallenges(editor, branch, this.branches);
     this.services.egress.response(this.exchange, editor, response, branch.flow!, branch.target.binding !== null);
-    return this.exchange.transaction.respond(response.status, editor.toString(), response.body);
+    return this.exchange.transaction.respond(response.status, editor.toString(), body);
   }
 }
 

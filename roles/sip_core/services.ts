@@ -2,14 +2,14 @@ import type { Clock, Log, Timers } from "../../foundation/mod.ts";
 import type { Locator, Transactions, Wires } from "../../transport/sip/mod.ts";
 import type { Egress } from "./egress.ts";
 import type { FlowTokens } from "./flow_token.ts";
-import type { LocationService } from "./location.ts";
+import type { Devices, LocationService } from "./location.ts";
 
 /** What sends and forks stand on; one object for the whole core. */
 export interface CoreServices {
   readonly transactions: Transactions;
   readonly wires: Wires;
   readonly locator: Locator;
-  readonly location: LocationService;
+  readonly location: LocationService & Devices;
   readonly timers: Timers;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,5 +1,6 @@
 import type { Subscriber, Subscribers } from "../../storage/mod.ts";
 import { hostText, tryParseUri, type Uri } from "../../transport/sip/mod.ts";
+import { deviceRules, mayRelay } from "./device_rules.ts";
 import type { Element, Exchange } from "./exchange.ts";
 import { addressOf } from "./identity.ts";
 import type { Gruus } from "./location.ts";
@@ -13,7 +14,7 @@ export interface TargetDirectory {
 
 /**
  * Tells what the target is (oma-reference §3.6) and notes a local user in `exchange.recipient`: by address-of-record, by
- * number (tel, `user=phone`, `+` and digits) or by GRUU. Unknown users of ours get 404; what is not ours goes on only for
+ * number (tel, `user=phone`, `+` and digits), by GRUU, or by the address of a device of theirs. Unknown users of ours get 404; what is not ours goes on only for
  * those who may send through us.
  */
 export function targetClass(services: CoreServices, directory: TargetDirectory): Element {
@@ -33,7 +34,7 @@ export function targetClass(services: CoreServices, directory: TargetDirectory):
       (address.number === "" ? null : directory.subscribers.byNumber(address.number) ?? null);
   };
 
-  return (next) => (exchange) => {
+  const classes: Element = (next) => (exchange) => {
     const uri = tryParseUri(exchange.target);
     if (uri === null) {
       exchange.reply(400, { reason: "Request-URI malformed" });
@@ -64,11 +65,9 @@ export function targetClass(services: CoreServices, directory: TargetDirectory):
     }
     next(exchange);
   };
-}
 
-/** Who may send through us to elsewhere: our users, trusted hops, and the parties of dialogs that we are in the path of. */
-function mayRelay(exchange: Exchange): boolean {
-  return exchange.identity !== null || exchange.trusted || exchange.inDialogThroughUs;
+  const devices = deviceRules(services, directory.subscribers);
+  return (next) => devices(classes(next));
 }
 
 function refuseRelay(exchange: Exchange): void {

@@ -12,9 +12,22 @@ const FAR = 0.5;
 const CAUSE_NEAR = "quota.near";
 const CAUSE_FULL = "quota.full";
 
+const BEFORE_FULL = "Sign in to receive them: when the store is full, senders are refused.";
+const WHEN_FULL = "Sign in more often, or ask your operator for more room.";
+
+/** How full a user's store is. */
+interface Fill {
+  readonly messages: number;
+  readonly octets: number;
+  readonly allowed: ReturnType<LimitsOf>;
+  /** By number or by size, whichever is nearer to its limit; 1: full. */
+  readonly share: number;
+  readonly by: "count" | "bytes";
+}
+
 /**
- * Tells users whose store of waiting messages fills up: once at 80 %, once when a message had to be refused, and again only
- * after it has emptied to the half. By number of messages; by size where one was refused for it.
+ * Tells users whose store of waiting messages fills up, by number or by size: once at 80 %, once when it is full or a message had to
+ * be refused, and again only after it has emptied to the half.
  */
 export function watchQuota(
   events: Events<DeferredEvents>,
@@ -23,32 +36,64 @@ export function watchQuota(
   messages: SystemMessages,
   log: Log,
 ): void {
-  /** Users told in this boot or an earlier one: looked at again when something of theirs is delivered. */
-  const told = new Set<string>([...messages.toldOf(CAUSE_NEAR), ...messages.toldOf(CAUSE_FULL)]);
+  /** Users told in this boot or an earlier one: looked at again when something of theirs has gone. */
+  const near = new Set<string>(messages.toldOf(CAUSE_NEAR));
+  const full = new Set<string>(messages.toldOf(CAUSE_FULL));
   const failed = (error: unknown): void => log.warn("quota notice failed", { error: String(error) });
-  events.on("deferredStored", ({ recipient, sender }) => {
-    if (sender.startsWith("sip:system@")) return;
-    if (told.has(recipient)) return;
-    const waiting = store.pending(recipient).length;
-    const allowed = limitsOf(recipient).messages;
-    if (waiting < allowed * NEAR) return;
+  const tell = (told: Set<string>, recipient: string, cause: string, text: string): void => {
     told.add(recipient);
-    const text = `${waiting} of ${allowed} messages wait for you. ` +
-      `Sign in to receive them: when the store is full, senders are refused.`;
-    messages.tell(recipient, CAUSE_NEAR, text, true).catch(failed);
+    messages.tell(recipient, cause, text, true).catch(failed);
+  };
+  const emptied = ({ recipient }: { readonly recipient: string }): void => {
+    if (!near.has(recipient) && !full.has(recipient)) return;
+    if (fillOf(store, limitsOf, recipient).share > FAR) return;
+    if (near.delete(recipient)) messages.forget(recipient, CAUSE_NEAR).catch(failed);
+    if (full.delete(recipient)) messages.forget(recipient, CAUSE_FULL).catch(failed);
+  };
+  events.on("deferredStored", ({ recipient, sender }) => {
+    if (sender.startsWith("sip:system@") || full.has(recipient)) return;
+    const fill = fillOf(store, limitsOf, recipient);
+    if (fill.share >= 1) {
+      tell(full, recipient, CAUSE_FULL, `Your store for waiting messages is full (${allowedOf(fill)}): ${WHEN_FULL}`);
+    } else if (fill.share >= NEAR && !near.has(recipient)) {
+      tell(near, recipient, CAUSE_NEAR, `${takenOf(fill)} ${BEFORE_FULL}`);
+    }
   });
   events.on("deferredQuota", ({ recipient, limit }) => {
-    const { messages: count, octets } = limitsOf(recipient);
-    const allowed = limit === "count" ? `${count} messages` : `${octets} octets`;
-    const text = `Your store for waiting messages was full (${allowed}): at least one sender was refused. ` +
-      `Sign in more often, or ask your operator for more room.`;
-    messages.tell(recipient, CAUSE_FULL, text, true).catch(failed);
-    told.add(recipient);
+    if (full.has(recipient)) return;
+    const allowed = allowedOf({ allowed: limitsOf(recipient), by: limit });
+    const text = `Your store for waiting messages was full (${allowed}): at least one sender was refused. ${WHEN_FULL}`;
+    tell(full, recipient, CAUSE_FULL, text);
   });
-  events.on("deferredDelivered", ({ recipient }) => {
-    if (!told.has(recipient) || store.pending(recipient).length > limitsOf(recipient).messages * FAR) return;
-    told.delete(recipient);
-    messages.forget(recipient, CAUSE_NEAR).catch(failed);
-    messages.forget(recipient, CAUSE_FULL).catch(failed);
-  });
+  events.on("deferredDelivered", emptied);
+  events.on("deferredExpired", emptied);
+}
+
+function fillOf(store: Pick<DeferredMessages, "pending">, limitsOf: LimitsOf, recipient: string): Fill {
+  const entries = store.pending(recipient);
+  let octets = 0;
+  for (const { size } of entries) octets += size;
+  const allowed = limitsOf(recipient);
+  const [byCount, byBytes] = [entries.length / allowed.messages, octets / allowed.octets];
+  const by = byBytes > byCount ? "bytes" : "count";
+  return { messages: entries.length, octets, allowed, share: Math.max(byCount, byBytes), by };
+}
+
+function takenOf({ messages, octets, allowed, by }: Fill): string {
+  return by === "count"
+    ? `${messages} of ${allowed.messages} messages wait for you.`
+    : `${sizeText(octets)} of ${sizeText(allowed.octets)} are taken by messages that wait for you.`;
+}
+
+function allowedOf({ allowed, by }: Pick<Fill, "allowed" | "by">): string {
+  return by === "count" ? `${allowed.messages} messages` : sizeText(allowed.octets);
+}
+
+/** `210 MB`, `1.2 kB`. */
+function sizeText(octets: number): string {
+  if (octets < 1000) return `${octets} octets`;
+  const steps = ["kB", "MB", "GB", "TB"];
+  const step = Math.min(steps.length - 1, Math.floor(Math.log10(octets) / 3) - 1);
+  const value = octets / 1000 ** (step + 1);
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${steps[step]}`;
 }

@@ -173,7 +173,10 @@ Deno.test(
       const aor = "sip:u0000@example.test";
       let waiting = 7;
       const pending = () =>
-        Array.from({ length: waiting }, () => ({ id: 1, recipient: aor, device: "", expiresAt: 0, size: 1 }));
+        Array.from(
+          { length: waiting },
+          () => ({ id: 1, recipient: aor, device: "", arrivedAt: 0, expiresAt: 0, mode: "pager" as const, size: 1 }),
+        );
       watchQuota(events, { pending }, () => ({ messages: 10, octets: 1000 }), messages, silentLog);
       const stored = (sender = "sip:bob@example.test") =>
         events.emit("deferredStored", { id: 1, recipient: aor, sender });
@@ -227,7 +230,10 @@ Deno.test(
       assert.deepEqual([...second.toldOf("quota.near")], [aor]);
       let waiting = 1;
       const pending = () =>
-        Array.from({ length: waiting }, () => ({ id: 1, recipient: aor, device: "", expiresAt: 0, size: 1 }));
+        Array.from(
+          { length: waiting },
+          () => ({ id: 1, recipient: aor, device: "", arrivedAt: 0, expiresAt: 0, mode: "pager" as const, size: 1 }),
+        );
       watchQuota(events, { pending }, () => ({ messages: 10, octets: 1000 }), second, silentLog);
       const facts = { id: 1, sender: "", size: 0, contentType: "", arrivedAt: 0, transaction: "", recipient: aor };
       events.emit("deferredDelivered", { ...facts, device: "", accessNetwork: "", deliveredAt: 0, callId: "" });
@@ -238,5 +244,50 @@ Deno.test(
       while ([...second.toldOf("quota.near")].length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
       await second.forgetUser(aor);
       assert.deepEqual([...second.toldOf("quota.near")], []);
+    }),
+);
+
+Deno.test(
+  "a store that fills up by size is told at 80 % and at 100 %, in sizes; what expires empties it",
+  options,
+  () =>
+    withWorld(1, async ({ open, posted, events }) => {
+      const messages = await open();
+      const aor = "sip:u0000@example.test";
+      let octets = 700_000;
+      const pending = () => [
+        { id: 1, recipient: aor, device: "", arrivedAt: 0, expiresAt: 0, mode: "file" as const, size: octets },
+      ];
+      watchQuota(events, { pending }, () => ({ messages: 10, octets: 1_000_000 }), messages, silentLog);
+      const stored = () => events.emit("deferredStored", { id: 1, recipient: aor, sender: "sip:bob@example.test" });
+      const told = async () => {
+        for (let i = 0; i < 50; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+        return posted.splice(0).map(({ body }) => new TextDecoder().decode(body).split(" that ")[0].slice(0, 50));
+      };
+      stored();
+      assert.deepEqual(await told(), []);
+      octets = 812_000;
+      stored();
+      stored();
+      assert.deepEqual(await told(), ["812 kB of 1.0 MB are taken by messages"]);
+      octets = 1_000_000;
+      stored();
+      stored();
+      events.emit("deferredQuota", { recipient: aor, sender: "sip:bob@example.test", limit: "bytes" });
+      assert.deepEqual(await told(), ["Your store for waiting messages is full (1.0 MB): "]);
+      octets = 400_000;
+      events.emit("deferredExpired", {
+        id: 2,
+        sender: "",
+        recipient: aor,
+        device: "",
+        size: 600_000,
+        at: 0,
+        message: null,
+      });
+      await told();
+      octets = 2_000_000;
+      events.emit("deferredQuota", { recipient: aor, sender: "sip:bob@example.test", limit: "bytes" });
+      assert.deepEqual(await told(), ["Your store for waiting messages was full (1.0 MB):"]);
     }),
 );

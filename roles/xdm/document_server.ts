@@ -1,4 +1,4 @@
-import type { Clock, Events, LabelledCounter, Log, Metrics } from "../../foundation/mod.ts";
+import { type Clock, type Events, type LabelledCounter, type Log, type Metrics, Turns } from "../../foundation/mod.ts";
 import { type DocumentOutcome, type Documents, StorageError } from "../../storage/mod.ts";
 import {
   type Edit,
@@ -23,17 +23,20 @@ import { DocumentCache } from "./document_cache.ts";
 import type { Conditions, DocumentService, Found, NotModified, Written } from "./document_service.ts";
 import { isMade, madeDocument } from "./made_documents.ts";
 import { accessOf, permit } from "./permission.ts";
+import type { ServedUsages } from "./served_documents.ts";
 import { ServiceUris } from "./service_uris.ts";
-import { Turns } from "./turns.ts";
 import type { DocumentKey, Principal, Usage, UsageContext } from "./usage.ts";
 import type { DocumentVersion, XdmEvents } from "./xdm_events.ts";
 import type { XdmSettings } from "./xdm_settings.ts";
 
 /** What the server stands on. */
 export interface DocumentServerParts {
+  /** Those of `served` among them (`withServed`). */
   readonly documents: Documents;
   /** By AUID. */
   readonly usages: ReadonlyMap<string, Usage>;
+  /** Usages whose documents roles of the box make and keep; absent: none. */
+  readonly served?: ServedUsages;
   readonly domains: ReadonlySet<string>;
   /** Whether a folded URI is a user's or a service's of the box. */
   readonly isAddress: (uri: string) => boolean;
@@ -61,7 +64,7 @@ const ATTEMPTS = 4;
 export class DocumentServer implements DocumentService {
   readonly #parts: DocumentServerParts;
   readonly #cache = new DocumentCache(CACHE);
-  readonly #turns = new Turns(WAITING);
+  readonly #turns = new Turns();
   readonly #uris = new ServiceUris();
   readonly #requests: LabelledCounter;
 
@@ -140,7 +143,7 @@ export class DocumentServer implements DocumentService {
       if (now === null) throw new XcapProblem(404, "There is no such document.");
       this.#precondition(conditions, now);
       return selector === null ? null : removeNode(now.document, selector, usage.namespace);
-    });
+    }, true);
   }
 
   async read(key: DocumentKey): Promise<DocumentVersion | null> {
@@ -185,7 +188,7 @@ export class DocumentServer implements DocumentService {
   /** Everything of an owner who is gone; documents of the global tree that say they are theirs are not. */
   async forget(owner: string): Promise<void> {
     // In turn with the owner's own changes: what is still on its way goes, too.
-    await this.#turns.runAnyway(owner, async () => {
+    await this.#turns.run(owner, async () => {
       const keys = this.#parts.documents.list(owner).map(({ auid, name }) => ({ auid, owner, name }));
       await this.#parts.documents.removeOwner(owner);
       for (const key of keys) {
@@ -200,6 +203,7 @@ export class DocumentServer implements DocumentService {
     by: Principal,
     key: DocumentKey,
     work: (usage: Usage, now: DocumentVersion | null) => Change | null | "unchanged",
+    removes = false,
   ): Promise<Written> {
     const usage = this.#usage(key);
     permit(by, usage, key, "write", this.#parts.domains);
@@ -211,10 +215,11 @@ export class DocumentServer implements DocumentService {
     }
     // All of an owner's in one line: what they may have together is counted before each write.
     const line = key.owner === "" ? nameOf(key) : key.owner;
-    const turn = this.#turns.run(line, () => this.#inTurn(by, usage, key, work));
-    if (turn === undefined) throw new XcapProblem(503, "Too many changes of these documents wait already.");
+    if (this.#turns.waiting(line) >= WAITING) {
+      throw new XcapProblem(503, "Too many changes of these documents wait already.");
+    }
     try {
-      const written = await turn;
+      const written = await this.#turns.run(line, () => this.#inTurn(by, usage, key, work, removes));
       this.#requests.with("done").add();
       return written;
     } catch (error) {
@@ -228,6 +233,7 @@ export class DocumentServer implements DocumentService {
     usage: Usage,
     key: DocumentKey,
     work: (usage: Usage, now: DocumentVersion | null) => Change | null | "unchanged",
+    removes: boolean,
   ): Promise<Written> {
     for (let attempt = 1;; attempt++) {
       const before = await this.read(key);
@@ -235,6 +241,13 @@ export class DocumentServer implements DocumentService {
       if (change === "unchanged") return { created: false, etag: before?.etag ?? null };
       if (change !== null) this.#check(by, usage, key, before, change);
       else usage.checkRemoval?.(before!.document, this.#context(key, null), by);
+      const served = this.#parts.served?.get(key.auid);
+      if (served !== undefined) {
+        const how = removes ? "remove" : "put";
+        await this.#stored(() => served.change(key.owner, how, before?.document ?? null, change?.document ?? null));
+        // Nothing was written: the role makes it anew, and says so.
+        return { created: false, etag: this.#parts.documents.find(key.auid, key.owner, key.name)?.etag ?? null };
+      }
       let outcome: DocumentOutcome | null = null;
       const uris = change === null ? [] : usage.serviceUris?.(change.document) ?? [];
       this.#uris.reserve(nameOf(key), key, uris);
@@ -286,6 +299,7 @@ export class DocumentServer implements DocumentService {
       if (breach !== null) throw new XcapProblem(409, breach.message, { element: "schema-validation-error" });
     }
     usage.check?.(document, before?.document ?? null, this.#context(key, edit), by);
+    if (this.#parts.served?.has(auid) === true) return;
     if (by.kind === "user") checkRoom(usage, key, before, document, this.#parts);
     else checkStorable(document);
   }

@@ -7,6 +7,7 @@ export type * from "./xdm_events.ts";
 export type * from "./document_service.ts";
 export type * from "./xdm_settings.ts";
 export { UNCONDITIONAL } from "./conditions.ts";
+export { type ServedDocuments, type ServedUsages, withServed } from "./served_documents.ts";
 export { DocumentServer, type DocumentServerParts } from "./document_server.ts";
 export { AggregationProxy, type AggregationProxyParts, type SearchProxy } from "./aggregation_proxy.ts";
 export { HttpDigest } from "./http_digest.ts";

@@ -20,4 +20,6 @@ export interface DocumentChange {
 /** What others learn of XDM. Listeners run after the commit and before the answer: what they hold is never older than the answer. */
 export interface XdmEvents {
   documentChanged: DocumentChange;
+  /** A document that a role makes of what it keeps (`ServedDocuments`) is another one, or gone; whoever wants it reads it. */
+  documentRemade: { readonly key: DocumentKey };
 }

@@ -1,7 +1,8 @@
 /// <reference lib="webworker" />
 import { createHash, type Hash } from "node:crypto";
 import { dirname } from "node:path";
-import { backup, DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
+import { copyLive } from "./live_copy.ts";
 
 /** `copy`: the database to a file of its own; `assemble`: head, that copy and digest to one file, under its name at last. */
 export type WorkerRequest =
@@ -27,35 +28,25 @@ declare const self: DedicatedWorkerGlobalScope;
 
 const READ_OCTETS = 256 * 1024;
 
-// All pages in one step.
-const WHOLE = 2 ** 31 - 1;
-
-self.onmessage = async ({ data }: MessageEvent<WorkerRequest>) => {
+self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
   try {
-    const done = data.what === "copy" ? await copy(data.from, data.to) : assemble(data);
+    const done = data.what === "copy" ? copy(data.from, data.to) : assemble(data);
     self.postMessage({ done } satisfies WorkerAnswer);
   } catch (error) {
     self.postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies WorkerAnswer);
   }
 };
 
-// One step is one read transaction: the copy is the store as it was at one moment, whatever is committed meanwhile. (VACUUM
-// INTO would pack it too, but attaches the copy, which Deno refuses unless all of the disk may be written.)
-async function copy(from: string, to: string): Promise<Copied> {
+function copy(from: string, to: string): Copied {
   // Before there is anything in it: nobody else may read it at any moment.
   Deno.openSync(to, { write: true, create: true, truncate: true, mode: 0o600 }).close();
-  const database = new DatabaseSync(from, { readOnly: true });
-  try {
-    await backup(database, to, { rate: WHOLE });
-  } finally {
-    database.close();
-  }
+  copyLive(from, to);
   const hash = createHash("sha256");
   const octets = readThrough(to, (piece) => hash.update(piece));
   return { octets, sha256: hash.digest("hex"), users: usersIn(to) };
 }
 
-/** SQLite makes a log beside the copy for this, which the caller removes with it. Keys ["subscribers", …]: DenoKV writes text as 2, UTF-8, 0, and the second part is text too. */
+/** Keys ["subscribers", …]: DenoKV writes text as 2, UTF-8, 0, and the second part is text too. */
 function usersIn(path: string): number {
   const prefix = [2, ...new TextEncoder().encode("subscribers"), 0];
   const database = new DatabaseSync(path, { readOnly: true });

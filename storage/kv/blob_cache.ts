@@ -1,12 +1,15 @@
 /** The texts of a log's blobs that were written or read last, bounded in octets; the one unused longest goes first. */
 export class BlobCache {
   readonly #limit: number;
+  readonly #evicted: ((blob: Uint8Array) => void) | null;
   readonly #blobs = new Map<number, Uint8Array>();
   #newest = -1;
   #octets = 0;
 
-  constructor(limitOctets: number) {
+  /** `evicted`: told of each that goes, also of one that was too large to be kept at all. */
+  constructor(limitOctets: number, evicted: ((blob: Uint8Array) => void) | null = null) {
     this.#limit = limitOctets;
+    this.#evicted = evicted;
   }
 
   get octets(): number {
@@ -26,7 +29,7 @@ export class BlobCache {
 
   put(seq: number, blob: Uint8Array): void {
     this.delete(seq);
-    if (blob.length > this.#limit) return;
+    if (blob.length > this.#limit) return this.#evicted?.(blob);
     this.#blobs.set(seq, blob);
     this.#newest = seq;
     this.#octets += blob.length;
@@ -41,5 +44,6 @@ export class BlobCache {
     if (blob === undefined) return;
     this.#octets -= blob.length;
     this.#blobs.delete(seq);
+    this.#evicted?.(blob);
   }
 }

@@ -31,6 +31,11 @@ export const MIGRATIONS: readonly Migration[] = [
       }
     },
   },
+  {
+    to: 2,
+    what: "stored messages may name contents: nothing changes here, but a Parley that does not know them stays out",
+    run: () => Promise.resolve(),
+  },
 ];
 
 /** The schema version this program writes. */

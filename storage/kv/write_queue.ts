@@ -61,7 +61,7 @@ class Write implements Unit {
 
   // What is in memory follows what is told: it waits for the truth, unless there will be none.
   despair(error: StorageError): void {
-    if (error.kind === "closed") this.#tell(error);
+    if (error.kind === "closed" || this.#queue.impatient) this.#tell(error);
   }
 
   #tell(error: StorageError | null): void {
@@ -74,16 +74,28 @@ function octetsOf({ value, size }: Mutation): number {
   return KEY_OCTETS + (value instanceof Uint8Array ? value.length : size ?? 0);
 }
 
+/** How a queue differs from one whose writers wait for the truth and take a whole commit where they can. */
+export interface WriteQueueOptions {
+  /** While the store does not answer, writers are told that it failed, whatever becomes of the write: they never look at it again. */
+  readonly impatient?: boolean;
+  /** Octets of each commit that are left to others. */
+  readonly leaves?: number;
+}
+
 /** Plain writes: each call is one unit of a shared commit, first in, first out. */
 export class WriteQueue implements Source {
   readonly kv: KvStore;
+  readonly impatient: boolean;
+  readonly #leaves: number;
   readonly #commit: GroupCommit;
   #queue: Write[] = [];
   admitted = 0;
   settledSoFar = 0;
 
-  constructor(kv: KvStore, commit: GroupCommit) {
+  constructor(kv: KvStore, commit: GroupCommit, { impatient = false, leaves = 0 }: WriteQueueOptions = {}) {
     this.kv = kv;
+    this.impatient = impatient;
+    this.#leaves = leaves;
     this.#commit = commit;
     commit.join(this);
   }
@@ -120,9 +132,8 @@ export class WriteQueue implements Source {
 
   next(mutations: number, checks: number, octets: number): Unit | null {
     const first = this.#queue[0];
-    if (first === undefined || first.mutations > mutations || first.checks > checks || first.octets > octets) {
-      return null;
-    }
+    if (first === undefined || first.mutations > mutations || first.checks > checks) return null;
+    if (first.octets > octets - this.#leaves) return null;
     this.#queue.shift();
     return first;
   }

@@ -13,11 +13,21 @@ export class Linphone {
     this.#trace = `${dir}/trace`;
   }
 
-  /** Starts it as `name`, registered at the server on `port`, and waits for the registration. */
+  /**
+   * Starts it as `name`, registered at the server on `port`, and waits for the registration. `home`: where it finds its earlier
+   * chats, and leaves these. `notifications`: it wraps its messages in CPIM and asks for notifications (RFC 5438).
+   */
   static async start(
-    options: { name: string; domain: string; port: number; transport: "udp" | "tcp" },
+    options: {
+      name: string;
+      domain: string;
+      port: number;
+      transport: "udp" | "tcp";
+      home?: string;
+      notifications?: boolean;
+    },
   ): Promise<Linphone> {
-    const { name, domain, port, transport } = options;
+    const { name, domain, port, transport, home, notifications = false } = options;
     const own = freePort();
     const server = `<sip:127.0.0.1:${port};transport=${transport}`;
     return await Linphone.#started(
@@ -39,7 +49,10 @@ reg_identity=<sip:${name}@${domain}>
 reg_expires=120
 reg_sendregister=1
 publish=0
+[proxy_default_values]
+cpim_in_basic_chat_rooms_enabled=${notifications ? 1 : 0}
 `,
+      home,
     );
   }
 
@@ -48,15 +61,15 @@ publish=0
     return Linphone.#started(`[misc]\nconfig-uri=${url}\n`);
   }
 
-  static async #started(linphonerc: string): Promise<Linphone> {
+  static async #started(linphonerc: string, home?: string): Promise<Linphone> {
     const dir = await Deno.makeTempDir({ prefix: "parley-linphone-" });
-    await Deno.mkdir(`${dir}/.local/share/linphone`, { recursive: true });
-    await Deno.mkdir(`${dir}/.config/linphone`, { recursive: true });
+    await Deno.mkdir(`${home ?? dir}/.local/share/linphone`, { recursive: true });
+    await Deno.mkdir(`${home ?? dir}/.config/linphone`, { recursive: true });
     await Deno.writeTextFile(`${dir}/linphonerc`, linphonerc);
     const child = new Child("linphonec", "linphonec", {
       args: ["-c", `${dir}/linphonerc`, "-d", "6", "-l", `${dir}/trace`],
       stdin: "piped",
-      env: { HOME: dir },
+      env: { HOME: home ?? dir },
     });
     const linphone = new Linphone(child, dir);
     try {

@@ -10,6 +10,7 @@ import {
   type Description,
   DnsLocator,
   type Flow,
+  type HeaderName,
   Receiver,
   responseHead,
   type SipResponse,
@@ -96,6 +97,13 @@ interface Invited {
   readonly came: (side: CallSide) => void;
 }
 
+/** What users do with what comes unasked: a MESSAGE, or an INVITE that no `call` of ours announced. */
+export interface Standing {
+  /** The status it gets. `to`: user part of the Request-URI. */
+  message?(to: string, body: Uint8Array): number;
+  invite?(to: string, offer: string): Invited | number;
+}
+
 export class MsrpCallers {
   readonly domain: string;
   readonly timers: TimerQueues;
@@ -105,6 +113,7 @@ export class MsrpCallers {
   readonly #calls: CallTable;
   #flow: Flow | null = null;
   readonly #invited = new Map<string, Invited>();
+  standing: Standing = {};
 
   private constructor(domain: string) {
     this.domain = domain;
@@ -135,18 +144,21 @@ export class MsrpCallers {
         const { request } = transaction;
         if (this.#calls.owns(request)) return this.#calls.handle(transaction);
         if (request.method === "ACK") return;
-        const invited = this.#invited.get(request.requestUri.user);
-        if (request.method !== "INVITE" || invited === undefined) {
-          return void transaction.respond(404, responseHead(request, 404, { toTag: "x" }), NOTHING);
-        }
-        this.#invited.delete(request.requestUri.user);
+        const { user } = request.requestUri;
+        const refuse = (status: number) =>
+          void transaction.respond(status, responseHead(request, status, { toTag: "x" }), NOTHING);
+        if (request.method === "MESSAGE") return refuse(this.standing.message?.(user, request.body) ?? 404);
+        if (request.method !== "INVITE") return refuse(404);
+        const asked = new TextDecoder().decode(request.body);
+        const invited = this.#invited.get(user) ?? this.standing.invite?.(user, asked) ?? 404;
+        if (typeof invited === "number") return refuse(invited);
+        this.#invited.delete(user);
         const ended = Promise.withResolvers<CallEnd>();
         const call = this.#calls.incoming(transaction, { onEnded: (_call, end) => ended.resolve(end) });
-        const offer = new TextDecoder().decode(request.body);
-        const answer = invited.answer(offer);
+        const answer = invited.answer(asked);
         if (typeof answer === "number") return call.refuse(answer);
         call.accept({ description: described(answer) });
-        invited.came(sideOf(call, offer, ended.promise));
+        invited.came(sideOf(call, asked, ended.promise));
       },
     };
   }
@@ -157,7 +169,7 @@ export class MsrpCallers {
     await callers.#wires.listen("tcp://127.0.0.1:0");
     callers.#flow = callers.#wires.flowTo({ transport: "tcp", host: "127.0.0.1", port: box.port, tlsName: "" });
     for (let at = 0; at < names.length; at += 50) {
-      await Promise.all(names.slice(at, at + 50).map((name) => callers.#register(name)));
+      await Promise.all(names.slice(at, at + 50).map((name) => callers.register(name)));
     }
     return callers;
   }
@@ -171,6 +183,23 @@ export class MsrpCallers {
   ): Promise<StandingCall> {
     const came = Promise.withResolvers<CallSide>();
     this.#invited.set(to, { answer, came: came.resolve });
+    try {
+      return { inviter: await this.invite(from, to, offer), invitee: await came.promise };
+    } finally {
+      this.#invited.delete(to);
+    }
+  }
+
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#calls.endAll("", 2_000, resolve);
+    await promise;
+    await this.#wires.close();
+    this.timers.stop();
+  }
+
+  /** A call whose other end the test does not play. Rejects with `Refused`. */
+  async invite(from: string, to: string, offer: string): Promise<CallSide> {
     const accepted = Promise.withResolvers<string>();
     const ended = Promise.withResolvers<CallEnd>();
     const uri = `sip:${to}@${this.domain}`;
@@ -186,23 +215,38 @@ export class MsrpCallers {
       onRefused: (_call, status, response) => accepted.reject(new Refused(status, response)),
       onEnded: (_call, end) => ended.resolve(end),
     });
-    try {
-      const sdp = await accepted.promise;
-      return { inviter: sideOf(call, sdp, ended.promise), invitee: await came.promise };
-    } finally {
-      this.#invited.delete(to);
-    }
+    return sideOf(call, await accepted.promise, ended.promise);
   }
 
-  async close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#calls.endAll("", 2_000, resolve);
-    await promise;
-    await this.#wires.close();
-    this.timers.stop();
+  /** A MESSAGE of one of the users; its final status. */
+  message(
+    from: string,
+    to: string,
+    text: string,
+    headers: readonly (readonly [HeaderName, string])[] = [],
+  ): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const uri = `sip:${to}@${this.domain}`;
+    this.#agent.send({
+      method: "MESSAGE",
+      uri,
+      from: `<sip:${from}@${this.domain}>`,
+      to: `<${uri}>`,
+      flowId: this.#flow!.id,
+      headers,
+      contentType: "text/plain",
+      body: new TextEncoder().encode(text),
+    }, {
+      onResponse: (_request, { status }) => {
+        if (status >= 200) resolve(status);
+      },
+      onFailure: (_request, failure) => reject(new Error(`MESSAGE from ${from} to ${to}: ${failure}`)),
+    });
+    return promise;
   }
 
-  #register(name: string): Promise<void> {
+  /** `expires` 0: signs off. */
+  register(name: string, expires = 3600): Promise<void> {
     const aor = `<sip:${name}@${this.domain}>`;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#agent.send({
@@ -212,7 +256,7 @@ export class MsrpCallers {
       to: aor,
       flowId: this.#flow!.id,
       contact: name,
-      headers: [["Expires", "3600"]],
+      headers: [["Expires", String(expires)]],
     }, {
       onResponse: (_request, { status }) => {
         if (status === 200) resolve();

@@ -30,6 +30,8 @@ export interface JoinedEnds {
   readonly call: StandingCall;
   readonly a: MsrpSession;
   readonly b: MsrpSession;
+  /** What b is called in its path. */
+  readonly uriB: string;
 }
 
 /** Each session has a connection of its own. */
@@ -73,23 +75,9 @@ export class MsrpEnds {
     lines: readonly string[] = [],
   ): Promise<JoinedEnds> {
     const opened = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const [endA, endB] = [a, b].map(({ user, limits, tracker }, i) => {
-      const sessionId = randomToken(20);
-      const uri = `msrp://127.0.0.1:9/${sessionId};tcp`;
-      const told = withOpened(user, opened[i]);
-      const { timers } = this.#callers;
-      const session = new MsrpSession({
-        node: this.node,
-        sessionId,
-        uri,
-        acceptTypes: ["*"],
-        user: told,
-        clock: systemClock,
-        timers,
-        limits,
-        tracker,
-      });
-      return { session, uri };
+    const [endA, endB] = [a, b].map((options, i) => {
+      const uri = `msrp://127.0.0.1:9/${randomToken(20)};tcp`;
+      return { session: this.#end(uri, options, opened[i]), uri };
     });
     const answer = () => msrpSdp({ path: endB.uri });
     const call = await this.#callers.call(from, to, msrpSdp({ path: endA.uri, lines }), answer);
@@ -99,12 +87,39 @@ export class MsrpEnds {
         [endB, call.invitee.path, b],
       ] as const
     ) {
-      this.#cutNext = cutAt;
-      session.start("active", { path: [path] });
-      this.#cutNext = Infinity;
+      this.#start(session, path, cutAt);
     }
     await within(Promise.all(opened.map(({ promise }) => promise)), `both ends of ${from} and ${to} to be open`);
-    return { call, a: endA.session, b: endB.session };
+    return { call, a: endA.session, b: endB.session, uriB: endB.uri };
+  }
+
+  /** b, whose connection broke, comes again by the same path. */
+  async comeBack({ call, uriB }: JoinedEnds, b: EndOptions): Promise<MsrpSession> {
+    const opened = Promise.withResolvers<void>();
+    const session = this.#end(uriB, b, opened);
+    this.#start(session, call.invitee.path, b.cutAt ?? Infinity);
+    await within(opened.promise, "an end to come again");
+    return session;
+  }
+
+  #end(uri: string, { user, limits, tracker }: EndOptions, opened: PromiseWithResolvers<void>): MsrpSession {
+    return new MsrpSession({
+      node: this.node,
+      sessionId: /\/([^/;]*);/.exec(uri.slice("msrp://".length))![1],
+      uri,
+      acceptTypes: ["*"],
+      user: withOpened(user, opened),
+      clock: systemClock,
+      timers: this.#callers.timers,
+      limits,
+      tracker,
+    });
+  }
+
+  #start(session: MsrpSession, path: string, cutAt: number): void {
+    this.#cutNext = cutAt;
+    session.start("active", { path: [path] });
+    this.#cutNext = Infinity;
   }
 
   async close(): Promise<void> {

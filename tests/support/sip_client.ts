@@ -99,6 +99,8 @@ export class SipClient {
   readonly requests: TextMessage[] = [];
   /** Decides the answer to a request; null gives none. Default 200. */
   answer: (request: TextMessage) => number | null = () => 200;
+  /** Header lines of its answers beyond those that every answer has. */
+  answerLines: readonly string[] = [];
   #socket: Deno.DatagramConn | null = null;
   #connection: Deno.TcpConn | Deno.TlsConn | null = null;
   #webSocket: WebSocket | null = null;
@@ -314,6 +316,7 @@ export class SipClient {
       );
       const to = header(message, "to");
       copied.push(`to: ${to.includes("tag=") ? to : `${to};tag=${randomUUID().slice(0, 8)}`}`);
+      copied.push(...this.answerLines);
       this.raw(`SIP/2.0 ${status} Test\r\n${copied.join("\r\n")}\r\nContent-Length: 0\r\n\r\n`).catch((error) => {
         if (!this.#closed) throw error;
       });

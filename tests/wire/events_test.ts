@@ -1,8 +1,8 @@
 /** The `reg` event package (RFC 3680 over RFC 6665) and GRUUs (RFC 5627) from outside. */
 import { equal, match, ok } from "node:assert/strict";
-import { randomUUID } from "node:crypto";
-import { header, leave, SipClient, statusOf, type TextMessage } from "../support/sip_client.ts";
+import { header, leave, SipClient, statusOf } from "../support/sip_client.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
+import { Subscription } from "../support/subscription.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 let parley: ParleyProcess;
@@ -17,52 +17,7 @@ async function client(user: string): Promise<SipClient> {
   return await SipClient.open({ user, domain: parley.domain, port: parley.port });
 }
 
-/** A subscription as its subscriber holds it. */
-class Subscribed {
-  readonly client: SipClient;
-  readonly callId: string = randomUUID();
-  readonly fromTag = randomUUID().slice(0, 8);
-  #cseq = 0;
-  #toTag: string | undefined;
-  #target: string;
-
-  constructor(client: SipClient) {
-    this.client = client;
-    this.#target = client.aor;
-  }
-
-  /** SUBSCRIBE, the first time outside and then inside the dialog. */
-  async subscribe(expires: number, event = "reg"): Promise<TextMessage> {
-    const { client, callId, fromTag } = this;
-    this.#cseq += 2; // one may be challenged
-    const answer = await client.request({
-      method: "SUBSCRIBE",
-      uri: this.#target,
-      to: `<${client.aor}>`,
-      callId,
-      fromTag,
-      cseq: this.#cseq,
-      ...(this.#toTag === undefined ? {} : { toTag: this.#toTag }),
-      headers: [
-        `Event: ${event}`,
-        "Accept: application/reginfo+xml",
-        `Contact: ${client.contact}`,
-        `Expires: ${expires}`,
-      ],
-    });
-    if (statusOf(answer) === 200) {
-      this.#toTag = /;tag=([^;\s]+)/.exec(header(answer, "to"))![1];
-      this.#target = /<([^>]+)>/.exec(header(answer, "contact"))![1];
-    }
-    return answer;
-  }
-
-  async notified(wanted: (notify: TextMessage) => boolean): Promise<TextMessage> {
-    return await this.client.requestArrived((request) =>
-      request.start.startsWith("NOTIFY ") && header(request, "call-id") === this.callId && wanted(request)
-    );
-  }
-}
+const REG = { event: "reg", accept: "application/reginfo+xml" };
 
 Deno.test(
   "a user subscribes to its registrations: all at once, then what changes, until it unsubscribes [USE-3]",
@@ -70,8 +25,8 @@ Deno.test(
   async () => {
     const phone = await client("alice");
     equal(statusOf(await phone.register()), 200);
-    const subscribed = new Subscribed(phone);
-    const answer = await subscribed.subscribe(600);
+    const subscribed = new Subscription(phone, REG);
+    const answer = await subscribed.subscribe();
     equal(statusOf(answer), 200, answer.raw);
     const full = await subscribed.notified((notify) => notify.body.includes('state="full"'));
     equal(header(full, "event"), "reg");
@@ -88,11 +43,11 @@ Deno.test(
     equal(statusOf(await laptop.register(0)), 200);
     await subscribed.notified((notify) => notify.body.includes('event="unregistered"'));
 
-    const end = await subscribed.subscribe(0);
+    const end = await subscribed.subscribe({ expires: 0 });
     equal(statusOf(end), 200, end.raw);
     await subscribed.notified((notify) => header(notify, "subscription-state").startsWith("terminated"));
     // Over is over.
-    equal(statusOf(await subscribed.subscribe(600)), 481);
+    equal(statusOf(await subscribed.subscribe()), 481);
     laptop.close();
     await leave([phone]);
   },
@@ -159,15 +114,15 @@ Deno.test(
   async () => {
     const dave = await client("dave");
     equal(statusOf(await dave.register()), 200);
-    const before = new Subscribed(dave);
-    equal(statusOf(await before.subscribe(600)), 200);
+    const before = new Subscription(dave, REG);
+    equal(statusOf(await before.subscribe()), 200);
     await before.notified((notify) => notify.body.includes('state="full"'));
     await parley.kill();
     await parley.run();
-    const refresh = await before.subscribe(600);
+    const refresh = await before.subscribe();
     equal(statusOf(refresh), 481, refresh.raw);
-    const after = new Subscribed(dave);
-    equal(statusOf(await after.subscribe(600)), 200);
+    const after = new Subscription(dave, REG);
+    equal(statusOf(await after.subscribe()), 200);
     // What was registered before the restart is told.
     const full = await after.notified((notify) => notify.body.includes('state="full"'));
     ok(full.body.includes(dave.contact.slice(1, -1)), full.body);

@@ -1,8 +1,8 @@
 /** Devices that learn what becomes of documents, from outside: SUBSCRIBE (RFC 5875) and XCAP (RFC 4825) against a box. */
 import { equal, match, ok } from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { header, leave, SipClient, statusOf, type TextMessage } from "../support/sip_client.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
+import { Subscription } from "../support/subscription.ts";
 import { XcapClient } from "../support/xcap_client.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
@@ -28,66 +28,16 @@ function documents(user: string): XcapClient {
   return new XcapClient({ user, domain: parley.domain, port: parley.webPort });
 }
 
-/** A subscription as a device holds it. */
-class Subscribed {
-  readonly client: SipClient;
-  readonly callId: string = randomUUID();
-  readonly fromTag = randomUUID().slice(0, 8);
-  #cseq = 0;
-  #toTag: string | undefined;
-  #target: string;
-  #taken = 0;
+const DIFF = { event: "xcap-diff", accept: "application/xcap-diff+xml" };
 
-  constructor(client: SipClient, target = client.aor) {
-    this.client = client;
-    this.#target = target;
-  }
-
-  async subscribe(
-    uris: readonly string[],
-    event = "xcap-diff",
-    expires = 600,
-    more: string[] = [],
-  ): Promise<TextMessage> {
-    const { client, callId, fromTag } = this;
-    this.#cseq += 2; // one may be challenged
-    const list = uris.map((uri) => `<entry uri="${uri.replaceAll('"', "&quot;")}"/>`).join("");
-    const body = uris.length === 0
-      ? ""
-      : `<?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list>${list}</list></resource-lists>`;
-    const answer = await client.request({
-      method: "SUBSCRIBE",
-      uri: this.#target,
-      to: `<${client.aor}>`,
-      callId,
-      fromTag,
-      cseq: this.#cseq,
-      ...(this.#toTag === undefined ? {} : { toTag: this.#toTag }),
-      headers: [
-        `Event: ${event}`,
-        "Accept: application/xcap-diff+xml",
-        `Contact: ${client.contact}`,
-        `Expires: ${expires}`,
-        ...(body === "" ? [] : ["Content-Type: application/resource-lists+xml"]),
-        ...more,
-      ],
-      body,
-    });
-    if (statusOf(answer) < 300) {
-      this.#toTag = /;tag=([^;\s]+)/.exec(header(answer, "to"))![1];
-      this.#target = /<([^>]+)>/.exec(header(answer, "contact"))![1];
-    }
-    return answer;
-  }
-
-  /** The next NOTIFY of this subscription. */
-  async next(): Promise<TextMessage> {
-    const number = this.#taken++;
-    const all = () =>
-      this.client.requests.filter((one) => one.start.startsWith("NOTIFY ") && header(one, "call-id") === this.callId);
-    await this.client.requestArrived(() => all().length > number);
-    return all()[number];
-  }
+/** The documents and collections that a SUBSCRIBE asks for (RFC 5875 §4.3). */
+function asking(...uris: string[]) {
+  const list = uris.map((uri) => `<entry uri="${uri.replaceAll('"', "&quot;")}"/>`).join("");
+  return {
+    headers: ["Content-Type: application/resource-lists+xml"],
+    body:
+      `<?xml version="1.0"?><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list>${list}</list></resource-lists>`,
+  };
 }
 
 /** Entity tags and names of the documents that a NOTIFY tells of: `sel previous new`. */
@@ -115,8 +65,8 @@ Deno.test(
   async () => {
     const [phone, laptop] = [await device("alice"), documents("alice")];
     const path = `org.parley.quick-answers/users/${phone.aor}/index`;
-    const onPhone = new Subscribed(phone);
-    const answer = await onPhone.subscribe([path], "xcap-diff;diff-processing=aggregate");
+    const onPhone = new Subscription(phone, DIFF);
+    const answer = await onPhone.subscribe({ ...asking(path), event: "xcap-diff;diff-processing=aggregate" });
     equal(statusOf(answer), 200, answer.raw);
     const first = await onPhone.next();
     match(header(first, "content-type"), /^application\/xcap-diff\+xml/);
@@ -143,9 +93,9 @@ Deno.test(
 
     // A tablet that was off has an older version: it learns that it is not the newest, and gets the answer it names.
     const tablet = await device("alice");
-    const onTablet = new Subscribed(tablet);
+    const onTablet = new Subscription(tablet, DIFF);
     const one = `${path}/~~/quick-answers/quick-answer%5b@id=%22b%22%5d`;
-    equal(statusOf(await onTablet.subscribe([path, one])), 200);
+    equal(statusOf(await onTablet.subscribe(asking(path, one))), 200);
     const state = await onTablet.next();
     equal(told(state).join(), `${path} - ${added.etag}`);
     ok(state.body.includes(quickAnswer("b", "Call you later")), state.body);
@@ -166,9 +116,14 @@ Deno.test(
     equal(created.status, 201, created.body);
     const devices = [await device("bob"), await device("bob")];
     const name = `resource-lists/users/${xcap.aor}/index`;
-    const [chained, plain] = devices.map((one) => new Subscribed(one));
-    equal(statusOf(await chained.subscribe(["resource-lists/"], "xcap-diff;diff-processing=xcap-patching")), 200);
-    equal(statusOf(await plain.subscribe([name])), 200);
+    const [chained, plain] = devices.map((one) => new Subscription(one, DIFF));
+    equal(
+      statusOf(
+        await chained.subscribe({ ...asking("resource-lists/"), event: "xcap-diff;diff-processing=xcap-patching" }),
+      ),
+      200,
+    );
+    equal(statusOf(await plain.subscribe(asking(name))), 200);
     for (const subscription of [chained, plain]) {
       equal(told(await subscription.next()).join(), `${name} - ${created.etag}`, "which version the server has");
     }
@@ -206,9 +161,9 @@ Deno.test(
 
 Deno.test("a client of OMA XDM 1.x asks for ua-profile and gets the same [rp:XDM-1]", options, async () => {
   const [client, xcap] = [await device("frank"), documents("frank")];
-  const subscription = new Subscribed(client);
+  const subscription = new Subscription(client, DIFF);
   const event = `ua-profile;profile-type="application";auid="resource-lists";document="index"`;
-  equal(statusOf(await subscription.subscribe([], event)), 200);
+  equal(statusOf(await subscription.subscribe({ event })), 200);
   equal(header(await subscription.next(), "event"), "ua-profile");
   const list = `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"/>`;
   const { etag } = await xcap.put(xcap.own("resource-lists", "index"), list);
@@ -224,14 +179,16 @@ Deno.test(
     const [client, xcap] = [await device("dave"), documents("dave")];
     const list = `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"/>`;
     const { etag } = await xcap.put(xcap.own("resource-lists", "index"), list);
-    const subscription = new Subscribed(client, `sip:${parley.domain}`);
-    equal(statusOf(await subscription.subscribe(["resource-lists/"])), 200);
+    const subscription = new Subscription(client, { ...DIFF, target: `sip:${parley.domain}` });
+    equal(statusOf(await subscription.subscribe(asking("resource-lists/"))), 200);
     const first = await subscription.next();
     const tag = header(first, "sip-etag");
     ok(tag !== "");
-    const refresh = await subscription.subscribe(["resource-lists/"], "xcap-diff", 600, [`Suppress-If-Match: ${tag}`]);
+    const again = asking("resource-lists/");
+    const headers = [...again.headers, `Suppress-If-Match: ${tag}`];
+    const refresh = await subscription.subscribe({ ...again, headers });
     equal(statusOf(refresh), 204, refresh.raw);
-    equal(statusOf(await subscription.subscribe([], "xcap-diff", 0)), 200);
+    equal(statusOf(await subscription.subscribe({ expires: 0 })), 200);
     const last = await subscription.next();
     match(header(last, "subscription-state"), /^terminated;reason=timeout/);
     equal(told(last).join(), `resource-lists/users/${xcap.aor}/index - ${etag}`);
@@ -242,13 +199,15 @@ Deno.test(
 
 Deno.test("nobody learns of the documents of others, or subscribes at their address", options, async () => {
   const [erin, daves] = [await device("erin"), documents("dave")];
-  const at = await new Subscribed(erin, daves.aor).subscribe([`resource-lists/users/${daves.aor}/`]);
+  const at = await new Subscription(erin, { ...DIFF, target: daves.aor }).subscribe(
+    asking(`resource-lists/users/${daves.aor}/`),
+  );
   equal(statusOf(at), 403, at.raw);
-  const subscription = new Subscribed(erin);
+  const subscription = new Subscription(erin, DIFF);
   const hidden = [`resource-lists/users/${daves.aor}/index`, `resource-lists/users/${daves.aor}/no-such`];
-  equal(statusOf(await subscription.subscribe([...hidden, "resource-lists/users/"])), 200);
+  equal(statusOf(await subscription.subscribe(asking(...hidden, "resource-lists/users/"))), 200);
   equal(told(await subscription.next()).length, 0);
-  const bad = await new Subscribed(erin).subscribe(["resource-lists"]);
+  const bad = await new Subscription(erin, DIFF).subscribe(asking("resource-lists"));
   equal(statusOf(bad), 400, bad.raw);
   match(bad.start, /Entry 1/);
 

@@ -146,7 +146,8 @@ export function notificationFor(
   };
   const id = options.messageId ?? newImdnMessageId();
   const parts: CpimParts = {
-    ...(from && { from }),
+    // Without its name: liblinphone 5.1 takes no notification whose From has one.
+    ...(from && { from: { name: "", uri: from.uri } }),
     to: [sender],
     dateTime: dateTimeText(options.now),
     namespaces: [imdnNamespace],

@@ -1,4 +1,5 @@
 import { detached } from "../../foundation/mod.ts";
+import { ID } from "./header_names.ts";
 import type { Problem, SipMessage, SipRequest, SipResponse } from "./message.ts";
 import { parseNameAddr } from "./name_addr.ts";
 import { routeSetOf, type Routing, routingOf } from "./route_set.ts";
@@ -38,8 +39,8 @@ export class Dialog {
 
   private constructor(start: DialogStart) {
     const { callId, localTag, remoteTag, local, remote, remoteTarget } = start;
-    // One text of its own for all six: they live equally long, and copying costs by the piece.
-    const all = detached(callId + localTag + remoteTag + local + remote + remoteTarget);
+    // One text of its own for all six: they live equally long, and copying costs by the piece. What is joined is copied once cut.
+    const all = callId + localTag + remoteTag + local + remote + remoteTarget;
     let at = 0;
     this.callId = all.slice(at, at += callId.length);
     this.localTag = all.slice(at, at += localTag.length);
@@ -61,13 +62,13 @@ export class Dialog {
     if (target === null) return { status: 400, reason: "Contact missing or not one SIP URI" };
     const routeSet = routeSetOf(request, false);
     if (routeSet.length > MAX_ROUTES) return { status: 400, reason: `More than ${MAX_ROUTES} Record-Route values` };
-    const to = request.get("To") ?? "";
+    const to = request.to.text;
     return new Dialog({
       callId: request.callId,
       localTag,
       remoteTag: request.from.tag,
       local: request.to.tag === "" ? `${to};tag=${localTag}` : to,
-      remote: request.get("From") ?? "",
+      remote: request.from.text,
       remoteTarget: target,
       routeSet,
       localSeq: 0,
@@ -84,8 +85,8 @@ export class Dialog {
       callId: response.callId,
       localTag: response.from.tag,
       remoteTag: response.to.tag,
-      local: response.get("From") ?? "",
-      remote: response.get("To") ?? "",
+      local: response.from.text,
+      remote: response.to.text,
       remoteTarget: target,
       routeSet,
       localSeq: response.cseq.number,
@@ -162,7 +163,7 @@ export function dialogKeyOf(request: SipRequest): string {
 
 /** The URI of a message's only Contact; null when there is none, more than one, or no SIP URI. */
 function contactOf(message: SipMessage): string | null {
-  const values = message.list("Contact");
+  const values = message.list(ID.Contact);
   if (values.length !== 1) return null;
   try {
     const { uriText } = parseNameAddr(values[0]);

@@ -95,6 +95,8 @@ export interface EventPackage {
    * said at once.
    */
   stateTag?(contents: SubscribeContents): string | null;
+  /** The subscriber answered the last NOTIFY with a 2xx: it knows what `full` or `partial` said. */
+  delivered?(subscription: Subscription): void;
   /** The subscription is over; one more `full` may follow, for its last NOTIFY. */
   ended?(subscription: Subscription): void;
 }

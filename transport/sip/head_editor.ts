@@ -1,6 +1,6 @@
 import { type HeaderId, headerId, type HeaderName, ID } from "./header_names.ts";
 import { listEnd } from "./lists.ts";
-import { oneLine, skipBlanks } from "./grammar.ts";
+import { oneLine, skipBlanks, trimmed } from "./grammar.ts";
 import type { SipMessage } from "./sip_message.ts";
 
 /** A line that is not the message's own. */
@@ -48,7 +48,7 @@ export class HeadEditor {
     let at = this.#find(id, 0);
     if (at < 0) {
       at = 0;
-      if (id !== ID.Via) { while (at < this.#items.length && this.#idAt(at) === ID.Via) at++; }
+      if (id !== ID.Via) { while (at < this.#items.length && this.idAt(at) === ID.Via) at++; }
     }
     return this.#insert(at, id, name, value);
   }
@@ -88,7 +88,7 @@ export class HeadEditor {
     const id = headerId(name);
     let left = count;
     for (let at = this.#find(id, 0); at >= 0 && left > 0; at = this.#find(id, at)) {
-      const value = this.#valueAt(at);
+      const value = this.valueAt(at);
       let start = nextValue(value, 0);
       while (left > 0 && start < value.length) {
         start = nextValue(value, listEnd(value, start));
@@ -98,6 +98,29 @@ export class HeadEditor {
       else this.#items[at++] = new NewLine(id, name, value.slice(start));
     }
     return this;
+  }
+
+  /** Number of header lines of the new head. */
+  get lines(): number {
+    return this.#items.length;
+  }
+
+  /** The number of the header in line `at` of the new head; 0: not in the table. */
+  idAt(at: number): HeaderId {
+    const item = this.#items[at];
+    return typeof item === "number" ? this.#message.ids[item] : item.id;
+  }
+
+  /** The name in line `at`, as it will be written. */
+  nameAt(at: number): string {
+    const item = this.#items[at];
+    return typeof item === "number" ? this.#message.nameAt(item) : item.name;
+  }
+
+  /** The value of line `at`, trimmed and unfolded. */
+  valueAt(at: number): string {
+    const item = this.#items[at];
+    return typeof item === "number" ? this.#message.valueAt(item) : trimmed(item.value, 0, item.value.length);
   }
 
   /** The new head. */
@@ -129,19 +152,9 @@ export class HeadEditor {
     return text + "\r\n";
   }
 
-  #idAt(at: number): HeaderId {
-    const item = this.#items[at];
-    return typeof item === "number" ? this.#message.ids[item] : item.id;
-  }
-
-  #valueAt(at: number): string {
-    const item = this.#items[at];
-    return typeof item === "number" ? this.#message.valueAt(item) : item.value;
-  }
-
   #find(id: HeaderId, from: number): number {
     const items = this.#items;
-    for (let at = from; at < items.length; at++) if (this.#idAt(at) === id) return at;
+    for (let at = from; at < items.length; at++) if (this.idAt(at) === id) return at;
     return -1;
   }
 
@@ -156,7 +169,7 @@ export class HeadEditor {
   #removeFrom(id: HeaderId, from: number): this {
     const items = this.#items;
     let kept = from;
-    for (let at = from; at < items.length; at++) if (this.#idAt(at) !== id) items[kept++] = items[at];
+    for (let at = from; at < items.length; at++) if (this.idAt(at) !== id) items[kept++] = items[at];
     items.length = kept;
     return this;
   }

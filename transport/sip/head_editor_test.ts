@@ -99,6 +99,13 @@ for (const [name, input, edit, output] of GOLDEN) {
     assert.equal(editor.toString(), lines.join("\r\n") + "\r\n\r\n");
     assert.equal(message.head, text);
     assert.equal(editor.toString(), editor.toString());
+    // What it says of its lines is what they say once written.
+    const written = parseMessage(editor.toString());
+    const all = (of: (i: number) => unknown) => Array.from({ length: written.lines }, (_, i) => of(i));
+    assert.equal(editor.lines, written.lines);
+    assert.deepEqual(all((i) => editor.idAt(i)), written.ids);
+    assert.deepEqual(all((i) => editor.nameAt(i)), all((i) => written.nameAt(i)));
+    assert.deepEqual(all((i) => editor.valueAt(i)), all((i) => written.valueAt(i)));
   });
 }
 

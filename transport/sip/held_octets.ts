@@ -94,8 +94,7 @@ export class HeldOctets<Reference> implements Timed {
     words[word + BODY] = body.length;
     if (references.length === 0 || references[references.length - 1] !== reference) references.push(reference);
     words[word + REFERENCE] = references.length - 1;
-    latin1Into(key, chunk.octets, at + HEADER);
-    latin1Into(text, chunk.octets, at + HEADER + key.length);
+    latin1Into(key + text, chunk.octets, at + HEADER);
     if (body.length > 0) chunk.octets.set(body, at + HEADER + key.length + text.length);
     this.#newest[bucket] = (this.#number + this.#chunks.length - 1) * CHUNK + at;
     this.#size++;

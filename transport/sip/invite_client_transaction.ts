@@ -117,9 +117,12 @@ export class InviteClientTransaction extends AnyClientTransaction {
       case SUCCESS:
         this.#state = "accepted";
         this.#timerA?.stop();
-        this.#restart(this.host.lifetime, TIMER_M);
+        this.#timer?.stop();
         this.release();
-        return this.handUp(response!);
+        this.handUp(response!);
+        // Nearly every user has settled it by now.
+        if (this.#state === "accepted") this.#restart(this.host.lifetime, TIMER_M);
+        return;
       case FAILURE:
         this.#complete(response!);
         return this.handUpLast(response!);

@@ -211,5 +211,8 @@ export class InviteServerTransaction implements ServerTransaction, ServerEntry, 
 
 /** The To value of a response of ours: enough to say, much later, under which tag an INVITE was accepted. */
 function toValue(head: string): string {
+  // As we write it ourselves.
+  const at = head.indexOf("\r\nTo: ");
+  if (at >= 0) return head.slice(at + 6, head.indexOf("\r", at + 6));
   return /\r\n(?:To|t)[ \t]*:[ \t]*([^\r]*)/i.exec(head)?.[1] ?? "";
 }

@@ -1,8 +1,19 @@
 const SMALLEST = 1024;
 const seed = crypto.getRandomValues(new Uint32Array(1))[0] | 0;
 
+// The same key is looked for in one table after the other, and then put in: it is hashed once.
+let lastKey = "";
+let lastHash = fnv1a("");
+
 /** 32 bits for a key: FNV-1a from a secret beginning, so that nobody can aim keys at one bucket. */
 export function keyHash(key: string): number {
+  if (key === lastKey) return lastHash;
+  lastHash = fnv1a(key);
+  lastKey = key;
+  return lastHash;
+}
+
+function fnv1a(key: string): number {
   let hash = seed;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
@@ -45,12 +56,14 @@ export class KeyTable<Value> {
   }
 
   set(key: string, value: Value): void {
+    const known = this.#find(key, keyHash(key));
+    if (known === null) this.add(key, value);
+    else known.value = value;
+  }
+
+  /** As `set`, for a key that is known not to be there. */
+  add(key: string, value: Value): void {
     const hash = keyHash(key);
-    const known = this.#find(key, hash);
-    if (known !== null) {
-      known.value = value;
-      return;
-    }
     if (this.#size >= 2 * this.#buckets.length) this.#grow();
     const at = hash & (this.#buckets.length - 1);
     this.#buckets[at] = new Slot(key, hash, value, this.#buckets[at]);

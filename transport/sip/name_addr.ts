@@ -1,4 +1,4 @@
-import { isBlank, isTokenChar, quote, quotedEnd, skipBlanks, trimmed, unquote } from "./grammar.ts";
+import { isBlank, isTokenChar, quote, quotedEnd, skipBlanks, tokenEnd, trimmed, unquote } from "./grammar.ts";
 import { checkParams, findParam, NO_PARAMS, type Params, parseParams } from "./params.ts";
 import { parseUri, type Uri } from "./uri.ts";
 
@@ -16,13 +16,15 @@ export class NameAddr {
   readonly #paramsAt: number;
   #uri: Uri | null = null;
   #params: Params | null = null;
-  #tag: string | null = null;
+  #tag: string | null;
 
-  constructor(text: string, displayName: string, uriText: string, paramsAt: number) {
+  /** `tag` null: not looked for yet. */
+  constructor(text: string, displayName: string, uriText: string, paramsAt: number, tag: string | null = null) {
     this.text = text;
     this.displayName = displayName;
     this.uriText = uriText;
     this.#paramsAt = paramsAt;
+    this.#tag = tag;
   }
 
   /** Throws UriSyntaxError where the URI is none; never for From and To of a message that passed its `check`. */
@@ -54,6 +56,7 @@ export class NameAddr {
 }
 
 const QUOTE = 34, LESS = 60, SEMICOLON = 59;
+const TAG = ";tag=";
 
 /**
  * Throws SyntaxError for text that is neither form, or whose parameters are no parameters. The URI inside is checked when
@@ -87,11 +90,16 @@ function bracketed(text: string, displayName: string, open: number): NameAddr {
   if (close < 0) throw new SyntaxError("< without >");
   if (close === open + 1) throw new SyntaxError("nothing between < and >");
   const paramsAt = skipBlanks(text, close + 1);
-  if (paramsAt < text.length) {
-    if (text.charCodeAt(paramsAt) !== SEMICOLON) throw new SyntaxError("text after >");
-    checkParams(text, paramsAt);
+  const uriText = text.slice(open + 1, close);
+  if (paramsAt >= text.length) return new NameAddr(text, displayName, uriText, paramsAt, "");
+  // Nearly every From and To: a tag and nothing else.
+  const tagAt = paramsAt + TAG.length;
+  if (text.length > tagAt && text.startsWith(TAG, paramsAt) && tokenEnd(text, tagAt) === text.length) {
+    return new NameAddr(text, displayName, uriText, paramsAt, text.slice(tagAt));
   }
-  return new NameAddr(text, displayName, text.slice(open + 1, close), paramsAt);
+  if (text.charCodeAt(paramsAt) !== SEMICOLON) throw new SyntaxError("text after >");
+  checkParams(text, paramsAt);
+  return new NameAddr(text, displayName, uriText, paramsAt);
 }
 
 function bare(text: string, end: number): NameAddr {

@@ -171,3 +171,29 @@ Deno.test("the tag alone, with and without brackets", () => {
   const texts = ["<sip:a@x>", "<sip:a@x>;tag=1", '"a > b" <sip:a@x>;x;tag=2', "sip:a@x;tag=3", "sip:a@x"];
   assert.deepEqual(texts.map(tagOf), ["", "1", "2", "3", ""]);
 });
+
+Deno.test("property: a lone tag is read as one among blanks", () => {
+  const facts = (text: string) => {
+    const address = tryNameAddr(text);
+    return address === null ? null : [address.displayName, address.uriText, address.tag, [...address.params]];
+  };
+  const name = fc.constantFrom("tag", "TAG", "tags", "ta", "x", "");
+  const value = fc.constantFrom(
+    "=",
+    "=1",
+    "=a.b-c~",
+    "=é",
+    '="q"',
+    "=a;x",
+    "=a;tag=b",
+    "=a b",
+    "=[::1]",
+    "=<",
+    "=a,b",
+    "",
+  );
+  const front = fc.constantFrom("<sip:a@x>", '"A" <sip:a@x;tag=no>', "A <sip:a@x>");
+  fc.assert(fc.property(front, name, value, (address, n, v) => {
+    assert.deepEqual(facts(`${address};${n}${v}`), facts(`${address} ; ${n}${v}`));
+  }));
+});

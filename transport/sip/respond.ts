@@ -18,7 +18,10 @@ export interface ResponseParts {
   readonly recordRoute?: boolean;
 }
 
-const COPIED = new Set([ID.From, ID.To, ID["Call-ID"], ID.CSeq]);
+const VIA = ID.Via, TO = ID.To, RECORD_ROUTE = ID["Record-Route"], TIMESTAMP = ID.Timestamp;
+/** What is copied once, by number: a bit each. */
+const COPIED = new Uint8Array(256);
+[ID.From, ID.To, ID["Call-ID"], ID.CSeq].forEach((id, i) => COPIED[id] = 1 << i);
 
 /**
  * False for what must not be answered, however bad it is: an ACK (RFC 3261 §17), and a request without any Via, whose
@@ -36,16 +39,24 @@ export function canAnswer(request: SipRequest): boolean {
 export function responseHead(request: SipRequest, status: number, parts: ResponseParts = {}): string {
   const { ids } = request;
   let head = `SIP/2.0 ${status} ${parts.reason === undefined ? reasonPhrase(status) : oneLine(parts.reason)}\r\n`;
+  let copied = "";
+  let seen = 0;
+  const { toTag = "" } = parts;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i];
-    if (id === ID.Via || (id === ID["Record-Route"] && parts.recordRoute === true)) head += line(request, i);
-    else if (id === ID.Timestamp && status === 100) head += line(request, i);
+    const bit = COPIED[id];
+    if (bit !== 0) {
+      if ((seen & bit) !== 0) continue;
+      seen |= bit;
+      const lacks = id === TO && toTag !== "" && lacksTag(request);
+      copied += lacks ? `To: ${request.valueAt(i)};tag=${toTag}\r\n` : line(request, i);
+    } else if (
+      id === VIA || (id === RECORD_ROUTE && parts.recordRoute === true) || (id === TIMESTAMP && status === 100)
+    ) {
+      head += line(request, i);
+    }
   }
-  for (let i = 0; i < ids.length; i++) {
-    if (!COPIED.has(ids[i]) || ids.indexOf(ids[i]) !== i) continue;
-    const tag = ids[i] === ID.To && parts.toTag !== undefined && parts.toTag !== "" ? parts.toTag : "";
-    head += tag !== "" && lacksTag(request) ? `To: ${request.valueAt(i)};tag=${tag}\r\n` : line(request, i);
-  }
+  head += copied;
   if (parts.headers !== undefined) {
     for (const [name, value] of parts.headers) head += `${name}: ${oneLine(value)}\r\n`;
   }

@@ -1,3 +1,4 @@
+import { ID } from "./header_names.ts";
 import type { SipMessage } from "./message.ts";
 import { parseNameAddr } from "./name_addr.ts";
 import { tryParseUri, type Uri } from "./uri.ts";
@@ -24,7 +25,7 @@ export function routingOf(target: string, routeSet: readonly string[]): Routing 
 
 /** Record-Route values as a route set: in order for the one who was called, reversed for the caller (RFC 3261 §12.1). */
 export function routeSetOf(message: SipMessage, reversed: boolean): string[] {
-  const values = message.list("Record-Route");
+  const values = message.list(ID["Record-Route"]);
   return reversed ? values.reverse() : values;
 }
 

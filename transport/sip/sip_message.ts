@@ -10,7 +10,7 @@ const CR = 13, LF = 10, COLON = 58;
 const CONTENT_LENGTH_MAX = 2 ** 32;
 
 /** What may stand once at most, by number: elements would choose differently among two, and be talked past each other. */
-const SINGLE = new Uint8Array(256);
+const SINGLE = new Int32Array(256);
 const SINGLE_NAMES: readonly HeaderName[] = [
   "From",
   "To",
@@ -35,7 +35,8 @@ const SINGLE_NAMES: readonly HeaderName[] = [
   "RAck",
   "P-Charging-Vector",
 ];
-for (const name of SINGLE_NAMES) SINGLE[ID[name]] = 1;
+// A bit each.
+SINGLE_NAMES.forEach((name, i) => SINGLE[ID[name]] = 1 << i);
 
 const VIA = ID.Via;
 const FROM = ID.From;
@@ -66,6 +67,14 @@ export abstract class SipMessage {
   #end = 0;
   #longest = 0;
   #folded = false;
+  /** Something of `SINGLE_NAMES` stands twice. */
+  #twins = false;
+  /** The first lines of what every message is asked for; -1: none. */
+  #viaLine = -1;
+  #fromLine = -1;
+  #toLine = -1;
+  #cseqLine = -1;
+  #callIdLine = -1;
   /** -1: absent; -2: not a number. */
   #contentLength = -1;
   #maxForwards: number | undefined = undefined;
@@ -81,8 +90,7 @@ export abstract class SipMessage {
     this.head = head;
     this.#limits = limits;
     this.#problem = problem;
-    this.#index(headersAt);
-    const line = this.ids.indexOf(CONTENT_LENGTH);
+    const line = this.#index(headersAt);
     if (line >= 0) {
       const text = this.valueAt(line);
       const length = digits(text, 0, text.length, CONTENT_LENGTH_MAX);
@@ -92,12 +100,18 @@ export abstract class SipMessage {
     this.body = body;
   }
 
-  /** One pass over the head, which stops at the first limit it hits: the work is bounded whatever comes. */
-  #index(headersAt: number): void {
+  /**
+   * One pass over the head, which stops at the first limit it hits: the work is bounded whatever comes. Gives the first line of
+   * Content-Length, or -1.
+   */
+  #index(headersAt: number): number {
     const { head, ids } = this;
     const length = head.length;
     const limits = this.#limits;
     let at = headersAt;
+    let contentLength = -1;
+    // One bit for each of `SINGLE_NAMES` that was there.
+    let singles = 0;
     while (at < length && head.charCodeAt(at) !== CR) {
       let end = this.#lineEndFrom(at);
       // A line that begins with a blank continues the one before (RFC 3261 §7.3.1).
@@ -122,7 +136,18 @@ export abstract class SipMessage {
       while (isBlank(head.charCodeAt(colon))) colon++;
       if (nameEnd === at || head.charCodeAt(colon) !== COLON) this.#wrong("Header line without a name and a colon");
       else {
-        ids.push(headerIdAt(head, at, nameEnd));
+        const id = headerIdAt(head, at, nameEnd);
+        const bit = SINGLE[id];
+        if ((singles & bit) !== 0) this.#twins = true;
+        else if (bit !== 0) {
+          singles |= bit;
+          if (id === FROM) this.#fromLine = ids.length;
+          else if (id === TO) this.#toLine = ids.length;
+          else if (id === CALL_ID) this.#callIdLine = ids.length;
+          else if (id === CSEQ) this.#cseqLine = ids.length;
+          else if (id === CONTENT_LENGTH) contentLength = ids.length;
+        } else if (id === VIA && this.#viaLine < 0) this.#viaLine = ids.length;
+        ids.push(id);
         this.#lineAt.push(at);
         this.#valueAt.push(colon + 1);
       }
@@ -132,6 +157,7 @@ export abstract class SipMessage {
       this.#wrong("Headers do not end with an empty line");
     }
     this.#end = Math.min(at, length);
+    return contentLength;
   }
 
   /** Behind the CRLF of the line that begins at `at`. A CR or LF of its own is what header smuggling is made of. */
@@ -240,20 +266,24 @@ export abstract class SipMessage {
 
   /** The topmost Via value. */
   get via(): Via {
-    return this.#via ??= parseVia(firstOfList(this.get(VIA) ?? ""));
+    return this.#via ??= parseVia(firstOfList(this.#first(this.#viaLine)));
   }
   get from(): NameAddr {
-    return this.#from ??= parseNameAddr(this.get(FROM) ?? "");
+    return this.#from ??= parseNameAddr(this.#first(this.#fromLine));
   }
   get to(): NameAddr {
-    return this.#to ??= parseNameAddr(this.get(TO) ?? "");
+    return this.#to ??= parseNameAddr(this.#first(this.#toLine));
   }
   get cseq(): CSeq {
-    return this.#cseq ??= parseCSeq(this.get(CSEQ) ?? "");
+    return this.#cseq ??= parseCSeq(this.#first(this.#cseqLine));
   }
   /** "" when there is none. */
   get callId(): string {
-    return this.#callId ??= this.get(CALL_ID) ?? "";
+    return this.#callId ??= this.#first(this.#callIdLine);
+  }
+
+  #first(line: number): string {
+    return line < 0 ? "" : this.valueAt(line);
   }
 
   /** 0 to 255; -1 when absent, -2 when it is no such number (`check` refuses that). */
@@ -274,7 +304,7 @@ export abstract class SipMessage {
    * request can still be answered on its flow.
    */
   stampVia(received: string, rport: number): boolean {
-    const line = this.ids.indexOf(VIA);
+    const line = this.#viaLine;
     if (line < 0) return false;
     let via: Via;
     let stamped: string | null;
@@ -308,22 +338,19 @@ export abstract class SipMessage {
     if (this.#longest > limits.header_length) {
       return badRequest(`Header line longer than ${limits.header_length} octets`);
     }
-    for (let i = 0; i < this.ids.length; i++) {
-      const id = this.ids[i];
-      if (SINGLE[id] !== 0 && this.ids.indexOf(id, i + 1) >= 0) return badRequest(`More than one ${this.nameAt(i)}`);
-    }
+    if (this.#twins) return badRequest(`More than one ${this.#twin()}`);
     let name: HeaderName = "Via";
     try {
-      if (!this.has(VIA)) return badRequest("Via missing");
+      if (this.#viaLine < 0) return badRequest("Via missing");
       void this.via;
       name = "From";
-      if (!this.has(FROM)) return badRequest("From missing");
+      if (this.#fromLine < 0) return badRequest("From missing");
       void this.from.uri;
       name = "To";
-      if (!this.has(TO)) return badRequest("To missing");
+      if (this.#toLine < 0) return badRequest("To missing");
       void this.to.uri;
       name = "CSeq";
-      if (!this.has(CSEQ)) return badRequest("CSeq missing");
+      if (this.#cseqLine < 0) return badRequest("CSeq missing");
       void this.cseq;
     } catch (error) {
       return headerProblem(name, error);
@@ -331,9 +358,14 @@ export abstract class SipMessage {
     return this.#checkCallId() ?? this.#checkContentLength();
   }
 
+  /** The first header that stands twice and may not. */
+  #twin(): string {
+    return this.nameAt(this.ids.findIndex((id, i) => SINGLE[id] !== 0 && this.ids.indexOf(id, i + 1) >= 0));
+  }
+
   #checkCallId(): Problem | null {
     const id = this.callId;
-    if (id === "") return badRequest(this.has(CALL_ID) ? "Call-ID empty" : "Call-ID missing");
+    if (id === "") return badRequest(this.#callIdLine < 0 ? "Call-ID missing" : "Call-ID empty");
     for (let i = 0; i < id.length; i++) {
       const c = id.charCodeAt(i);
       if (c <= 32 || c === 127) return badRequest("Call-ID has a blank or control character");

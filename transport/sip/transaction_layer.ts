@@ -190,7 +190,7 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
       this.#tellLater(transaction);
       return transaction;
     }
-    this.#clients.set(key, transaction);
+    this.#clients.add(key, transaction);
     this.#clientsOf(flow).add(transaction);
     // A dead flow has ended it already.
     if (transaction.clients !== null) transaction.start();
@@ -345,7 +345,7 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     const transaction = method === "INVITE"
       ? new InviteServerTransaction(this, key, request, flow)
       : new NonInviteServerTransaction(this, key, request, flow);
-    this.#servers.set(key, transaction);
+    this.#servers.add(key, transaction);
     try {
       this.user.onRequest(transaction);
     } catch (error) {

@@ -161,7 +161,7 @@ function parseEverydayVia(text: string): Via | null {
     if (port === 0 || port > 65_535) throw new SyntaxError("the port is not 1 to 65535");
   }
   const paramsAt = at;
-  let branch: string | null = null, rportAt = ABSENT;
+  let branch: string | null = null, rportAt = ABSENT, received = false;
   while (at < text.length) {
     if (text.charCodeAt(at) !== SEMICOLON) return null;
     const semicolon = at, nameAt = at + 1;
@@ -182,11 +182,11 @@ function parseEverydayVia(text: string): Via | null {
         if (branch === null && isNameAt(text, nameAt, "branch")) branch = text.slice(Math.min(nameEnd + 1, at), at);
         break;
       case 8:
-        // What the sender claims has to be cut out: not everyday.
-        if (isNameAt(text, nameAt, "received")) return null;
+        // As in each response of who knows `rport`. In a request it is a claim that has to be cut out, if anybody stamps it.
+        if (isNameAt(text, nameAt, "received")) received = true;
     }
   }
-  return new Via(text, transport, host, port, paramsAt, branch ?? "", rportAt);
+  return new Via(text, transport, host, port, paramsAt, branch ?? "", received ? UNKNOWN : rportAt);
 }
 
 const VERSION = "SIP/2.0/";

@@ -14,6 +14,7 @@ import {
 import { documentEtag, documentIfMatch, IF_MATCH } from "./document_etag.ts";
 import { inField, limit, list, uriParams } from "./fields.ts";
 import { nextLink } from "./paging.ts";
+import { userChange } from "./user_change.ts";
 import { knownUser } from "./users.ts";
 
 const tag = "contacts";
@@ -98,45 +99,39 @@ function contacts(api: Api): void {
     });
   });
 
-  api.route({
+  userChange(api, {
     method: "delete",
     path: "/users/{uri}/contacts/{contact}",
     permission: "users.write|self",
     tag,
     summary: "Erase a contact from the contact list.",
     params: contactParams,
-    headers: IF_MATCH,
-  }, async ({ services, params, by, request }) => {
-    knownUser(services, params.uri);
-    await services.contacts.remove(params.uri, params.contact, documentIfMatch(request.headers), by);
+  }, async ({ services, params, etag, by }) => {
+    await services.contacts.remove(params.uri, params.contact, etag, by);
   });
 }
 
 function blocked(api: Api): void {
-  api.route({
+  userChange(api, {
     method: "put",
     path: "/users/{uri}/blocked/{contact}",
     permission: "users.help|self",
     tag,
     summary: "Block somebody: nothing of theirs arrives. They need not be a contact.",
     params: contactParams,
-    headers: IF_MATCH,
-  }, async ({ services, params, by, request }) => {
-    knownUser(services, params.uri);
-    await services.contacts.block(params.uri, params.contact, documentIfMatch(request.headers), by);
+  }, async ({ services, params, etag, by }) => {
+    await services.contacts.block(params.uri, params.contact, etag, by);
   });
 
-  api.route({
+  userChange(api, {
     method: "delete",
     path: "/users/{uri}/blocked/{contact}",
     permission: "users.help|self",
     tag,
     summary: "Unblock somebody.",
     params: contactParams,
-    headers: IF_MATCH,
-  }, async ({ services, params, by, request }) => {
-    knownUser(services, params.uri);
-    await services.contacts.unblock(params.uri, params.contact, documentIfMatch(request.headers), by);
+  }, async ({ services, params, etag, by }) => {
+    await services.contacts.unblock(params.uri, params.contact, etag, by);
   });
 }
 
@@ -194,17 +189,15 @@ function lists(api: Api): void {
     });
   });
 
-  api.route({
+  userChange(api, {
     method: "delete",
     path: "/users/{uri}/lists/{list}",
     permission: "users.write|self",
     tag,
     summary: "Remove a list; its contacts stay in the contact list.",
     params: listParams,
-    headers: IF_MATCH,
-  }, async ({ services, params, by, request }) => {
-    knownUser(services, params.uri);
-    await services.contacts.removeList(params.uri, params.list, documentIfMatch(request.headers), by);
+  }, async ({ services, params, etag, by }) => {
+    await services.contacts.removeList(params.uri, params.list, etag, by);
   });
 }
 

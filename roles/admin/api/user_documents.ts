@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Api } from "./api.ts";
-import { documentEtag, documentIfMatch, IF_MATCH } from "./document_etag.ts";
+import { documentEtag } from "./document_etag.ts";
 import { count, limit, list, time, uriParams } from "./fields.ts";
 import { nextLink } from "./paging.ts";
+import { userChange } from "./user_change.ts";
 import { knownUser } from "./users.ts";
 
 const tag = "documents";
@@ -72,16 +73,14 @@ export function userDocumentRoutes(api: Api): void {
     return new Response(text, { headers: { "content-type": `${media_type}; charset=utf-8` } });
   });
 
-  api.route({
+  userChange(api, {
     method: "delete",
     path: "/users/{uri}/documents/{id}",
     permission: "users.write",
     tag,
     summary: "Remove a document: its contacts, rules or settings are gone.",
     params: documentParams,
-    headers: IF_MATCH,
-  }, async ({ services, params, by, request }) => {
-    knownUser(services, params.uri);
-    await services.documents.remove(params.uri, params.id, documentIfMatch(request.headers), by);
+  }, async ({ services, params, etag, by }) => {
+    await services.documents.remove(params.uri, params.id, etag, by);
   });
 }

@@ -5,6 +5,7 @@ import type {
   DeferredMessages,
   StorageError,
   StoreOutcome,
+  StoreRefused,
 } from "../../../storage/mod.ts";
 
 /** Deferred messages in memory; commits happen when the test says so, or in the next microtask. For tests only. */
@@ -19,6 +20,7 @@ export class MemoryStore implements DeferredMessages {
   /** Messages a recipient may have. */
   quota = Infinity;
   failure: StorageError | null = null;
+  reads = 0;
 
   store(message: DeferredMessage, done: (outcome: StoreOutcome) => void): void {
     this.#later(() => {
@@ -50,17 +52,18 @@ export class MemoryStore implements DeferredMessages {
   }
   pending(recipient: string): readonly DeferredEntry[] {
     const entries: DeferredEntry[] = [];
-    for (const [id, message] of this.messages) {
-      if (message.recipient !== recipient) continue;
-      const { device, expiresAt, body, headers } = message;
-      entries.push({ id, recipient, device, expiresAt, size: body.length + headers.length });
-    }
+    for (const [id, message] of this.messages) if (message.recipient === recipient) entries.push(entryOf(id, message));
     return entries;
+  }
+  refusal(recipient: string, _octets: number): StoreRefused | null {
+    if (this.pending(recipient).length < this.quota) return null;
+    return { kind: "quota", limit: "count", allowed: this.quota };
   }
   recipients(): Iterable<string> {
     return new Set([...this.messages.values()].map((message) => message.recipient));
   }
   async read(id: number): Promise<DeferredMessage | null> {
+    this.reads++;
     return this.messages.get(id) ?? null;
   }
   remove(id: number, done: Committed | null): void {
@@ -69,15 +72,14 @@ export class MemoryStore implements DeferredMessages {
       done?.(null);
     });
   }
+  expiring(now: number): DeferredEntry[] {
+    const found: DeferredEntry[] = [];
+    for (const [id, message] of this.messages) if (message.expiresAt <= now) found.push(entryOf(id, message));
+    return found;
+  }
   expire(now: number): DeferredEntry[] {
-    const gone: DeferredEntry[] = [];
-    for (const recipient of this.recipients()) {
-      for (const entry of this.pending(recipient)) {
-        if (entry.expiresAt > now) continue;
-        gone.push(entry);
-        this.messages.delete(entry.id);
-      }
-    }
+    const gone = this.expiring(now);
+    for (const { id } of gone) this.messages.delete(id);
     return gone;
   }
   get count(): number {
@@ -88,4 +90,10 @@ export class MemoryStore implements DeferredMessages {
     for (const message of this.messages.values()) bytes += message.body.length + message.headers.length;
     return bytes;
   }
+}
+
+function entryOf(id: number, message: DeferredMessage): DeferredEntry {
+  const { recipient, device, arrivedAt, expiresAt, body, headers, mode = "pager", content } = message;
+  const size = body.length + headers.length + (content?.octets ?? 0);
+  return { id, recipient, device, arrivedAt, expiresAt, mode, size };
 }

@@ -10,6 +10,7 @@ import type {
   SipRequest,
   SipResponse,
 } from "../../../transport/sip/mod.ts";
+import type { KeptOutcome, UndeliveredMessage } from "../../../transport/msrp/forward/mod.ts";
 import type { Exchange } from "../../sip_core/mod.ts";
 import {
   contactParams,
@@ -33,6 +34,7 @@ import type { SessionEndReason } from "./session_events.ts";
 import type { SessionPlan } from "./session_plan.ts";
 import type { SessionRow } from "./session_row.ts";
 import { SessionStory } from "./session_story.ts";
+import type { SessionKeeper } from "./undelivered.ts";
 import { SessionWatch, type Watched } from "./session_watch.ts";
 
 /** Who asks not to be named (RFC 3323 §4.1.1.3). */
@@ -72,6 +74,8 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   readonly #fork = new DeviceFork(this);
   readonly #way: MessageWay;
   readonly #story: SessionStory;
+  /** Null: what does not arrive fails. */
+  #keeper: SessionKeeper | null = null;
 
   constructor(host: SessionHost, plan: SessionPlan, exchange: Exchange) {
     this.host = host;
@@ -225,6 +229,11 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
     this.tellMedia(party === "inviter" ? this.inviter : this.invitee);
   }
 
+  undelivered(party: Party, message: UndeliveredMessage, done: KeptOutcome): void {
+    if (this.#keeper === null) done(408, "The receiver is gone");
+    else this.#keeper.keep(party, message, done);
+  }
+
   /** Ends it, whatever state it is in. */
   end(why: SessionEndReason): void {
     if (this.state === "over") return;
@@ -282,21 +291,29 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
 
   #up(): void {
     this.state = "up";
+    if (this.anchored) this.#keep();
     this.exchange = null;
     if (this.anchored) this.tellMedia(null);
     this.#watch.start();
     this.#story.started(this.taken?.target ?? null);
   }
 
+  /** What the INVITE says of the messages is noted, where they may have to be stored. */
+  #keep(): void {
+    const keeper = this.#keeper = this.host.deps.undelivered?.of(this.plan, this.exchange!) ?? null;
+    for (const side of [this.inviter, this.invitee]) side.keeps = keeper !== null && keeper.mayKeep(side.party);
+  }
+
   #allDeclined(): void {
     const { deps } = this.host;
-    const { recipient, kind, body } = this.plan;
+    const { recipient, to, kind, body } = this.plan;
     const answered = this.#fork.best;
     const best = answered ?? { status: 480, response: null };
     const status = statusFor(best.status);
     const call = this.inviter.call!;
-    if (recipient !== null) {
-      const untaken = { exchange: this.exchange!, recipient, kind, body, status };
+    // One of another domain is taken only for a sender of ours (oma-reference §3.4, placement).
+    if (recipient !== null || this.exchange!.subscriber !== null) {
+      const untaken = { exchange: this.exchange!, to, recipient, kind, body, status };
       if (deps.fallbacks.some((fallback) => fallback.take(call, untaken))) {
         this.#over();
         return;

@@ -5,7 +5,12 @@ import {
   type BridgeLeg,
   type BridgeOwner,
   type BridgeTap,
+  KeptBuffers,
+  type KeptOutcome,
   type LegPeer,
+  type Side,
+  type Undelivered,
+  type UndeliveredMessage,
 } from "../../../transport/msrp/forward/mod.ts";
 import { cemaAddress, type OwnSide, type SessionDoors } from "../../session_media/mod.ts";
 import type { MediaListener, MediaNames, MediaParty, MediaPlane, Party, SessionMedia } from "./media_plane.ts";
@@ -29,6 +34,7 @@ export type BridgedSide = Pick<OwnSide, "sessionId" | "uri">;
 /** Messages of sessions through bridges of the MSRP node. */
 export class BridgedMedia implements MediaPlane {
   readonly #parts: BridgedMediaParts;
+  readonly #buffers = new KeptBuffers();
 
   constructor(parts: BridgedMediaParts) {
     this.#parts = parts;
@@ -39,11 +45,11 @@ export class BridgedMedia implements MediaPlane {
   }
 
   open(inviter: BridgedSide, invitee: BridgedSide, listener: MediaListener, names: MediaNames): SessionMedia {
-    return new BridgedSession(this.#parts, inviter, invitee, listener, names);
+    return new BridgedSession(this.#parts, this.#buffers, inviter, invitee, listener, names);
   }
 }
 
-class BridgedSession implements SessionMedia, BridgeOwner {
+class BridgedSession implements SessionMedia, BridgeOwner, Undelivered {
   readonly #parts: BridgedMediaParts;
   readonly #listener: MediaListener;
   readonly #names: MediaNames;
@@ -51,6 +57,7 @@ class BridgedSession implements SessionMedia, BridgeOwner {
 
   constructor(
     parts: BridgedMediaParts,
+    buffers: KeptBuffers,
     inviter: BridgedSide,
     invitee: BridgedSide,
     listener: MediaListener,
@@ -61,7 +68,14 @@ class BridgedSession implements SessionMedia, BridgeOwner {
     this.#names = names;
     const { node, clock, timers, tap } = parts;
     this.#bridge = new Bridge(
-      { node, clock, timers, owner: this, tap: tap === undefined ? null : tap(inviter, invitee) },
+      {
+        node,
+        clock,
+        timers,
+        owner: this,
+        tap: tap === undefined ? null : tap(inviter, invitee),
+        keep: { undelivered: this, buffers },
+      },
       { sessionId: inviter.sessionId, localUri: inviter.uri, peer: null },
       { sessionId: invitee.sessionId, localUri: invitee.uri, peer: null },
     );
@@ -98,12 +112,20 @@ class BridgedSession implements SessionMedia, BridgeOwner {
     this.#listener.onLost(leg === this.#bridge.a ? "inviter" : "invitee");
   }
 
+  onOver(): void {
+    this.#listener.onSettled?.();
+  }
+
+  keep(from: Side, message: UndeliveredMessage, done: KeptOutcome): void {
+    this.#listener.onUndelivered(from === "a" ? "invitee" : "inviter", message, done);
+  }
+
   #leg(party: Party): BridgeLeg {
     return party === "inviter" ? this.#bridge.a : this.#bridge.b;
   }
 
   #peer(party: Party, facts: MediaParty): LegPeer {
-    const { media, active } = facts;
+    const { media, active, keeps } = facts;
     const { kind, inviter, invitee } = this.#names;
     const names: Names = {
       kind,
@@ -120,6 +142,7 @@ class BridgedSession implements SessionMedia, BridgeOwner {
       address: active ? cemaAddress(media) : null,
       share: false,
       accepts: rulesToward(facts, names, this.#parts.settings),
+      keeps,
     };
   }
 }

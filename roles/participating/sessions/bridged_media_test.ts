@@ -1,35 +1,12 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../../foundation/mod.ts";
 import { parseCpim } from "../../../transport/payload/mod.ts";
-import type { Received } from "../../sip_core/testing/core_world.ts";
-import { Client, MsrpWire } from "./testing/msrp_wire.ts";
-import { accept, answer, mediaOf, offer, type SdpFacts } from "./testing/session_world.ts";
-
-/** alice and bob with a session. */
-class Wire extends MsrpWire {
-  invited!: Received;
-
-  /** bob connects to the box, or is connected to. */
-  async session(offered: SdpFacts = {}, answered: SdpFacts = {}): Promise<void> {
-    const { world } = this;
-    world.device("bob", "sip:bob@203.0.113.1");
-    this.invited = world.invite(offer(offered));
-    const [sent] = world.requests("INVITE");
-    const bobActive = !(answered.more ?? ["a=setup:active"]).includes("a=setup:passive");
-    this.end(this.bob, 1, "msrp://203.0.113.1:8888/bob1;tcp");
-    this.end(this.alice, 0, "msrp://198.51.100.9:7654/alice1;tcp");
-    // An active invitee may be faster than its 200.
-    this.bob.session.start(bobActive ? "active" : "passive", { path: mediaOf(sent.request).path });
-    if (bobActive) await this.settle();
-    accept(sent, answer(answered));
-    world.within(this.invited, "ACK");
-    this.alice.session.start("active", { path: mediaOf(this.invited.last).path });
-    await this.settle();
-  }
-}
+import { JoinedWire } from "./testing/joined_wire.ts";
+import { Client } from "./testing/msrp_wire.ts";
+import { mediaOf } from "./testing/session_world.ts";
 
 Deno.test("messages go through the box both ways, in order, each once, and delivery is told", async () => {
-  const wire = new Wire();
+  const wire = new JoinedWire();
   await wire.session();
   const said = Array.from({ length: 50 }, (_, i) => `message ${i}`);
   for (const text of said) {
@@ -50,7 +27,7 @@ Deno.test("messages go through the box both ways, in order, each once, and deliv
 });
 
 Deno.test("the box connects to a party that waits", async () => {
-  const wire = new Wire();
+  const wire = new JoinedWire();
   await wire.session({}, { more: ["a=setup:passive"] });
   wire.alice.say("hello");
   await wire.settle();
@@ -58,7 +35,7 @@ Deno.test("the box connects to a party that waits", async () => {
 });
 
 Deno.test("who is not the party of the session is not let in, though it knows the URI", async () => {
-  const wire = new Wire();
+  const wire = new JoinedWire();
   await wire.session();
   const mallory = new Client();
   wire.end(mallory, 2, "msrp://192.0.2.66:1/mallory;tcp");
@@ -70,7 +47,7 @@ Deno.test("who is not the party of the session is not let in, though it knows th
 });
 
 Deno.test("CPIM is taken off for a client that does not take it, and put around what it says", async () => {
-  const wire = new Wire();
+  const wire = new JoinedWire();
   await wire.session({ types: "message/cpim" }, { types: "text/plain" });
   wire.alice.say(
     "From: <sip:alice@example.test>\r\nTo: <sip:bob@example.test>\r\n\r\nContent-Type: text/plain\r\n\r\nhi",
@@ -91,7 +68,7 @@ Deno.test("CPIM is taken off for a client that does not take it, and put around 
 
 Deno.test("each message is held to the limit of its type, in a wrapper too", async () => {
   const types = [{ type: "text/plain", maxBytes: 100 }, { type: "image/*", maxBytes: 5000 }];
-  const wire = new Wire({ types, maxMessage: 100 });
+  const wire = new JoinedWire({ types, maxMessage: 100 });
   await wire.session({ types: "*" }, { types: "*" });
   wire.alice.say("x".repeat(100));
   wire.alice.say("x".repeat(101));
@@ -104,7 +81,7 @@ Deno.test("each message is held to the limit of its type, in a wrapper too", asy
 });
 
 Deno.test("a cut connection ends the session after its grace; nothing vanishes silently", async () => {
-  const wire = new Wire();
+  const wire = new JoinedWire();
   await wire.session();
   wire.cuts[0]();
   await wire.settle();
@@ -116,4 +93,17 @@ Deno.test("a cut connection ends the session after its grace; nothing vanishes s
   assert.equal(wire.world.sessions.size, 0);
   assert.equal(wire.world.happened.at(-1), "sessionEnded connection lost");
   assert.equal(wire.alice.failed.length, 1);
+});
+
+Deno.test("a party that we connect to and that is not there any more is tried once, and has no longer than its grace", async () => {
+  const wire = new JoinedWire();
+  await wire.session({}, { more: ["a=setup:passive"] });
+  const made = wire.cuts.length;
+  wire.nodes[1].close("the device is switched off");
+  await wire.settle();
+  assert.equal(wire.cuts.length, made + 1);
+  wire.world.time.advance(16_000);
+  await wire.settle();
+  assert.equal(wire.world.happened.at(-1), "sessionEnded connection lost");
+  assert.equal(wire.cuts.length, made + 1);
 });

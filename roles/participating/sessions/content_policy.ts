@@ -1,3 +1,4 @@
+import type { ContentPolicy } from "../../deferred/mod.ts";
 import { intersectTypes } from "../../../transport/payload/mod.ts";
 import type { SessionKind } from "../../session_media/mod.ts";
 import { ruleFor } from "../content_rules.ts";
@@ -56,4 +57,13 @@ function allowsAll({ types }: SessionSettings): boolean {
 /** What is allowed, for an Accept header or a Warning. */
 export function allowedTypes(settings: SessionSettings): string {
   return settings.types.map((rule) => rule.type).join(", ");
+}
+
+/** The same rules for whoever takes messages in the recipient's place. */
+export function contentPolicy(settings: SessionSettings): ContentPolicy {
+  return {
+    admitted: (types) => admitted(types, settings),
+    limitFor: (type, inSession) => limitFor(type, settings, inSession),
+    largest: (accepted, kind) => largest(accepted, kind, settings),
+  };
 }

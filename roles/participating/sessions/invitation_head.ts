@@ -3,9 +3,8 @@ import {
   type HeaderName,
   headerName,
   ID,
-  parseMessage,
+  parseNameAddr,
   quoteDisplayName,
-  SipRequest,
 } from "../../../transport/sip/mod.ts";
 import type { CoreServices, Exchange } from "../../sip_core/mod.ts";
 
@@ -80,16 +79,17 @@ export function invitationHead(exchange: Exchange, services: CoreServices, toUse
   const { request } = exchange;
   const editor = new HeadEditor(request);
   services.egress.request(exchange, editor, backToTheHop(exchange) ? exchange.flow : null, toUser);
-  const edited = parseMessage(editor.toString());
-  if (!(edited instanceof SipRequest)) throw new TypeError("the exit made no request of a request");
+  let { from } = request;
   const headers: (readonly [HeaderName, string])[] = [];
-  for (let i = 0; i < edited.lines; i++) {
-    const id = edited.ids[i];
+  for (let i = 0; i < editor.lines; i++) {
+    const id = editor.idAt(i);
+    // It may be another one now: anonymous.
+    if (id === ID.From) from = parseNameAddr(editor.valueAt(i));
     if (OF_ONE_LEG.has(id) || (toUser && FOR_SERVERS.has(id))) continue;
-    const name = id === 0 ? edited.nameAt(i) : headerName(id);
-    headers.push([name as HeaderName, edited.valueAt(i)]);
+    const name = id === 0 ? editor.nameAt(i) : headerName(id);
+    headers.push([name as HeaderName, editor.valueAt(i)]);
   }
-  return { from: withoutTag(edited.from), to: withoutTag(request.to), headers };
+  return { from: withoutTag(from), to: withoutTag(request.to), headers };
 }
 
 /** The request came from a trusted hop and goes back to it by its own Route (IM-2): it does not leave the trust domain. */

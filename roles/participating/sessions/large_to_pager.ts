@@ -49,8 +49,11 @@ export class LargeToPager implements SessionFallback {
   }
 
   take(call: Call, untaken: Untaken): boolean {
-    const { kind, body, status, exchange } = untaken;
-    if (kind !== "large" || body === null || !NO_SESSIONS.has(status) || !sends(body.media.direction)) return false;
+    const { recipient, kind, body, status, exchange } = untaken;
+    if (
+      recipient === null || kind !== "large" || body === null || !NO_SESSIONS.has(status) ||
+      !sends(body.media.direction)
+    ) return false;
     const transport = transportOf(body.media);
     const own = transport === null
       ? null
@@ -155,7 +158,7 @@ class ShortMessage implements CallUser, SessionUser, Timed {
   #deliver(contentType: string, body: Uint8Array, done: (status: number) => void): void {
     const from = this.#untaken.exchange;
     const { request } = from;
-    const { aor } = this.#untaken.recipient;
+    const aor = this.#untaken.to;
     const { transactions } = this.#parts.deps.services;
     const via = transactions.viaFor(from.flow, transactions.newBranch());
     let head = `MESSAGE ${aor} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\nFrom: ${request.get("From")}\r\n` +

@@ -1,4 +1,5 @@
 import type { MsrpTransport } from "../../../transport/msrp/mod.ts";
+import type { KeptOutcome, UndeliveredMessage } from "../../../transport/msrp/forward/mod.ts";
 import type { MsrpMedia } from "../../../transport/payload/mod.ts";
 import type { OwnSide, SessionDoors, SessionKind } from "../../session_media/mod.ts";
 import type { Conversion } from "./negotiation.ts";
@@ -16,6 +17,8 @@ export interface MediaParty {
   /** Octets of one message toward it. */
   readonly maxSize: number;
   readonly takes: Conversion;
+  /** What does not reach it is given to `MediaListener.onUndelivered`. */
+  readonly keeps: boolean;
 }
 
 /** Told what happens to a session's messages. */
@@ -24,6 +27,13 @@ export interface MediaListener {
   onLost(party: Party): void;
   /** A connection of that party stands. */
   onBound(party: Party): void;
+  /**
+   * That party's connection went and no other came, or the session is over: this small message has not reached it, as far as can
+   * be known. Also after `close`. `done` is to be called once.
+   */
+  onUndelivered(party: Party, message: UndeliveredMessage, done: KeptOutcome): void;
+  /** After `close`: no `onUndelivered` follows. */
+  onSettled?(): void;
   /** What carried the messages is gone, with both connections and whatever was under way. */
   onGone(): void;
 }

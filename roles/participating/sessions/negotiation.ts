@@ -120,11 +120,12 @@ export function agreementOf(
 ): Agreement | null {
   const fit = matchTypes(inviter, invitee, settings);
   if (fit === null) return null;
-  const sizes = [invitee.maxSize, largest(fit.types, kind, settings)];
+  const there = smallest(invitee.maxSize, largest(fit.types, kind, settings));
   // Of two that both send, neither sends what it would not take itself (§3.2); a file's receiver alone decides (RFC 5547).
-  if (inviter.direction === "sendrecv") sizes.push(inviter.maxSize);
-  const back = [inviter.maxSize, largest(admitted(inviter.acceptTypes, settings), kind, settings)];
-  return { ...fit, toInvitee: smallest(...sizes), toInviter: smallest(...back) };
+  const toInvitee = inviter.direction === "sendrecv" ? smallest(inviter.maxSize, there) : there;
+  const toInviter = smallest(inviter.maxSize, largest(admitted(inviter.acceptTypes, settings), kind, settings));
+  const { types, wrapped, inviteeTakes, inviterTakes } = fit;
+  return { types, wrapped, inviteeTakes, inviterTakes, toInvitee, toInviter };
 }
 
 /** The answer to the inviter, made from the invitee's. `own`: our side toward the inviter. */
@@ -168,18 +169,19 @@ type Fit = Omit<Agreement, "toInvitee" | "toInviter">;
 function matchTypes(inviter: MsrpMedia, invitee: MsrpMedia, settings: SessionSettings): Fit | null {
   const accepted = admittedOf(invitee, settings);
   if (accepted.types.length === 0) return null;
-  const mine = plainOf(inviter.acceptTypes), theirs = plainOf(accepted.types);
-  const iOnlyWrapped = takesCpim(inviter.acceptTypes) && mine.length === 0;
-  const theyOnlyWrapped = takesCpim(accepted.types) && theirs.length === 0;
-  if (iOnlyWrapped && !takesCpim(accepted.types)) {
-    return { types: [CPIM], wrapped: theirs, inviteeTakes: "unwrapped", inviterTakes: "wrapped" };
+  const iTakeCpim = takesCpim(inviter.acceptTypes), theyTakeCpim = takesCpim(accepted.types);
+  const iOnlyWrapped = iTakeCpim && inviter.acceptTypes.every(isCpim);
+  const theyOnlyWrapped = theyTakeCpim && accepted.types.every(isCpim);
+  if (iOnlyWrapped && !theyTakeCpim) {
+    return { types: [CPIM], wrapped: plainOf(accepted.types), inviteeTakes: "unwrapped", inviterTakes: "wrapped" };
   }
-  if (theyOnlyWrapped && !takesCpim(inviter.acceptTypes)) {
+  if (theyOnlyWrapped && !iTakeCpim) {
     const inside = accepted.wrapped.length === 0 ? ["*"] : accepted.wrapped;
     return { types: plainOf(inside), wrapped: [], inviteeTakes: "wrapped", inviterTakes: "unwrapped" };
   }
   return {
-    ...accepted,
+    types: accepted.types,
+    wrapped: accepted.wrapped,
     inviteeTakes: theyOnlyWrapped ? "wrapped" : "as it is",
     inviterTakes: iOnlyWrapped ? "wrapped" : "as it is",
   };
@@ -192,7 +194,11 @@ function takesCpim(types: readonly string[]): boolean {
 
 /** The types that are messages by themselves. */
 function plainOf(types: readonly string[]): string[] {
-  return types.filter((type) => bare(type) !== CPIM);
+  return types.filter((type) => !isCpim(type));
+}
+
+function isCpim(type: string): boolean {
+  return bare(type) === CPIM;
 }
 
 function bare(type: string): string {
@@ -240,7 +246,7 @@ function ownLines(own: OwnSide, from: SessionDescription | null): string[] {
   return lines;
 }
 
-/** The smallest of the limits that are said. */
-function smallest(...limits: (number | undefined)[]): number {
-  return Math.min(...limits.filter((limit) => limit !== undefined));
+/** The smaller of a limit that may not be said, and one that is. */
+function smallest(said: number | undefined, limit: number): number {
+  return said === undefined ? limit : Math.min(said, limit);
 }

@@ -15,6 +15,8 @@ export class PartySide {
   ours: OwnDescription | null = null;
   /** We connect to it. */
   active = false;
+  /** What does not reach it may be stored. */
+  keeps = false;
 
   constructor(party: Party) {
     this.party = party;
@@ -29,6 +31,7 @@ export class PartySide {
       active: this.active,
       maxSize: inviter ? agreed.toInviter : agreed.toInvitee,
       takes: inviter ? agreed.inviterTakes : agreed.inviteeTakes,
+      keeps: this.keeps,
     };
   }
 }

@@ -9,6 +9,7 @@ import type { MediaPlane } from "./media_plane.ts";
 import type { PublishedSettings } from "./published_settings.ts";
 import type { SessionEvents } from "./session_events.ts";
 import type { SessionSettings } from "./session_settings.ts";
+import type { Undelivered } from "./undelivered.ts";
 
 /** What the participating function stands on for sessions. */
 export interface SessionDeps {
@@ -26,6 +27,8 @@ export interface SessionDeps {
   readonly access: AccessRules;
   /** Asked in turn where no device took a session. */
   readonly fallbacks: readonly SessionFallback[];
+  /** Stores what a session leaves undelivered; null or absent: that fails. */
+  readonly undelivered?: Undelivered | null;
   /** Null: users publish no settings here. */
   readonly published: Pick<PublishedSettings, "device"> | null;
   /** Fingerprint of our MSRP certificate where no public authority signed it; null: not said. */

@@ -18,6 +18,7 @@ import {
   targetsOf,
 } from "../../sip_core/mod.ts";
 import type { Subscriber } from "../../../storage/mod.ts";
+import { mayDefer } from "../../deferred/mod.ts";
 import type { Description } from "../../../transport/sip/mod.ts";
 import {
   namesLargeMode,
@@ -34,7 +35,7 @@ import type { AccessDecision } from "../access.ts";
 import { recipientOf } from "../access_element.ts";
 import { askRules, assertedNumber, isAnonymous, phraseOf, type RulesOf } from "../ask_rules.ts";
 import { SenderRate } from "../rate_limit.ts";
-import { NOT_LOGGED_IN } from "../terminating.ts";
+import { deferralOf, NOT_LOGGED_IN } from "../terminating.ts";
 import { FUNCTION_NOT_ALLOWED, NOT_AUTHORISED } from "../warning.ts";
 import { overrideRefused } from "./answer_mode.ts";
 import { inviteeLegs } from "./invitee_legs.ts";
@@ -132,11 +133,15 @@ export class SessionFunction {
     this.#reject(exchange, seen.kind, decision, of);
   }
 
-  /** An INVITE that names no service of ours. Where it may become a message session all the same, the rules are asked, too. */
+  /**
+   * An INVITE that names no service of ours: the recipient's rules are asked all the same, for who is blocked is blocked for calls,
+   * too; the sender's only where it may become a message session.
+   */
   #pass(exchange: Exchange, next: Handler): void {
     const { request, recipient, subscriber, identity } = exchange;
-    // A tag proves nothing: inside a dialog the device is meant by its contact, and there is no recipient.
-    if (request.method !== "INVITE" || recipient === null || !mayBecomeSession(request)) return next(exchange);
+    // A tag proves nothing; a token of ours proves the dialog, whose first INVITE was asked about.
+    const inside = request.to.tag !== "" && exchange.inDialogThroughUs;
+    if (request.method !== "INVITE" || recipient === null || inside) return next(exchange);
     const communication = {
       from: subscriber?.aor ?? identity?.aor ?? "",
       to: recipient.aor,
@@ -147,7 +152,7 @@ export class SessionFunction {
     const { access, services } = this.#deps;
     askRules(
       access,
-      { exchange, communication, sender: this.#isOurs(exchange), recipient: true },
+      { exchange, communication, sender: this.#isOurs(exchange) && mayBecomeSession(request), recipient: true },
       (_, __, decision, of) => {
         if (decision.verdict === "allow") next(exchange);
         else this.#reject(exchange, "session", decision, of);
@@ -259,7 +264,7 @@ export class SessionFunction {
     }
     const replaced = this.#replaced(request, to);
     if (replaced !== null && "status" in replaced) return replaced;
-    const targets = this.#targets(exchange);
+    const targets = this.#storesFirst(exchange) ? [] : this.#targets(exchange);
     if (targets === null) return refusedWith(400, "Accept-Contact or Reject-Contact malformed");
     if (!overrides && overrideRefused(request, this.#deviceOverrides(to, targets))) {
       return forbidden(deps.host, "Manual answer override not permitted", `${FUNCTION_NOT_ALLOWED} answer mode`);
@@ -303,6 +308,14 @@ export class SessionFunction {
     return this.#published?.barred(aor, instances) === true
       ? refusedWith(480, "Recipient takes no sessions at present")
       : null;
+  }
+
+  /** The recipient wants everything stored first: no device is asked, and the fallbacks take it as if none were there. */
+  #storesFirst({ recipient, request, storable }: Exchange): boolean {
+    if ((this.#deps.undelivered ?? null) === null || recipient === null || !storable || !mayDefer(request)) {
+      return false;
+    }
+    return deferralOf(recipient, this.#published ?? undefined) === "always";
   }
 
   /** The devices to ask, all at once: those that the sender wants and that do not bar. Null: preferences that are none. */

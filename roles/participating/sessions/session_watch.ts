@@ -1,5 +1,6 @@
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
+import type { KeptOutcome, UndeliveredMessage } from "../../../transport/msrp/forward/mod.ts";
 import type { MediaListener, Party, SessionMedia } from "./media_plane.ts";
 import type { SessionEndReason } from "./session_events.ts";
 import type { SessionSettings } from "./session_settings.ts";
@@ -14,6 +15,8 @@ export interface Watched {
   end(why: SessionEndReason): void;
   /** The party may come again by the same path, or is connected to again. */
   rejoin(party: Party): void;
+  /** A message has not reached that party. */
+  undelivered(party: Party, message: UndeliveredMessage, done: KeptOutcome): void;
 }
 
 /**
@@ -65,6 +68,10 @@ export class SessionWatch implements Timed, MediaListener {
   onBound(party: Party): void {
     this.#gone[party]?.stop();
     this.#gone[party] = null;
+  }
+
+  onUndelivered(party: Party, message: UndeliveredMessage, done: KeptOutcome): void {
+    this.#session.undelivered(party, message, done);
   }
 
   onGone(): void {

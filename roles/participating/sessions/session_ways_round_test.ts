@@ -10,14 +10,14 @@ const CALL =
   "v=0\r\no=- 1 1 IN IP4 198.51.100.9\r\ns=-\r\nc=IN IP4 198.51.100.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 
 Deno.test("an INVITE that does not say what it is about is no way round a block", async (t) => {
-  const cases: [name: string, sdp: string | null, headers: string, blocked: number][] = [
-    ["no offer: the device would make one", null, "", 403],
-    ["an offer that cannot be read here", "v=0\r\nm=message", "", 403],
-    ["a packed one", offer(), "Content-Encoding: gzip\r\n", 403],
-    ["a body of another type", "x", "Content-Type: text/plain\r\n", 403],
-    ["a call of another service", CALL, "", 0],
+  const cases: [name: string, sdp: string | null, headers: string][] = [
+    ["no offer: the device would make one", null, ""],
+    ["an offer that cannot be read here", "v=0\r\nm=message", ""],
+    ["a packed one", offer(), "Content-Encoding: gzip\r\n"],
+    ["a body of another type", "x", "Content-Type: text/plain\r\n"],
+    ["a call of another service", CALL, ""],
   ];
-  for (const [name, sdp, headers, blocked] of cases) {
+  for (const [name, sdp, headers] of cases) {
     await t.step(name, () => {
       const rules = new FakeRules();
       const world = new SessionWorld({ access: rules });
@@ -25,12 +25,42 @@ Deno.test("an INVITE that does not say what it is about is no way round a block"
       world.invite(sdp, { headers });
       assert.equal(world.requests("INVITE").length, 1, "without a block it goes on");
       rules.in.set(PAIR, BLOCK);
-      assert.deepEqual(world.invite(sdp, { headers }).statuses, blocked === 0 ? [] : [blocked]);
+      assert.deepEqual(world.invite(sdp, { headers }).statuses, [403]);
       rules.in.set(PAIR, DROP);
-      assert.deepEqual(world.invite(sdp, { headers }).statuses, blocked === 0 ? [] : [480]);
-      assert.equal(world.requests("INVITE").length, blocked === 0 ? 3 : 1);
+      assert.deepEqual(world.invite(sdp, { headers }).statuses, [480]);
+      assert.equal(world.requests("INVITE").length, 1);
     });
   }
+});
+
+Deno.test("an INVITE to the address of a device asks its user's rules, for messages and for calls", async (t) => {
+  for (const [name, sdp] of [["messages", offer()], ["a call", CALL]]) {
+    await t.step(name, () => {
+      const rules = new FakeRules();
+      const world = new SessionWorld({ access: rules });
+      world.device("bob", "sip:bob@203.0.113.1");
+      const invite = () => world.invite(sdp, { uri: "sip:bob@203.0.113.1:5060" }).statuses;
+      rules.in.set(PAIR, BLOCK);
+      assert.deepEqual(invite(), [403]);
+      rules.in.set(PAIR, DROP);
+      assert.deepEqual(invite(), [480]);
+      assert.equal(world.requests("INVITE").length, 0);
+      rules.in.delete(PAIR);
+      invite();
+      assert.equal(world.requests("INVITE").length, 1);
+      assert.ok(rules.asked.every((asked) => asked.endsWith(`session ${PAIR}`)), rules.asked.join("; "));
+    });
+  }
+});
+
+Deno.test("what operators say of messages to people outside one's list does not forbid calls", () => {
+  const rules = new FakeRules();
+  const world = new SessionWorld({ access: rules });
+  world.device("bob", "sip:bob@203.0.113.1");
+  rules.out.set(PAIR, BLOCK);
+  assert.deepEqual(world.invite(offer()).statuses, [403]);
+  assert.deepEqual(world.invite(CALL).statuses, []);
+  assert.equal(world.requests("INVITE").length, 1);
 });
 
 Deno.test("a tag that somebody made up begins no session past the rules", () => {

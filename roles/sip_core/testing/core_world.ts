@@ -6,6 +6,7 @@ import {
   type ClientUser,
   type Destination,
   type Flow,
+  type FlowWatcher,
   type Locator,
   parseMessage,
   responseHead,
@@ -21,7 +22,9 @@ import {
 import type { Subscriber, Subscribers } from "../../../storage/mod.ts";
 import { plainEgress } from "../egress.ts";
 import { FlowTokens } from "../flow_token.ts";
-import type { Binding, LocationService } from "../location.ts";
+import { AorRecord } from "../aor_record.ts";
+import { DevicePlaces } from "../device_places.ts";
+import type { Binding, DeviceAt, Devices, LocationService } from "../location.ts";
 import type { CoreServices } from "../services.ts";
 
 /** A way to a peer that carries nothing by itself. */
@@ -31,14 +34,21 @@ export class StillFlow implements Flow {
   readonly remote: Endpoint;
   readonly local: Endpoint = { host: "192.0.2.1", port: 5060 };
   readonly inbound: boolean;
-  readonly peerNames: readonly string[] = [];
+  readonly peerNames: readonly string[];
   open = true;
   established = true;
-  constructor(id: number, transport: TransportName, remote: Endpoint, inbound: boolean) {
+  constructor(
+    id: number,
+    transport: TransportName,
+    remote: Endpoint,
+    inbound: boolean,
+    peerNames: readonly string[] = [],
+  ) {
     this.id = id;
     this.transport = transport;
     this.remote = remote;
     this.inbound = inbound;
+    this.peerNames = peerNames;
   }
   get reliable(): boolean {
     return this.transport !== "udp";
@@ -49,9 +59,9 @@ export class StillFlow implements Flow {
   send(): boolean {
     return this.open;
   }
-  watch(): void {}
-  unwatch(): void {}
-  close(): void {
+  watch(_watcher: FlowWatcher): void {}
+  unwatch(_watcher: FlowWatcher): void {}
+  close(_reason = ""): void {
     this.open = false;
   }
 }
@@ -109,6 +119,8 @@ export class Received implements ServerTransaction {
   readonly flow: Flow;
   user: ServerUser | null = null;
   readonly responses: SipResponse[] = [];
+  /** Answers behind the final one. */
+  #surplus = 0;
   constructor(request: SipRequest, flow: Flow) {
     this.request = request;
     this.flow = flow;
@@ -118,7 +130,10 @@ export class Received implements ServerTransaction {
   }
   respond(_status: number, head: string, body: Uint8Array): boolean {
     if (this.request.method === "ACK") return false;
-    if (this.answered && this.request.method !== "INVITE") return false;
+    if (this.answered && this.request.method !== "INVITE") {
+      this.#surplus++;
+      return false;
+    }
     this.responses.push(parseMessage(head, body) as SipResponse);
     return true;
   }
@@ -129,10 +144,16 @@ export class Received implements ServerTransaction {
   get last(): SipResponse {
     return this.responses[this.responses.length - 1];
   }
+  /** The one answer; an error when there is none, or more than one. */
+  get answer(): SipResponse {
+    const count = this.responses.length + this.#surplus;
+    if (count !== 1) throw new Error(`${count} answers`);
+    return this.last;
+  }
 }
 
 /** Everything the core stands on, held still. We are 192.0.2.1:5060 and serve example.test. */
-export class CoreWorld implements Wires, Transactions, Locator, LocationService {
+export class CoreWorld implements Wires, Transactions, Locator, LocationService, Devices {
   readonly time = new FakeTime();
   readonly sent: Sent[] = [];
   readonly stateless: { flow: Flow; request: SipRequest }[] = [];
@@ -143,6 +164,8 @@ export class CoreWorld implements Wires, Transactions, Locator, LocationService 
   readonly names = new Map<string, Destination[]>();
   readonly failedDestinations: Destination[] = [];
   readonly failedFlows: Binding[] = [];
+  /** Addresses of trusted hops, which are no devices. */
+  readonly hops = new Set<string>();
   /** Transports no door of ours speaks. */
   readonly deaf = new Set<string>();
   readonly services: CoreServices;
@@ -236,6 +259,15 @@ export class CoreWorld implements Wires, Transactions, Locator, LocationService 
   get size(): number {
     return this.places.size;
   }
+  deviceAt(host: string, port: number, user: string): DeviceAt | null {
+    const places = new DevicePlaces((address) => this.hops.has(address));
+    for (const [aor, bindings] of this.places) {
+      const record = new AorRecord(aor);
+      record.set(bindings.map((binding, id) => ({ ...binding, id })));
+      places.update(record);
+    }
+    return places.at(host, port, user, this.time.now());
+  }
 
   user(name: string, facts: Partial<Subscriber> = {}): Subscriber {
     const aor = `sip:${name}@example.test`;
@@ -292,6 +324,7 @@ export class CoreWorld implements Wires, Transactions, Locator, LocationService 
       body = "hello",
       flow,
       fromTag = "a1",
+      callId = `call${this.#branches + 1}`,
     }: {
       method?: string;
       uri: string;
@@ -301,6 +334,7 @@ export class CoreWorld implements Wires, Transactions, Locator, LocationService 
       body?: string;
       flow?: Flow;
       fromTag?: string;
+      callId?: string;
     },
   ): Received {
     const octets = body === "" ? EMPTY : utf8(body);
@@ -309,7 +343,7 @@ export class CoreWorld implements Wires, Transactions, Locator, LocationService 
     const hops = /^max-forwards:/im.test(headers) ? "" : "Max-Forwards: 70\r\n";
     const head = `${method} ${uri} SIP/2.0\r\nVia: ${via}\r\n${hops}From: <${from}>;tag=${fromTag}\r\nTo: ${
       to.includes("<") ? to : `<${to}>`
-    }\r\nCall-ID: call${this.#branches}\r\nCSeq: 1 ${method}\r\n${headers}${type}Content-Length: ${octets.length}\r\n\r\n`;
+    }\r\nCall-ID: ${callId}\r\nCSeq: 1 ${method}\r\n${headers}${type}Content-Length: ${octets.length}\r\n\r\n`;
     const request = parseMessage(head, octets) as SipRequest;
     return new Received(request, flow ?? this.flowWith("udp", "198.51.100.9", 5060));
   }

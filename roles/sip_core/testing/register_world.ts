@@ -7,7 +7,8 @@ import type { CoreEvents } from "../core_events.ts";
 import type { Newcomers } from "../newcomers.ts";
 import { createRegistrar, type Registrar } from "../registrar.ts";
 import type { RegistrarSettings } from "../registrar_settings.ts";
-import { exchangeOf, FakeFlow, type FakeTransaction } from "./fake_exchange.ts";
+import type { Received } from "./core_world.ts";
+import { exchangeOf, FakeFlow } from "./fake_exchange.ts";
 import { FakeRegistrations, FakeSubscribers, subscriber } from "./fake_storage.ts";
 
 export const ALICE = "sip:alice@example.test";
@@ -66,7 +67,7 @@ export class RegisterWorld {
   }
 
   /** Sends a REGISTER of an authenticated user; the answer may come later. `lines`: further headers. */
-  send(lines: string, options: RegisterOptions = {}): FakeTransaction {
+  send(lines: string, options: RegisterOptions = {}): Received {
     const { user = ALICE, callId = "call-1", flow = new FakeFlow(), trusted = false, to = user } = options;
     const cseq = options.cseq ?? (this.#cseqs.get(callId) ?? 0) + 1;
     this.#cseqs.set(callId, cseq);

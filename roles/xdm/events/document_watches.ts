@@ -51,6 +51,11 @@ export class DocumentWatches implements Timed {
     this.#timers = timers;
     this.#bodies = new NotificationBodies(metrics);
     events.on("documentChanged", (change) => this.#changed(change));
+    // Its versions are not remembered: it is told of by its tags.
+    events.on("documentRemade", ({ key }) => {
+      this.#touch(key);
+      for (const directory of this.documents.directories(key.owner)) this.#touch(directory);
+    });
     metrics.gauge("parley_xcap_watched_resources", "Resources that subscriptions name", () => this.#index.selections);
     metrics.gauge("parley_xcap_history_octets", "Versions kept to tell differences from", () => this.histories.cost);
   }

@@ -68,7 +68,7 @@ function vocabulary(namespace: string) {
     ],
     OTHER_ATTRIBUTES,
   );
-  return (root: string): ElementType => holding(namespace, root, [many(history), OTHERS]);
+  return (root: string): ElementType => holding(namespace, root, [many(history), OTHERS], [], OTHER_ATTRIBUTES);
 }
 
 const HISTORY = vocabulary(NS.historyList);

@@ -1,19 +1,30 @@
-import { BridgeLeg } from "./bridge_leg.ts";
+import type { Timed, Timer } from "../../../foundation/mod.ts";
+import { BridgeLeg, type LegsEnd } from "./bridge_leg.ts";
 import type { BridgeParts, LegOptions } from "./leg_options.ts";
+
+/** How long answers to what was sent last may take once the session is over, and whoever stores what had none. */
+const ANSWERS_MS = 2_000, STORING_MS = 10_000;
+const ANSWERS = 1, STORING = 2;
 
 /**
  * Two MSRP sessions joined into one: a back-to-back user agent's media (RFC 4975 §5.1; RFC 6714 §2 calls it MSRP B2BUA). Each
  * leg lets only its owner in; requests go across with paths of the other leg and nothing else changed but what a `Rewriter`
- * changes. Nothing is kept but what a peer that has not connected yet is owed, 64 KiB at most.
+ * changes. Nothing is kept but what a peer that has not connected yet is owed, 64 KiB at most, and, for a leg that wants it, what
+ * the peer has not answered yet (`Keeping`).
  */
-export class Bridge {
+export class Bridge implements Timed, LegsEnd {
   readonly a: BridgeLeg;
   readonly b: BridgeLeg;
+  readonly #parts: BridgeParts;
   readonly #since: number;
+  #state: "open" | "ending" | "over" = "open";
+  #reason = "";
+  #timer: Timer | null = null;
 
   /** Throws RangeError where a session id is taken. */
   constructor(parts: BridgeParts, a: LegOptions, b: LegOptions) {
     const { node, clock } = parts;
+    this.#parts = parts;
     this.#since = clock.monotonic();
     this.a = new BridgeLeg(parts, "a", a);
     this.b = new BridgeLeg(parts, "b", b);
@@ -35,11 +46,40 @@ export class Bridge {
     return Math.max(this.#since, this.a.lastTraffic, this.b.lastTraffic);
   }
 
-  /** Ends both sessions. Chunks under way end with `#`; connections that carry nothing else are closed by the node. */
+  /**
+   * Ends both sessions: at once, or, where messages are kept that have no answer yet, as soon as they have, or were handed over
+   * and it is known what became of them. Nothing more is taken from either side. Chunks under way end with `#`; connections that
+   * carry nothing else are closed by the node.
+   */
   close(reason: string): void {
-    this.a.giveUp(reason);
-    this.b.giveUp(reason);
-    this.a.close(reason);
-    this.b.close(reason);
+    if (this.#state !== "open") return;
+    this.#state = "ending";
+    this.#reason = reason;
+    for (const leg of [this.a, this.b]) leg.end(reason, this);
+    // Else it may have ended already.
+    if (this.a.idle && this.b.idle) this.#end();
+    else this.#timer = this.#parts.timers.start(ANSWERS_MS, this, ANSWERS);
+  }
+
+  onTimer(kind: number): void {
+    if (this.#state !== "ending") return;
+    if (kind === STORING) return this.#end();
+    this.#timer = this.#parts.timers.start(STORING_MS, this, STORING);
+    this.a.handOver();
+    this.b.handOver();
+  }
+
+  /** A leg that ends owes nothing any more. */
+  onIdle(): void {
+    if (this.a.idle && this.b.idle) this.#end();
+  }
+
+  #end(): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#timer?.stop();
+    this.a.close(this.#reason);
+    this.b.close(this.#reason);
+    this.#parts.owner.onOver?.();
   }
 }

@@ -1,15 +1,18 @@
-import { detached, EMPTY, randomToken, type Timed, type Timer } from "../../../foundation/mod.ts";
+import { detached, EMPTY, type Timed, type Timer } from "../../../foundation/mod.ts";
 import { type Connection, LOST, type ResponseUser, type SessionEnd } from "../connection.ts";
 import type { Continuation, IncomingRequest } from "../frame.ts";
 import { firstUri } from "../head_writer.ts";
 import { tryParseMsrpUri } from "../msrp_uri.ts";
 import { Backlog } from "./backlog.ts";
+import { answerBinding, bindingHead, isBinding } from "./binding.ts";
 import { Collected } from "./collected.ts";
 import { EarlyDoor } from "./early_door.ts";
-import { plainHead, type Route } from "./forwarded.ts";
-import { type ForwardCounts, Forwarder, type ReportHome, type WayBack } from "./forwarder.ts";
+import type { Route } from "./forwarded.ts";
+import { type ForwardCounts, Forwarder, type ForwarderHome } from "./forwarder.ts";
 import type { Side } from "./forward_rules.ts";
+import { Keeping, type KeepingUser, type WayOn } from "./keeping.ts";
 import type { BridgeParts, LegOptions, LegPeer } from "./leg_options.ts";
+import type { WayBack } from "./own_heads.ts";
 import { firstUris, samePath, samePlace, sameSession } from "./path.ts";
 
 /** How long a peer may take to connect, and how long what is for it is kept (ms). */
@@ -18,8 +21,14 @@ const UNBOUND = 1, UNDELIVERED = 2, UNKNOWN = 3;
 
 type State = "waiting" | "bound" | "lost" | "closed";
 
+/** Whoever ends both legs of a bridge. */
+export interface LegsEnd {
+  /** One of them may owe nothing any more. */
+  onIdle(): void;
+}
+
 /** One side of a bridge: a session of ours with one peer. */
-export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
+export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed {
   readonly side: Side;
   readonly sessionId: string;
   readonly localUri: string;
@@ -38,6 +47,8 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
   #unbound: Timer | null = null;
   #undelivered: Timer | null = null;
   #unknown: Timer | null = null;
+  /** Null: it is not ending. */
+  #ending: LegsEnd | null = null;
 
   constructor(parts: BridgeParts, side: Side, { sessionId, localUri }: LegOptions) {
     this.#parts = parts;
@@ -79,10 +90,11 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
    * connect at `start`. Another path, or a connection that was lost, makes the leg wait for a connection anew.
    */
   update(peer: LegPeer): void {
-    if (this.#state === "closed") return;
+    if (this.#over) return;
     const moved = this.#peer !== null && !samePath(this.#peer.path, peer.path);
     this.#peer = peer;
     this.#other.#forwarder.rules = peer.accepts;
+    this.#other.#forwarder.keeps = peer.keeps === true && this.#parts.keep !== undefined;
     if (!moved && this.#state === "bound") return;
     this.#knownFrom = peer.path;
     this.#detach("The session moved to another path");
@@ -92,7 +104,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
 
   /** The peer says that it will connect anew (`a=connection:new`, RFC 4145 §5): the connection it had is let go. */
   renew(): void {
-    if (this.#state === "closed" || this.#peer === null) return;
+    if (this.#over || this.#peer === null) return;
     this.#detach("A new connection was announced");
     this.#state = "waiting";
   }
@@ -100,13 +112,13 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
   /** From now on it is owed a connection: opened by us, or by the peer within 30 s; else the owner is told. */
   start(): void {
     const peer = this.#peer;
-    if (peer === null || this.#state !== "waiting") return;
+    if (peer === null || this.#over || this.#state !== "waiting") return;
     if (peer.connects === "us") this.#dial(peer);
     else this.#unbound ??= this.#parts.timers.start(CONNECT_TIME, this, UNBOUND);
   }
 
   admit(connection: Connection, request: IncomingRequest): number {
-    if (this.#state === "closed" || this.#state === "lost") return 481;
+    if (this.#over || this.#state === "lost") return 481;
     if (this.#connection === connection) return 200;
     if (this.#connection !== null) return 506;
     if (this.#peer === null) {
@@ -116,6 +128,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
     }
     if (!this.#isOwner(connection, request)) return 403;
     this.#bind(connection);
+    this.#parts.owner.onBound(this);
     return 200;
   }
 
@@ -123,9 +136,10 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
     if (!this.#mayPass(connection, request)) return this.#early?.whole(connection, request, body, continuation);
     const isSend = request.method === "SEND";
     if (isSend && body.length === 0 && isBinding(request, continuation)) {
-      return this.#answerBinding(connection, request);
+      return answerBinding(connection, request, this.localUri);
     }
     if (request.method === "AUTH") return connection.respond(request, 501, "Not a relay");
+    if (isSend && this.#ending !== null) return connection.respond(request, 481, "The session is over");
     const route = this.#routeOn(connection);
     if (route === null) connection.respond(request, 481, "The other side has no connection");
     else if (isSend) this.#forwarder.whole(route, request, body, continuation);
@@ -138,6 +152,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
       this.#collected = new Collected(request);
       return;
     }
+    if (this.#ending !== null) return connection.respond(request, 481, "The session is over");
     const route = this.#routeOn(connection);
     if (route === null) connection.respond(request, 481, "The other side has no connection");
     else this.#forwarder.begin(route, request);
@@ -164,12 +179,14 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
     if (connection !== this.#connection) return;
     this.#detach(reason);
     this.#state = "lost";
-    this.#parts.owner.onLost(this, LOST, reason);
+    if (this.#ending !== null) this.#other.handOver();
+    else this.#parts.owner.onLost(this, LOST, reason);
   }
 
-  /** The answer to the request that binds the connection we opened. */
+  /** The answer to the request that binds the connection we opened: only now it is known to lead to the peer. */
   onResponse(status: number, comment: string, context: unknown): void {
-    if (status === LOST || (status >= 200 && status < 300) || context !== this.#connection) return;
+    if (status === LOST || context !== this.#connection) return;
+    if (status >= 200 && status < 300) return this.#parts.owner.onBound(this);
     this.#detach(comment);
     this.#state = "lost";
     this.#parts.owner.onLost(this, status, comment);
@@ -192,11 +209,39 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
     this.#dropBacklog(481, reason);
   }
 
+  /** Nothing that its peer sent is kept any more, and what was handed over is settled. */
+  get idle(): boolean {
+    return this.#forwarder.keeping?.idle ?? true;
+  }
+
+  /**
+   * The session ends: the peer sends nothing more, and its connection stands only until what it has sent is answered, or handed
+   * over.
+   */
+  end(reason: string, host: LegsEnd): void {
+    if (this.#state === "closed") return;
+    this.giveUp(reason);
+    this.#ending = host;
+    this.#unbound?.stop();
+    this.#forwarder.close(reason);
+    if (!this.#other.bound) this.handOver();
+  }
+
+  /** What its peer sent and nobody has answered is handed over. */
+  handOver(): void {
+    this.#forwarder.keeping?.handOver();
+  }
+
+  onIdle(): void {
+    this.#ending?.onIdle();
+  }
+
   /** The session is over. What is under way is given up on both sides. */
   close(reason: string): void {
     if (this.#state === "closed") return;
     this.giveUp(reason);
     this.#forwarder.close(reason);
+    this.#ending = null;
     this.#detach(reason);
     this.#state = "closed";
     this.#parts.node.remove(this.sessionId);
@@ -205,7 +250,10 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
   /** Where the other leg's requests go; null where nothing leads to this peer. */
   outlet(): Connection | null {
     if (this.#state === "bound") return this.#connection;
-    if (this.#state !== "waiting") return null;
+    // While it is not known yet whether the peer may come again, what is kept for it may wait.
+    if (
+      this.#ending !== null || (this.#state !== "waiting" && !(this.#state === "lost" && this.#other.#forwarder.keeps))
+    ) return null;
     if (this.#backlog === null) {
       this.#backlog = new Backlog();
       this.#undelivered = this.#parts.timers.start(CONNECT_TIME, this, UNDELIVERED);
@@ -217,6 +265,23 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
   wayBack(): WayBack | null {
     const source = this.outlet();
     return source === null ? null : { source, reportTo: this.#knownFrom, reportFrom: this.localUri };
+  }
+
+  wayOn(): WayOn | null {
+    const { connection, localUri } = this.#other;
+    const peer = this.#other.#peer;
+    if (connection === null || !connection.open || peer === null) return null;
+    return { destination: connection, toPath: peer.path, fromPath: localUri };
+  }
+
+  keepingFor(user: KeepingUser): Keeping | null {
+    const { keep, timers } = this.#parts;
+    return keep === undefined ? null : new Keeping({ ...keep, side: this.side, timers, user });
+  }
+
+  /** Ending, or closed. */
+  get #over(): boolean {
+    return this.#state === "closed" || this.#ending !== null;
   }
 
   /** False, and the request is answered, where it is none of this session's; early ones are not answered. */
@@ -251,23 +316,6 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
     return request.fromPath === this.#knownFrom || this.#isPeer(request);
   }
 
-  #answerBinding(connection: Connection, request: IncomingRequest): void {
-    connection.respond(request, 200);
-    if (!request.successReport) return;
-    const { messageId } = request;
-    const report = plainHead({
-      method: "REPORT",
-      toPath: request.fromPath,
-      fromPath: this.localUri,
-      messageId,
-      end: 0,
-      total: 0,
-      status: 200,
-      statusText: "OK",
-    });
-    connection.send(report, EMPTY, "$", null);
-  }
-
   #routeOn(source: Connection): Route | null {
     const known = this.#route;
     if (known !== null && known.destination.open) return known;
@@ -297,11 +345,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
       return owner.onLost(this, 481, `nothing leads to "${firstUri(peer.path)}"`);
     }
     node.bind(connection, this);
-    // The first request tells the peer which session the connection is for (RFC 4975 §5.4).
-    const { path } = peer;
-    const messageId = `b${randomToken(20).replaceAll(/[-_]/g, "x")}`;
-    const head = plainHead({ method: "SEND", toPath: path, fromPath: this.localUri, messageId, end: 0, total: 0 });
-    connection.send(head, EMPTY, "$", this, connection);
+    connection.send(bindingHead(peer.path, this.localUri), EMPTY, "$", this, connection);
     this.#bind(connection);
   }
 
@@ -315,8 +359,12 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
     this.#route = this.#other.#route = null;
     const backlog = this.#backlog;
     this.#backlog = null;
+    this.#other.#forwarder.keeping?.resume({
+      destination: connection,
+      toPath: this.#peer!.path,
+      fromPath: this.localUri,
+    });
     backlog?.flow(connection, this.#peer!.path);
-    this.#parts.owner.onBound(this);
   }
 
   /** Lets go of the connection: what either side has under way is given up. */
@@ -361,9 +409,4 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ReportHome, Timed {
     this.#unknown = null;
     return early;
   }
-}
-
-/** It binds the connection to the session, and carries nothing (RFC 4975 §5.4). */
-function isBinding(request: IncomingRequest, continuation: Continuation): boolean {
-  return request.contentType === "" && continuation === "$" && request.start <= 1;
 }

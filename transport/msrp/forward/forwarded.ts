@@ -1,5 +1,6 @@
 import type { Connection } from "../connection.ts";
 import type { Continuation, FailureReport, RequestHead } from "../frame.ts";
+import type { KeptMessage } from "./kept_message.ts";
 
 /** Where requests of one direction go on, and where reports about them go back to. Paths as in a head. */
 export interface Route {
@@ -38,6 +39,8 @@ export class Forwarded implements RequestHead {
   continuation: Continuation | null = null;
   /** The sender has been told that it failed. */
   reported = false;
+  /** Its message, where that is kept until it has arrived. */
+  kept: KeptMessage | null = null;
 
   /** `shift`: what a rewriting adds to each position; `contentType` and `others`: "" takes those of the request. */
   constructor(route: Route, from: RequestHead, shift = 0, start = from.start + shift, contentType = from.contentType) {

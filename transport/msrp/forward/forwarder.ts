@@ -1,11 +1,14 @@
 import { EMPTY } from "../../../foundation/mod.ts";
-import { LOST, type OutgoingChunk, type ResponseUser } from "../connection.ts";
+import { LOST, type OutgoingChunk } from "../connection.ts";
 import type { Continuation, IncomingRequest, RequestHead } from "../frame.ts";
 import { AnswerBack, type AnswerSeen } from "./answer_back.ts";
 import { FailedMessages } from "./failed_messages.ts";
 import { type Decision, FirstLook } from "./first_look.ts";
-import { Forwarded, plainHead, type Route } from "./forwarded.ts";
+import { Forwarded, type Route } from "./forwarded.ts";
 import { type BridgeTap, type ForwardRules, NO_RULES, type Side, type TappedSide } from "./forward_rules.ts";
+import { Keeping, type KeepingUser, type WayOn } from "./keeping.ts";
+import type { KeptMessage } from "./kept_message.ts";
+import { abortHead, reportHead, type WayBack } from "./own_heads.ts";
 import { type Refusal, type Rewrite, rewrittenBody, rewrittenHead, shiftOf } from "./rewriter.ts";
 
 const FAILED: Refusal = { status: 413, comment: "This message failed already" };
@@ -25,13 +28,16 @@ export interface ForwardCounts {
   refused: number;
 }
 
-/** The way of reports to a source. */
-export type WayBack = Pick<Route, "source" | "reportTo" | "reportFrom">;
-
-/** Whoever knows where a source that has connected anew is reached. */
-export interface ReportHome {
+/** Whoever knows where a source that has connected anew is reached, and the receiver of what it sends. */
+export interface ForwarderHome {
   /** Null: nowhere but where its message came from. */
   wayBack(): WayBack | null;
+  /** Null: the receiver has no connection. */
+  wayOn(): WayOn | null;
+  /** What keeps the messages of this direction until they have arrived; null: nothing does. Asked when there is the first. */
+  keepingFor(user: KeepingUser): Keeping | null;
+  /** The forwarder is closed, and no message of it is kept any more. */
+  onIdle(): void;
 }
 
 /**
@@ -40,12 +46,14 @@ export interface ReportHome {
  * and the source is not read while the destination is full. One for each source connection of a session: a connection has one
  * chunk under way at most.
  */
-export class Forwarder implements ResponseUser {
+export class Forwarder implements KeepingUser {
   rules: ForwardRules = NO_RULES;
   /** For reports about what comes the other way. */
   opposite: Forwarder | null = null;
   /** Says where the source is now: it may have connected anew since. */
-  home: ReportHome | null = null;
+  home: ForwarderHome | null = null;
+  /** Messages are kept until they have arrived, as far as `home` says how. */
+  keeps = false;
   /** Monotonic ms of the last octet; 0 before the first. */
   lastTraffic = 0;
   readonly counts: ForwardCounts = { messages: 0, chunks: 0, octets: 0, reports: 0, refused: 0 };
@@ -54,12 +62,14 @@ export class Forwarder implements ResponseUser {
   readonly #failed = new FailedMessages();
   /** Null until there is a message to be looked at. */
   #look: FirstLook | null = null;
+  #keeping: Keeping | null = null;
 
   // The chunk under way: its request; what it became once it goes on; else it is looked at, or dropped (`#answered`).
   #request: IncomingRequest | null = null;
   #route: Route | null = null;
   #passing: Forwarded | null = null;
   #out: OutgoingChunk | null = null;
+  #kept: KeptMessage | null = null;
   #answered = false;
   /** Octets still to be dropped, and what the rewriting adds to each position. */
   #skip = 0;
@@ -71,6 +81,11 @@ export class Forwarder implements ResponseUser {
   constructor(tapped: TappedSide | null = null) {
     this.#tap = tapped === null ? null : tapped.tap;
     this.#side = tapped === null ? "a" : tapped.side;
+  }
+
+  /** Null until there was a message to be kept. */
+  get keeping(): Keeping | null {
+    return this.#keeping;
   }
 
   /** A chunk has begun and not ended. */
@@ -116,6 +131,7 @@ export class Forwarder implements ResponseUser {
     }
     route.source.respond(request, 200);
     if (route.destination.full) route.source.holdFor(route.destination);
+    if (this.keeps) this.#keep(forwarded, request, rewrite, body, continuation);
   }
 
   /** A SEND whose body comes in pieces. */
@@ -145,6 +161,8 @@ export class Forwarder implements ResponseUser {
     const look = this.#look;
     if (look !== null && look.looking && !this.#answered) this.#decided(look.finish(request));
     const route = this.#route!;
+    // Of a message in several chunks, one has lost its way.
+    if (!this.#answered && this.#passing !== null && this.#out === null && continuation !== "$") this.#giveUp(NO_HOP);
     if (!this.#answered) {
       this.#end(continuation);
       this.counts.chunks++;
@@ -171,6 +189,10 @@ export class Forwarder implements ResponseUser {
     const look = isReport && this.opposite !== null ? this.opposite.#look : null;
     const head = new Forwarded(route, request);
     if (look !== null) Object.assign(head, look.messages.unshifted(request));
+    if (isReport && this.opposite !== null && this.opposite.#reported(request, head)) {
+      this.counts.reports++;
+      return;
+    }
     const user = isReport ? null : new AnswerBack(route.source, request, seen);
     const sent = route.destination.send(head, body, continuation, user);
     if (isReport) {
@@ -190,7 +212,9 @@ export class Forwarder implements ResponseUser {
   /** The way on is gone or closed: what is under way is given up and its sender answered; the rest of the chunk is dropped. */
   cut(status: number, comment: string): void {
     if (this.#request === null || this.#answered) return;
-    this.#giveUp({ status, comment });
+    // One that is kept need not be: the rest comes in, and goes out as a whole later.
+    if (this.#kept !== null && !this.#kept.gone && !this.#closed) this.#out = null;
+    else this.#giveUp({ status, comment });
   }
 
   /**
@@ -198,13 +222,37 @@ export class Forwarder implements ResponseUser {
    * turns out to be lost: its sender, who was told 200, hears of it nowhere else.
    */
   close(comment: string): void {
-    this.cut(481, comment);
     this.#closed = true;
+    this.cut(481, comment);
+    this.#keeping?.close();
+  }
+
+  wayOn(): WayOn | null {
+    return this.home === null ? null : this.home.wayOn();
+  }
+
+  stored(message: Forwarded): void {
+    if (message.successReport) this.#tell(message, 200, "OK");
+  }
+
+  failed(message: Forwarded, status: number, comment: string): void {
+    this.counts.refused++;
+    this.#report(message, { status, comment });
+  }
+
+  onIdle(): void {
+    if (this.#closed) this.home?.onIdle();
   }
 
   onResponse(status: number, comment: string, context: unknown): void {
-    if (status >= 200 && status < 300) return;
     const forwarded = context as Forwarded;
+    const { kept } = forwarded;
+    if (status >= 200 && status < 300) {
+      if (kept !== null) this.#keeping!.answered(kept);
+      return;
+    }
+    if (status === LOST && kept !== null && kept === this.#kept) return this.cut(481, comment);
+    if (kept !== null && this.#keeping!.spares(kept, forwarded, status)) return;
     const reason: Refusal = status === LOST
       ? { status: 408, comment: "The connection to the next hop was lost" }
       : { status, comment };
@@ -256,21 +304,9 @@ export class Forwarder implements ResponseUser {
     this.#refuse(route, request, reason);
   }
 
-  /** The receiver learns that the rest of a message will not come. A range of no octets begins with 1 (RFC 4975 §7.1.1). */
+  /** The receiver learns that the rest of a message will not come. */
   #abort(route: Route, of: RequestHead): void {
-    const { messageId, total } = of;
-    const { toPath, fromPath } = route;
-    const head = plainHead({
-      method: "SEND",
-      toPath,
-      fromPath,
-      messageId,
-      start: 1,
-      end: 0,
-      total,
-      failureReport: "no",
-    });
-    route.destination.send(head, EMPTY, "#", null);
+    route.destination.send(abortHead(route, of), EMPTY, "#", null);
   }
 
   #open(rewrite: Rewrite | null): void {
@@ -285,6 +321,7 @@ export class Forwarder implements ResponseUser {
     if (out === null) return this.#refuse(route, request, NO_HOP);
     this.#passing = forwarded;
     this.#out = out;
+    if (this.keeps) this.#kept = this.#keepingNow()?.begin(forwarded, request, rewrite, 0) ?? null;
     this.#shift = shift;
     this.#limit = most;
     this.#skip = rewrite === null ? 0 : Math.max(0, rewrite.drop - request.start + 1);
@@ -299,20 +336,54 @@ export class Forwarder implements ResponseUser {
     if (forwarded.sentStart - 1 + came + this.#shift > this.#limit) return this.#giveUp(TOO_LARGE);
     if (isBeyond(this.#request!, came)) return this.#giveUp(BEYOND);
     forwarded.octets = came;
-    if (!destination.open) return this.#giveUp(NO_HOP);
+    const out = this.#out;
+    if (out !== null && !destination.open) return this.#giveUp(NO_HOP);
     this.counts.octets += octets.length;
     this.#tap?.onOctets(this.#side, this.#request!, octets);
     const dropped = Math.min(this.#skip, octets.length);
     this.#skip -= dropped;
-    if (dropped < octets.length) this.#out!.write(dropped === 0 ? octets : octets.subarray(dropped));
-    if (destination.full) source.holdFor(destination);
+    if (out !== null) {
+      if (dropped < octets.length) out.write(dropped === 0 ? octets : octets.subarray(dropped));
+      if (destination.full) source.holdFor(destination);
+    }
+    if (this.#kept === null || this.#keeping!.write(this.#kept, octets)) return;
+    this.#kept = null;
+    if (out === null) this.#giveUp(NO_HOP);
   }
 
   #end(continuation: Continuation): void {
     if (this.#passing === null) return;
     this.#passing.continuation = continuation;
-    this.#out!.finish(continuation);
+    this.#out?.finish(continuation);
     this.#tap?.onEnd(this.#side, this.#request!, continuation);
+    if (this.#kept === null) return;
+    this.#keeping!.end(this.#kept, continuation);
+    if (this.#out === null) this.#keeping!.strand(this.#kept);
+    this.#keeping!.holdUp(this.#route!.source, this.opposite === null ? null : this.opposite.#keeping);
+  }
+
+  #keepingNow(): Keeping | null {
+    return this.#keeping ??= this.home === null ? null : this.home.keepingFor(this);
+  }
+
+  /** A chunk that came whole has been passed on. */
+  #keep(
+    forwarded: Forwarded,
+    request: IncomingRequest,
+    rewrite: Rewrite | null,
+    body: Uint8Array,
+    continuation: Continuation,
+  ): void {
+    const keeping = this.#keepingNow();
+    const kept = keeping === null ? null : keeping.begin(forwarded, request, rewrite, body.length);
+    if (kept === null || !keeping!.write(kept, body)) return;
+    keeping!.end(kept, continuation);
+    keeping!.holdUp(forwarded.route.source, this.opposite === null ? null : this.opposite.#keeping);
+  }
+
+  /** A REPORT about a message of this direction, and the same as its sender counts. True: it goes no further. */
+  #reported(report: IncomingRequest, { start, end }: RequestHead): boolean {
+    return this.#keeping !== null && this.#keeping.reported(report, start, end);
   }
 
   /** Ends what is under way on both sides. */
@@ -344,19 +415,13 @@ export class Forwarder implements ResponseUser {
   #report(forwarded: Forwarded, { status, comment }: Refusal): void {
     if (forwarded.reported || forwarded.failureReport === "no") return;
     forwarded.reported = true;
-    const { messageId, sentStart, octets, sentTotal } = forwarded;
+    this.#tell(forwarded, status, comment);
+  }
+
+  /** A REPORT of our own. */
+  #tell(forwarded: Forwarded, status: number, comment: string): void {
     const way = this.home?.wayBack() ?? forwarded.route;
-    const report = plainHead({
-      method: "REPORT",
-      toPath: way.reportTo,
-      fromPath: way.reportFrom,
-      messageId,
-      start: sentStart,
-      end: sentStart + octets - 1,
-      total: sentTotal,
-      status,
-      statusText: comment,
-    });
+    const report = reportHead(way, forwarded, status, comment);
     way.source.send(report, EMPTY, "$", null);
     if (!this.#closed) this.#tap?.onReport(this.#side === "a" ? "b" : "a", report, true);
   }
@@ -366,6 +431,7 @@ export class Forwarder implements ResponseUser {
       this.#route =
       this.#passing =
       this.#out =
+      this.#kept =
         null;
     this.#look?.stop();
     this.#answered = false;

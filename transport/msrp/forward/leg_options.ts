@@ -3,6 +3,7 @@ import type { Endpoint } from "../../net/mod.ts";
 import type { MsrpNode } from "../node.ts";
 import type { BridgeLeg } from "./bridge_leg.ts";
 import type { BridgeTap, ForwardRules } from "./forward_rules.ts";
+import type { KeepParts } from "./undelivered.ts";
 
 /** What SIP says about the peer of one leg. */
 export interface LegPeer {
@@ -23,6 +24,8 @@ export interface LegPeer {
   readonly share: boolean;
   /** What it takes, within what policy allows. */
   readonly accepts: ForwardRules;
+  /** Small messages to it are kept until it has them, and handed over where it is gone; absent: they fail. */
+  readonly keeps?: boolean;
 }
 
 /** Told what happens to the connections of a bridge. Every method returns at once. */
@@ -34,6 +37,8 @@ export interface BridgeOwner {
    * `update` and `start` make it wait for a new one; else the owner closes the bridge.
    */
   onLost(leg: BridgeLeg, status: number, reason: string): void;
+  /** Nothing of a closed bridge is left: what was kept has arrived, or whoever was handed it has said what became of it. */
+  onOver?(): void;
 }
 
 /** One leg as it is known when the bridge is made. */
@@ -53,4 +58,6 @@ export interface BridgeParts {
   readonly timers: Timers;
   readonly owner: BridgeOwner;
   readonly tap: BridgeTap | null;
+  /** What keeps messages for legs that want it; absent: none are kept. */
+  readonly keep?: KeepParts;
 }

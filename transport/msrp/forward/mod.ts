@@ -9,5 +9,7 @@ export type { BridgeOwner, BridgeParts, LegOptions, LegPeer } from "./leg_option
 export { type BridgeTap, type ForwardRules, NO_RULES, type Side } from "./forward_rules.ts";
 export { type LateNode, Unannounced } from "./unannounced.ts";
 export { type ForwardCounts, Forwarder } from "./forwarder.ts";
+export { KeptBuffers } from "./kept_buffers.ts";
+export type { KeepParts, KeptOutcome, Undelivered, UndeliveredMessage } from "./undelivered.ts";
 export { type Look, LOOK_LIMIT, type Refusal, type Rewrite, type Rewriter } from "./rewriter.ts";
 export { lastUri, pathBehind, reversedPath, samePath } from "./path.ts";

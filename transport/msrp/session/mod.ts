@@ -16,6 +16,7 @@ export {
   type StreamSink,
 } from "./session_user.ts";
 export type { OutgoingMessage, OutgoingParts, OutgoingState, OutgoingUser } from "./outgoing_message.ts";
+export { BodyBuffer } from "./body_buffer.ts";
 export { type BlockReader, type BodySource, octetsSource, ReadAhead } from "./body_source.ts";
 export { ByteRanges, type ByteSpan } from "./byte_ranges.ts";
 export { MessageTracker } from "./message_tracker.ts";

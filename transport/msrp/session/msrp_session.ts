@@ -76,6 +76,7 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
       tracker: this.tracker,
       budget: this.#budget,
       gate: this.#gate,
+      holds: options.answerWhenKnown ?? false,
       report: (...report) => this.#report(...report),
     });
     this.#admission = new Admission({

@@ -4,6 +4,7 @@ import { AcceptedTypes } from "../forward/accepted_types.ts";
 import type { Continuation, IncomingRequest } from "../frame.ts";
 import { BodyBuffer } from "./body_buffer.ts";
 import type { Gate } from "./gate.ts";
+import { HeldResponses } from "./held_responses.ts";
 import { type IncomingOwner, Received, UnderWay } from "./incoming.ts";
 import type { MessageTracker } from "./message_tracker.ts";
 import type { OctetBudget } from "./octet_budget.ts";
@@ -21,6 +22,8 @@ export interface ReceiverParts {
   readonly tracker: MessageTracker;
   readonly budget: OctetBudget;
   readonly gate: Gate;
+  /** As `SessionOptions.answerWhenKnown`. */
+  readonly holds: boolean;
   /** Sends a REPORT about octets from `from` up to `to`. */
   report(message: Received, from: number, to: number, total: number, status: number, comment: string): void;
 }
@@ -30,6 +33,7 @@ export class Receiver implements IncomingOwner {
   readonly #parts: ReceiverParts;
   readonly #types: AcceptedTypes;
   readonly #underWay = new Map<string, UnderWay>();
+  readonly #held = new HeldResponses();
   /** The request whose octets come now, where it came in pieces, and the message it is of. */
   #connection: Connection | null = null;
   #request: IncomingRequest | null = null;
@@ -75,8 +79,16 @@ export class Receiver implements IncomingOwner {
     const message = new Received(this, request, body.length, body);
     // Before the call: what its taker sends may bring answers that belong to it.
     tracker.done(request.messageId, LATER);
+    if (this.#parts.holds) this.#held.hold(connection, request);
     const status = user.onMessage(message);
     message.body = EMPTY;
+    this.#answerLast(connection, request, message, status);
+  }
+
+  /** The response to the request that made a message complete. */
+  #answerLast(connection: Connection, request: IncomingRequest, message: Received, status: number): void {
+    if (status === LATER && this.#parts.holds) return;
+    this.#held.drop(message.messageId);
     connection.respond(request, status === LATER ? 200 : status);
     if (status !== LATER) this.#settle(message, status);
   }
@@ -221,6 +233,7 @@ export class Receiver implements IncomingOwner {
     this.#underWay.delete(message.messageId);
     message.over = true;
     tracker.done(message.messageId, LATER);
+    if (this.#parts.holds) this.#held.hold(connection, request);
     let status: number;
     if (sink !== null) status = sink.end(size);
     else {
@@ -229,8 +242,7 @@ export class Receiver implements IncomingOwner {
       message.body = EMPTY;
     }
     this.#release(message);
-    connection.respond(request, status === LATER ? 200 : status, "");
-    if (status !== LATER) this.#settle(message, status);
+    this.#answerLast(connection, request, message, status);
   }
 
   /** What came of a message whose response has gone out. */
@@ -246,6 +258,10 @@ export class Receiver implements IncomingOwner {
   #repeat(request: IncomingRequest): void {
     const from = request.start - 1;
     const to = this.#at;
+    if (this.#held.again(this.#connection!, request)) {
+      this.#request = this.#message = null;
+      return;
+    }
     this.#answer(200, "");
     if (!request.successReport || (to === from && request.total !== 0)) return;
     if (this.#parts.tracker.outcome(request.messageId) !== 200) return;
@@ -276,6 +292,8 @@ export class Receiver implements IncomingOwner {
   told(message: Received, status: number, comment: string): void {
     message.status = status;
     this.#parts.tracker.done(message.messageId, status);
+    // A response that says no has said what a REPORT would (RFC 4975 §7.1.4).
+    if (this.#held.answer(message.messageId, status, comment) && status !== 200) return;
     if (status === 200 ? !message.successReport : message.failureReport === "no") return;
     this.#parts.report(message, 0, message.size, message.size, status, status === 200 ? "OK" : comment);
   }

@@ -21,7 +21,7 @@ export interface IncomingHead {
   header(name: string): string | undefined;
   /**
    * For those who returned LATER: 200, or why it could not be used; once. Sends the REPORT where the sender asked for it
-   * (RFC 4975 §7.1.3, §7.1.4).
+   * (RFC 4975 §7.1.3, §7.1.4), and the response where it has waited for this (`SessionOptions.answerWhenKnown`).
    */
   report(status: number, comment?: string): void;
 }
@@ -154,4 +154,10 @@ export interface SessionOptions {
   readonly tracker?: MessageTracker;
   /** Memory for messages put together; default: four times `limits.whole`, its own. */
   readonly budget?: OctetBudget;
+  /**
+   * The request that makes a message complete is answered by what `report` says of it, where its taker returned LATER: its 200 then
+   * promises what the taker promises (a sender gives up after 30 s, RFC 4975 §7.1.1). Default: 200 at once, a REPORT for what
+   * goes wrong afterwards. Chunks before that are answered 200 when they came.
+   */
+  readonly answerWhenKnown?: boolean;
 }

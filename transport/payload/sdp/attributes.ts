@@ -1,5 +1,7 @@
 /** Attributes among the lines of a session or a section. Names are case-sensitive (RFC 8866 §5.13), values octets as text. */
 
+const COLON = 58;
+
 /** The value of the first `a=name:value`; "" for a flag (`a=name`), undefined when there is none. */
 export function attribute(lines: readonly string[], name: string): string | undefined {
   for (const line of lines) if (isNamed(line, name)) return line.slice(name.length + 3);
@@ -26,42 +28,9 @@ export function attributeLine(name: string, value: string | null): string {
   return `a=${name}:${/[\r\n\0]/.test(value) ? value.replace(/[\r\n\0]/g, " ") : value}`;
 }
 
-/**
- * Lines with exactly one `a=name`: the first of that name changed where it stands, further ones taken out, appended when
- * there was none. `value` null writes a flag.
- */
-export function withAttribute(lines: readonly string[], name: string, value: string | null): string[] {
-  return withAttributes(lines, [[name, value]]);
-}
-
-/** A name and what its attribute shall be: a value, null for a flag, undefined for none. */
-export type AttributeChange = readonly [name: string, value: string | null | undefined];
-
-/** As `withAttribute`, for up to 32 names in one pass; what is not there yet is appended in the order of the changes. */
-export function withAttributes(lines: readonly string[], changes: readonly AttributeChange[]): string[] {
-  const result: string[] = [];
-  // One bit a change: its line has been placed.
-  let placed = 0;
-  for (const line of lines) {
-    const at = changeOf(line, changes);
-    if (at < 0) {
-      result.push(line);
-      continue;
-    }
-    const [name, value] = changes[at];
-    if (value !== undefined && (placed & (1 << at)) === 0) result.push(attributeLine(name, value));
-    placed |= 1 << at;
-  }
-  for (let i = 0; i < changes.length; i++) {
-    const [name, value] = changes[i];
-    if (value !== undefined && (placed & (1 << i)) === 0) result.push(attributeLine(name, value));
-  }
-  return result;
-}
-
-/** Which change is for that line; -1: none. */
-function changeOf(line: string, changes: readonly AttributeChange[]): number {
-  for (let i = 0; i < changes.length; i++) if (isNamed(line, changes[i][0])) return i;
+/** Which of the names the attribute in that line has; -1: none. */
+export function indexOfNamed(line: string, names: readonly string[]): number {
+  for (let i = 0; i < names.length; i++) if (isNamed(line, names[i])) return i;
   return -1;
 }
 
@@ -78,8 +47,10 @@ export function lineValue(lines: readonly string[], type: string): string | unde
 
 /** True for the line of an attribute of that name. */
 function isNamed(line: string, name: string): boolean {
-  // Most lines differ in the first letter already.
-  if (line.charCodeAt(2) !== name.charCodeAt(0) || !line.startsWith("a=") || !line.startsWith(name, 2)) return false;
-  const at = name.length + 2;
-  return line.length === at || line[at] === ":";
+  const { length } = name;
+  // Most lines differ in the first letter already, or in length.
+  if (line.charCodeAt(2) !== name.charCodeAt(0)) return false;
+  if (line.length > length + 2 ? line.charCodeAt(length + 2) !== COLON : line.length < length + 2) return false;
+  for (let i = 1; i < length; i++) if (line.charCodeAt(i + 2) !== name.charCodeAt(i)) return false;
+  return line.startsWith("a=");
 }

@@ -32,22 +32,8 @@ function direction(send: boolean, receive: boolean): Direction {
   return send ? (receive ? "sendrecv" : "sendonly") : receive ? "recvonly" : "inactive";
 }
 
-/** Lines with this direction and no other; one that is there is changed where it stands. */
-export function withDirection(lines: readonly string[], wanted: Direction): string[] {
-  const result: string[] = [];
-  let placed = false;
-  for (const line of lines) {
-    if (!isDirection(line)) result.push(line);
-    else if (!placed) {
-      result.push(`a=${wanted}`);
-      placed = true;
-    }
-  }
-  if (!placed) result.push(`a=${wanted}`);
-  return result;
-}
-
-function isDirection(line: string): boolean {
+/** True for a line that says a direction. */
+export function isDirection(line: string): boolean {
   // The shortest has eight letters, the longest nine.
   return line.length >= 10 && line.length <= 11 && line.startsWith("a=") && DIRECTIONS.includes(line.slice(2));
 }

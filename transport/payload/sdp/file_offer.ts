@@ -1,6 +1,7 @@
 import { digits } from "../digits.ts";
-import { attribute, withAttribute, withoutAttributes } from "./attributes.ts";
+import { attribute, withoutAttributes } from "./attributes.ts";
 import { type FileSelector, parseFileSelector, writeFileSelector } from "./file_selector.ts";
+import { withAttribute } from "./lines_edit.ts";
 import { isSdpToken } from "./session_description.ts";
 
 /** Everything a media section says of a file to be sent or fetched (RFC 5547 §6). */

@@ -1,10 +1,11 @@
 import { isToken } from "../../sip/mod.ts";
 import { digits } from "../digits.ts";
-import { attribute, type AttributeChange, attributes, lineValue, withAttribute, withAttributes } from "./attributes.ts";
+import { attribute, attributes } from "./attributes.ts";
 import { connectionLine, connectionOf } from "./connection_address.ts";
-import { type Direction, directionOf, withDirection } from "./direction.ts";
+import { type Direction, directionOf } from "./direction.ts";
 import { type FileOffer, fileOfferIn, withFileOffer } from "./file_offer.ts";
 import { type Fingerprint, fingerprintsIn } from "./fingerprint.ts";
+import { LinesEdit, withAttribute } from "./lines_edit.ts";
 import type { MediaDescription, SessionDescription } from "./session_description.ts";
 
 /**
@@ -49,7 +50,8 @@ const PROTO = /^TCP\/(?:TLS\/|WSS?\/)?MSRP$/i;
 
 /** True for a section that speaks MSRP, refused ones too. */
 export function isMsrp(section: MediaDescription): boolean {
-  return section.media.toLowerCase() === "message" && PROTO.test(section.proto);
+  const { media, proto } = section;
+  return (media === "message" || media.toLowerCase() === "message") && (proto === "TCP/MSRP" || PROTO.test(proto));
 }
 
 /** The first MSRP section that is in use, and where it stands; undefined when there is none. */
@@ -75,21 +77,22 @@ export function readMsrpMedia(sdp: SessionDescription, section: MediaDescription
   const setup = setupIn(lines) ?? setupIn(sdp.lines);
   const chatroom = attribute(lines, "chatroom");
   const file = fileOfferIn(lines);
-  return {
+  const media: { -readonly [K in keyof MsrpMedia]: MsrpMedia[K] } = {
     proto: section.proto.toUpperCase() as MsrpProto,
     port: section.port,
     address: connectionOf(sdp, section)?.address ?? "",
     path,
     acceptTypes,
     acceptWrappedTypes: typeList(lines, "accept-wrapped-types"),
-    ...(maxSize !== undefined && { maxSize: readMaxSize(maxSize) }),
-    ...(setup !== undefined && { setup }),
     direction: directionOf(sdp, section),
     fingerprints: fingerprintsIn(sdp.lines, lines, MSRP_MEDIA_LIMITS.fingerprints),
     cema: attribute(lines, "msrp-cema") !== undefined,
-    ...(chatroom !== undefined && { chatroom: words(chatroom, 32, "chatroom").map((word) => word.toLowerCase()) }),
-    ...(file !== undefined && { file }),
   };
+  if (maxSize !== undefined) media.maxSize = readMaxSize(maxSize);
+  if (setup !== undefined) media.setup = setup;
+  if (chatroom !== undefined) media.chatroom = words(chatroom, 32, "chatroom").map((word) => word.toLowerCase());
+  if (file !== undefined) media.file = file;
+  return media;
 }
 
 /** A section of our own. `address` "" leaves `c=` to the session. */
@@ -109,35 +112,30 @@ export function rewriteMsrpMedia(
   changes: MsrpMediaChanges,
   dropped: readonly string[] = [],
 ): MediaDescription {
-  const { port = section.port, proto = section.proto, address, direction, fingerprints } = changes;
-  let { lines } = section;
-  if (address !== undefined) lines = withConnection(lines, address);
-  if (direction !== undefined) lines = withDirection(lines, direction);
-  const all: AttributeChange[] = dropped.map((name) => [name, undefined]);
-  if ("acceptTypes" in changes) all.push(["accept-types", changes.acceptTypes?.join(" ") || undefined]);
+  const { port = section.port, proto = section.proto, address, direction, fingerprints, chatroom } = changes;
+  const edit = new LinesEdit(dropped);
+  if ("acceptTypes" in changes) edit.set("accept-types", changes.acceptTypes?.join(" ") || undefined);
   if ("acceptWrappedTypes" in changes) {
-    all.push(["accept-wrapped-types", changes.acceptWrappedTypes?.join(" ") || undefined]);
+    edit.set("accept-wrapped-types", changes.acceptWrappedTypes?.join(" ") || undefined);
   }
-  if ("maxSize" in changes) all.push(["max-size", changes.maxSize?.toString()]);
-  if ("path" in changes) all.push(["path", changes.path?.join(" ") || undefined]);
-  if ("setup" in changes) all.push(["setup", changes.setup]);
-  if ("cema" in changes) all.push(["msrp-cema", changes.cema ? null : undefined]);
-  if (fingerprints !== undefined) all.push(["fingerprint", undefined]);
-  const { chatroom } = changes;
-  if ("chatroom" in changes && chatroom === undefined) all.push(["chatroom", undefined]);
-  let result = withAttributes(lines, all);
-  for (const { hash, value } of fingerprints ?? []) result.push(`a=fingerprint:${hash} ${value}`);
-  if (chatroom !== undefined) result = withAttribute(result, "chatroom", chatroom.join(" ") || null);
-  if ("file" in changes) result = withFileOffer(result, changes.file);
-  return { ...section, port, proto, lines: result };
+  if ("maxSize" in changes) edit.set("max-size", changes.maxSize?.toString());
+  if ("path" in changes) edit.set("path", changes.path?.join(" ") || undefined);
+  if ("setup" in changes) edit.set("setup", changes.setup);
+  if ("cema" in changes) edit.set("msrp-cema", changes.cema ? null : undefined);
+  if (fingerprints !== undefined) edit.set("fingerprint", undefined);
+  if ("chatroom" in changes && chatroom === undefined) edit.set("chatroom", undefined);
+  let lines = edit.done(section.lines, direction, address !== undefined);
+  if (address !== undefined && address !== "") withConnection(lines, address);
+  for (const { hash, value } of fingerprints ?? []) lines.push(`a=fingerprint:${hash} ${value}`);
+  if (chatroom !== undefined) lines = withAttribute(lines, "chatroom", chatroom.join(" ") || null);
+  if ("file" in changes) lines = withFileOffer(lines, changes.file);
+  const { media, portCount, formats } = section;
+  return { media, port, portCount, proto, formats, lines };
 }
 
-function withConnection(lines: readonly string[], address: string): string[] {
-  const rest = lines.filter((line) => !line.startsWith("c="));
-  if (address === "") return rest;
-  // Behind `i=`, before everything else (RFC 8866 §5).
-  const at = lineValue(rest, "i") === undefined ? 0 : rest.findIndex((line) => line.startsWith("i=")) + 1;
-  return [...rest.slice(0, at), connectionLine(address), ...rest.slice(at)];
+/** Puts `c=` behind `i=`, before everything else (RFC 8866 §5). */
+function withConnection(lines: string[], address: string): void {
+  lines.splice(lines.findIndex((line) => line.startsWith("i=")) + 1, 0, connectionLine(address));
 }
 
 function setupIn(lines: readonly string[]): SetupRole | undefined {

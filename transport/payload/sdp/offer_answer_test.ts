@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { answerDirection, type Direction, directionOf, receives, sends, withDirection } from "./direction.ts";
+import { answerDirection, type Direction, directionOf, receives, sends } from "./direction.ts";
 import { answerWith, isRejected, isSameDescription, nextDescription, rejectedMedia } from "./offer_answer.ts";
 import { originOf } from "./origin.ts";
 import { example, sdpOf, SESSION } from "./testing/examples.ts";
@@ -44,11 +44,6 @@ Deno.test("RFC 8866 §6.7: a section's direction, else the session's, else both 
   assert.deepEqual(sdp.media.map((section) => directionOf(sdp, section)), ["sendrecv", "inactive", "inactive"]);
   const msrp = example("rfc4975/01");
   assert.equal(directionOf(msrp, msrp.media[0]), "sendrecv");
-});
-
-Deno.test("one direction is written, in the place of the first", () => {
-  assert.deepEqual(withDirection(["a=x", "a=sendonly", "a=y", "a=inactive"], "recvonly"), ["a=x", "a=recvonly", "a=y"]);
-  assert.deepEqual(withDirection(["a=x"], "sendrecv"), ["a=x", "a=sendrecv"]);
 });
 
 Deno.test("property: an answer sends only where the offer receives, and the other way round", () => {

@@ -1,4 +1,4 @@
-import { fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
+import { detached, EMPTY, fromLatin1, latin1Into, toLatin1 } from "../../../foundation/mod.ts";
 import { isToken } from "../../sip/mod.ts";
 import { digits } from "../digits.ts";
 import { hasOrigin } from "./origin.ts";
@@ -36,7 +36,7 @@ export const SDP_LIMITS = { octets: 65_536, line: 8192, lines: 1024, media: 32 }
 
 export const SDP_TYPE = "application/sdp";
 
-const LF = 10, CR = 13, EQUALS = 61;
+const LF = 10, CR = 13, EQUALS = 61, M = 109;
 
 /**
  * Reads a description. Lines may end with CRLF or LF (RFC 8866 §5), the last with nothing. Throws SyntaxError when it does not
@@ -62,9 +62,9 @@ export function parseSdp(body: Uint8Array): SessionDescription {
     at = stop + 1;
     checkLine(line);
     if (++count > SDP_LIMITS.lines) throw new SyntaxError(`SDP of more than ${SDP_LIMITS.lines} lines`);
-    if (line.startsWith("m=")) {
+    if (line.charCodeAt(0) === M) {
       if (media.length === SDP_LIMITS.media) throw new SyntaxError(`more than ${SDP_LIMITS.media} media sections`);
-      media.push({ ...parseMediaLine(line), lines: into = [] });
+      media.push(parseMediaLine(line, into = []));
     } else {
       into.push(line);
     }
@@ -76,12 +76,33 @@ export function parseSdp(body: Uint8Array): SessionDescription {
   return sdp;
 }
 
-/** The description as octets, every line with CRLF. */
+/** The description as octets, every line with CRLF; they share a buffer with others. */
 export function writeSdp(sdp: SessionDescription): Uint8Array {
-  const lines = [...sdp.lines];
-  for (const section of sdp.media) lines.push(mediaLine(section), ...section.lines);
-  lines.push("");
-  return fromLatin1(lines.join("\r\n"));
+  let text = "";
+  for (const line of sdp.lines) text += line + "\r\n";
+  for (const section of sdp.media) {
+    text += mediaLine(section) + "\r\n";
+    for (const line of section.lines) text += line + "\r\n";
+  }
+  return octetsOf(text);
+}
+
+/** Small, since one description that is kept keeps its neighbours. */
+const SLAB = 2048;
+let slab = EMPTY;
+let used = 0;
+
+/** To make a buffer costs more than everything else in writing a description: some few lie in one. */
+function octetsOf(text: string): Uint8Array {
+  const { length } = text;
+  if (length > SLAB / 4) return fromLatin1(text);
+  if (used + length > slab.length) {
+    slab = new Uint8Array(SLAB);
+    used = 0;
+  }
+  const at = used;
+  used += latin1Into(text, slab, at);
+  return slab.subarray(at, used);
 }
 
 /** `m=message 7394 TCP/MSRP *` */
@@ -91,7 +112,28 @@ export function mediaLine(section: MediaDescription): string {
 }
 
 /** `media SP port ["/" integer] SP proto 1*(SP fmt)`; more than one blank between them is let pass. */
-function parseMediaLine(line: string): Omit<MediaDescription, "lines"> {
+function parseMediaLine(line: string, lines: readonly string[]): MediaDescription {
+  const { media, port, portCount, proto, formats } = known.get(line) ?? learnt(line);
+  return { media, port, portCount, proto, formats, lines };
+}
+
+type MediaLine = Omit<MediaDescription, "lines">;
+
+// Clients of one make write the same line again and again, and taking it apart is dear.
+const KNOWN_LINES = 256, KNOWN_LENGTH = 64;
+let known = new Map<string, MediaLine>();
+
+function learnt(line: string): MediaLine {
+  if (line.length > KNOWN_LENGTH) return readMediaLine(line);
+  // Not a slice of the description.
+  const own = detached(line);
+  const read = readMediaLine(own);
+  if (known.size >= KNOWN_LINES) known = new Map();
+  known.set(own, read);
+  return read;
+}
+
+function readMediaLine(line: string): MediaLine {
   const [media, ports, proto, ...formats] = line.slice(2).split(" ").filter((word) => word !== "");
   const slash = ports?.indexOf("/") ?? -1;
   const port = ports === undefined ? -1 : digits(slash < 0 ? ports : ports.slice(0, slash), 65_535);

@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
-import {
-  attribute,
-  attributeName,
-  attributes,
-  withAttribute,
-  withAttributes,
-  withoutAttributes,
-} from "./attributes.ts";
+import { attribute, attributeName, attributes, lineValue, withoutAttributes } from "./attributes.ts";
 import { connectionLine, connectionOf } from "./connection_address.ts";
+import { LinesEdit, withAttribute } from "./lines_edit.ts";
 import { addrTypeOf, nextVersion, originLine, originOf, sessionLines, withOrigin } from "./origin.ts";
 import {
   type MediaDescription,
@@ -124,14 +118,46 @@ Deno.test("attributes: by exact name, flags, several, changed in place", () => {
 
 Deno.test("several attributes in one pass: in place, doubles out, missing ones behind, undefined takes out", () => {
   const lines = ["i=x", "a=path:one", "a=setup:active", "a=path:two", "a=label:9"];
-  assert.deepEqual(
-    withAttributes(lines, [["label", undefined], ["max-size", "7"], ["path", "new"], ["msrp-cema", null], [
-      "x",
-      undefined,
-    ]]),
-    ["i=x", "a=path:new", "a=setup:active", "a=max-size:7", "a=msrp-cema"],
-  );
-  assert.deepEqual(withAttributes(lines, []), lines);
+  const edit = new LinesEdit().set("label", undefined).set("max-size", "7").set("path", "new").set("msrp-cema", null)
+    .set("x", undefined);
+  assert.deepEqual(edit.done(lines), ["i=x", "a=path:new", "a=setup:active", "a=max-size:7", "a=msrp-cema"]);
+  assert.deepEqual(new LinesEdit().done(lines), lines);
+});
+
+Deno.test("in the same pass: one direction in the place of the first, no c=, names that go", () => {
+  const done = (lines: string[], dropped: string[] = [], unconnected = false) =>
+    new LinesEdit(dropped).set("path", "new").done(lines, "recvonly", unconnected);
+  assert.deepEqual(done(["a=x", "a=sendonly", "a=y", "a=inactive"]), ["a=x", "a=recvonly", "a=y", "a=path:new"]);
+  assert.deepEqual(done(["a=path:old", "a=recvonly:x"]), ["a=path:new", "a=recvonly:x", "a=recvonly"]);
+  assert.deepEqual(done(["c=IN IP4 192.0.2.1", "b=AS:1"]), [
+    "c=IN IP4 192.0.2.1",
+    "b=AS:1",
+    "a=recvonly",
+    "a=path:new",
+  ]);
+  assert.deepEqual(done(["c=IN IP4 192.0.2.1", "b=AS:1"], [], true), ["b=AS:1", "a=recvonly", "a=path:new"]);
+  const dropped = ["a=crypto:1", "a=path:a", "a=label", "a=labelled", "a=path:b"];
+  assert.deepEqual(done(dropped, ["label", "crypto"]), ["a=path:new", "a=labelled", "a=recvonly"]);
+  assert.deepEqual(done(dropped, ["path"]), ["a=crypto:1", "a=label", "a=labelled", "a=recvonly", "a=path:new"]);
+});
+
+Deno.test("descriptions written one after the other do not touch each other", () => {
+  const lines = sessionLines({ sessionId: "7", host: "192.0.2.1" });
+  const named = (name: string): SessionDescription => ({ lines: [...lines, `i=${name}`], media: [] });
+  const names = Array.from({ length: 100 }, (_, i) => (i % 10 === 0 ? "\xe9" : "x").repeat(i * 7));
+  const written = names.map((name) => writeSdp(named(name)));
+  assert.deepEqual(written.map((octets) => lineValue(parseSdp(octets).lines, "i")), names);
+});
+
+Deno.test("an m= line that is known gives the same again, whatever its section holds", () => {
+  const text = (m: string, a: string) => `v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n${m}\r\n${a}\r\n`;
+  for (let i = 0; i < 600; i++) {
+    const m = `m=message ${2000 + i % 300} TCP/MSRP *`;
+    const [section] = parseSdp(fromLatin1(text(m, `a=n:${i}`))).media;
+    const read = { media: "message", port: 2000 + i % 300, portCount: 1, proto: "TCP/MSRP", formats: ["*"] };
+    assert.deepEqual(section, { ...read, lines: [`a=n:${i}`] });
+  }
+  for (let again = 0; again < 2; again++) assert.throws(() => parseSdp(fromLatin1(text("m=x 1", "a=b"))), SyntaxError);
 });
 
 Deno.test("what is written into a line cannot end it", () => {

@@ -47,8 +47,9 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   /** Neighbours in the list of all calls. */
   next: BaseCall | null = null;
   previous: BaseCall | null = null;
-  /** Stands in the table. */
+  /** Stands in the table, under this key. */
   listed = false;
+  key = "";
   user: CallUser;
   state: "inviting" | "accepted" | "confirmed" | "ended" = "inviting";
   dialog: Dialog | null = null;

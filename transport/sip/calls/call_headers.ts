@@ -1,4 +1,4 @@
-import { detached } from "../../../foundation/mod.ts";
+import { detached, fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
 import { digits, isToken, skipBlanks, tokenEnd } from "../grammar.ts";
 import { ID } from "../header_names.ts";
 import { findParam } from "../params.ts";
@@ -113,21 +113,39 @@ export function descriptionOf(message: SipMessage): Description | null {
 
 /** A description that may be kept: holds no slice of the message, nor of the buffer its body came in. */
 export function kept(description: Description | null): Description | null {
-  if (description === null) return null;
+  if (description === null || description instanceof KeptDescription) return description;
   const { contentType, body } = description;
-  return {
-    contentType: contentType === SDP ? SDP : detached(contentType),
-    body: body.length === body.buffer.byteLength ? body : new Uint8Array(body),
-  };
+  const type = contentType === SDP ? SDP : detached(contentType);
+  return body.length === body.buffer.byteLength ? { contentType: type, body } : new KeptDescription(type, body);
 }
 
 const SDP = "application/sdp";
 
+/**
+ * A copy as text, one character an octet: it is seldom asked for again, and text costs a tenth of a buffer of its own to make.
+ * Each `body` is a new one.
+ */
+class KeptDescription implements Description {
+  readonly contentType: string;
+  readonly #text: string;
+
+  constructor(contentType: string, body: Uint8Array) {
+    this.contentType = contentType;
+    this.#text = toLatin1(body);
+  }
+
+  get body(): Uint8Array {
+    return fromLatin1(this.#text);
+  }
+}
+
 /** True for two descriptions of the same octets: the offer of a session refresh (RFC 4028 §7.4). */
 export function sameDescription(a: Description | null, b: Description | null): boolean {
-  if (a === null || b === null || a.body.length !== b.body.length) return false;
-  for (let i = 0; i < a.body.length; i++) if (a.body[i] !== b.body[i]) return false;
-  return a.contentType.toLowerCase() === b.contentType.toLowerCase();
+  if (a === null || b === null || a.contentType.toLowerCase() !== b.contentType.toLowerCase()) return false;
+  const { body } = a, { body: other } = b;
+  if (body.length !== other.length) return false;
+  for (let i = 0; i < body.length; i++) if (body[i] !== other[i]) return false;
+  return true;
 }
 
 /** True where the only Contact says that the peer is a focus (RFC 4579 §5.1). */

@@ -133,7 +133,7 @@ export class CallTable implements Calls, CallHost {
     else if (!(dialog instanceof Dialog)) call.refuse(dialog!.status, { reason: dialog!.reason });
     else if (granted.tooSmall > 0) call.refuse(422, { headers: tooSmallHeaders(granted) });
     else {
-      this.#add(call);
+      this.#add(call, callKey(call.callId, tag));
       this.#invites.set(key, call);
       this.#begun.with("in").add();
       call.begin();
@@ -152,13 +152,14 @@ export class CallTable implements Calls, CallHost {
       outgoing.contact ?? this.#contact,
     );
     const full = this.size >= this.limits.calls || this.#draining !== null;
-    if (full || this.#calls.has(callKey(call.callId, call.localTag))) {
+    const key = callKey(call.callId, call.localTag);
+    if (full || this.#calls.has(key)) {
       const why = this.#draining !== null ? "going down" : full ? "as many as are allowed stand" : "Call-ID in use";
       this.log.warn("call not begun", { calls: this.size, why });
       call.refuseLater();
       return call;
     }
-    this.#add(call);
+    this.#add(call, key);
     this.#begun.with("out").add();
     call.start();
     return call;
@@ -203,7 +204,7 @@ export class CallTable implements Calls, CallHost {
   retire(call: BaseCall): void {
     if (!call.listed) return;
     call.listed = false;
-    this.#calls.delete(callKey(call.callId, call.localTag));
+    this.#calls.delete(call.key);
     if (call instanceof UasCall) this.#invites.delete(call.inviteKey);
     const { previous, next } = call;
     if (previous === null) this.#first = next;
@@ -235,9 +236,10 @@ export class CallTable implements Calls, CallHost {
     return unsupported === "" ? null : { status: 420, parts: { headers: [["Unsupported", unsupported]] } };
   }
 
-  #add(call: BaseCall): void {
-    this.#calls.set(callKey(call.callId, call.localTag), call);
+  #add(call: BaseCall, key: string): void {
+    this.#calls.set(key, call);
     call.listed = true;
+    call.key = key;
     call.next = this.#first;
     if (this.#first !== null) this.#first.previous = call;
     this.#first = call;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "../../../foundation/testing.ts";
 import { parseMessage, type SipRequest } from "../message.ts";
-import { isFocus, rackOf, replacesOf, replacesValue, sameDescription, sessionExpiresOf } from "./call_headers.ts";
+import { isFocus, kept, rackOf, replacesOf, replacesValue, sameDescription, sessionExpiresOf } from "./call_headers.ts";
 import { CallWorld, pair, sdp } from "./testing/call_world.ts";
 
 function withLines(lines: string): SipRequest {
@@ -40,6 +40,12 @@ Deno.test("headers of calls: as the RFCs write them, and not otherwise", () => {
   assert.equal(isFocus(withLines("Contact: <sip:a@b>;isfocus\r\n")), true);
   assert.equal(sameDescription(sdp("a"), { contentType: "Application/SDP", body: new Uint8Array([97]) }), true);
   assert.equal(sameDescription(sdp("a"), sdp("b")), false);
+  const piece = new Uint8Array([1, 0, 233, 255, 2]).subarray(1, 4);
+  const copy = kept({ contentType: "a/b", body: piece })!;
+  piece.fill(7);
+  assert.deepEqual([copy.contentType, copy.body], ["a/b", new Uint8Array([0, 233, 255])]);
+  assert.equal(kept(copy), copy);
+  assert.equal(sameDescription(copy, { contentType: "A/B", body: new Uint8Array([0, 233, 255]) }), true);
 });
 
 Deno.test("Replaces finds the call it names, or the status it deserves (RFC 3891 §3)", () => {

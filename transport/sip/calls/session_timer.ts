@@ -61,6 +61,7 @@ export class SessionTimer implements Timed {
   #interval = 0;
   #weRefresh = false;
   #minSe = 0;
+  /** When the interval ends, where we refresh. */
   #until = 0;
   #timer: Timer | null = null;
   #again: Timer | null = null;
@@ -148,10 +149,10 @@ export class SessionTimer implements Timed {
     this.#interval = seconds;
     this.#weRefresh = weRefresh;
     const { clock, timers } = this.#tools;
-    this.#until = clock.monotonic() + seconds * 1000;
-    this.#timer = weRefresh
-      ? timers.start(seconds * 500, this, REFRESH)
-      : timers.start(seconds * 1000 - this.#margin, this, EXPIRY);
+    if (weRefresh) {
+      this.#until = clock.monotonic() + seconds * 1000;
+      this.#timer = timers.start(seconds * 500, this, REFRESH);
+    } else this.#timer = timers.start(seconds * 1000 - this.#margin, this, EXPIRY);
   }
 
   #stopClocks(): void {

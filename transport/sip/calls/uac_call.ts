@@ -1,5 +1,5 @@
 import { tagOf } from "../name_addr.ts";
-import type { Dialog } from "../dialog.ts";
+import { Dialog } from "../dialog.ts";
 import type { Flow } from "../flow.ts";
 import type { SipRequest, SipResponse } from "../message.ts";
 import type { Failure, ServerTransaction } from "../transactions.ts";
@@ -248,11 +248,12 @@ export class UacCall extends BaseCall {
     const { tag } = response.to;
     // Repeated: the ACK was lost (RFC 3261 §13.2.2.4), or is still to come with the user's answer.
     if (invite.acknowledgeAgain(tag) || (this.state === "accepted" && this.dialog?.remoteTag === tag)) return;
-    const early = this.#early.find((each) => each.tag === tag) ?? new EarlyDialog(response);
-    const dialog = early.confirm(response);
+    const early = this.#early.find((each) => each.tag === tag);
+    const dialog = early === undefined ? Dialog.uac(response) : early.confirm(response);
     if (dialog === null) return this.#unusable(response);
     dialog.startFrom(invite.cseq);
-    if (this.state !== "inviting" || this.#cancelled || early.left) return this.#tooLate(invite, dialog, early.left);
+    const left = early !== undefined && early.left;
+    if (this.state !== "inviting" || this.#cancelled || left) return this.#tooLate(invite, dialog, left);
     const call = this.#call!;
     this.#use(dialog, invite.flow);
     this.#early = [];
@@ -268,7 +269,7 @@ export class UacCall extends BaseCall {
       this.state = "accepted";
     } else {
       this.stopLimit();
-      if (!early.answered) {
+      if (early === undefined || !early.answered) {
         this.exchange = "stable";
         this.local = kept(call.description);
         this.remote = kept(description);

@@ -102,6 +102,11 @@ export class EventServer implements Notifier, NotifierTools {
     return this.#byDialog.size;
   }
 
+  /** The package of that name, for one that is to share it; undefined where there is none. */
+  packageOf(name: string): EventPackage | undefined {
+    return this.#packages.get(name);
+  }
+
   /** True for a package that is answered here. */
   serves(eventPackage: string): boolean {
     return this.#packages.has(eventPackage);

@@ -203,6 +203,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     if (status < 300) {
       this.#failures = 0;
       this.dialog.refreshTarget(response);
+      this.eventPackage.delivered?.(this);
       this.#flush();
     } else if (ENDING.has(status)) this.drop();
     else this.#again(deltaSeconds(response.get("Retry-After")) ?? 0);

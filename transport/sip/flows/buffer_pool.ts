@@ -1,17 +1,24 @@
-const SIZE = 16_384;
-const KEPT = 64;
+const SMALL = 16_384;
+const SMALL_KEPT = 64;
+/** What a busy connection between servers has to write in one turn. */
+const LARGE = 32_768;
+const LARGE_KEPT = 16;
 
 /** Output buffers lent to connections that have something to write: an idle connection holds none. */
 export class BufferPool {
-  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  readonly #small: Uint8Array<ArrayBuffer>[] = [];
+  readonly #large: Uint8Array<ArrayBuffer>[] = [];
 
   /** A buffer of `octets` at least. */
   take(octets: number): Uint8Array<ArrayBuffer> {
-    if (octets > SIZE) return new Uint8Array(Math.max(octets, SIZE * 2));
-    return this.#free.pop() ?? new Uint8Array(SIZE);
+    if (octets <= SMALL) return this.#small.pop() ?? new Uint8Array(SMALL);
+    if (octets <= LARGE) return this.#large.pop() ?? new Uint8Array(LARGE);
+    return new Uint8Array(octets);
   }
 
   give(buffer: Uint8Array<ArrayBuffer>): void {
-    if (buffer.length === SIZE && this.#free.length < KEPT) this.#free.push(buffer);
+    if (buffer.length === SMALL) {
+      if (this.#small.length < SMALL_KEPT) this.#small.push(buffer);
+    } else if (buffer.length === LARGE && this.#large.length < LARGE_KEPT) this.#large.push(buffer);
   }
 }

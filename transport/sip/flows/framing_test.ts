@@ -125,6 +125,9 @@ Deno.test("Content-Length is found in any spelling, and only there", () => {
   assert.equal(of("content-length:\r\n  7"), 7);
   assert.equal(of("L: 7"), 7);
   assert.equal(of("l: 7\r\nContent-Length: 7"), 7);
+  // Lines end with CRLF: a bare LF, or CR, begins no line in which a length could be smuggled.
+  assert.equal(of("Subject: x\nContent-Length: 7"), NO_LENGTH);
+  assert.equal(of("l: 3\r\nSubject: x\nl: 7\rl: 8"), 3);
   assert.equal(of("Content-Lengths: 7"), NO_LENGTH);
   assert.equal(of("Content\rLength: 7"), NO_LENGTH);
   assert.equal(of("Language: 7"), NO_LENGTH);

@@ -29,7 +29,7 @@ export function findHeadEnd(bytes: Uint8Array, from: number, end: number, search
  */
 export function contentLength(head: string): number {
   let length = NO_LENGTH;
-  let at = head.indexOf("\r\n") + 2;
+  let at = nextLine(head, 0);
   const last = head.length - 2;
   while (at < last) {
     const c = head.charCodeAt(at) | 32;
@@ -40,11 +40,16 @@ export function contentLength(head: string): number {
         length = value;
       }
     }
-    const end = head.indexOf("\r\n", at);
-    if (end < 0) break;
-    at = end + 2;
+    at = nextLine(head, at);
+    if (at === 0) break;
   }
   return length;
+}
+
+/** Behind the next CRLF; 0 where there is none. Looking for one character is several times faster than for two. */
+function nextLine(head: string, at: number): number {
+  do at = head.indexOf("\n", at) + 1; while (at > 0 && head.charCodeAt(at - 2) !== CR);
+  return at;
 }
 
 const NAME = "content-length";

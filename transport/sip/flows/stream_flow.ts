@@ -127,7 +127,8 @@ export abstract class StreamFlow extends BaseFlow implements FramerSink, Flushab
     if (!this.open) return;
     this.#messages++;
     this.#partialAt = 0;
-    this.#wait = this.#source.spend(this.context.clock.monotonic());
+    // What came in one piece came at one time.
+    this.#wait = this.#source.spend(this.#trafficAt);
     this.handUp(head, body);
   }
 

@@ -49,7 +49,7 @@ Deno.test("every setting of the policy stands on the page once", async () => {
   const visitor = await Visitor.as(await settingsWorld(), "owner");
   const { text } = await visitor.get(HERE);
   const ids = [...text.matchAll(/ id="((?:pager|session|deferred|profile)\.[^"]+)"/g)].map(([, id]) => id);
-  assert.equal(ids.length, 21);
+  assert.equal(ids.length, 27);
   assert.equal(new Set(ids).size, ids.length);
 });
 

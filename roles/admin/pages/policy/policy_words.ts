@@ -21,6 +21,8 @@ export function policyWords(rows: readonly SettingRow[]): string {
   if (session !== null && file !== null) {
     lines.push(t("words.session", { size: format.octets(session), file: format.octets(file) }));
   }
+  // Where nothing is stored there is nothing to say of how long, and how much.
+  if (valueOf("deferred.enabled") === false) return lines.join("\n- ");
   const days = numberOf("deferred.default_days"), most = numberOf("deferred.max_days");
   if (days !== null && most !== null) lines.push(t("words.keep", { days, most }));
   const messages = numberOf("deferred.quota_messages"), octets = numberOf("deferred.quota_bytes");

@@ -54,11 +54,19 @@ export const de: Translation<typeof en> = {
   "pager.types": "Erlaubte Inhaltstypen",
   "pager.answer_within": "Antwort innerhalb von",
   "pager.require_login": "Absender müssen registriert sein",
+  "deferred.enabled": "Nachrichten warten auf Abwesende",
   "deferred.default_days": "Übliche Aufbewahrung",
   "deferred.max_days": "Längste Aufbewahrung",
+  "deferred.reminder_hours": "Erinnerung vor dem Ablauf",
+  "deferred.copies": "Was wartet, ist für",
+  "deferred.copies=first": "das erste Gerät, das kommt",
+  "deferred.copies=each": "jedes Gerät",
   "deferred.quota_messages": "Wartende Nachrichten je Benutzer",
   "deferred.quota_bytes": "Platz für diese Nachrichten",
   "deferred.total_messages": "Wartende Nachrichten insgesamt",
+  "deferred.total_bytes": "Platz für alle zusammen",
+  "deferred.for_other_domains": "Für andere Domänen speichern, die es nicht tun",
+  "deferred.other_domains_retry": "Neuer Versuch bei anderen Domänen nach",
   "signup.open": "Jeder darf sich anmelden",
   "signup.confirm": "Wie ein Benutzer den Dienst bestätigt",
   "signup.confirm=implicit": "mit der ersten Registrierung",
@@ -172,12 +180,22 @@ export const HELP: Readonly<Record<string, string>> = {
   "pager.answer_within":
     "Bis dahin hat eine MESSAGE ihre Antwort; für Geräte, die nicht geantwortet haben, wird sie gespeichert.",
   "pager.require_login": "Nur wer registriert ist, darf senden; andere bekommen 403.",
+  "deferred.enabled":
+    "Nachrichten werden für die gespeichert, die sie nicht annehmen können; sonst nicht, und der Absender bekommt 480.",
   "deferred.default_days": "So lange, wenn der Absender nichts sagt.",
   "deferred.max_days": "Am längsten, was der Absender auch sagt.",
+  "deferred.reminder_hours": "So lange vor ihrem Ablauf wird der Empfänger an eine Nachricht erinnert; 0: nie.",
+  "deferred.copies":
+    "Wer bekommt, was wartet: das erste Gerät, das kommt, oder jedes Gerät des Benutzers, das die Box kennt.",
   "deferred.quota_messages": "Nachrichten, die auf einen Benutzer warten dürfen.",
-  "deferred.quota_bytes": "Ihre Größen zusammen.",
+  "deferred.quota_bytes": "Ihre Größen zusammen, auch die von großen Nachrichten und Dateien.",
   "deferred.total_messages":
     "Nachrichten, die auf alle zusammen warten dürfen (jede braucht etwa 200 Byte Arbeitsspeicher).",
+  "deferred.total_bytes": "Ihre Größen zusammen; so viel Platz brauchen sie auf der Platte.",
+  "deferred.for_other_domains":
+    "Sitzungen und Bestätigungen für Empfänger anderer Domänen, die nicht selbst speichern, werden hier gespeichert und später zugestellt.",
+  "deferred.other_domains_retry":
+    "Erste Wartezeit, bevor es bei einer anderen Domäne neu versucht wird; jedes Mal doppelt so lange, bis zu einer Stunde.",
   "signup.open": "Jeder, der den Web-Zugang erreicht, darf sich anmelden.",
   "signup.confirm":
     "Ob die erste Registrierung bestätigt, dass der Benutzer den Dienst will, oder ob er es zuvor auf seiner Seite sagen muss.",

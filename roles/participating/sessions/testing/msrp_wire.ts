@@ -5,6 +5,7 @@ import { utf8 } from "../../../../foundation/mod.ts";
 import type { AccessRules } from "../../access.ts";
 import type { MediaPlane } from "../media_plane.ts";
 import type { SessionSettings } from "../session_settings.ts";
+import type { Undelivered } from "../undelivered.ts";
 import { SessionWorld } from "./session_world.ts";
 
 /** A client that writes down what comes. */
@@ -48,16 +49,18 @@ export class MsrpWire {
   /** Each cuts one connection, in the order in which they were made. */
   readonly cuts: (() => void)[] = [];
 
-  /** `media`: in place of bridges of the box itself. */
+  /** `media`: in place of bridges of the box itself. `undelivered`: what stores messages; absent: nothing does. */
   constructor(
     settings: Partial<SessionSettings> = {},
     access?: AccessRules,
     media?: (world: SessionWorld, box: Switchboard) => MediaPlane,
+    undelivered?: (world: SessionWorld) => Undelivered,
   ) {
     let box: Switchboard | null = null;
     this.world = new SessionWorld({
       settings,
       access,
+      undelivered,
       node: (world) => box = this.#node(world, true),
       media: media === undefined ? undefined : (world) => media(world, box!),
     });

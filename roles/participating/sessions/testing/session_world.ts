@@ -41,6 +41,7 @@ import type { SessionEvents, Traffic } from "../session_events.ts";
 import { SessionFunction } from "../session_function.ts";
 import { DEFAULT_SESSIONS, type SessionSettings } from "../session_settings.ts";
 import { Sessions } from "../sessions.ts";
+import type { Undelivered } from "../undelivered.ts";
 
 /** Messages that pass as the test says. */
 export class StillMedia implements SessionMedia {
@@ -87,6 +88,8 @@ export interface WorldOptions {
   readonly node?: (world: SessionWorld) => MsrpNode;
   /** Where messages pass. Default: through `node`. */
   readonly media?: (world: SessionWorld) => MediaPlane;
+  /** What stores messages that do not arrive. Default: nothing does. */
+  readonly undelivered?: (world: SessionWorld) => Undelivered;
 }
 
 const AGENT = "application/sdp";
@@ -152,6 +155,7 @@ export class SessionWorld extends CoreWorld {
         ? fallbacks
         : [new LargeToPager({ deps: base, node, pager: DEFAULT_PAGER, deliver: page })],
       published: this.published,
+      undelivered: options.undelivered?.(this) ?? null,
       needsMedia: options.needsMedia ?? (() => false),
     };
     this.sessions = new Sessions(deps);

@@ -4,7 +4,7 @@ import { doorUri, type MsrpDoor, type MsrpTransport } from "../../../../transpor
 import type { OwnSide, SessionDoors } from "../../../session_media/mod.ts";
 import type { MediaListener, MediaNames, SessionMedia } from "../media_plane.ts";
 import type { SessionSettings } from "../session_settings.ts";
-import type { FromThread, ThreadSetup, ToThread } from "./thread_messages.ts";
+import type { FromThread, SessionTraffic, ThreadSetup, ToThread } from "./thread_messages.ts";
 import type { StartThread, ThreadPort, ThreadUser } from "./thread_port.ts";
 import { ThreadSession } from "./thread_session.ts";
 import { TurnPost } from "./turn_post.ts";
@@ -40,6 +40,8 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
   readonly #port: ThreadPort;
   readonly #posts: TurnPost<ToThread>;
   readonly #sessions = new Map<number, ThreadSession>();
+  /** Closed, but some of what they have sent may not arrive yet. */
+  readonly #unsettled = new Map<number, MediaListener>();
   readonly #up = Promise.withResolvers<readonly string[]>();
   readonly #ended = Promise.withResolvers<void>();
   #state: "starting" | "up" | "ending" | "gone" = "starting";
@@ -150,8 +152,13 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
         this.#refused(message.n);
         break;
       case "closed":
-        this.#sessions.get(message.traffic.n)?.learn(message.traffic);
-        this.#drop(message.traffic.n);
+        this.#closed(message.traffic, message.settled);
+        break;
+      case "undelivered":
+        this.#undelivered(message);
+        break;
+      case "settled":
+        this.#unsettled.delete(message.n);
         break;
       case "pulse":
         for (const traffic of message.traffic) this.#sessions.get(traffic.n)?.learn(traffic);
@@ -192,6 +199,21 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
     if (session !== null && !session.closed) session.listener.onGone();
   }
 
+  #closed(traffic: SessionTraffic, settled: boolean): void {
+    const session = this.#sessions.get(traffic.n);
+    if (session === undefined) return;
+    session.learn(traffic);
+    this.#drop(traffic.n);
+    if (!settled) this.#unsettled.set(traffic.n, session.listener);
+  }
+
+  #undelivered({ n, k, party, message }: FromThread & { what: "undelivered" }): void {
+    const answer = (status: number, comment: string) => this.#post({ what: "kept", k, status, comment });
+    const listener = this.#sessions.get(n)?.listener ?? this.#unsettled.get(n);
+    if (listener === undefined) answer(481, "No such session");
+    else listener.onUndelivered(party, message, answer);
+  }
+
   #drop(n: number): ThreadSession | null {
     const session = this.#sessions.get(n);
     if (session === undefined) return null;
@@ -213,6 +235,7 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
     if (!wanted) this.#parts.gone(this, reason);
     this.#endSessions([...this.#sessions.values()]);
     this.#sessions.clear();
+    this.#unsettled.clear();
   }
 
   /** Each end is two BYEs: a part of them now, the others in the next turns. */

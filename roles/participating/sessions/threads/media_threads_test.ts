@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomToken } from "../../../../foundation/mod.ts";
 import type { SessionEvents } from "../session_events.ts";
 import { accept, answer, mediaOf, offer } from "../testing/session_world.ts";
+import { FakeDeferred } from "../testing/fake_deferred.ts";
 import { Client } from "../testing/msrp_wire.ts";
 import { ThreadWire } from "./testing/fake_threads.ts";
 
@@ -108,6 +109,50 @@ Deno.test("who asks for a session that nobody has announced gets 481 when all an
   wire.fake.life.arrive();
   await wire.settle();
   assert.match(stranger.closed, /No such session/);
+});
+
+Deno.test("what a broken session of a thread left undelivered is stored here, and its sender is told there", async () => {
+  const deferred = new FakeDeferred();
+  const wire = await ThreadWire.open(deferred);
+  await wire.session();
+  wire.fake.life.slow = true;
+  wire.cuts[0]();
+  await wire.settle();
+  // The main thread has not heard yet that bob is gone.
+  wire.alice.say("waits");
+  await wire.settle();
+  assert.deepEqual(wire.alice.failed, []);
+  wire.fake.life.slow = false;
+  wire.fake.life.arrive();
+  wire.alice.say("waits, too");
+  await wire.settle();
+  assert.deepEqual(deferred.texts, []);
+  wire.world.time.advance(16_000);
+  await wire.settle();
+  const bob = "sip:bob@example.test";
+  assert.deepEqual(deferred.texts, [`${bob} waits`, `${bob} waits, too`]);
+  assert.deepEqual(wire.alice.delivered, ["waits", "waits, too"]);
+  assert.equal(wire.box.size, 0);
+  const { heard } = wire.fake.life;
+  assert.deepEqual(heard.filter(({ what }) => what === "kept").map((kept) => "status" in kept && kept.status), [
+    200,
+    200,
+  ]);
+});
+
+Deno.test("a thread that dies with something undelivered: it is stored nowhere, and the sender's connection goes with it", async () => {
+  const deferred = new FakeDeferred();
+  const wire = await ThreadWire.open(deferred);
+  await wire.session();
+  wire.cuts[0]();
+  await wire.settle();
+  wire.alice.say("lost with the thread");
+  await wire.settle();
+  wire.fake.life.fail("out of memory");
+  wire.cuts[1]();
+  await wire.settle();
+  assert.deepEqual(deferred.texts, []);
+  assert.notEqual(wire.alice.closed, "");
 });
 
 Deno.test("a thread that dies: both sides get BYE with a Reason, it is told and counted, and another one begins", async () => {

@@ -1,6 +1,7 @@
 import type { Clock, MetricsReport, Timed, Timers } from "../../../../foundation/mod.ts";
 import { type Switchboard, Unannounced } from "../../../../transport/msrp/mod.ts";
 import type { BridgedMedia } from "../bridged_media.ts";
+import type { KeptOutcome, UndeliveredMessage } from "../../../../transport/msrp/forward/mod.ts";
 import type { MediaListener, Party, SessionMedia } from "../media_plane.ts";
 import type { FromThread, SessionTraffic, ToThread } from "./thread_messages.ts";
 
@@ -21,6 +22,9 @@ export class ThreadBridges implements Timed {
   readonly #parts: ThreadBridgesParts;
   readonly #sessions = new Map<number, ThreadSession>();
   readonly #unannounced: Unannounced;
+  /** Of what was told as undelivered, by its number: who waits for the outcome. */
+  readonly #undelivered = new Map<number, KeptOutcome>();
+  #nextUndelivered = 1;
 
   constructor(parts: ThreadBridgesParts) {
     this.#parts = parts;
@@ -41,6 +45,9 @@ export class ThreadBridges implements Timed {
         return true;
       case "close":
         this.#close(message.n, message.reason);
+        return true;
+      case "kept":
+        this.#kept(message.k, message.status, message.comment);
         return true;
       case "answer":
         this.#unannounced.heard();
@@ -74,13 +81,14 @@ export class ThreadBridges implements Timed {
 
   #open({ n, inviter, invitee, names }: ToThread & { what: "open" }): void {
     const { media, post } = this.#parts;
-    const listener: MediaListener = {
-      onBound: (party: Party) => post({ what: "bound", n, party }),
-      onLost: (party: Party) => post({ what: "lost", n, party }),
-      onGone: () => {},
+    const noted = (done: KeptOutcome) => {
+      const k = this.#nextUndelivered++;
+      this.#undelivered.set(k, done);
+      return k;
     };
     try {
-      this.#sessions.set(n, new ThreadSession(n, media.open(inviter, invitee, listener, names)));
+      const open = (listener: MediaListener) => media.open(inviter, invitee, listener, names);
+      this.#sessions.set(n, new ThreadSession(n, open, post, noted));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       post({ what: "refused", n });
@@ -91,20 +99,59 @@ export class ThreadBridges implements Timed {
     const session = this.#sessions.get(n);
     if (session === undefined) return;
     this.#sessions.delete(n);
-    session.media.close(reason);
-    this.#parts.post({ what: "closed", traffic: session.traffic(this.#parts.clock.monotonic()) });
+    session.close(reason, this.#parts.clock.monotonic());
+  }
+
+  #kept(k: number, status: number, comment: string): void {
+    const done = this.#undelivered.get(k);
+    this.#undelivered.delete(k);
+    done?.(status, comment);
   }
 }
 
-class ThreadSession {
+/** One session here, and what becomes of it told back. */
+class ThreadSession implements MediaListener {
   readonly n: number;
   readonly media: SessionMedia;
+  readonly #post: (message: FromThread) => void;
+  /** Gives the outcome of what was told as undelivered a number. */
+  readonly #noted: (done: KeptOutcome) => number;
   /** As last told. */
   #told = -1;
+  #closed = false;
+  #settled = false;
 
-  constructor(n: number, media: SessionMedia) {
+  constructor(
+    n: number,
+    open: (listener: MediaListener) => SessionMedia,
+    post: (message: FromThread) => void,
+    noted: (done: KeptOutcome) => number,
+  ) {
     this.n = n;
-    this.media = media;
+    this.#post = post;
+    this.#noted = noted;
+    this.media = open(this);
+  }
+
+  onBound(party: Party): void {
+    this.#post({ what: "bound", n: this.n, party });
+  }
+  onLost(party: Party): void {
+    this.#post({ what: "lost", n: this.n, party });
+  }
+  onGone(): void {}
+  onUndelivered(party: Party, message: UndeliveredMessage, done: KeptOutcome): void {
+    this.#post({ what: "undelivered", n: this.n, k: this.#noted(done), party, message });
+  }
+  onSettled(): void {
+    this.#settled = true;
+    if (this.#closed) this.#post({ what: "settled", n: this.n });
+  }
+
+  close(reason: string, now: number): void {
+    this.media.close(reason);
+    this.#closed = true;
+    this.#post({ what: "closed", traffic: this.traffic(now), settled: this.#settled });
   }
 
   /** True once after each message. */

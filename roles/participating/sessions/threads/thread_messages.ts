@@ -6,6 +6,7 @@ import type { BridgedSide } from "../bridged_media.ts";
 import type { MediaNames, MediaParty, Party } from "../media_plane.ts";
 import type { SessionSettings } from "../session_settings.ts";
 import type { Traffic } from "../session_events.ts";
+import type { UndeliveredMessage } from "../../../../transport/msrp/forward/mod.ts";
 
 /** A door that a thread is to open. */
 export interface DoorWish {
@@ -38,6 +39,8 @@ export type ToThread =
   }
   | { readonly what: "tell"; readonly n: number; readonly party: Party; readonly facts: MediaParty }
   | { readonly what: "close"; readonly n: number; readonly reason: string }
+  /** What became of the `undelivered` of that number. */
+  | { readonly what: "kept"; readonly k: number; readonly status: number; readonly comment: string }
   /** The answer to `ask`: what was said before it has been heard now. */
   | { readonly what: "answer" }
   | { readonly what: "settings"; readonly settings: SessionSettings; readonly level: LogLevel }
@@ -62,7 +65,17 @@ export type FromThread =
   | { readonly what: "refused"; readonly n: number }
   | { readonly what: "ask" }
   | { readonly what: "bound" | "lost"; readonly n: number; readonly party: Party }
-  | { readonly what: "closed"; readonly traffic: SessionTraffic }
+  /** `settled`: nothing of it is left; else `settled` follows. */
+  | { readonly what: "closed"; readonly traffic: SessionTraffic; readonly settled: boolean }
+  /** A message to that party has not arrived. Also of a session that is closed and not settled. */
+  | {
+    readonly what: "undelivered";
+    readonly n: number;
+    readonly k: number;
+    readonly party: Party;
+    readonly message: UndeliveredMessage;
+  }
+  | { readonly what: "settled"; readonly n: number }
   /** Once a second, also where there is nothing new: it is alive. */
   | { readonly what: "pulse"; readonly traffic: readonly SessionTraffic[]; readonly metrics: readonly MetricFamily[] }
   | {

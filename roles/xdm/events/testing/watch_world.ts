@@ -8,6 +8,7 @@ import { FakeSubscribers, subscriber } from "../../../sip_core/testing/fake_stor
 import { UNCONDITIONAL } from "../../conditions.ts";
 import { DocumentServer } from "../../document_server.ts";
 import type { Written } from "../../document_service.ts";
+import { type ServedUsages, withServed } from "../../served_documents.ts";
 import { FakeDocuments } from "../../testing/fake_documents.ts";
 import type { Principal, Usage } from "../../usage.ts";
 import { USAGES } from "../../usages/usages.ts";
@@ -28,6 +29,8 @@ export interface WatchWorldOptions {
   readonly root?: string;
   readonly usages?: ReadonlyMap<string, Usage>;
   readonly users?: readonly string[];
+  /** Documents that roles make; with them those of the store are seen through `withServed`. */
+  readonly served?: ServedUsages;
 }
 
 interface Asking {
@@ -71,12 +74,15 @@ export class WatchWorld {
 
   static async open(options: WatchWorldOptions = {}): Promise<WatchWorld> {
     const world = new WatchWorld(options);
-    const { documents, usages, metrics, time, subscribers, xdmEvents } = world;
+    const { usages, metrics, time, subscribers, xdmEvents } = world;
+    const { served } = options;
+    const documents = served === undefined ? world.documents : withServed(world.documents, served);
     const domains = new Set([world.domain]);
     const root = () => world.root;
     world.server = await DocumentServer.open({
       documents,
       usages,
+      served,
       domains,
       isAddress: () => false,
       root,
@@ -137,19 +143,19 @@ export class WatchWorld {
   }
 
   put(path: string, body: string, user = "alice"): Promise<Written> {
-    const { key, selector, mediaType } = this.#target(path);
+    const { key, selector, mediaType } = this.target(path);
     const by: Principal = { kind: "user", aor: this.aor(user) };
     return this.server.put(by, key, selector, { mediaType, octets: new TextEncoder().encode(body) }, UNCONDITIONAL);
   }
 
   remove(path: string, user = "alice"): Promise<Written> {
-    const { key, selector } = this.#target(path);
+    const { key, selector } = this.target(path);
     return this.server.remove({ kind: "user", aor: this.aor(user) }, key, selector, UNCONDITIONAL);
   }
 
   /** The document as it is; "" where there is none. */
   async text(path: string): Promise<string> {
-    return (await this.server.read(this.#target(path).key))?.document.text ?? "";
+    return (await this.server.read(this.target(path).key))?.document.text ?? "";
   }
 
   #take(): readonly Notified[] {
@@ -166,7 +172,7 @@ export class WatchWorld {
     });
   }
 
-  #target(path: string) {
+  target(path: string) {
     const [below, query = ""] = path.split("?");
     const { auid, xui, document, selector } = parseXcapUri(below, query);
     const mediaType = selector === null

@@ -2,7 +2,9 @@ import type { Switchboard } from "../../switchboard.ts";
 import { Bridge } from "../bridge.ts";
 import type { BridgeLeg } from "../bridge_leg.ts";
 import { type BridgeTap, NO_RULES } from "../forward_rules.ts";
+import { KeptBuffers } from "../kept_buffers.ts";
 import type { BridgeOwner, LegPeer } from "../leg_options.ts";
+import type { KeptOutcome, Undelivered, UndeliveredMessage } from "../undelivered.ts";
 import type { WirePeer } from "./wire_peer.ts";
 import { type Look, WireWorld } from "./wire_world.ts";
 
@@ -31,12 +33,32 @@ export interface Told {
   readonly reason?: string;
 }
 
+/** Writes down what it is given, and answers 200, or as it is told, at once or when it is told to. */
+export class RecordingStore implements Undelivered {
+  readonly messages: (UndeliveredMessage & { readonly from: string })[] = [];
+  readonly waiting: KeptOutcome[] = [];
+  status = 200;
+  waits = false;
+
+  keep(from: string, message: UndeliveredMessage, done: KeptOutcome): void {
+    this.messages.push({ ...message, from });
+    if (this.waits) this.waiting.push(done);
+    else done(this.status, "x");
+  }
+
+  get ids(): string[] {
+    return this.messages.map(({ messageId }) => messageId);
+  }
+}
+
 /** A bridge on one box, and two raw peers; nobody has connected yet. For tests only. */
 export class Bridged implements BridgeOwner {
   readonly world = new WireWorld();
   readonly box: Switchboard;
   readonly bridge: Bridge;
   readonly told: Told[] = [];
+  readonly store = new RecordingStore();
+  over = false;
   readonly uriA: string;
   readonly uriB: string;
 
@@ -50,7 +72,14 @@ export class Bridged implements BridgeOwner {
     this.uriB = this.box.uriFor(B_ID, "tcp")!;
     const { time } = this.world;
     this.bridge = new Bridge(
-      { node: this.box, clock: time, timers: time.timers, owner: this, tap },
+      {
+        node: this.box,
+        clock: time,
+        timers: time.timers,
+        owner: this,
+        tap,
+        keep: { undelivered: this.store, buffers: new KeptBuffers() },
+      },
       { sessionId: A_ID, localUri: this.uriA, peer: a },
       { sessionId: B_ID, localUri: this.uriB, peer: b },
     );
@@ -61,6 +90,10 @@ export class Bridged implements BridgeOwner {
   }
   onLost(leg: BridgeLeg, status: number, reason: string): void {
     this.told.push({ what: "lost", side: leg.side, status, reason });
+  }
+
+  onOver(): void {
+    this.over = true;
   }
 
   connectA(look: Look = {}): WirePeer {

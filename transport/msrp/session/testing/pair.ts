@@ -1,7 +1,14 @@
 import { FakeTime } from "../../../../foundation/testing.ts";
 import { MessageTracker } from "../message_tracker.ts";
 import { MsrpSession } from "../msrp_session.ts";
-import type { IncomingMessage, IncomingStream, SessionLimits, SessionUser, StreamSink } from "../session_user.ts";
+import type {
+  IncomingMessage,
+  IncomingStream,
+  SessionLimits,
+  SessionOptions,
+  SessionUser,
+  StreamSink,
+} from "../session_user.ts";
 import { FakeConnection, FakeNode } from "./fake_connection.ts";
 
 export const OURS = "msrp://us.test:1/us;tcp";
@@ -39,6 +46,7 @@ export function waiting(
   limits: Partial<SessionLimits> = {},
   relays: readonly string[] = [],
   tracker?: MessageTracker,
+  more: Partial<SessionOptions> = {},
 ): Bench {
   const time = new FakeTime();
   const node = new FakeNode();
@@ -56,13 +64,18 @@ export function waiting(
     timers: time.timers,
     limits,
     tracker,
+    ...more,
   });
   return { time, node, connection, notes, session };
 }
 
 /** An active session whose binding SEND was answered; the connection has forgotten that SEND. */
-export function opened(limits: Partial<SessionLimits> = {}, tracker?: MessageTracker): Bench {
-  const bench = waiting(limits, [], tracker);
+export function opened(
+  limits: Partial<SessionLimits> = {},
+  tracker?: MessageTracker,
+  more: Partial<SessionOptions> = {},
+): Bench {
+  const bench = waiting(limits, [], tracker, more);
   bench.session.start("active", { path: [THEIRS] });
   bench.connection.frames[0].answer(200);
   bench.connection.frames.length = 0;

@@ -4,6 +4,7 @@ import { NO_TLS } from "../../../../../transport/net/machine/mod.ts";
 import { DEFAULT_ADMISSION } from "../../../../../transport/net/mod.ts";
 import type { Received } from "../../../../sip_core/testing/core_world.ts";
 import { BridgedMedia } from "../../bridged_media.ts";
+import type { FakeDeferred } from "../../testing/fake_deferred.ts";
 import { MsrpWire } from "../../testing/msrp_wire.ts";
 import { accept, answer, mediaOf, offer, type SessionWorld } from "../../testing/session_world.ts";
 import { MediaThreads } from "../media_threads.ts";
@@ -150,13 +151,14 @@ export class ThreadWire extends MsrpWire {
   readonly fake: FakeThreads;
   invited!: Received;
 
-  private constructor(fake: FakeThreads) {
-    super({}, undefined, (world, box) => fake.make(world, box));
+  private constructor(fake: FakeThreads, deferred: FakeDeferred | null) {
+    super({}, undefined, (world, box) => fake.make(world, box), deferred?.undelivered);
     this.fake = fake;
   }
 
-  static async open(): Promise<ThreadWire> {
-    const wire = new ThreadWire(new FakeThreads());
+  /** `deferred`: what stores messages that do not arrive; null: nothing does. */
+  static async open(deferred: FakeDeferred | null = null): Promise<ThreadWire> {
+    const wire = new ThreadWire(new FakeThreads(), deferred);
     await wire.fake.threads.start();
     wire.world.device("bob", "sip:bob@203.0.113.1");
     return wire;

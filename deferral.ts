@@ -1,0 +1,289 @@
+/**
+ * What is kept for those who are not there, and brought when they come: in every mode, for users of the box and of other domains,
+ * with its list and its notifications. Part of the composition root, beside `appliance.ts`.
+ */
+import { type Clock, Events, type Log, type Metrics, type Timers } from "./foundation/mod.ts";
+import type { Config } from "./config.ts";
+import type { UserChange } from "./operations/stored/mod.ts";
+import type { DeferredMessage, ParleyStorage } from "./storage/mod.ts";
+import type { MsrpNode } from "./transport/msrp/mod.ts";
+import type { Fingerprint } from "./transport/payload/mod.ts";
+import type { Calls, EventServer, Flow } from "./transport/sip/mod.ts";
+import {
+  chain,
+  type CoreEvents,
+  type CoreServices,
+  type Element,
+  type Exchange,
+  type Handler,
+  insertBefore,
+  type Row,
+  serviceState,
+  type TrustedHops,
+} from "./roles/sip_core/mod.ts";
+import {
+  AwayDelivery,
+  awayElement,
+  DEFAULT_INTAKE,
+  DEFAULT_PUSH_SETTINGS,
+  DeferredDelivery,
+  type DeferredEvents,
+  DeferredLists,
+  MAX_TOLD_MARKS,
+  Onward,
+  type PushDeps,
+  removeUndelivered,
+  SessionIntake,
+  StoredNotices,
+  type Teller,
+  type ToldMark,
+} from "./roles/deferred/mod.ts";
+import {
+  contentPolicy,
+  deferralOf,
+  type PublishedSettings,
+  storedAdmission,
+  type Undelivered,
+  UndeliveredMessages,
+} from "./roles/participating/mod.ts";
+import type { SessionFallback } from "./roles/session_media/mod.ts";
+import type { ServedDocuments } from "./roles/xdm/mod.ts";
+import type { LiveSettings } from "./live_settings.ts";
+
+type PublishedUser = Pick<ReturnType<PublishedSettings["user"]>, "deferral">;
+
+/** Why subscriptions to lists, and retrievals, end. */
+const ENDS_LISTS: { readonly [change in UserChange]?: "noresource" | "rejected" | "deactivated" } = {
+  suspended: "rejected",
+  unsubscribed: "rejected",
+  barred: "rejected",
+  password: "deactivated",
+};
+/** What every user publishes, as it were, where nothing is stored here. */
+const NOTHING_STORED: PublishedUser = { deferral: "reject" };
+
+export interface DeferralParts {
+  readonly config: Config;
+  readonly live: LiveSettings;
+  readonly storage: ParleyStorage;
+  readonly services: CoreServices;
+  readonly hops: TrustedHops;
+  readonly coreEvents: Events<CoreEvents>;
+  readonly eventServer: EventServer;
+  readonly published: PublishedSettings;
+  readonly rules: Parameters<typeof storedAdmission>[0];
+  /** The usage's documents are served from here on. */
+  readonly serve: (documents: ServedDocuments) => void;
+  /** A document of a user is another one. */
+  readonly remade: (key: { readonly auid: string; readonly owner: string; readonly name: string }) => void;
+  /** Says something to a user in the name of the box. */
+  readonly teller: Teller;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** What a listener threw. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Our side of sessions, for those that store and for those that bring. */
+export interface SessionSide {
+  readonly calls: Calls;
+  readonly node: MsrpNode;
+  readonly hostFor: (flow: Flow | null) => string;
+  readonly ownFingerprint: () => Fingerprint | null;
+}
+
+/** The Deferred Messaging function with everything around it. */
+export class Deferral {
+  readonly events: Events<DeferredEvents>;
+  readonly delivery: DeferredDelivery;
+  /** What users wish for, as they publish it and as the operator allows. */
+  readonly published: { user(aor: string): PublishedUser };
+  /** Takes what broken sessions leave. */
+  readonly undelivered: Undelivered;
+  readonly #notices: StoredNotices;
+  readonly #parts: DeferralParts;
+  readonly #marks: Awaited<ReturnType<typeof marksOf>>;
+  /** The box's own MESSAGEs; set with the routing table, before the doors open. */
+  #asSender: Handler = unavailable;
+  #asBox: Handler = unavailable;
+  #intake: SessionIntake | null = null;
+  #lists: DeferredLists | null = null;
+  #away: AwayDelivery | null = null;
+
+  private constructor(parts: DeferralParts, marks: Awaited<ReturnType<typeof marksOf>>) {
+    this.#parts = parts;
+    this.#marks = marks;
+    const { live, storage, services, coreEvents, clock, metrics, log, published } = parts;
+    const { subscribers } = storage;
+    this.events = new Events<DeferredEvents>(parts.failed);
+    this.published = { user: (aor) => live.waiting.enabled ? published.user(aor) : NOTHING_STORED };
+    this.#notices = new StoredNotices({
+      contents: storage.contents,
+      subscribers,
+      deliver: (exchange) => this.#asBox(exchange),
+      domains: services.domains,
+      clock,
+      log,
+      metrics,
+    });
+    this.delivery = new DeferredDelivery({
+      services,
+      store: storage.deferredMessages,
+      settings: live.deferral,
+      coreEvents,
+      events: this.events,
+      metrics,
+      mayReceive: (aor) => {
+        const user = subscribers.get(aor);
+        return user !== undefined && serviceState(user, clock) === "active";
+      },
+      admits: storedAdmission(parts.rules),
+      wishes: (aor) => this.#notifies(aor) ? "notify" : "push",
+      copies: live.waiting,
+      knownDevices: storage.knownDevices,
+      pager: live.pager,
+      undelivered: (message) => this.#notices.failed(message),
+    });
+    this.#notices.watch(this.events, (id) => storage.deferredMessages.read(id));
+    this.undelivered = new UndeliveredMessages({
+      deferred: this.delivery,
+      services,
+      settings: live.deferral,
+      published: this.published,
+    });
+  }
+
+  static async open(parts: DeferralParts): Promise<Deferral> {
+    return new Deferral(parts, await marksOf(parts.storage));
+  }
+
+  /** Sessions can be had from now on. Gives who takes those that no device took. */
+  join(side: SessionSide): SessionFallback {
+    const { config, live, storage, services, coreEvents, eventServer, clock, timers, metrics, log } = this.#parts;
+    const { contents, subscribers, deferredMessages: store } = storage;
+    const push: PushDeps = { services, contents, settings: DEFAULT_PUSH_SETTINGS, ...side };
+    const onward = new Onward({
+      services,
+      subscriber: (aor) => subscribers.get(aor),
+      deliver: (exchange) => this.#asSender(exchange),
+    });
+    this.delivery.sessions = { ...push, onward: (cpim, user, done) => onward.send(cpim, user, done) };
+    this.#lists = new DeferredLists({
+      services,
+      subscribers,
+      store,
+      delivery: this.delivery,
+      push,
+      eventServer,
+      coreEvents,
+      deferredEvents: this.events,
+      marks: this.#marks,
+      teller: this.#parts.teller,
+      settings: live.lists,
+      notifies: (aor) => this.#notifies(aor),
+      remade: this.#parts.remade,
+      clock,
+      timers,
+      log,
+    });
+    this.#lists.join(eventServer);
+    this.#parts.serve(this.#lists.documents);
+    this.#away = new AwayDelivery({
+      services,
+      store,
+      events: this.events,
+      notes: this.delivery.notes,
+      push,
+      settings: live.away,
+      metrics,
+      trusts: (flow) => this.#parts.hops.trusts(flow),
+      failed: (message) => this.#notices.failed(message),
+      notified: (notice, done) => this.#notices.onward(notice, done),
+    });
+    this.#intake = new SessionIntake({
+      services,
+      node: side.node,
+      deferred: this.delivery,
+      store,
+      contents,
+      deferral: live.deferral,
+      policy: contentPolicy(live.sessions),
+      settings: DEFAULT_INTAKE,
+      deferralOf: (user) => deferralOf(user, this.published),
+      hostFor: side.hostFor,
+      ownFingerprint: side.ownFingerprint,
+      host: config.domains[0],
+      coreEvents,
+      events: this.events,
+      metrics,
+      storesForOthers: () => live.away.stores,
+    });
+    return this.#intake;
+  }
+
+  /** Puts its rows into the routing table, and sends its own MESSAGEs down the rest of it. After all others have joined. */
+  route(table: Row[]): void {
+    const { services, live } = this.#parts;
+    insertBefore(table, "subscribe", this.#lists!.row);
+    const away = { services, keeper: this.delivery, away: this.#away!, settings: live.away, pager: live.pager };
+    insertBefore(table, "proxy", { name: "notifications for other domains", element: awayElement(away) });
+    this.#asSender = from(table, "originating");
+    this.#asBox = from(table, "target class");
+  }
+
+  start(): void {
+    this.delivery.start();
+    this.#away!.start();
+    this.#lists!.start();
+  }
+
+  /** Nothing begins any more, and sessions end; what is complete is still stored. While the doors are open. */
+  stop(): void {
+    this.#intake?.close();
+    this.#lists?.stop();
+    this.#away?.stop();
+    this.delivery.stop();
+  }
+
+  /** After a change of a user has been committed. */
+  userChanged(aor: string, change: UserChange): void {
+    if (change === "resumed" || change === "subscribed") this.delivery.kick(aor);
+    if (change === "removed") return this.#forget(aor);
+    const reason = ENDS_LISTS[change];
+    if (reason !== undefined) this.#lists?.end(aor, reason);
+  }
+
+  /** Whoever has the address next must not get what was meant for this user. */
+  #forget(aor: string): void {
+    const { storage, log } = this.#parts;
+    this.#lists?.forget(aor);
+    storage.knownDevices.forget(aor);
+    const failed = (message: DeferredMessage): void => this.#notices.failed(message);
+    const ids = storage.deferredMessages.pending(aor).map(({ id }) => id);
+    removeUndelivered(storage.deferredMessages, ids, failed).catch((error: Error) =>
+      log.error("messages of a removed user are still stored", { user: aor, error: error.message })
+    );
+  }
+
+  #notifies(aor: string): boolean {
+    return this.#parts.published.user(aor).deferral === "notify";
+  }
+}
+
+function marksOf(storage: ParleyStorage) {
+  return storage.records<ToldMark>("deferred_told", MAX_TOLD_MARKS);
+}
+
+function unavailable(exchange: Exchange): void {
+  exchange.reply(503);
+}
+
+/** The rows from that one on. */
+function from(table: readonly Row[], name: string): Handler {
+  const at = table.findIndex((row) => row.name === name);
+  if (at < 0) throw new RangeError(`routing table has no row "${name}"`);
+  const elements: Element[] = table.slice(at).map(({ element }) => element);
+  return chain(elements, (exchange) => exchange.reply(404));
+}

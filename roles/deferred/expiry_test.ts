@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { DeferredMessage } from "../../storage/mod.ts";
+import { ALICE, PushWorld } from "./testing/push_world.ts";
+
+Deno.test("what expires is told with its message, sender and all, before it is removed", async () => {
+  const there: boolean[] = [];
+  const told: string[] = [];
+  let release = (): void => {};
+  const read = new Promise<void>((resolve) => release = resolve);
+  const world = new PushWorld({
+    undelivered: (message: DeferredMessage) => {
+      told.push(message.transaction);
+      return message.transaction === "t1" ? read : undefined;
+    },
+  });
+  world.events.on("deferredExpired", ({ sender, message, size }) => {
+    assert.equal(sender, ALICE);
+    assert.ok(size > 5);
+    there.push(world.store.messages.size === 3 && message!.body.length === 5);
+  });
+  await world.stored({ text: "first" });
+  await world.stored({ text: "other" });
+  await world.stored({ text: "stays", expiresAt: world.time.now() + 30 * 86_400_000 });
+  world.delivery.start();
+  world.time.jump(86_400_000);
+  await world.pass(61_000);
+  assert.deepEqual(told, ["t0", "t1"]);
+  assert.equal(world.store.count, 3, "its content is being read");
+  await world.pass(120_000);
+  assert.deepEqual(told, ["t0", "t1"], "each once");
+  release();
+  await world.quiet();
+  assert.equal(world.store.count, 1);
+  assert.deepEqual(there, [true, true]);
+});
+
+Deno.test("what cannot be read any more, or told, goes all the same", async () => {
+  const world = new PushWorld({ undelivered: () => Promise.reject(new Error("nobody listens")) });
+  const told: (DeferredMessage | null)[] = [];
+  world.events.on("deferredExpired", ({ message }) => told.push(message));
+  await world.stored({ text: "first" });
+  world.store.read = () => Promise.reject(new Error("no disk"));
+  world.delivery.start();
+  world.time.jump(86_400_000);
+  await world.pass(61_000);
+  assert.deepEqual(told, [null]);
+  assert.equal(world.store.count, 0);
+});

@@ -1,0 +1,74 @@
+import type { Events, Metrics } from "../../../foundation/mod.ts";
+import type { MsrpNode } from "../../../transport/msrp/mod.ts";
+import type { Fingerprint } from "../../../transport/payload/mod.ts";
+import type { Flow } from "../../../transport/sip/mod.ts";
+import type { Contents, DeferredMessage, DeferredMessages, StoreOutcome, Subscriber } from "../../../storage/mod.ts";
+import type { CoreEvents, CoreServices } from "../../sip_core/mod.ts";
+import type { SessionKind, Untaken } from "../../session_media/mod.ts";
+import type { DeferredEvents } from "../deferred_events.ts";
+import type { DeferralSettings } from "../stored_message.ts";
+
+/** The operator's rules for content, the same as for messages that are delivered at once. Read at each use. */
+export interface ContentPolicy {
+  /** Those of the types that may be sent, as `a=accept-types` says it. */
+  admitted(types: readonly string[]): readonly string[];
+  /** Octets of one message of a type (lower-case, no parameters); 0: refused. `inSession`: as one of many, not by itself. */
+  limitFor(type: string, inSession: boolean): number;
+  /** Octets of the largest message where these types are accepted. */
+  largest(accepted: readonly string[], kind: SessionKind): number;
+}
+
+/** Bounds of the function. One live object: it is read at each use, but for `memory`. */
+export interface IntakeSettings {
+  /** False: nothing that comes by session is stored for those who are not there. */
+  readonly enabled: boolean;
+  /** Sessions at once; one more gets 503. */
+  readonly maxSessions: number;
+  /** Of those, of one sender. */
+  readonly perSender: number;
+  /** Messages written as contents at once; one more gets 408. */
+  readonly streams: number;
+  /** Octets of messages being put together in memory, over all sessions; what has no room gets 408. */
+  readonly memory: number;
+}
+
+export const DEFAULT_INTAKE: IntakeSettings = {
+  enabled: true,
+  maxSessions: 1000,
+  perSender: 50,
+  streams: 60,
+  memory: 16_777_216,
+};
+
+/** What stores and delivers: DeferredDelivery. */
+export interface MessagePost {
+  /** `done` once, after the commit. `tried`: the recipient's devices were asked in vain just now. */
+  post(message: DeferredMessage, done: (outcome: StoreOutcome) => void, tried?: boolean): void;
+}
+
+/** What the function stands on. */
+export interface IntakeDeps {
+  readonly services: Pick<CoreServices, "clock" | "timers" | "egress" | "location">;
+  readonly node: MsrpNode;
+  readonly deferred: MessagePost;
+  readonly store: Pick<DeferredMessages, "refusal">;
+  readonly contents: Pick<Contents, "write">;
+  /** How long messages are kept. */
+  readonly deferral: DeferralSettings;
+  readonly policy: ContentPolicy;
+  readonly settings: IntakeSettings;
+  /** The name a party used to reach us, for our URI in its path; "" for that of the door. */
+  readonly hostFor: (flow: Flow) => string;
+  /** Fingerprint of our MSRP certificate where no public authority signed it; null: not said. */
+  readonly ownFingerprint: () => Fingerprint | null;
+  /** Who speaks in Warnings: our first domain. */
+  readonly host: string;
+  /** A device registers: sessions that store for its user end, so that the next message goes live. */
+  readonly coreEvents: Pick<Events<CoreEvents>, "on">;
+  readonly events: Pick<Events<DeferredEvents>, "heard" | "emit">;
+  readonly metrics: Metrics;
+  /** What the recipient wants, by their own published settings too (oma-reference §2.6). */
+  readonly deferralOf: (recipient: Subscriber) => Subscriber["deferral"];
+  /** True where a message for a recipient of another domain is to be kept here (oma-reference §3.4, placement). */
+  readonly storesForOthers: (untaken: Untaken) => boolean;
+}

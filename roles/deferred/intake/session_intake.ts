@@ -1,0 +1,207 @@
+import { type Counter, detached, type LabelledCounter, type Timed, type Timer } from "../../../foundation/mod.ts";
+import { OctetBudget } from "../../../transport/msrp/session/mod.ts";
+import { type FileOffer, sends } from "../../../transport/payload/mod.ts";
+import type { Call, CallParts } from "../../../transport/sip/mod.ts";
+import type { StoreRefused } from "../../../storage/mod.ts";
+import { ownSide, type SessionFallback, type SessionKind, transportOf, type Untaken } from "../../session_media/mod.ts";
+import { partiesOf, type StoredParties } from "../session_message.ts";
+import { mayDefer } from "../stored_message.ts";
+import type { IntakeDeps } from "./intake_deps.ts";
+import type { IntakeHost } from "./message_intake.ts";
+import { inviteRefusal, type Problem, withWarning } from "./refusals.ts";
+import { Reservations } from "./reservations.ts";
+import { type StoringParts, StoringSession } from "./storing_session.ts";
+
+const SWEEP_MS = 5_000;
+const GOING_DOWN = 'SIP;cause=503;text="Service going down"';
+
+/**
+ * The Deferred Messaging function as the end point of sessions whose recipient is not there (oma-reference §3.4 "Large/session
+ * answer"; AD §5.3.2.3.2): large messages, files, and what is said in a chat.
+ */
+export class SessionIntake implements SessionFallback, IntakeHost, Timed {
+  readonly deps: IntakeDeps;
+  readonly budget: OctetBudget;
+  readonly reservations: Reservations;
+  writing = 0;
+  readonly #sessions = new Set<StoringSession>();
+  readonly #byRecipient = new Map<string, Set<StoringSession>>();
+  /** Sessions of each sender. */
+  readonly #bySender = new Map<string, number>();
+  readonly #taken: LabelledCounter;
+  readonly #stored: LabelledCounter;
+  readonly #octets: Counter;
+  readonly #refused: LabelledCounter;
+  #sweep: Timer | null = null;
+  #closed = false;
+
+  constructor(deps: IntakeDeps) {
+    this.deps = deps;
+    this.budget = new OctetBudget(deps.settings.memory);
+    this.reservations = new Reservations(deps.store);
+    const { metrics } = deps;
+    this.#taken = metrics.labelled("parley_intake_sessions_total", "Sessions taken for absent recipients", "kind");
+    this.#stored = metrics.labelled("parley_intake_messages_total", "Messages of such sessions stored", "kind");
+    this.#octets = metrics.counter("parley_intake_octets_total", "Octets of messages of such sessions stored");
+    this.#refused = metrics.labelled("parley_intake_refused_total", "Sessions and messages not stored", "reason");
+    metrics.gauge("parley_intake_sessions", "Sessions that store now", () => this.size);
+    metrics.gauge("parley_intake_memory_bytes", "Messages being put together in memory", () => this.budget.used);
+    deps.coreEvents.on("registered", ({ aor, binding }) => this.#online(aor, binding.instance));
+  }
+
+  /** Sessions that stand. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  take(call: Call, untaken: Untaken): boolean {
+    const { body, exchange, to, kind } = untaken;
+    if (this.#closed || body === null || !sends(body.media.direction) || !this.#mayStore(untaken)) return false;
+    const transport = transportOf(body.media);
+    const own = transport === null ? null : ownSide(this.deps.node, transport, this.deps.hostFor(exchange.flow));
+    const acceptTypes = this.deps.policy.admitted(["*"]);
+    if (own === null || acceptTypes.length === 0) return false;
+    const { clock, egress, location } = this.deps.services;
+    const parties = lasting(partiesOf(exchange, to, clock.now(), this.deps.deferral, egress, kind));
+    const tried = location.bindings(to).length > 0;
+    const refusal = this.#refusal(parties, kind, body.media.file ?? null) ??
+      this.#begin({ call, kind, body, own, parties, acceptTypes, tried, ended: this.#ended });
+    if (refusal !== null) {
+      this.#refused.with(refusal.why).add();
+      call.refuse(refusal.status, refusal);
+    }
+    return true;
+  }
+
+  /** Ends all sessions, and takes none any more: the box goes down. What is complete is still stored. */
+  close(): void {
+    this.#closed = true;
+    this.#sweep?.stop();
+    this.#sweep = null;
+    for (const session of [...this.#sessions]) session.close(GOING_DOWN);
+  }
+
+  onTimer(): void {
+    this.#sweep = null;
+    const now = this.deps.services.clock.monotonic();
+    for (const session of [...this.#sessions]) session.tick(now);
+    this.#watch();
+  }
+
+  // What follows is for its sessions.
+
+  stored(kind: SessionKind, octets: number): void {
+    this.#stored.with(kind).add();
+    this.#octets.add(octets);
+  }
+
+  refused(why: Problem["why"]): void {
+    this.#refused.with(why).add();
+  }
+
+  noRoom(refusal: StoreRefused, recipient: string, sender: string): void {
+    const { events } = this.deps;
+    if (refusal.kind !== "quota" || !events.heard("deferredQuota")) return;
+    events.emit("deferredQuota", { recipient, sender, limit: refusal.limit });
+  }
+
+  /** Nobody is there, and whoever has a say lets it be kept. A device's own no has another status. */
+  #mayStore(untaken: Untaken): boolean {
+    const { exchange, recipient, status } = untaken;
+    if (!this.deps.settings.enabled || status !== 480 || !exchange.storable || !mayDefer(exchange.request)) {
+      return false;
+    }
+    return recipient === null ? this.deps.storesForOthers(untaken) : this.deps.deferralOf(recipient) !== "never";
+  }
+
+  /** Why the invitation is refused before anything moves; null: it may come. */
+  #refusal(parties: StoredParties, kind: SessionKind, file: FileOffer | null): Refusal | null {
+    const { settings, host } = this.deps;
+    const { recipient, sender } = parties;
+    if (kind === "file" && file !== null && !isWhole(file)) {
+      return { why: "part", ...withWarning(480, host, "Only whole files can be stored") };
+    }
+    if (this.#sessions.size >= settings.maxSessions) return NO_MORE;
+    if ((this.#bySender.get(sender) ?? 0) >= settings.perSender) {
+      return { why: "sender", status: 486, reason: "Too many sessions at once" };
+    }
+    const full = this.reservations.refusal(recipient, file?.selector.size ?? 0);
+    if (full === null) return null;
+    this.noRoom(full, recipient, sender);
+    return { why: full.kind === "quota" ? "quota" : "store", ...inviteRefusal(full, host) };
+  }
+
+  #begin(parts: StoringParts): Refusal | null {
+    let session: StoringSession;
+    try {
+      session = new StoringSession(this, parts);
+    } catch (error) {
+      // The MSRP node has no room for more.
+      if (error instanceof RangeError) return NO_MORE;
+      throw error;
+    }
+    const { recipient, sender } = parts.parties;
+    this.#sessions.add(session);
+    const others = this.#byRecipient.get(recipient);
+    if (others === undefined) this.#byRecipient.set(recipient, new Set([session]));
+    else others.add(session);
+    this.#bySender.set(sender, (this.#bySender.get(sender) ?? 0) + 1);
+    this.#taken.with(parts.kind).add();
+    this.#watch();
+    session.start();
+    return null;
+  }
+
+  readonly #ended = (session: StoringSession): void => {
+    if (!this.#sessions.delete(session)) return;
+    const { recipient, sender } = session.parties;
+    const others = this.#byRecipient.get(recipient);
+    others?.delete(session);
+    if (others?.size === 0) this.#byRecipient.delete(recipient);
+    const left = (this.#bySender.get(sender) ?? 0) - 1;
+    if (left > 0) this.#bySender.set(sender, left);
+    else this.#bySender.delete(sender);
+  };
+
+  #online(aor: string, instance: string): void {
+    for (const session of this.#byRecipient.get(aor) ?? []) {
+      const { device } = session.parties;
+      if (device === "" || device === instance) session.recipientCame();
+    }
+  }
+
+  #watch(): void {
+    if (this.#sessions.size > 0 && !this.#closed) this.#sweep ??= this.deps.services.timers.start(SWEEP_MS, this, 0);
+  }
+}
+
+/** The answer to an INVITE that is not stored. */
+type Refusal = CallParts & {
+  readonly status: number;
+  /** For the metric. */
+  readonly why: "part" | "room" | "sender" | "quota" | "store";
+};
+
+const NO_MORE: Refusal = {
+  why: "room",
+  status: 503,
+  reason: "No more sessions can be stored at present",
+  headers: [["Retry-After", "30"]],
+};
+
+/** Slices of the INVITE would hold all of it as long as the session stands. */
+function lasting({ device, headers, callId, sender, ...rest }: StoredParties): StoredParties {
+  return {
+    ...rest,
+    device: detached(device),
+    headers: detached(headers),
+    callId: detached(callId),
+    sender: detached(sender),
+  };
+}
+
+/** Parts are not put together: the file is offered to its recipient as one (RFC 5547 §6, file-range). */
+function isWhole({ range, selector }: FileOffer): boolean {
+  if (range === undefined) return true;
+  return range.start === 1 && (range.stop === null || range.stop === selector.size);
+}

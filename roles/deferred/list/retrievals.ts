@@ -1,0 +1,228 @@
+import type { Log } from "../../../foundation/mod.ts";
+import { type DeferredEntry, type DeferredMessage, type DeferredMessages, StorageError } from "../../../storage/mod.ts";
+import type { Call, CallUser } from "../../../transport/sip/mod.ts";
+import { type Binding, type Exchange, type Target, uriTarget } from "../../sip_core/mod.ts";
+import { endPointAnswer, IM_CONTACT, type OwnSide, ownSide } from "../../session_media/mod.ts";
+import type { DeferredDelivery, Holder } from "../deferred_delivery.ts";
+import type { DeliveryNotes } from "../delivery_notes.ts";
+import type { PassedOver } from "../passed_over.ts";
+import type { PushCallUser, PushDeps } from "../push/push_call.ts";
+import { SessionPush, type SessionPushUser } from "../push/session_push.ts";
+import { namedMessages } from "./delete_request.ts";
+import type { WaitingMessage } from "./mailbox.ts";
+import type { Mailboxes } from "./mailboxes.ts";
+import { RetrievalCall } from "./retrieval_call.ts";
+import { readRetrieval, type RetrievalRequest } from "./retrieval_request.ts";
+
+/** What the deliveries have to do with what is listed: they leave alone what is fetched (`hold`), and hear what became of it. */
+export interface ListedDelivery extends Pick<DeferredDelivery, "hold" | "release" | "admits" | "remove"> {
+  readonly notes: Pick<DeliveryNotes, "delivered" | "refused">;
+  readonly passed: Pick<PassedOver, "forget">;
+}
+
+export interface RetrievalsParts {
+  readonly push: PushDeps;
+  readonly mailboxes: Pick<Mailboxes, "read">;
+  readonly store: Pick<DeferredMessages, "read">;
+  readonly delivery: ListedDelivery;
+  readonly log: Log;
+}
+
+/** No push goes out of what is being fetched. */
+const HELD: Holder = { covers: () => true };
+
+/**
+ * INVITE to `sip:deferred@domain` (oma-reference §3.4): the client is sent what waits, or what it names of that, one after the other
+ * in its session, then BYE. What it has is removed; what it has not stays.
+ */
+export class Retrievals {
+  readonly #parts: RetrievalsParts;
+  /** Users who fetch at this moment. */
+  readonly #busy = new Map<string, Retrieval | null>();
+
+  constructor(parts: RetrievalsParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up the INVITE of a user of ours. */
+  begin(exchange: Exchange, aor: string): void {
+    const { calls, settings, services, node, hostFor } = this.#parts.push;
+    // Before anything waits: the buffer of a message is used again.
+    const request = readRetrieval(exchange.request);
+    const waiting: CallUser = { onEnded: () => {} };
+    const call = calls.incoming(exchange.transaction, waiting, {
+      contactParams: IM_CONTACT,
+      sessionExpires: settings.sessionExpires_s,
+    });
+    if (call.state === "ended") return;
+    if ("status" in request) return call.refuse(request.status, { reason: request.reason });
+    if (this.#busy.has(aor)) return call.refuse(486, { reason: "Another Device Fetches At The Moment" });
+    const own = ownSide(node, request.transport, hostFor(exchange.flow));
+    if (own === null) return call.refuse(488, { reason: "No Door For That MSRP Transport" });
+    const target = deviceOf(exchange, services.location.bindings(aor));
+    this.#busy.set(aor, null);
+    this.#open({ aor, call, request, own, target }).then((begun) => {
+      // It may be over before this is known.
+      if (begun === null || begun.over) this.#busy.delete(aor);
+      else this.#busy.set(aor, begun);
+    }, (error: unknown) => {
+      this.#busy.delete(aor);
+      if (!(error instanceof StorageError) && !(error instanceof RangeError)) {
+        this.#parts.log.error("stored messages could not be fetched", { user: aor, error: String(error) });
+      }
+      if (call.state !== "inviting") return call.end('SIP;cause=500;text="Server error"');
+      call.refuse(503, { reason: "Stored Messages Cannot Be Had Now", headers: [["Retry-After", "30"]] });
+    });
+  }
+
+  /** Those under way end; what is not confirmed stays. */
+  stop(): void {
+    for (const retrieval of this.#busy.values()) retrieval?.stop();
+    this.#busy.clear();
+  }
+
+  /** The user may receive no longer. */
+  end(aor: string): void {
+    this.#busy.get(aor)?.stop();
+    this.#busy.delete(aor);
+  }
+
+  async #open(fetch: Fetch): Promise<Retrieval | null> {
+    const { aor, call, request, own, target } = fetch;
+    const { messages } = await this.#parts.mailboxes.read(aor);
+    if (call.state !== "inviting") return null;
+    const named = request.references.length === 0 ? null : namedMessages(messages, request.references);
+    if (request.references.length > 0 && named === null) {
+      call.refuse(404, { reason: "No Such Message Waits For You" });
+      return null;
+    }
+    const device = target.binding?.instance ?? "";
+    const wanted = named ?? messages.filter((message) => copyFor(message, device) !== null);
+    if (wanted.length === 0) {
+      this.#nothing(call, request, own);
+      return null;
+    }
+    return new Retrieval(this.#parts, fetch, wanted, named !== null, () => this.#busy.delete(aor));
+  }
+
+  /** A fetch of nothing has succeeded: the session is taken and over. */
+  #nothing(call: Call, request: RetrievalRequest, own: OwnSide): void {
+    const { ownFingerprint } = this.#parts.push;
+    const facts = { acceptTypes: ["message/cpim"], direction: "sendonly", fingerprint: ownFingerprint() } as const;
+    call.user = {
+      onConfirmed: () => call.end('SIP;cause=200;text="Nothing waits"'),
+      onEnded: () => {},
+    };
+    call.accept({ description: endPointAnswer(request.body, own, facts).description });
+  }
+}
+
+/** Who fetches what, and how. */
+interface Fetch {
+  readonly aor: string;
+  readonly call: Call;
+  readonly request: RetrievalRequest;
+  readonly own: OwnSide;
+  readonly target: Target;
+}
+
+/** One fetch under way. */
+class Retrieval implements SessionPushUser {
+  readonly #parts: RetrievalsParts;
+  readonly #fetch: Fetch;
+  readonly #entries: readonly DeferredEntry[];
+  /** Copies that are another device's: shown to this one, and kept. */
+  readonly #kept: ReadonlySet<number>;
+  readonly #byName: boolean;
+  readonly #done: () => void;
+  readonly #push: SessionPush;
+  #next = 0;
+  over = false;
+
+  constructor(
+    parts: RetrievalsParts,
+    fetch: Fetch,
+    messages: readonly WaitingMessage[],
+    byName: boolean,
+    done: () => void,
+  ) {
+    this.#parts = parts;
+    this.#fetch = fetch;
+    this.#byName = byName;
+    this.#done = done;
+    const device = fetch.target.binding?.instance ?? "";
+    const own = messages.map((message) => copyFor(message, device));
+    this.#entries = messages.map(({ copies }, i) => own[i] ?? copies[0]);
+    this.#kept = new Set(messages.flatMap(({ copies }, i) => own[i] === null ? [copies[0].id] : []));
+    for (const { id } of this.#entries) parts.delivery.hold(id, HELD);
+    const carrier = (user: PushCallUser) => new RetrievalCall(parts.push, fetch.call, fetch.request, fetch.own, user);
+    this.#push = new SessionPush(parts.push, carrier, this);
+    try {
+      this.#push.start([fetch.target]);
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  stop(): void {
+    if (this.over) return;
+    this.#push.stop();
+    this.#release();
+  }
+
+  next(): DeferredEntry | null {
+    return this.#entries[this.#next++] ?? null;
+  }
+
+  read({ id }: DeferredEntry): Promise<DeferredMessage | null> {
+    return this.#parts.store.read(id);
+  }
+
+  /** What the user asks for by its name comes, whatever the rules say of its sender by now. */
+  admits(message: DeferredMessage): boolean | Promise<boolean> {
+    return this.#byName || this.#parts.delivery.admits(message);
+  }
+
+  onGone(): void {}
+
+  onTaken({ id }: DeferredEntry, message: DeferredMessage, target: Target, callId: string): void {
+    const { delivery } = this.#parts;
+    if (!this.#kept.has(id)) delivery.remove(id);
+    delivery.notes.delivered(id, message, target, callId);
+  }
+
+  /** It stays: another device may take it. */
+  onRefused({ id }: DeferredEntry, message: DeferredMessage, target: Target, status: number): void {
+    this.#parts.delivery.notes.refused(id, message, target, status);
+  }
+
+  /** The session is `sendonly`: notifications come as messages of their own. */
+  onNotification(_octets: Uint8Array, done: (status: number) => void): void {
+    done(403);
+  }
+
+  onEnded(): void {
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.over) return;
+    this.over = true;
+    for (const { id } of this.#entries) this.#parts.delivery.release(id, this.#fetch.aor, false);
+    this.#done();
+  }
+}
+
+/** The copy that is this device's to take: for any, or for it; null where all are for others. */
+function copyFor({ copies }: WaitingMessage, device: string): DeferredEntry | null {
+  return copies.find((copy) => copy.device === "" || copy.device === device) ?? null;
+}
+
+/** The device that asks: by the flow it came over, or by the instance its Contact names; else one that is not registered. */
+function deviceOf({ flow, request }: Exchange, bindings: readonly Binding[]): Target {
+  const contact = request.get("Contact") ?? "";
+  const binding = bindings.find(({ flowId }) => flowId === flow.id) ??
+    bindings.find(({ instance }) => instance !== "" && contact.includes(`+sip.instance="${instance}"`)) ?? null;
+  return { ...uriTarget(request.from.uriText), flow, binding };
+}

@@ -1,0 +1,179 @@
+import { concatBytes, fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
+import type { DeferredMessage } from "../../../storage/mod.ts";
+import {
+  CPIM_NAMESPACE,
+  CPIM_TYPE,
+  cpimAddressText,
+  cpimContentType,
+  cpimDateTime,
+  cpimFrom,
+  type CpimHead,
+  dateTimeText,
+  escapeCpim,
+  imdnHeaders,
+  isImdn,
+  mediaType,
+  readCpimHead,
+} from "../../../transport/payload/mod.ts";
+import { type NameAddr, tryNameAddr } from "../../../transport/sip/mod.ts";
+import { addressOfText } from "../../sip_core/mod.ts";
+import { contentTypeOf, headerIn } from "../stored_message.ts";
+
+/** A stored message as it goes into a session: `message/cpim`, of which the first octets are made here. */
+export interface Envelope {
+  /** Octets that take the place of the stored ones up to `skip`. */
+  readonly head: Uint8Array;
+  /** Stored octets that `head` stands for: 0 where the message came unwrapped, and all of them follow. */
+  readonly skip: number;
+  /** Media type inside, lower-case, without parameters. */
+  readonly inner: string;
+  /** The sender wants to hear what becomes of it. */
+  readonly notifies: boolean;
+}
+
+const NONE = new Uint8Array(0);
+
+/**
+ * Wraps a stored message, or looks at the wrapper it came in. `start`: the first octets of its body; 32 KiB are enough. Null where
+ * it says that it is wrapped and is not: nobody could read it.
+ *
+ * What is wrapped stays as it was sent but for two things: a time where it has none, and a From that is not who its sender was
+ * asserted to be: in a session from the box there is nothing else by which a client could tell.
+ */
+export function envelopeOf(message: DeferredMessage, start: Uint8Array, messageId: string): Envelope | null {
+  const contentType = contentTypeOf(message.headers);
+  if (mediaType(contentType) !== CPIM_TYPE) return newEnvelope(message, contentType, messageId);
+  let head: CpimHead | null;
+  try {
+    head = readCpimHead(start);
+    if (head === null) return null;
+    const { requests } = imdnHeaders(head);
+    const inner = mediaType(cpimContentType(head));
+    const notifies = requests.length > 0 && !isImdn(head);
+    const edited = corrected(message, start, head);
+    if (edited === null) return { head: NONE, skip: 0, inner, notifies };
+    return { head: edited, skip: head.contentAt, inner, notifies };
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The message's headers with what had to be put right; null where nothing had. */
+function corrected(message: DeferredMessage, start: Uint8Array, head: CpimHead): Uint8Array | null {
+  const dated = cpimDateTime(head) !== undefined;
+  const { shown, others } = senderOf(message);
+  const named = nameIn(head);
+  const honest = named !== null && (named === shown.uriText || isSame(named, shown.uriText, others));
+  if (dated && honest) return null;
+  const lines = toLatin1(start, 0, head.contentAt - 4).split("\r\n");
+  if (!honest) {
+    const at = head.headers.findIndex(({ name, namespace }) => name === "From" && namespace === CPIM_NAMESPACE);
+    if (at >= 0) lines.splice(at, 1);
+    lines.unshift(`From: ${addressText(shown)}`);
+  }
+  // In front, where no NS can have made another namespace the default.
+  if (!dated) lines.unshift(`DateTime: ${dateTimeText(timeOf(message))}`);
+  return fromLatin1(`${lines.join("\r\n")}\r\n\r\n`);
+}
+
+function nameIn(head: CpimHead): string | null {
+  try {
+    return cpimFrom(head)?.uri ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function newEnvelope(message: DeferredMessage, contentType: string, messageId: string): Envelope {
+  const { headers } = message;
+  const to = tryNameAddr(headerIn(headers, "To"));
+  const subject = headerIn(headers, "Subject");
+  // Header values are octets as characters; so is what is made of them.
+  let head = `From: ${addressText(senderOf(message).shown)}\r\n` +
+    `To: ${to === null ? `<${message.recipient}>` : addressText(to)}\r\n` +
+    `DateTime: ${dateTimeText(timeOf(message))}\r\n`;
+  if (subject !== "") head += `Subject: ${escapeCpim(subject)}\r\n`;
+  head += `NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: ${messageId}\r\n\r\n` +
+    `Content-Type: ${contentType === "" ? "text/plain" : contentType}\r\n`;
+  for (const name of OF_CONTENT) {
+    const value = headerIn(headers, name);
+    if (value !== "") head += `${name}: ${value}\r\n`;
+  }
+  return { head: fromLatin1(`${head}\r\n`), skip: 0, inner: mediaType(contentType) || "text/plain", notifies: false };
+}
+
+const OF_CONTENT = ["Content-Encoding", "Content-Disposition", "Content-Language"] as const;
+
+/** The wrapper taken off, as a message for a device that cannot read it; null where there is none, or it cannot be read. */
+export function unwrapped(message: DeferredMessage): DeferredMessage | null {
+  if (message.body.length === 0 || mediaType(contentTypeOf(message.headers)) !== CPIM_TYPE) return null;
+  try {
+    const head = readCpimHead(message.body);
+    if (head === null || isImdn(head)) return null;
+    let lines = "";
+    for (const line of message.headers.split("\r\n")) {
+      if (line !== "" && !/^(?:Content-[A-Za-z]+|[ce])[ \t]*:/i.test(line)) lines += `${line}\r\n`;
+    }
+    lines += `Content-Type: ${cpimContentType(head).replace(/[\r\n]/g, " ")}\r\n`;
+    return { ...message, headers: lines, body: message.body.subarray(head.bodyAt) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Both parts in one array, for what goes in one piece. */
+export function enclosed({ head, skip }: Envelope, body: Uint8Array): Uint8Array {
+  if (head.length === 0) return body;
+  return concatBytes([head, skip === 0 ? body : body.subarray(skip)]);
+}
+
+/** When it was sent: what its sender said (Date), else when it came. */
+function timeOf(message: DeferredMessage): number {
+  const said = Date.parse(headerIn(message.headers, "Date"));
+  return Number.isNaN(said) ? message.arrivedAt : said;
+}
+
+/** Whom the recipient is to see: who was asserted, else From. `others`: further names that were asserted for the same sender. */
+function senderOf(message: DeferredMessage): { readonly shown: NameAddr | Shown; readonly others: string } {
+  const asserted = headerIn(message.headers, "P-Asserted-Identity");
+  const from = tryNameAddr(headerIn(message.headers, "From"));
+  if (asserted !== "") {
+    const comma = endOfFirst(asserted);
+    const first = tryNameAddr(asserted.slice(0, comma));
+    if (first !== null) {
+      const displayName = first.displayName === "" && from !== null ? from.displayName : first.displayName;
+      return { shown: { displayName, uriText: first.uriText }, others: asserted.slice(comma + 1) };
+    }
+  }
+  return { shown: from ?? { displayName: "", uriText: message.sender }, others: "" };
+}
+
+interface Shown {
+  readonly displayName: string;
+  readonly uriText: string;
+}
+
+/** Where the first value of a list ends: a comma outside of quotes and brackets. */
+function endOfFirst(list: string): number {
+  const close = list.indexOf(">");
+  const comma = list.indexOf(",", close < 0 ? 0 : close);
+  return comma < 0 ? list.length : comma;
+}
+
+function isSame(named: string, shown: string, others: string): boolean {
+  if (others.includes(`<${named}>`)) return true;
+  try {
+    const { aor } = addressOfText(named);
+    return aor !== "" && aor === addressOfText(shown).aor;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+function addressText({ displayName, uriText }: Shown): string {
+  return cpimAddressText({ name: displayName, uri: uriText });
+}

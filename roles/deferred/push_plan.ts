@@ -1,0 +1,96 @@
+import type { DeferredEntry } from "../../storage/mod.ts";
+import type { Binding } from "../sip_core/mod.ts";
+
+/** What goes out next, and to whom. */
+export interface PlannedPush {
+  readonly entry: DeferredEntry;
+  readonly devices: readonly Binding[];
+  /** Devices (instances) it does not go to although they are registered. */
+  readonly leftOut: readonly string[];
+  /** What comes behind it; undefined at the end. */
+  readonly following: DeferredEntry | undefined;
+}
+
+/** What planning stands on. */
+export interface PlanFacts {
+  /** Of the recipient, all that are registered. */
+  readonly bindings: readonly Binding[];
+  /** Contacts that gave no answer lately. */
+  readonly down: ReadonlySet<string>;
+  /** In order of arrival, without those that are passed over. */
+  readonly entries: readonly DeferredEntry[];
+  /** A first attempt is still under way to one of these devices. */
+  readonly held: (id: number, bindings: readonly Binding[]) => boolean;
+  /** Files that may not begin now: they hold up nobody. */
+  readonly waits: (entry: DeferredEntry) => boolean;
+}
+
+/** The next push; or none, `silent` where something waits for a device that gives no answer. */
+export function planPush(facts: PlanFacts): PlannedPush | { readonly silent: boolean } {
+  const { bindings, down, entries } = facts;
+  const alive = down.size === 0 ? bindings : bindings.filter((binding) => !down.has(binding.contact));
+  const owed = owedSince(entries);
+  const held = new Set<string>();
+  let silent = false;
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i];
+    const { device } = entry;
+    if (held.has(device) || facts.waits(entry)) continue;
+    const devices = device !== ""
+      ? alive.filter((binding) => binding.instance === device)
+      : owed === null
+      ? alive
+      : alive.filter(({ instance }) => !isOwed(owed, instance, entry));
+    if (devices.length === 0) {
+      silent ||= device === "" ? alive.length === 0 : bindings.some((binding) => binding.instance === device);
+      continue;
+    }
+    // A first attempt is still under way to one of these devices; its end goes on here.
+    if (facts.held(entry.id, device === "" ? bindings : devices)) {
+      if (device === "") return { silent };
+      held.add(device);
+      continue;
+    }
+    return { entry, devices, leftOut: leftOut(device, devices, bindings), following: entries[i + 1] };
+  }
+  return { silent };
+}
+
+/** When the oldest copy came that waits for a device alone, by instance; null, the usual case, where there are none. */
+function owedSince(entries: readonly DeferredEntry[]): Map<string, number> | null {
+  let owed: Map<string, number> | null = null;
+  for (const { device, arrivedAt } of entries) {
+    if (device === "") continue;
+    owed ??= new Map();
+    owed.set(device, Math.min(owed.get(device) ?? Infinity, arrivedAt));
+  }
+  return owed;
+}
+
+/** A device takes older copies of its own first: what is for all is copied for it, behind them. */
+function isOwed(owed: ReadonlyMap<string, number>, instance: string, { arrivedAt }: DeferredEntry): boolean {
+  const since = owed.get(instance);
+  return since !== undefined && since <= arrivedAt;
+}
+
+function leftOut(device: string, devices: readonly Binding[], bindings: readonly Binding[]): readonly string[] {
+  if (device !== "" || devices.length === bindings.length) return NOBODY;
+  return bindings.filter((binding) => binding.instance !== "" && !devices.includes(binding)).map(({ instance }) =>
+    instance
+  );
+}
+
+const NOBODY: readonly string[] = [];
+
+/**
+ * What a device that has taken a session is to get of these, in order of age: what is for all, and what is for it alone. `given`: ids
+ * that it has had.
+ */
+export function forDevice(
+  entries: readonly DeferredEntry[],
+  device: string,
+  given: ReadonlySet<number>,
+): DeferredEntry[] {
+  const its = entries.filter((entry) => (entry.device === "" || entry.device === device) && !given.has(entry.id));
+  return its.sort((a, b) => a.arrivedAt - b.arrivedAt || a.id - b.id);
+}

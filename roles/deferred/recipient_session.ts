@@ -1,0 +1,114 @@
+import type { DeferredEntry, DeferredMessage } from "../../storage/mod.ts";
+import type { Target } from "../sip_core/mod.ts";
+import type { PushHost, SessionDelivery } from "./push_host.ts";
+import { forDevice } from "./push_plan.ts";
+import type { PushAddresses } from "./push/push_call.ts";
+import { SessionPush, type SessionPushEnd, type SessionPushUser } from "./push/session_push.ts";
+
+/** What a session to a recipient asks of the recipient's deliveries. */
+export interface SessionOwner {
+  readonly aor: string;
+  /** It has been read already; null: it has to be. */
+  ahead(id: number): Promise<DeferredMessage | null> | null;
+  /** A file is next: it goes in a session of its own. */
+  fileNext(entry: DeferredEntry): void;
+  /** Something got through. */
+  progressed(): void;
+  sessionEnded(end: SessionPushEnd): void;
+}
+
+/** One session in which a device of a recipient gets everything that waits for it. */
+export class RecipientSession implements SessionPushUser {
+  readonly #owner: SessionOwner;
+  readonly #host: PushHost;
+  readonly #sessions: SessionDelivery;
+  readonly #push: SessionPush;
+  /** What it has been given, and is not passed over since. */
+  readonly #given = new Set<number>();
+  #list: DeferredEntry[] = [];
+  #at = 0;
+
+  constructor(owner: SessionOwner, host: PushHost, sessions: SessionDelivery) {
+    this.#owner = owner;
+    this.#host = host;
+    this.#sessions = sessions;
+    this.#push = new SessionPush(sessions, addressesFor(owner.aor), this);
+  }
+
+  start(targets: readonly Target[]): void {
+    this.#push.start(targets);
+  }
+
+  stop(): void {
+    this.#push.stop();
+  }
+
+  next(device: string): DeferredEntry | null {
+    const { aor } = this.#owner;
+    const host = this.#host;
+    if (host.mustWait(aor)) return null;
+    if (this.#at === this.#list.length) {
+      this.#list = forDevice(host.waitingEntries(aor), device, this.#given);
+      this.#at = 0;
+    }
+    while (this.#at < this.#list.length) {
+      const entry = this.#list[this.#at];
+      // A first attempt is still under way; its end goes on here.
+      const bindings = host.services.location.bindings(aor);
+      const its = entry.device === "" ? bindings : bindings.filter(({ instance }) => instance === device);
+      if (host.heldFor(aor, entry.id, its)) return null;
+      this.#at++;
+      this.#given.add(entry.id);
+      if (entry.mode !== "file") return entry;
+      this.#owner.fileNext(entry);
+    }
+    return null;
+  }
+
+  read(entry: DeferredEntry): Promise<DeferredMessage | null> {
+    return this.#owner.ahead(entry.id) ?? this.#host.store.read(entry.id);
+  }
+
+  admits(message: DeferredMessage, { id }: DeferredEntry): boolean | Promise<boolean> {
+    const admitted = this.#host.admits(message);
+    if (typeof admitted !== "boolean") return admitted.then((yes) => this.#withheld(id, yes));
+    return this.#withheld(id, admitted);
+  }
+
+  #withheld(id: number, admitted: boolean): boolean {
+    if (!admitted) this.#host.passed.withhold(this.#owner.aor, id);
+    return admitted;
+  }
+
+  /** Removed meanwhile, or damaged. */
+  onGone({ id }: DeferredEntry): void {
+    this.#host.passed.putAside(this.#owner.aor, id);
+  }
+
+  onTaken({ id }: DeferredEntry, message: DeferredMessage, target: Target, callId: string): void {
+    this.#owner.progressed();
+    this.#host.remove(id);
+    this.#given.delete(id);
+    this.#host.notes.delivered(id, message, target, callId);
+  }
+
+  onRefused({ id }: DeferredEntry, message: DeferredMessage, target: Target, status: number): void {
+    this.#host.passed.refuse(id);
+    this.#given.delete(id);
+    this.#host.notes.refused(id, message, target, status);
+  }
+
+  onNotification(octets: Uint8Array, done: (status: number) => void): void {
+    this.#sessions.onward(octets, this.#owner.aor, done);
+  }
+
+  onEnded(end: SessionPushEnd): void {
+    this.#owner.sessionEnded(end);
+  }
+}
+
+/** The box itself speaks (oma-reference §2.4). */
+function addressesFor(aor: string): PushAddresses {
+  const own = `<sip:deferred@${aor.slice(aor.lastIndexOf("@") + 1)}>`;
+  return { from: own, to: `<${aor}>`, asserted: own, headers: [["Answer-Mode", "Auto"]] };
+}

@@ -1,0 +1,15 @@
+/**
+ * Presence documents: what sources publish, read into parts; the parts of several sources composed into one; what of it each
+ * watcher sees; and what changed, as patches. Pure. Sources: RFC 3863 (PIDF), 4479 (data model), 4480 (RPID), 4481, 4482, 5196,
+ * RFC 4119, 5139 and 5491 (location), RFC 5025 (presence rules), RFC 5262 to 5264 (partial presence), OMA Presence SIMPLE.
+ */
+export * from "./names.ts";
+export * from "./presence_problem.ts";
+export type * from "./presence_component.ts";
+export { parsePresence, parsePresenceXml, type PresenceDocument, readPresence } from "./read_presence.ts";
+export { compose, type Composition, type PresenceSource } from "./compose.ts";
+export type { AttributePermission } from "./attribute_kind.ts";
+export * from "./provided_presence.ts";
+export { readProvided } from "./read_provided.ts";
+export { WatcherRights } from "./watcher_rights.ts";
+export type { PresenceView } from "./presence_view.ts";

@@ -1,0 +1,125 @@
+import { utf8 } from "../../foundation/mod.ts";
+import { escapeXml, parseXml, type XmlDocument } from "../xml/mod.ts";
+import { declarationsOf, PIDF_DIFF_NAMESPACE } from "./names.ts";
+import { pidfDiffBody } from "./pidf_diff.ts";
+import type { ViewPart, ViewParts } from "./view_parts.ts";
+
+const PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+/** Our own texts are read again without limits but the memory that they already have. */
+const OWN_LIMITS = { characters: Infinity, depth: 64, elements: Infinity, attributes: 1024 };
+
+/** The presence of somebody as some watchers see it. Never changed; shared by all watchers of equal rights. */
+export class PresenceView {
+  readonly entity: string;
+  /** Our namespaces that it needs. */
+  readonly bits: number;
+  readonly #parts: readonly ViewPart[];
+  #text: string | null = null;
+  #octets: Uint8Array | null = null;
+  #document: XmlDocument | null = null;
+  /** To the view that was asked for last: kept here, for what is older is let go first. */
+  #next: { readonly view: PresenceView; readonly body: string | null } | null = null;
+
+  constructor(entity: string, { parts, bits }: ViewParts) {
+    this.entity = entity;
+    this.bits = bits;
+    this.#parts = parts;
+  }
+
+  /** `application/pidf+xml`: all of it. */
+  get text(): string {
+    return this.#text ??= `${this.#head}${this.#content}</presence>\n`;
+  }
+
+  /** The same as UTF-8, made once. */
+  get octets(): Uint8Array {
+    return this.#octets ??= utf8(this.text);
+  }
+
+  /**
+   * Whether a watcher who has the other view learns nothing new from this one. That something became so at another time is not
+   * new: clients write the time of each publication there.
+   */
+  saysSameAs(other: PresenceView): boolean {
+    if (this === other) return true;
+    const ours = this.#parts, theirs = other.#parts;
+    if (this.entity !== other.entity || ours.length !== theirs.length) return false;
+    return ours.every((part, index) => sameState(part, theirs[index]));
+  }
+
+  /** `application/pidf-diff+xml` with all of it (RFC 5262 §3). `version` counts what was sent of this subscription, from 1. */
+  full(version: number): string {
+    const names = `${declarationsOf(this.bits)} xmlns:p="${PIDF_DIFF_NAMESPACE}"`;
+    const start = `<p:pidf-full${names} entity="${escapeUri(this.entity)}" version="${version}">\n`;
+    return `${PROLOG}${start}${this.#content}</p:pidf-full>\n`;
+  }
+
+  /**
+   * `application/pidf-diff+xml` with what changed since a view that the watcher has (RFC 5262 §4); null where only `full` can
+   * tell, or tells it shorter.
+   */
+  diff(from: PresenceView, version: number): string | null {
+    const body = this.#diffBody(from);
+    if (body === null) return null;
+    const names = `${declarationsOf(this.bits)} xmlns:p="${PIDF_DIFF_NAMESPACE}"`;
+    const start = `<p:pidf-diff${names} entity="${escapeUri(this.entity)}" version="${version}">\n`;
+    return `${PROLOG}${start}${body}</p:pidf-diff>\n`;
+  }
+
+  #diffBody(from: PresenceView): string | null {
+    if (from.#next !== null && from.#next.view === this) return from.#next.body;
+    let body: string | null = null;
+    if (this.entity === from.entity && this.bits === from.bits) {
+      body = pidfDiffBody(from.#parsed(null), this.#parsed(from));
+      if (body !== null && body.length > this.#content.length) body = null;
+    }
+    from.#next = { view: this, body };
+    return body;
+  }
+
+  /** Its document; of one that differs little, only what differs is read. */
+  #parsed(like: PresenceView | null): XmlDocument {
+    if (this.#document !== null) return this.#document;
+    if (like === null || like.#document === null) return this.#document = parseXml(this.text, OWN_LIMITS);
+    const ours = this.#parts, theirs = like.#parts;
+    const most = Math.min(ours.length, theirs.length);
+    let head = 0, tail = 0;
+    while (head < most && ours[head].text === theirs[head].text) head++;
+    while (tail < most - head && ours[ours.length - 1 - tail].text === theirs[theirs.length - 1 - tail].text) tail++;
+    const start = lengthOf(theirs, 0, head, this.#head.length);
+    const end = lengthOf(theirs, head, theirs.length - tail, start);
+    return this.#document = like.#document.spliced(start, end, textOf(ours, head, ours.length - tail));
+  }
+
+  get #head(): string {
+    return `${PROLOG}<presence${declarationsOf(this.bits)} entity="${escapeUri(this.entity)}">\n`;
+  }
+
+  get #content(): string {
+    return textOf(this.#parts, 0, this.#parts.length);
+  }
+}
+
+/** Each part stands in a line of its own. */
+function textOf(parts: readonly ViewPart[], from: number, to: number): string {
+  let text = "";
+  for (let i = from; i < to; i++) text += parts[i].text + "\n";
+  return text;
+}
+
+function lengthOf(parts: readonly ViewPart[], from: number, to: number, before: number): number {
+  let length = before;
+  for (let i = from; i < to; i++) length += parts[i].text.length + 1;
+  return length;
+}
+
+function sameState(a: ViewPart, b: ViewPart): boolean {
+  if (a.text === b.text) return true;
+  const length = a.text.length - a.tail;
+  return length === b.text.length - b.tail && a.tail > 0 && b.text.startsWith(a.text.slice(0, length));
+}
+
+function escapeUri(uri: string): string {
+  return /[&<>"'\t\n\r]/.test(uri) ? escapeXml(uri) : uri;
+}
