@@ -5,7 +5,7 @@
 import { type Clock, Events, type Log, type LogWriter, type Metrics, type Timers } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
 import type { LiveSettings } from "./live_settings.ts";
-import type { UserChange } from "./operations/stored/mod.ts";
+import { isReservedUser, type UserChange } from "./operations/stored/mod.ts";
 import type { ParleyStorage } from "./storage/mod.ts";
 import { isWildcard } from "./transport/net/mod.ts";
 import type { EventServer } from "./transport/sip/mod.ts";
@@ -150,12 +150,12 @@ export class Xdm {
     });
   }
 
-  /** Rejects with StorageError where the documents cannot be read. */
   /** A usage's documents are made and changed by another role from now on. Before the doors open. */
   serve(documents: ServedDocuments): void {
     this.#served.set(documents.auid, documents);
   }
 
+  /** Rejects with StorageError where the documents cannot be read. */
   static async open(parts: XdmParts): Promise<Xdm> {
     const { config, live, storage, clock, metrics, log } = parts;
     const events = new Events<XdmEvents>(parts.failed);
@@ -171,7 +171,7 @@ export class Xdm {
       }),
       domains: new Set(config.domains),
       isAddress: (uri) =>
-        storage.subscribers.get(uri) !== undefined ||
+        storage.subscribers.get(uri) !== undefined || isReservedUser(/^sips?:([^@]*)@/i.exec(uri)?.[1] ?? "") ||
         (uri.startsWith("tel:") && storage.subscribers.byNumber(uri.slice(4)) !== undefined),
       root: () => `${webBase(config, parts.webDoors())}${PATH}`,
       settings: live.xdm,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { silentLog } from "../foundation/mod.ts";
 import type { KvContents } from "./contents.ts";
-import { type DeferredLimits, LogDeferredMessages } from "./deferred_messages.ts";
+import type { DeferredLimits } from "./deferred_limits.ts";
+import { LogDeferredMessages } from "./deferred_messages.ts";
 import { type DeferredMessage, StorageError, type StoredContent, type StoreOutcome } from "./repositories.ts";
 import { commitOver, contentsOver, deferred, FaultyKv, memoryWorld, told, type World } from "./testing.ts";
 import { octetsOf, readContent, removed, sha256, storedChunks, writeContent } from "./testing_contents.ts";

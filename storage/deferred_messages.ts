@@ -3,7 +3,6 @@ import {
   decodeDeferred,
   decodeHead,
   decodeRemoval,
-  type DeferredHead,
   encodeDeferred,
   encodeRemoval,
   transactionOf,
@@ -17,33 +16,14 @@ import {
   type DeferredEntry,
   type DeferredMessage,
   type DeferredMessages,
-  type DeferredMode,
   StorageError,
   type StoredContent,
   type StoreOutcome,
   type StoreRefused,
 } from "./repositories.ts";
-import { Fingerprints, type KnownTransaction } from "./fingerprints.ts";
-
-/** How much may wait. */
-export interface DeferredLimits {
-  /** Messages and octets (headers, body and content) for one recipient. */
-  readonly count: number;
-  readonly octets: number;
-  /** Messages for all recipients: their index is in memory, about 350 octets each. */
-  readonly totalCount: number;
-  /** Octets for all recipients, contents included. Default 8 GiB. */
-  readonly totalOctets?: number;
-  /** A recipient's own quota, in the place of `count` and `octets`; null: it has none. Asked for each message. */
-  quotaOf?(recipient: string): { readonly count: number; readonly octets: number } | null;
-}
-
-export const DEFAULT_DEFERRED_LIMITS = {
-  count: 1000,
-  octets: 20 * 1024 * 1024,
-  totalCount: 200_000,
-  totalOctets: 8 * 1024 ** 3,
-} as const satisfies DeferredLimits;
+import { Entry, FORGOTTEN, type Mailbox, type Outcome } from "./deferred_entry.ts";
+import { DEFAULT_DEFERRED_LIMITS, type DeferredLimits } from "./deferred_limits.ts";
+import { Fingerprints } from "./fingerprints.ts";
 
 /** Blobs kept as text: a burst that comes and goes is not read again from the store. */
 const CACHE_OCTETS = 4 * 1024 * 1024;
@@ -52,57 +32,6 @@ const SLACK_OCTETS = 4 * 1024 * 1024;
 /** What the box itself may store beyond a quota: its word that the store is full. */
 const RESERVE_COUNT = 5;
 const RESERVE_OCTETS = 32 * 1024;
-
-type Outcome = (outcome: StoreOutcome) => void;
-
-/** What is not known any more of a message of which only the removal is left. */
-const FORGOTTEN = {
-  recipient: "",
-  device: "",
-  arrivedAt: 0,
-  expiresAt: 0,
-  mode: "pager",
-  content: null,
-  size: 0,
-} as const;
-
-class Entry implements DeferredEntry, KnownTransaction {
-  readonly id: number;
-  readonly recipient: string;
-  readonly device: string;
-  readonly arrivedAt: number;
-  readonly expiresAt: number;
-  readonly mode: DeferredMode;
-  readonly size: number;
-  readonly transaction: string;
-  /** Claimed until the record is gone from the store; null: the message is whole in its record. */
-  content: StoredContent | null;
-  state: "writing" | "stored" | "removed" = "writing";
-  removedAt = 0;
-  /** Who asked to store the same while this was being written. */
-  waiting: Outcome[] | null = null;
-  nextKnown: KnownTransaction | null = null;
-
-  constructor(id: number, head: DeferredHead) {
-    this.id = id;
-    this.recipient = head.recipient;
-    this.device = head.device;
-    this.arrivedAt = head.arrivedAt;
-    this.expiresAt = head.expiresAt;
-    this.mode = head.mode;
-    this.size = head.size;
-    this.transaction = head.transaction;
-    this.content = head.content;
-  }
-}
-
-/** One recipient: what waits, and what is counted against the quota, which includes what is still being written. */
-interface Mailbox {
-  readonly recipient: string;
-  readonly entries: Entry[];
-  count: number;
-  octets: number;
-}
 
 export interface DeferredOptions extends Omit<SealedLogOptions, "name" | "cacheOctets" | "slackOctets"> {
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { silentLog } from "../foundation/mod.ts";
-import { type DeferredLimits, LogDeferredMessages } from "./deferred_messages.ts";
+import type { DeferredLimits } from "./deferred_limits.ts";
+import { LogDeferredMessages } from "./deferred_messages.ts";
 import type { DeferredMessage, StoreOutcome } from "./repositories.ts";
 import { commitOver, contentsOver, deferred, FaultyKv, memoryWorld, told, type World } from "./testing.ts";
 

@@ -13,7 +13,8 @@ export {
 } from "./open_storage.ts";
 export { type AuditLimits, DEFAULT_AUDIT_LIMITS } from "./audit_log.ts";
 export { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits, MAX_DOCUMENT_OCTETS } from "./documents.ts";
-export { DEFAULT_DEFERRED_LIMITS, type DeferredLimits } from "./deferred_messages.ts";
+export { DEFAULT_DEFERRED_LIMITS, type DeferredLimits } from "./deferred_limits.ts";
+export { DamageError } from "./kv/blob_store.ts";
 export { factsFromPrefix } from "./kv/backup_format.ts";
 export { readBackupFacts, verifyBackup } from "./kv/backup_reader.ts";
 export { receiveBackup, type ReceiveOptions } from "./kv/backup_receiver.ts";

@@ -29,6 +29,7 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
 const ROOT_MAY_KNOW_ROLES = new Set([
   "appliance.ts",
   "administration.ts",
+  "deferral.ts",
   "live_settings.ts",
   "media.ts",
   "people.ts",

@@ -30,9 +30,12 @@ export function userAddress(text: string): UserAddress {
   throw new RangeError(allowed);
 }
 
-/** True for the user part in whose name the service itself speaks (SMSG-1), in whatever letters: no user can have it. */
+/** User parts of the service's own addresses: it speaks (SMSG-1), keeps what waits, and deletes (oma-reference §2.4). */
+const OF_THE_SERVICE: ReadonlySet<string> = new Set(["system", "deferred", "delete"]);
+
+/** True for the user part of an address of the service itself, in whatever letters: no user can have it. */
 export function isReservedUser(user: string): boolean {
-  return user.toLowerCase() === "system";
+  return OF_THE_SERVICE.has(user.toLowerCase());
 }
 
 /** A telephone number as typed, without its visual separators (RFC 3966 §5.1.1); "" stays "". Throws RangeError. */
@@ -57,7 +60,7 @@ export function checkPassword(password: string): void {
 export function subscriberOf(user: NewUser, old: Subscriber | undefined, now: number): Subscriber {
   const { aor, user: name, domain } = userAddress(user.uri);
   if (old === undefined && isReservedUser(name)) {
-    throw new RangeError(`${aor} is the address in whose name the service itself speaks; allowed: any other user part`);
+    throw new RangeError(`${aor} is an address of the service itself; allowed: any other user part`);
   }
   const e164 = e164Number(user.e164);
   const displayName = user.display_name.normalize("NFC").trim();

@@ -27,4 +27,5 @@ export { removeUndelivered } from "./notices/remove_undelivered.ts";
 export { AwayDelivery, type AwayParts } from "./away/away_delivery.ts";
 export { awayElement, type AwayElementParts } from "./away/away_element.ts";
 export { type AwaySettings, DEFAULT_AWAY } from "./away/away_settings.ts";
+export { storesForOthers } from "./away/placement.ts";
 export * from "./list/exports.ts";

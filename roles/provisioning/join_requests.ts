@@ -59,7 +59,7 @@ export interface JoinRequestsParts {
 
 /** Names that speak for the box or its operator; nobody signs up as one. */
 const RESERVED = new Set(
-  "admin administrator root operator owner support help helpdesk security abuse postmaster hostmaster webmaster system info parley anonymous conference exploder"
+  "admin administrator root operator owner support help helpdesk security abuse postmaster hostmaster webmaster system info parley anonymous conference exploder deferred delete history"
     .split(" "),
 );
 

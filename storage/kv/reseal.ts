@@ -3,7 +3,10 @@ import { DamageError, PART_OCTETS } from "./blob_store.ts";
 import type { KvStore } from "./group_commit.ts";
 import { placeOf, type Sealer, SealError } from "./sealer.ts";
 
-/** Where sealed values stand on their own, each sealed for its own key. */
+/**
+ * Where sealed values stand on their own, each sealed for its own key. Chunks of contents are none of these: each content has a key
+ * of its own, which only its record tells, and the record stands in a log.
+ */
 export const SINGLE: readonly Deno.KvKey[] = [["subscribers"], ["records"], ["large"], ["chunk"]];
 const PAUSE_EVERY = 50;
 

@@ -26,12 +26,25 @@ interface Row {
 /** Who has the function. */
 interface Capability {
   readonly who: string;
+  /** Both are of one domain. */
+  readonly together?: boolean;
   readonly alice: boolean;
   readonly bob: boolean;
   readonly rows: readonly Row[];
 }
 
 const TABLE: readonly Capability[] = [
+  {
+    who: "the one server of both",
+    together: true,
+    alice: true,
+    bob: true,
+    rows: [
+      { mode: "pager", message: "alice's", notifications: "alice's" },
+      { mode: "large", message: "alice's", notifications: "alice's" },
+      { mode: "session", message: "alice's", notifications: "alice's" },
+    ],
+  },
   {
     who: "both servers",
     alice: true,
@@ -77,7 +90,11 @@ class Domains {
     this.bobs = bobs;
   }
 
-  static async start({ alice, bob }: Capability): Promise<Domains> {
+  static async start({ alice, bob, together = false }: Capability): Promise<Domains> {
+    if (together) {
+      const one = await ParleyProcess.start({ domain: "a.test", users: users("alice", "bob") });
+      return new Domains(one, one);
+    }
     const [here, there] = [freePort(), freePort()];
     const config = (enabled: boolean, other: string, port: number) =>
       `[pager]\nmax_body = 1300\n[session]\nmax_message = 65536\n` +
@@ -97,7 +114,8 @@ class Domains {
 
   /** What waits now, in both. */
   async waiting(): Promise<Record<Exclude<Place, "nowhere">, number>> {
-    const [alices, bobs] = await Promise.all([waitingAt(this.alices), waitingAt(this.bobs)]);
+    const bobs = this.bobs === this.alices ? 0 : await waitingAt(this.bobs);
+    const alices = await waitingAt(this.alices);
     return { "alice's": alices, "bob's": bobs };
   }
 
@@ -113,7 +131,8 @@ class Domains {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.alices[Symbol.asyncDispose](), this.bobs[Symbol.asyncDispose]()]);
+    const both = new Set([this.alices, this.bobs]);
+    await Promise.all([...both].map((parley) => parley[Symbol.asyncDispose]()));
   }
 }
 
@@ -145,7 +164,7 @@ function told(requests: readonly TextMessage[], id: string): string[] {
 
 async function proveRow(domains: Domains, who: string, row: Row): Promise<void> {
   const { mode, message: place, notifications } = row;
-  const bobs = "sip:bob@b.test";
+  const bobs = `sip:bob@${domains.bobs.domain}`;
   const text = `${mode} ${"word ".repeat(mode === "large" ? 2000 : 5)}`;
   const line = [who, mode, place, notifications];
   // Signs off also where something went wrong: the next row begins with nobody there.

@@ -5,6 +5,8 @@ export const PRESENCE_LIMITS = {
   xml: { characters: 65_536, depth: 32, elements: 2000, attributes: 64 } satisfies XmlLimits,
   /** Tuples, persons and devices of one document, and of what is composed. */
   components: 100,
+  /** Patch operations of one pidf-diff: each is found and read alone. */
+  operations: 200,
   /** Presence attributes of one tuple, person or device. */
   attributes: 100,
 } as const;

@@ -8,6 +8,7 @@ import { ALICE, PushWorld } from "../testing/push_world.ts";
 import { DEFAULT_PUSH_SETTINGS } from "../push/push_call.ts";
 import { fileLines } from "../intake/file_lines.ts";
 import { AwayDelivery, type AwayParts } from "./away_delivery.ts";
+import { DEFAULT_AWAY } from "./away_settings.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 const ZOE = "sip:zoe@other.test";
@@ -35,7 +36,7 @@ class World extends PushWorld {
         ownFingerprint: () => null,
         hostFor: () => "",
       },
-      settings: { stores: true, retry_s: 60 },
+      settings: DEFAULT_AWAY,
       metrics: this.metrics,
       trusts: () => false,
       failed: ({ transaction }) => this.unsent.push(transaction),

@@ -9,7 +9,9 @@ import { DeliveryNotes } from "../delivery_notes.ts";
 import type { PushDeps } from "../push/push_call.ts";
 import { AwayDelivery } from "./away_delivery.ts";
 import { awayElement } from "./away_element.ts";
+import { storesForOthers } from "./placement.ts";
 import { AwayPush } from "./away_push.ts";
+import { DEFAULT_AWAY } from "./away_settings.ts";
 
 const ALICE = "sip:alice@example.test";
 const ZOE = "sip:zoe@other.test";
@@ -18,7 +20,7 @@ const MINUTE = 60_000;
 const NO_PUSH = {} as PushDeps;
 
 class World extends PagerWorld {
-  readonly settings = { stores: true, retry_s: 60 };
+  readonly settings = { ...DEFAULT_AWAY };
   readonly told: string[] = [];
   readonly away: AwayDelivery;
   readonly #row: Handler;
@@ -307,6 +309,20 @@ Deno.test("who waits for a user of ours is none of its business", async () => {
     ["sip:a@other.test", "sip:a@example.test", "sip:example.test", "tel:+1", ""].map((aor) => world.away.isAway(aor)),
     [true, false, false, false, false],
   );
+});
+
+Deno.test("chats and files of our users for other domains are taken over here, large messages never", () => {
+  const settings = { ...DEFAULT_AWAY };
+  const stores = storesForOthers(settings);
+  const untaken = (kind: "session" | "large" | "file", ours = true) => {
+    const exchange = new Exchange(new World().receive({ method: "INVITE", uri: ZOE }));
+    exchange.subscriber = ours ? new World().user("alice") : null;
+    return { kind, exchange };
+  };
+  assert.deepEqual((["session", "file", "large"] as const).map((kind) => stores(untaken(kind))), [true, true, false]);
+  assert.equal(stores(untaken("session", false)), false);
+  settings.stores = false;
+  assert.equal(stores(untaken("session")), false);
 });
 
 Deno.test("an assertion goes from the head whole, folded or not, and stays with Privacy: none", () => {

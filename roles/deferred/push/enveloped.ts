@@ -15,9 +15,10 @@ import {
   mediaType,
   readCpimHead,
 } from "../../../transport/payload/mod.ts";
-import { type NameAddr, tryNameAddr } from "../../../transport/sip/mod.ts";
+import { tryNameAddr } from "../../../transport/sip/mod.ts";
 import { addressOfText } from "../../sip_core/mod.ts";
-import { contentTypeOf, headerIn } from "../stored_message.ts";
+import { contentTypeOf } from "../stored_message.ts";
+import { type KeptLines, keptLines } from "./kept_lines.ts";
 
 /** A stored message as it goes into a session: `message/cpim`, of which the first octets are made here. */
 export interface Envelope {
@@ -41,8 +42,8 @@ const NONE = new Uint8Array(0);
  * asserted to be: in a session from the box there is nothing else by which a client could tell.
  */
 export function envelopeOf(message: DeferredMessage, start: Uint8Array, messageId: string): Envelope | null {
-  const contentType = contentTypeOf(message.headers);
-  if (mediaType(contentType) !== CPIM_TYPE) return newEnvelope(message, contentType, messageId);
+  const lines = keptLines(message.headers);
+  if (mediaType(lines.contentType) !== CPIM_TYPE) return newEnvelope(message, lines, messageId);
   let head: CpimHead | null;
   try {
     head = readCpimHead(start);
@@ -50,7 +51,7 @@ export function envelopeOf(message: DeferredMessage, start: Uint8Array, messageI
     const { requests } = imdnHeaders(head);
     const inner = mediaType(cpimContentType(head));
     const notifies = requests.length > 0 && !isImdn(head);
-    const edited = corrected(message, start, head);
+    const edited = corrected(message, lines, start, head);
     if (edited === null) return { head: NONE, skip: 0, inner, notifies };
     return { head: edited, skip: head.contentAt, inner, notifies };
   } catch (error) {
@@ -60,9 +61,14 @@ export function envelopeOf(message: DeferredMessage, start: Uint8Array, messageI
 }
 
 /** The message's headers with what had to be put right; null where nothing had. */
-function corrected(message: DeferredMessage, start: Uint8Array, head: CpimHead): Uint8Array | null {
+function corrected(
+  message: DeferredMessage,
+  kept: KeptLines,
+  start: Uint8Array,
+  head: CpimHead,
+): Uint8Array | null {
   const dated = cpimDateTime(head) !== undefined;
-  const { shown, others } = senderOf(message);
+  const { shown, others } = senderOf(message, kept);
   const named = nameIn(head);
   const honest = named !== null && (named === shown.uriText || isSame(named, shown.uriText, others));
   if (dated && honest) return null;
@@ -73,7 +79,7 @@ function corrected(message: DeferredMessage, start: Uint8Array, head: CpimHead):
     lines.unshift(`From: ${addressText(shown)}`);
   }
   // In front, where no NS can have made another namespace the default.
-  if (!dated) lines.unshift(`DateTime: ${dateTimeText(timeOf(message))}`);
+  if (!dated) lines.unshift(`DateTime: ${dateTimeText(timeOf(message, kept))}`);
   return fromLatin1(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
@@ -86,25 +92,21 @@ function nameIn(head: CpimHead): string | null {
   }
 }
 
-function newEnvelope(message: DeferredMessage, contentType: string, messageId: string): Envelope {
-  const { headers } = message;
-  const to = tryNameAddr(headerIn(headers, "To"));
-  const subject = headerIn(headers, "Subject");
+function newEnvelope(message: DeferredMessage, kept: KeptLines, messageId: string): Envelope {
+  const { contentType, subject, encoding, disposition, language } = kept;
+  const to = tryNameAddr(kept.to);
   // Header values are octets as characters; so is what is made of them.
-  let head = `From: ${addressText(senderOf(message).shown)}\r\n` +
+  let head = `From: ${addressText(senderOf(message, kept).shown)}\r\n` +
     `To: ${to === null ? `<${message.recipient}>` : addressText(to)}\r\n` +
-    `DateTime: ${dateTimeText(timeOf(message))}\r\n`;
+    `DateTime: ${dateTimeText(timeOf(message, kept))}\r\n`;
   if (subject !== "") head += `Subject: ${escapeCpim(subject)}\r\n`;
   head += `NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: ${messageId}\r\n\r\n` +
     `Content-Type: ${contentType === "" ? "text/plain" : contentType}\r\n`;
-  for (const name of OF_CONTENT) {
-    const value = headerIn(headers, name);
-    if (value !== "") head += `${name}: ${value}\r\n`;
-  }
+  if (encoding !== "") head += `Content-Encoding: ${encoding}\r\n`;
+  if (disposition !== "") head += `Content-Disposition: ${disposition}\r\n`;
+  if (language !== "") head += `Content-Language: ${language}\r\n`;
   return { head: fromLatin1(`${head}\r\n`), skip: 0, inner: mediaType(contentType) || "text/plain", notifies: false };
 }
-
-const OF_CONTENT = ["Content-Encoding", "Content-Disposition", "Content-Language"] as const;
 
 /** The wrapper taken off, as a message for a device that cannot read it; null where there is none, or it cannot be read. */
 export function unwrapped(message: DeferredMessage): DeferredMessage | null {
@@ -131,24 +133,26 @@ export function enclosed({ head, skip }: Envelope, body: Uint8Array): Uint8Array
 }
 
 /** When it was sent: what its sender said (Date), else when it came. */
-function timeOf(message: DeferredMessage): number {
-  const said = Date.parse(headerIn(message.headers, "Date"));
-  return Number.isNaN(said) ? message.arrivedAt : said;
+function timeOf({ arrivedAt }: DeferredMessage, { date }: KeptLines): number {
+  const said = date === "" ? NaN : Date.parse(date);
+  return Number.isNaN(said) ? arrivedAt : said;
 }
 
 /** Whom the recipient is to see: who was asserted, else From. `others`: further names that were asserted for the same sender. */
-function senderOf(message: DeferredMessage): { readonly shown: NameAddr | Shown; readonly others: string } {
-  const asserted = headerIn(message.headers, "P-Asserted-Identity");
-  const from = tryNameAddr(headerIn(message.headers, "From"));
+function senderOf(
+  { sender }: DeferredMessage,
+  { asserted, from }: KeptLines,
+): { readonly shown: Shown; readonly others: string } {
+  const named = tryNameAddr(from);
   if (asserted !== "") {
     const comma = endOfFirst(asserted);
     const first = tryNameAddr(asserted.slice(0, comma));
     if (first !== null) {
-      const displayName = first.displayName === "" && from !== null ? from.displayName : first.displayName;
+      const displayName = first.displayName === "" && named !== null ? named.displayName : first.displayName;
       return { shown: { displayName, uriText: first.uriText }, others: asserted.slice(comma + 1) };
     }
   }
-  return { shown: from ?? { displayName: "", uriText: message.sender }, others: "" };
+  return { shown: named ?? { displayName: "", uriText: sender }, others: "" };
 }
 
 interface Shown {

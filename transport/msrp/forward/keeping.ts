@@ -129,14 +129,15 @@ export class Keeping implements Room, Timed {
   answered(kept: KeptMessage): void {
     if (kept.gone || --kept.open > 0 || !kept.whole || kept.lost) return;
     // A relay has it, but the receiver said that it would tell (RFC 4976 §6.4.1).
-    if (kept.head.successReport && kept.head.toPath.includes(" ")) kept.relayed = true;
+    if (kept.head.successReport && (kept.resent ?? kept.head).toPath.includes(" ")) kept.relayed = true;
     else this.#forget(kept);
   }
 
   /** A chunk has failed. False: its sender is to be told; else the message is still to be had, or is taken care of. */
   spares(kept: KeptMessage, chunk: Forwarded, status: number): boolean {
+    if (kept.gone) return kept.settled;
     // One that has been sent again does not depend on what went out before.
-    if (kept.gone || (kept.resent !== null && kept.resent !== chunk)) return true;
+    if (kept.resent !== null && kept.resent !== chunk) return true;
     if (!kept.whole || (status !== LOST && !NOT_THERE.has(status))) {
       this.#forget(kept);
       return false;
@@ -162,16 +163,14 @@ export class Keeping implements Room, Timed {
   reported({ messageId, status }: IncomingRequest, start: number, end: number): boolean {
     const kept = this.#messages.all().find(({ head, whole }) => whole && head.messageId === messageId);
     if (kept === undefined) return false;
-    if (status === 200) {
-      if (start <= 1 && end >= kept.length) this.#forget(kept);
-      return false;
+    if (status === 200 && (start > 1 || end < kept.length)) return false;
+    if (kept.relayed && NOT_THERE.has(status)) {
+      this.#give(kept);
+      return true;
     }
-    if (!kept.relayed || !NOT_THERE.has(status)) {
-      this.#forget(kept);
-      return false;
-    }
-    this.#give(kept);
-    return true;
+    kept.settled = true;
+    this.#forget(kept);
+    return false;
   }
 
   /** The receiver has connected anew: what the old connection left open goes out again. */
@@ -256,6 +255,7 @@ export class Keeping implements Room, Timed {
     const message = kept.again(head.route);
     message.reported = head.reported;
     this.#handed++;
+    kept.settled = true;
     this.#forget(kept);
     let settled = false;
     undelivered.keep(side, { messageId: head.messageId, contentType, body }, (status, comment) => {

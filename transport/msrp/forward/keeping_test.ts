@@ -162,24 +162,26 @@ Deno.test("refusals of the receiver are refusals; its silence is that of one who
   assert.equal(a.reports("m2").length, 0);
 });
 
-Deno.test("large messages, and those whose sender wants no word of failure, are not kept", async () => {
-  const bridged = keeping();
-  const [a, b] = await bridged.joined();
-  b.answer = 0;
-  say(a, bridged, "large", "x".repeat(16_385));
-  say(a, bridged, "untold", "x".repeat(20_000), ["Byte-Range: 1-*/*"]);
-  say(a, bridged, "careless", "x", ["Failure-Report: no"]);
-  say(a, bridged, "partial", "x", ["Failure-Report: partial"]);
-  say(a, bridged, "most", "x".repeat(16_384), ["Byte-Range: 1-16384/16384"]);
-  await bridged.world.settle();
-  b.duplex.destroy();
-  await bridged.world.settle();
-  bridged.bridge.close("gone");
-  await bridged.world.settle();
-  assert.deepEqual(bridged.store.ids, ["most"]);
-  assert.equal(bridged.store.messages[0].body.length, 16_384);
-  assert.deepEqual(a.reports().map(({ messageId }) => messageId).toSorted(), ["large", "partial", "untold"]);
-});
+for (const piece of [32_768, 3000]) {
+  Deno.test(`large messages, and those whose sender wants no word of failure, are not kept; ${piece} at a time`, async () => {
+    const bridged = keeping();
+    const [a, b] = await bridged.joined({ piece });
+    b.answer = 0;
+    say(a, bridged, "large", "x".repeat(16_385));
+    say(a, bridged, "untold", "x".repeat(20_000), ["Byte-Range: 1-*/*"]);
+    say(a, bridged, "careless", "x", ["Failure-Report: no"]);
+    say(a, bridged, "partial", "x", ["Failure-Report: partial"]);
+    say(a, bridged, "most", "x".repeat(16_384), ["Byte-Range: 1-16384/16384"]);
+    await bridged.world.settle(30);
+    b.duplex.destroy();
+    await bridged.world.settle();
+    bridged.bridge.close("gone");
+    await bridged.world.settle();
+    assert.deepEqual(bridged.store.ids, ["most"]);
+    assert.equal(bridged.store.messages[0].body.length, 16_384);
+    assert.deepEqual(a.reports().map(({ messageId }) => messageId).toSorted(), ["large", "partial", "untold"]);
+  });
+}
 
 Deno.test("a message in several chunks, and in pieces, is kept as one", async () => {
   const bridged = keeping();

@@ -27,6 +27,8 @@ export class KeptMessage implements Linked<KeptMessage> {
   relayed = false;
   /** It is not kept any more. */
   gone = false;
+  /** Its sender knows, or will be told by others, what became of it. */
+  settled = false;
 
   constructor(head: Forwarded, contentType: string, rewrite: Rewrite | null, buffer: Uint8Array<ArrayBuffer>) {
     this.head = head;

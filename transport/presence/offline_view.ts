@@ -1,0 +1,25 @@
+import { compose } from "./compose.ts";
+import { EVERYTHING_PROVIDED } from "./provided_presence.ts";
+import type { ServiceContent } from "./presence_content.ts";
+import type { PresenceView } from "./presence_view.ts";
+import { parsePresence } from "./read_presence.ts";
+import { WatcherRights } from "./watcher_rights.ts";
+import { writePresence } from "./write_presence.ts";
+
+const EVERYTHING = new WatcherRights(EVERYTHING_PROVIDED);
+
+/**
+ * What is shown of somebody who is not there: services that are closed, no person, no device, no time (RFC 5025 §3.2.1). For
+ * polite blocking and for who is invisible; to be believed it must be what watchers see of those who really are away, so it
+ * serves for them, too. `services` are those that the service itself would show then; left out, one at the presentity's address.
+ * `salt` as of `readPresence`: services keep the ids by which watchers know them.
+ */
+export function offlineView(entity: string, salt: string, services?: readonly ServiceContent[]): PresenceView {
+  const shown = services ?? [{ id: "offline", contact: entity }];
+  const text = writePresence({
+    entity,
+    services: shown.map((service) => ({ ...service, basic: "closed", notes: undefined, timestamp: undefined })),
+  });
+  const source = { key: "offline", document: parsePresence(text, salt), publishedAt: 0 };
+  return compose(entity, [source], 0).view(EVERYTHING);
+}
