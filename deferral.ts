@@ -35,6 +35,7 @@ import {
   removeUndelivered,
   SessionIntake,
   StoredNotices,
+  storesForOthers,
   type Teller,
   type ToldMark,
 } from "./roles/deferred/mod.ts";
@@ -218,7 +219,7 @@ export class Deferral {
       coreEvents,
       events: this.events,
       metrics,
-      storesForOthers: () => live.away.stores,
+      storesForOthers: storesForOthers(live.away),
     });
     return this.#intake;
   }

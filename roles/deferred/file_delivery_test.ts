@@ -159,3 +159,15 @@ Deno.test("a file whose lines cannot be read, or that the rules keep back, holds
   assert.equal(world.delivery.filesOpen.full, false);
   assert.equal(world.store.count, 2);
 });
+
+Deno.test("where too many files are under way, over all recipients, it begins a while later", async () => {
+  const world = await withFile();
+  const { filesOpen } = world.delivery;
+  while (!filesOpen.full) filesOpen.enter();
+  world.register();
+  await world.pass(1_000);
+  assert.equal(world.requests("INVITE").length, 0);
+  filesOpen.leave();
+  await world.pass(32_000);
+  assert.equal(world.requests("INVITE").length, 1);
+});

@@ -32,9 +32,9 @@ export class RecipientFiles {
     this.#host = host;
   }
 
-  /** It cannot begin: it is under way, or others are. */
+  /** It cannot begin: it is under way, or as many others are as may be. */
   waits({ id }: DeferredEntry): boolean {
-    return this.#open.has(id) || this.#open.size >= MOST || this.#host.filesOpen.full;
+    return this.#open.has(id) || this.#open.size >= MOST;
   }
 
   get idle(): boolean {

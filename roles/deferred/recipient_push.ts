@@ -94,7 +94,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
       down: this.#down,
       entries: host.waitingEntries(this.aor),
       held: (id, devices) => host.heldFor(this.aor, id, devices),
-      waits: (entry) => entry.mode === "file" && (host.sessions === null || this.#files.waits(entry)),
+      waits: (entry) => entry.mode === "file" && this.#fileWaits(entry),
     });
     if ("silent" in plan) return this.#end(plan.silent);
     if (plan.entry.mode === "file") {
@@ -236,9 +236,16 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     this.#tries = 0;
   }
 
+  /** It may not begin now: others of this recipient go on with it, those of other recipients do not. */
+  #fileWaits(entry: DeferredEntry): boolean {
+    const { sessions, filesOpen } = this.#host;
+    if (filesOpen.full) this.#filesLater = true;
+    return sessions === null || filesOpen.full || this.#files.waits(entry);
+  }
+
   fileNext(entry: DeferredEntry): void {
     const { sessions, services } = this.#host;
-    if (this.#files.waits(entry) || sessions === null) return;
+    if (this.#fileWaits(entry) || sessions === null) return;
     const devices = services.location.bindings(this.aor)
       .filter(({ instance }) => entry.device === "" || instance === entry.device);
     if (devices.length > 0) this.#files.begin(sessions, entry, devices);

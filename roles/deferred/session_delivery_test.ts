@@ -505,3 +505,16 @@ Deno.test("after a kill it begins anew with what was not removed, under the same
   assert.deepEqual(second.ids, first.ids);
   assert.deepEqual(second.texts, first.texts);
 });
+
+Deno.test("a device may refresh the session as it is, and change nothing", async () => {
+  const world = new PushWorld();
+  await world.stored({ text: "one" });
+  world.register();
+  await world.pass(200);
+  const invite = world.last("INVITE");
+  await world.take(invite, { connects: false });
+  const again = (description: string) => world.inside(invite, "INVITE", description).statuses.at(-1);
+  assert.equal(again(world.answered), 200);
+  assert.equal(again(world.answered.replace("a=path:msrp://203.0.113.1", "a=path:msrp://203.0.113.9")), 488);
+  assert.equal(world.inside(invite, "MESSAGE", "").statuses.at(-1), 405);
+});

@@ -112,7 +112,7 @@ export class MsrpCallers {
   readonly #agent: UserAgent;
   readonly #calls: CallTable;
   #flow: Flow | null = null;
-  readonly #invited = new Map<string, Invited>();
+  readonly #invited = new Map<string, Invited & { readonly from: string }>();
   standing: Standing = {};
 
   private constructor(domain: string) {
@@ -150,9 +150,11 @@ export class MsrpCallers {
         if (request.method === "MESSAGE") return refuse(this.standing.message?.(user, request.body) ?? 404);
         if (request.method !== "INVITE") return refuse(404);
         const asked = new TextDecoder().decode(request.body);
-        const invited = this.#invited.get(user) ?? this.standing.invite?.(user, asked) ?? 404;
+        const called = this.#invited.get(user);
+        // The box may have something for the same user at the same time.
+        const invited = called?.from === request.from.uri.user ? called : this.standing.invite?.(user, asked) ?? 404;
         if (typeof invited === "number") return refuse(invited);
-        this.#invited.delete(user);
+        if (invited === called) this.#invited.delete(user);
         const ended = Promise.withResolvers<CallEnd>();
         const call = this.#calls.incoming(transaction, { onEnded: (_call, end) => ended.resolve(end) });
         const answer = invited.answer(asked);
@@ -182,7 +184,7 @@ export class MsrpCallers {
     answer: (offer: string) => string | number,
   ): Promise<StandingCall> {
     const came = Promise.withResolvers<CallSide>();
-    this.#invited.set(to, { answer, came: came.resolve });
+    this.#invited.set(to, { from, answer, came: came.resolve });
     try {
       return { inviter: await this.invite(from, to, offer), invitee: await came.promise };
     } finally {

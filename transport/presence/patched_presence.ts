@@ -15,6 +15,7 @@ export function isPidfDiff({ root }: XmlDocument): boolean {
  * operation cannot be applied; then `before` is what counts.
  */
 export function patchedPresence(before: PresenceDocument, diff: XmlDocument, salt = ""): PresenceDocument {
+  checkRoot(diff);
   if (before.xml === null) {
     throw new PresenceProblem(
       "diff",
@@ -30,10 +31,8 @@ export function patchedPresence(before: PresenceDocument, diff: XmlDocument, sal
 
 /** A whole document after a `pidf-diff`, its `version` included (RFC 5262 §4). Throws PresenceProblem of kind `diff`. */
 export function patchedDocument(before: XmlDocument, diff: XmlDocument): XmlDocument {
-  const { root, text } = diff;
-  if (!isPidfDiff(diff)) {
-    throw new PresenceProblem("diff", `${placeIn(text, root.start)}: the root is ${root.name}; allowed: pidf-diff`);
-  }
+  checkRoot(diff);
+  const { root } = diff;
   const entity = xmlAttribute(root, "entity"), wanted = xmlAttribute(before.root, "entity");
   if (entity !== undefined && wanted !== undefined && xmlTrim(entity) !== xmlTrim(wanted)) {
     const message = `pidf-diff: the entity is not that of the document, ${wanted}`;
@@ -50,6 +49,12 @@ export function patchedDocument(before: XmlDocument, diff: XmlDocument): XmlDocu
     if (!(error instanceof PatchProblem)) throw error;
     throw new PresenceProblem("diff", `pidf-diff: ${error.element}: ${error.message}`, { cause: error });
   }
+}
+
+function checkRoot(diff: XmlDocument): void {
+  if (isPidfDiff(diff)) return;
+  const { root, text } = diff;
+  throw new PresenceProblem("diff", `${placeIn(text, root.start)}: the root is ${root.name}; allowed: pidf-diff`);
 }
 
 /** In RFC 5262 §6 the root of a `pidf-full` is selected as `presence`; others write what they see. */

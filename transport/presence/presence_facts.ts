@@ -30,7 +30,7 @@ export function serviceOf(component: PresenceComponent): ServiceContent {
   const contact = xmlChild(element, PIDF, "contact");
   const priority = contact === undefined ? undefined : xmlAttribute(contact, "priority");
   return said<ServiceContent>({
-    id: idOf(component),
+    id: component.ids[0],
     basic: openness(status, PIDF),
     serviceId: textIn(service, OP, "service-id"),
     serviceVersion: textIn(service, OP, "version"),
@@ -61,7 +61,7 @@ export function personOf(component: PresenceComponent): PersonContent {
   const until = override === undefined ? NaN : timeOf(xmlAttribute(override, "until", OPD) ?? "");
   const offset = textIn(element, RPID, "time-offset");
   return said<PersonContent>({
-    id: idOf(component),
+    id: component.ids[0],
     activities: unlessEmpty(xmlChildren(element, RPID, "activities").map(valuesOf)),
     mood: unlessEmpty(xmlChildren(element, RPID, "mood").map(valuesOf)),
     className: textIn(element, RPID, "class"),
@@ -84,7 +84,7 @@ export function deviceOf(component: PresenceComponent): DeviceContent {
   const element = elementOf(component);
   const availability = xmlChild(element, OP, "network-availability");
   return said<DeviceContent>({
-    id: idOf(component),
+    id: component.ids[0],
     deviceId: component.deviceIds[0] ?? "",
     networks: availability === undefined ? undefined : xmlChildren(availability, OP, "network").flatMap((network) => {
       const state = activeness(network.children[0]?.name);
@@ -113,10 +113,6 @@ export function elementOf({ kind, content }: PresenceComponent): XmlElement {
 
 /** The content was read within limits already. */
 const FRAGMENT_LIMITS = { characters: Infinity, depth: 64, elements: Infinity, attributes: 1024 };
-
-function idOf({ ids, id }: PresenceComponent): string {
-  return id === "" ? ids[0] : id;
-}
 
 function textIn(parent: XmlElement | undefined, namespace: string, name: string): string | undefined {
   const found = parent === undefined ? undefined : xmlChild(parent, namespace, name);

@@ -130,8 +130,10 @@ export class AwayDelivery {
     for (const aor of this.#queue) {
       if (this.#active >= PARALLEL) return;
       this.#queue.delete(aor);
+      const recipient = this.#recipients.get(aor);
+      if (recipient === undefined || recipient.running) continue;
       this.#active++;
-      this.#recipients.get(aor)!.run();
+      recipient.run();
     }
   }
 }

@@ -71,8 +71,14 @@ export class AwayRecipient implements PushUser, Timed {
     this.#remove(id);
   }
 
+  get running(): boolean {
+    return this.#running;
+  }
+
   /** Its turn has come. */
   run(): void {
+    this.#timer?.stop();
+    this.#timer = null;
     this.#running = true;
     this.#next();
   }

@@ -292,6 +292,29 @@ Deno.test("fifty recipients at a time; what was stored before the start goes out
   assert.equal(world.sent.length, 55);
 });
 
+Deno.test("what is stored while a recipient waits for its turn begins no second delivery", async () => {
+  const world = new World();
+  const stored = async (i: number) => {
+    await world.keep(`to ${i}`, { recipient: `sip:u${i}@other.test` });
+  };
+  for (let i = 0; i < 51; i++) await stored(i);
+  await world.pass(MINUTE + 200);
+  assert.equal(world.sent.length, 50);
+  await world.keep("more", { recipient: "sip:u50@other.test" });
+  world.sent[0].answer(200);
+  await settle();
+  assert.equal(world.sent[50].request.uri, "sip:u50@other.test");
+  for (const sent of world.sent) if (sent !== world.sent[50] && sent.pending) sent.answer(200);
+  await world.pass(20_000);
+  assert.equal(world.sent.length, 51, "one at a time for each recipient");
+  world.sent[50].answer(200);
+  await settle();
+  world.sent[51].answer(200);
+  await world.pass(10 * MINUTE);
+  assert.equal(world.sent.length, 52);
+  assert.equal(world.store.count, 0);
+});
+
 Deno.test("what somebody of a domain that is no longer served here sent is not passed around", async () => {
   const world = new World();
   await world.keep("theirs", { sender: "sip:old@former.test" });

@@ -17,8 +17,8 @@ export interface NoticeRequest {
   readonly from: Identity;
   /** Those served here, the first one the box's own. */
   readonly domains: ReadonlySet<string>;
-  /** Names this notification and no other: made again it is the same request, which stores know. */
-  readonly key: string;
+  /** Names this notification and no other, a token: made again under it, it is the same request, which stores know. */
+  readonly name: string;
   readonly date: number;
   /** `message/cpim`. */
   readonly body: Uint8Array;
@@ -32,9 +32,8 @@ const NO_WIRE = nowhere();
  * recipient, marked as the automatic answer that it is (RFC 5436 §2.7.1). `done` gets the final status, once.
  */
 export function noticeExchange(notice: NoticeRequest, done: (status: number) => void): Exchange {
-  const { to, from, domains, key, date, body } = notice;
+  const { to, from, domains, name, date, body } = notice;
   const [domain] = domains;
-  const name = noticeName(key);
   const head = `MESSAGE ${to} SIP/2.0\r\nVia: SIP/2.0/TCP ${hostText(domain)};branch=z9hG4bK${name}\r\n` +
     `Max-Forwards: 70\r\nFrom: ${quoteDisplayName(from.displayName)}<${from.aor}>;tag=${name.slice(0, 10)}\r\n` +
     `To: <${to}>\r\nCall-ID: ${name}\r\nCSeq: 1 MESSAGE\r\nDate: ${new Date(date).toUTCString()}\r\n` +
@@ -47,7 +46,7 @@ export function noticeExchange(notice: NoticeRequest, done: (status: number) => 
   return exchange;
 }
 
-/** What a notification is called by, over restarts too: a token of 32 characters. */
+/** What a notification is called, over restarts too, by what makes it the only one: a token of 32 characters. */
 export function noticeName(key: string): string {
   return `n${createHash("sha256").update(key).digest("hex").slice(0, 31)}`;
 }

@@ -106,7 +106,7 @@ export class StoredNotices {
   onward({ to, from, body }: OnwardNotice, done: (status: number) => void): void {
     const { deliver, domains, clock } = this.#parts;
     const identity = { aor: from, displayName: "", number: "" };
-    deliver(noticeExchange({ to, from: identity, domains, key: randomToken(24), date: clock.now(), body }, done));
+    deliver(noticeExchange({ to, from: identity, domains, name: randomToken(24), date: clock.now(), body }, done));
   }
 
   #tell(message: DeferredMessage, disposition: Disposition): void {
@@ -150,8 +150,8 @@ export class StoredNotices {
     const { messageId, requests, recordRoute } = imdnHeaders(head);
     if (messageId === undefined || !asksFor(requests, disposition)) return;
     const { sender, recipient } = message;
-    const key = `${disposition.kind}\n${messageId}\n${sender}\n${recipient}`;
-    if (!this.#told.first(key)) return;
+    const name = noticeName(`${disposition.kind}\n${messageId}\n${sender}\n${recipient}`);
+    if (!this.#told.first(name)) return;
     const { deliver, domains, clock, log } = this.#parts;
     const date = clock.now();
     const from = this.#identityOf(recipient);
@@ -159,12 +159,12 @@ export class StoredNotices {
       now: date,
       from: { name: "", uri: recipient },
       recipientUri: recipient,
-      messageId: noticeName(key),
+      messageId: name,
     });
     if (notification === null) return;
     const to = recordRoute.length > 0 && this.#leadsTo(recordRoute[0].uri, sender) ? recordRoute[0].uri : sender;
     this.#sent.add();
-    deliver(noticeExchange({ to, from, domains, key, date, body: notification.body }, (status) => {
+    deliver(noticeExchange({ to, from, domains, name, date, body: notification.body }, (status) => {
       if (status < 300) return;
       this.#lost.add();
       log.info("a notification about a stored message was refused", { to, kind: disposition.kind, status });

@@ -1,4 +1,4 @@
-/** Notifications made, each once: of each kind a message has one at most (RFC 5438 §8.1, §8.2). Bounded: the oldest are forgotten. */
+/** Names of notifications that were made, so that none is made twice. Bounded: the oldest are forgotten. */
 export class Told {
   readonly #max: number;
   #young = new Set<string>();
@@ -9,21 +9,13 @@ export class Told {
   }
 
   /** True the first time. */
-  first(key: string): boolean {
-    if (this.has(key)) return false;
-    this.add(key);
-    return true;
-  }
-
-  has(key: string): boolean {
-    return this.#young.has(key) || this.#old.has(key);
-  }
-
-  add(key: string): void {
+  first(name: string): boolean {
+    if (this.#young.has(name) || this.#old.has(name)) return false;
     if (this.#young.size >= this.#max / 2) {
       this.#old = this.#young;
       this.#young = new Set();
     }
-    this.#young.add(key);
+    this.#young.add(name);
+    return true;
   }
 }

@@ -50,6 +50,8 @@ export class Onward {
     const exchange = new Exchange(new InnerTransaction(message, INSIDE, done));
     exchange.identity = identityOf(subscriber);
     exchange.subscriber = subscriber;
+    // Its way begins behind the row that finds this out.
+    exchange.ours = domains.has(addressOfText(to).domain);
     this.#parts.deliver(exchange);
   }
 }

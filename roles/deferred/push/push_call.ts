@@ -96,8 +96,6 @@ export interface PushCallUser {
   readonly answerWithin_s: number;
   /** 0: what the device described will do; else the status that it counts as having answered. */
   unfit(media: MsrpMedia): number;
-  /** A device has been asked and rings. */
-  onRinging?(): void;
   /** A device has it; what is sent leaves as soon as both ends are bound. */
   onUp(up: PushSession): void;
   onMessage(message: IncomingMessage): number;
@@ -134,6 +132,8 @@ export class PushCall implements LegUser, ForkOwner {
   readonly #outcomes = new Map<Target, number>();
   #targets: readonly Target[] = [];
   #state: "ringing" | "up" | "over" = "ringing";
+  /** Of the device that took it, as it described itself. */
+  #path = "";
 
   constructor(deps: PushDeps, addresses: PushAddresses, user: PushCallUser) {
     this.#deps = deps;
@@ -169,9 +169,7 @@ export class PushCall implements LegUser, ForkOwner {
 
   // The legs.
 
-  onRinging(_leg: InviteeLeg, response: SipResponse): void {
-    if (this.ringing && this.#fork.isNews(response)) this.#user.onRinging?.();
-  }
+  onRinging(): void {}
 
   onTaken(leg: InviteeLeg, response: SipResponse): void {
     if (!this.ringing) return this.#fork.refuse(leg);
@@ -185,6 +183,7 @@ export class PushCall implements LegUser, ForkOwner {
     const own = leg.attempt.own!;
     const session = this.#sessions.get(own)!;
     this.#state = "up";
+    this.#path = media.path.join(" ");
     this.#fork.take(leg);
     for (const [side, other] of this.#sessions) if (side !== own) other.close("another device took it");
     session.start(setupAfterAnswer(media.setup), peerOf(media));
@@ -204,8 +203,11 @@ export class PushCall implements LegUser, ForkOwner {
   }
 
   onOffer(leg: InviteeLeg, offer: PeerOffer): void {
-    // A session timer's refresh, or a question for our offer: what stands goes on. Nothing is to be changed.
-    if (offer.description === null) offer.answer({ description: leg.attempt.description });
+    // A session timer's refresh, or a question for our offer: what stands goes on. Nothing else is to be changed.
+    const reading = offer.description === null ? null : readSessionBody(offer.description);
+    const refresh = reading === null ||
+      (reading.kind === "session" && reading.body.media.path.join(" ") === this.#path);
+    if (refresh) offer.answer({ description: leg.attempt.description });
     else offer.refuse(488);
   }
 

@@ -96,6 +96,9 @@ export class PushWorld extends CoreWorld {
   readonly cuts: (() => void)[] = [];
   readonly told: string[] = [];
   #stored = 0;
+  #inside = 6;
+  /** What the device answered last. */
+  answered = "";
 
   constructor(options: PushWorldOptions = {}) {
     super();
@@ -184,6 +187,7 @@ export class PushWorld extends CoreWorld {
       "a=setup:active",
       ...more,
     ].map((line) => `${line}\r\n`).join("");
+    this.answered = sdp;
     end.session = new MsrpSession({
       node: this.devices,
       sessionId: id,
@@ -203,15 +207,31 @@ export class PushWorld extends CoreWorld {
 
   /** The device's BYE. */
   leave(sent: Sent): Received {
+    return this.inside(sent, "BYE", "");
+  }
+
+  /** A request of the device in the dialog of our INVITE. */
+  inside(sent: Sent, method: string, sdp: string): Received {
     const { request } = sent;
     const target = /<([^>]*)>/.exec(request.get("Contact")!)![1];
-    const head =
-      `BYE ${target} SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.1:5060;branch=z9hG4bKbye\r\nMax-Forwards: 70\r\n` +
-      `From: ${request.get("To")};tag=uas${sent.branch.length}\r\nTo: ${request.get("From")}\r\n` +
-      `Call-ID: ${request.callId}\r\nCSeq: 7 BYE\r\nContent-Length: 0\r\n\r\n`;
-    const received = new Received(parseMessage(head, new Uint8Array(0)) as SipRequest, sent.flow);
+    const type = sdp === "" ? "" : "Content-Type: application/sdp\r\n";
+    const cseq = ++this.#inside;
+    const head = `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.1:5060;branch=z9hG4bKin${cseq}\r\n` +
+      `Max-Forwards: 70\r\nFrom: ${request.get("To")};tag=uas${sent.branch.length}\r\nTo: ${request.get("From")}\r\n` +
+      `Call-ID: ${request.callId}\r\nCSeq: ${cseq} ${method}\r\nContact: <${request.uri}>\r\n${type}` +
+      `Content-Length: ${sdp.length}\r\n\r\n`;
+    const received = new Received(parseMessage(head, fromLatin1(sdp)) as SipRequest, sent.flow);
     if (this.calls.owns(received.request)) this.calls.handle(received);
+    // What accepts an INVITE waits for its ACK.
+    if (method === "INVITE") this.#ack(received);
     return received;
+  }
+
+  #ack({ request, flow }: Received): void {
+    const head = request.head.replace(/^INVITE/, "ACK").replace(/(CSeq: \d+) INVITE/, "$1 ACK")
+      .replace(/Content-Type: .*\r\n/, "").replace(/Content-Length: \d+/, "Content-Length: 0");
+    const ack = new Received(parseMessage(head, new Uint8Array(0)) as SipRequest, flow);
+    if (this.calls.owns(ack.request)) this.calls.handle(ack);
   }
 
   requests(method: string): Sent[] {

@@ -139,7 +139,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
       return answerBinding(connection, request, this.localUri);
     }
     if (request.method === "AUTH") return connection.respond(request, 501, "Not a relay");
-    if (isSend && this.#ending !== null) return connection.respond(request, 481, "The session is over");
+    if (isSend && this.#ending !== null) return;
     const route = this.#routeOn(connection);
     if (route === null) connection.respond(request, 481, "The other side has no connection");
     else if (isSend) this.#forwarder.whole(route, request, body, continuation);
@@ -152,7 +152,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
       this.#collected = new Collected(request);
       return;
     }
-    if (this.#ending !== null) return connection.respond(request, 481, "The session is over");
+    if (this.#ending !== null) return;
     const route = this.#routeOn(connection);
     if (route === null) connection.respond(request, 481, "The other side has no connection");
     else this.#forwarder.begin(route, request);
@@ -215,8 +215,8 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
   }
 
   /**
-   * The session ends: the peer sends nothing more, and its connection stands only until what it has sent is answered, or handed
-   * over.
+   * The session ends: its connection stands only until what was sent is answered, or handed over. What the peer still sends goes
+   * unanswered with the connection: a 481 would end the session for it before it is told what became of the rest (RFC 4975 §10.5).
    */
   end(reason: string, host: LegsEnd): void {
     if (this.#state === "closed") return;

@@ -223,8 +223,10 @@ export class Forwarder implements KeepingUser {
    */
   close(comment: string): void {
     this.#closed = true;
-    this.cut(481, comment);
     this.#keeping?.close();
+    // A 481 would be the end of the session for its sender, who is still to hear of what is kept (RFC 4975 §10.5).
+    if (this.#keeping === null || this.#keeping.idle) this.cut(481, comment);
+    else this.sourceLost();
   }
 
   wayOn(): WayOn | null {
