@@ -277,7 +277,7 @@ async function build(
     log,
     webDoors: () => web,
     rulesChanged: (aor) => {
-      deferral.delivery.reconsider(aor);
+      deferral.rulesChanged(aor);
       media.rulesChanged(aor);
     },
     signUpOpen: () => settings.config.signup.open,

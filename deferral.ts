@@ -8,7 +8,7 @@ import type { UserChange } from "./operations/stored/mod.ts";
 import type { DeferredMessage, ParleyStorage } from "./storage/mod.ts";
 import type { MsrpNode } from "./transport/msrp/mod.ts";
 import type { Fingerprint } from "./transport/payload/mod.ts";
-import type { Calls, EventServer, Flow } from "./transport/sip/mod.ts";
+import { type Calls, type EventServer, type Flow, tryParseUri } from "./transport/sip/mod.ts";
 import {
   chain,
   type CoreEvents,
@@ -32,6 +32,7 @@ import {
   MAX_TOLD_MARKS,
   Onward,
   type PushDeps,
+  PushLoad,
   removeUndelivered,
   SessionIntake,
   StoredNotices,
@@ -44,6 +45,7 @@ import {
   deferralOf,
   type PublishedSettings,
   storedAdmission,
+  storingAdmission,
   type Undelivered,
   UndeliveredMessages,
 } from "./roles/participating/mod.ts";
@@ -60,6 +62,8 @@ const ENDS_LISTS: { readonly [change in UserChange]?: "noresource" | "rejected" 
   barred: "rejected",
   password: "deactivated",
 };
+/** Changes of a user after which nothing is stored in sessions for them, or from them. */
+const ENDS_STORING: ReadonlySet<UserChange> = new Set(["removed", "suspended", "unsubscribed", "barred"]);
 /** What every user publishes, as it were, where nothing is stored here. */
 const NOTHING_STORED: PublishedUser = { deferral: "reject" };
 
@@ -147,6 +151,7 @@ export class Deferral {
       pager: live.pager,
       undelivered: (message) => this.#notices.failed(message),
     });
+    this.events.on("deferredStored", ({ recipient, id }) => this.#stored(recipient, id));
     this.#notices.watch(this.events, (id) => storage.deferredMessages.read(id));
     this.undelivered = new UndeliveredMessages({
       deferred: this.delivery,
@@ -164,7 +169,7 @@ export class Deferral {
   join(side: SessionSide): SessionFallback {
     const { config, live, storage, services, coreEvents, eventServer, clock, timers, metrics, log } = this.#parts;
     const { contents, subscribers, deferredMessages: store } = storage;
-    const push: PushDeps = { services, contents, settings: DEFAULT_PUSH_SETTINGS, ...side };
+    const push: PushDeps = { services, contents, settings: DEFAULT_PUSH_SETTINGS, load: new PushLoad(), ...side };
     const onward = new Onward({
       services,
       subscriber: (aor) => subscribers.get(aor),
@@ -212,6 +217,7 @@ export class Deferral {
       deferral: live.deferral,
       policy: contentPolicy(live.sessions),
       settings: DEFAULT_INTAKE,
+      mayStand: storingAdmission(this.#parts.rules),
       deferralOf: (user) => deferralOf(user, this.published),
       hostFor: side.hostFor,
       ownFingerprint: side.ownFingerprint,
@@ -250,19 +256,39 @@ export class Deferral {
 
   /** After a change of a user has been committed. */
   userChanged(aor: string, change: UserChange): void {
+    if (ENDS_STORING.has(change)) this.#intake?.endOf(aor);
     if (change === "resumed" || change === "subscribed") this.delivery.kick(aor);
     if (change === "removed") return this.#forget(aor);
     const reason = ENDS_LISTS[change];
     if (reason !== undefined) this.#lists?.end(aor, reason);
   }
 
+  /** A user's rules are others now: what they held back may go, and what they no longer want stored is stored no more. */
+  rulesChanged(aor: string): void {
+    this.delivery.reconsider(aor);
+    this.#intake?.review(aor).catch((error: Error) =>
+      this.#parts.log.error("sessions store on under rules that cannot be read", { user: aor, error: error.message })
+    );
+  }
+
   /** Whoever has the address next must not get what was meant for this user. */
   #forget(aor: string): void {
-    const { storage, log } = this.#parts;
+    const { knownDevices, deferredMessages } = this.#parts.storage;
     this.#lists?.forget(aor);
-    storage.knownDevices.forget(aor);
+    knownDevices.forget(aor);
+    this.#discard(aor, deferredMessages.pending(aor).map(({ id }) => id));
+  }
+
+  /** What was on its way into the store when its recipient was removed. */
+  #stored(recipient: string, id: number): void {
+    const { storage: { subscribers }, services: { domains } } = this.#parts;
+    if (subscribers.get(recipient) !== undefined) return;
+    if (domains.has(tryParseUri(recipient)?.host ?? "")) this.#discard(recipient, [id]);
+  }
+
+  #discard(aor: string, ids: readonly number[]): void {
+    const { storage, log } = this.#parts;
     const failed = (message: DeferredMessage): void => this.#notices.failed(message);
-    const ids = storage.deferredMessages.pending(aor).map(({ id }) => id);
     removeUndelivered(storage.deferredMessages, ids, failed).catch((error: Error) =>
       log.error("messages of a removed user are still stored", { user: aor, error: error.message })
     );

@@ -170,6 +170,10 @@ export class LogDeferredMessages implements DeferredMessages {
     this.#erase(entry, false, done);
   }
 
+  get nextExpiry(): number {
+    return this.#nextExpiry;
+  }
+
   expiring(now: number): DeferredEntry[] {
     if (now < this.#nextExpiry) return [];
     return [...this.#entries.values()].filter((entry) => entry.expiresAt <= now);

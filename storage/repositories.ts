@@ -209,6 +209,8 @@ export interface DeferredMessages {
   remove(id: number, done: Committed | null): void;
   /** What `expire` would remove: whoever has to tell of it reads it first. */
   expiring(now: number): DeferredEntry[];
+  /** When the first of all expires next, wall time ms; Infinity for never. It may be earlier, for one that has gone. */
+  readonly nextExpiry: number;
   /** Removes what has expired; gives the entries removed. */
   expire(now: number): DeferredEntry[];
   /** Messages and octets that wait, over all recipients. */

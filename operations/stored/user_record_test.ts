@@ -78,9 +78,21 @@ Deno.test("defaults without a quota leave none behind", () => {
   assert.ok(!("quota" in user));
 });
 
-Deno.test("nobody can have the address in whose name the service speaks", () => {
-  for (const uri of ["sip:system@example.test", "sip:SYSTEM@example.test", "sips:%73ystem@example.test"]) {
-    assert.throws(() => subscriberOf(typed(uri), undefined, 0), /the service itself speaks; allowed: any other/, uri);
+Deno.test("nobody can have an address of the service itself", () => {
+  for (
+    const uri of [
+      "sip:system@example.test",
+      "sip:SYSTEM@example.test",
+      "sips:%73ystem@example.test",
+      "sip:deferred@example.test",
+      "sip:Delete@example.test",
+    ]
+  ) {
+    assert.throws(
+      () => subscriberOf(typed(uri), undefined, 0),
+      /an address of the service itself; allowed: any other/,
+      uri,
+    );
   }
   assert.equal(subscriberOf(typed("sip:systems@example.test"), undefined, 0).aor, "sip:systems@example.test");
 });

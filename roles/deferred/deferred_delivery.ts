@@ -1,4 +1,4 @@
-import type { Events, Metrics, Timed } from "../../foundation/mod.ts";
+import type { Events, Metrics, Timed, Timer } from "../../foundation/mod.ts";
 import type {
   DeferredEntry,
   DeferredMessage,
@@ -88,6 +88,9 @@ export class DeferredDelivery implements PushHost, Timed {
   /** Recipients to begin with at the next DUE timer. */
   #due = new Set<string>();
   readonly #holds = new Map<number, Holder>();
+  #sweep: Timer | null = null;
+  /** What expires before this was not known when the sweep was planned. Wall time, ms. */
+  #sweepBy = Infinity;
   /** Recipients whose delivery stopped at a held message, or for a copy: it goes on when that is over. */
   readonly #blocked = new Set<string>();
   #stopped = false;
@@ -131,12 +134,13 @@ export class DeferredDelivery implements PushHost, Timed {
     for (const aor of this.store.recipients()) {
       if (this.#isThere(aor)) this.kick(aor);
     }
-    this.services.timers.start(SWEEP_MS, this, SWEEP);
+    this.#planSweep();
   }
 
   /** No delivery begins any more, and sessions are left; what is not confirmed stays stored. */
   stop(): void {
     this.#stopped = true;
+    this.#sweep?.stop();
     this.#turns.clear();
     for (const push of this.#pushes.values()) push.stop();
   }
@@ -237,8 +241,20 @@ export class DeferredDelivery implements PushHost, Timed {
       for (const aor of due) this.kick(aor, false);
       return;
     }
-    this.services.timers.start(SWEEP_MS, this, SWEEP);
+    this.#sweep = null;
     this.#expiry.sweep(this.services.clock.now());
+    this.#planSweep();
+  }
+
+  /** To the second when the first message expires, and within a minute in any case. */
+  #planSweep(): void {
+    if (this.#stopped) return;
+    const { clock, timers } = this.services;
+    const now = clock.now();
+    this.#sweepBy = Math.min(this.store.nextExpiry, now + SWEEP_MS);
+    const seconds = Math.max(1, Math.ceil((this.#sweepBy - now) / 1000));
+    this.#sweep?.stop();
+    this.#sweep = timers.start(seconds * 1000, this, SWEEP);
   }
 
   #seen(aor: string, binding: Binding): void {
@@ -252,6 +268,7 @@ export class DeferredDelivery implements PushHost, Timed {
   }
 
   #stored(recipient: string, tried: boolean): void {
+    if (this.store.nextExpiry < this.#sweepBy) this.#planSweep();
     if (tried) this.#later(recipient);
     else if (this.#isThere(recipient)) this.kick(recipient, false);
   }

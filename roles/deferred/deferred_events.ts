@@ -19,7 +19,13 @@ export interface DeferredFacts {
 /** What the Deferred Messaging function tells whoever listens. */
 export interface DeferredEvents {
   /** A message was stored; after its commit. */
-  deferredStored: { readonly id: number; readonly recipient: string; readonly sender: string };
+  deferredStored: {
+    readonly id: number;
+    readonly recipient: string;
+    readonly sender: string;
+    /** As stored; "" for none. */
+    readonly contentType: string;
+  };
   /** A message was not stored: its recipient has as many, or as much, as may wait. */
   deferredQuota: { readonly recipient: string; readonly sender: string; readonly limit: "count" | "bytes" };
   /** A device took a stored message with a 2xx. */

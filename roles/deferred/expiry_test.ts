@@ -46,3 +46,20 @@ Deno.test("what cannot be read any more, or told, goes all the same", async () =
   assert.deepEqual(told, [null]);
   assert.equal(world.store.count, 0);
 });
+
+Deno.test("a message goes in the second in which it expires, and is not waited for where none does", async () => {
+  const world = new PushWorld();
+  const at: number[] = [];
+  const from = world.time.now();
+  world.events.on("deferredExpired", () => at.push(world.time.now() - from));
+  world.delivery.start();
+  await world.stored({ text: "late", expiresAt: from + 40_000 });
+  await world.stored({ text: "soon", expiresAt: from + 2_500 });
+  await world.pass(2_400);
+  assert.deepEqual(at, []);
+  // In small steps: what comes is told of as it is then.
+  for (let i = 0; i < 12; i++) await world.pass(4_000);
+  assert.equal(at.length, 2);
+  assert.ok(at[0] >= 2_500 && at[0] < 3_700, `the first after ${at[0]} ms`);
+  assert.ok(at[1] >= 40_000 && at[1] < 41_300, `the second after ${at[1]} ms`);
+});

@@ -1,6 +1,7 @@
 import type { Counter, Events, Log, Metrics } from "../../foundation/mod.ts";
 import type { DeferredMessage, DeferredMessages, StoreOutcome } from "../../storage/mod.ts";
 import type { DeferredEvents } from "./deferred_events.ts";
+import { contentTypeOf } from "./stored_message.ts";
 
 /** Who gets a message that was stored for somebody who was not there. Live. */
 export interface CopySettings {
@@ -92,7 +93,12 @@ export class Keeping {
       if (outcome.kind === "stored") this.#stored.add();
       done(outcome);
       if (outcome.kind === "stored" && events.heard("deferredStored")) {
-        events.emit("deferredStored", { id: outcome.id, recipient, sender });
+        events.emit("deferredStored", {
+          id: outcome.id,
+          recipient,
+          sender,
+          contentType: contentTypeOf(message.headers),
+        });
       } else if (outcome.kind === "quota" && events.heard("deferredQuota")) {
         events.emit("deferredQuota", { recipient, sender, limit: outcome.limit });
       }

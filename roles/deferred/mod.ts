@@ -11,6 +11,7 @@ export { DeferredDelivery, type DeferredDeps, type Holder, type Waiting } from "
 export type { CopySettings } from "./keeping.ts";
 export type { SessionDelivery } from "./push_host.ts";
 export { DEFAULT_PUSH_SETTINGS, type PushDeps, type PushSettings } from "./push/push_call.ts";
+export { PushLoad } from "./push/push_load.ts";
 export { Onward, type OnwardParts } from "./push/onward.ts";
 export { SessionIntake } from "./intake/session_intake.ts";
 export {

@@ -1,6 +1,7 @@
 import type { Timed, Timer } from "../../foundation/mod.ts";
 import type { DeferredEntry, DeferredMessage } from "../../storage/mod.ts";
 import { type Binding, bindingTargets, type Branch } from "../sip_core/mod.ts";
+import { isNotification } from "./notices/is_notification.ts";
 import { inviteVerdictOf, verdictOf } from "./outcome.ts";
 import { PushFork, type PushUser } from "./push_fork.ts";
 import type { PushHost } from "./push_host.ts";
@@ -15,6 +16,10 @@ const RETRY_MS = 30_000;
 const RETRY_MAX_MS = 15 * 60_000;
 /** A device that answers the same message with a fault of its own (5xx) this often has refused it. */
 const FAULTS = 3;
+/** From so many waiting messages on notifications go together, in a session. */
+const MANY = 4;
+/** A device of this service (oma-reference §2.1). */
+const IM = /;\s*\+g\.oma\.sip-im(?:[.;=]|\s|$)/i;
 
 /**
  * The deliveries to one recipient, oldest first: what is short goes as MESSAGE, one after the other; from the first that cannot on,
@@ -146,8 +151,12 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     const whole = (message.content ?? null) === null;
     const pager = (message.mode ?? "pager") === "pager";
     const fits = whole && message.body.length <= pagerLimit;
-    if (!fits || !pager) {
-      const able = sessions === null ? [] : devices.filter(({ contact }) => !this.#sessionless.has(contact));
+    const many = fits && pager && isNotification(message) && this.#waitInARow(MANY);
+    if (!fits || !pager || many) {
+      const able = sessions === null ? [] : devices.filter(({ contact, params }) =>
+        // Notifications alone are no reason to call a client that never said what it can.
+        !this.#sessionless.has(contact) && (!many || IM.test(params))
+      );
       if (able.length > 0) {
         this.#ahead = { id, read: Promise.resolve(message) };
         this.#session = new RecipientSession(this, this.#host, sessions!);
@@ -166,6 +175,12 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
       this.#ahead.read.catch(() => {});
     }
     new PushFork(services, id, message, this).start(bindingTargets(this.aor, devices, services.wires));
+  }
+
+  /** So many wait for which a MESSAGE would do, with no other before them. */
+  #waitInARow(count: number): boolean {
+    const entries = this.#host.waitingEntries(this.aor);
+    return entries.length >= count && entries.slice(0, count).every(({ mode }) => mode === "pager");
   }
 
   // By MESSAGE.

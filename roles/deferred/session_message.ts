@@ -1,7 +1,7 @@
 import { EMPTY } from "../../foundation/mod.ts";
 import type { DeferredMessage, DeferredMode, StoredContent } from "../../storage/mod.ts";
 import { type Egress, type Exchange } from "../sip_core/mod.ts";
-import { type DeferralSettings, storedMessage } from "./stored_message.ts";
+import { type DeferralSettings, leftOut, storedMessage } from "./stored_message.ts";
 
 /** Who speaks with whom in a session whose messages are stored, as the INVITE says: what each of them is stored with. */
 export interface StoredParties {
@@ -32,8 +32,31 @@ export interface SessionMessageParts {
 }
 
 /** Headers of the INVITE that its messages are not stored with: each has its own, or they are the session's. */
-const OF_THE_SESSION =
-  /^(?:Date|Content-[A-Za-z]+|Accept|Allow|Supported|Require|Session-Expires|Min-SE|Expires|MIME-Version):/i;
+const WITHOUT = leftOut([
+  "Date",
+  "Content-Type",
+  "Content-Encoding",
+  "Content-Disposition",
+  "Content-Language",
+  "MIME-Version",
+  "Accept",
+  "Accept-Encoding",
+  "Accept-Language",
+  "Allow",
+  "Allow-Events",
+  "Supported",
+  "Require",
+  "Session-Expires",
+  "Min-SE",
+  "Expires",
+  "Replaces",
+  "Target-Dialog",
+  "Answer-Mode",
+  "Priv-Answer-Mode",
+  "Alert-Info",
+]);
+/** The same, of those that no code here looks at. */
+const OF_THE_BODY = /^Content-[A-Za-z-]+[ \t]*:/i;
 
 /**
  * What an INVITE says of its messages. `device`: as `exchange.device`. Its Expires is the message's in Large Message Mode and for a
@@ -47,10 +70,11 @@ export function partiesOf(
   egress: Egress,
   mode: SessionMessageParts["mode"] = "large",
 ): StoredParties {
-  const stored = storedMessage(exchange, recipient, exchange.device, now, settings, egress);
+  const stored = storedMessage(exchange, recipient, exchange.device, now, settings, egress, WITHOUT);
   let headers = "";
   for (const line of stored.headers.split("\r\n")) {
-    if (line !== "" && !OF_THE_SESSION.test(line)) headers += `${line}\r\n`;
+    // One of its own was left out: this is of the arrival of the INVITE.
+    if (line !== "" && !line.startsWith("Date: ") && !OF_THE_BODY.test(line)) headers += `${line}\r\n`;
   }
   return {
     recipient,

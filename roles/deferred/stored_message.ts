@@ -22,34 +22,41 @@ export interface DeferralSettings {
 export const DEFAULT_DEFERRAL: DeferralSettings = { default_s: 7 * 86_400, max_s: 30 * 86_400 };
 
 /** Headers of the hop or of the transaction, which mean nothing later; everything else is kept, unknown headers too. */
-const NOT_KEPT: ReadonlySet<number> = new Set(
-  ([
-    "Via",
-    "From",
-    "To",
-    "Call-ID",
-    "CSeq",
-    "Max-Forwards",
-    "Contact",
-    "Route",
-    "Record-Route",
-    "Content-Length",
-    "Authorization",
-    "Proxy-Authorization",
-    "Proxy-Require",
-    "Max-Breadth",
-    "Path",
-    "Timestamp",
-    "P-Preferred-Identity",
-    "P-Charging-Vector",
-    "P-Charging-Function-Addresses",
-    "P-Access-Network-Info",
-  ] as const satisfies readonly HeaderName[]).map(headerId),
-);
+const NOT_KEPT: readonly HeaderName[] = [
+  "Via",
+  "From",
+  "To",
+  "Call-ID",
+  "CSeq",
+  "Max-Forwards",
+  "Contact",
+  "Route",
+  "Record-Route",
+  "Content-Length",
+  "Authorization",
+  "Proxy-Authorization",
+  "Proxy-Require",
+  "Max-Breadth",
+  "Path",
+  "Timestamp",
+  "P-Preferred-Identity",
+  "P-Charging-Vector",
+  "P-Charging-Function-Addresses",
+  "P-Access-Network-Info",
+];
+const LEFT_OUT = leftOut([]);
+
+/** What is not kept of a request: `more` besides what means nothing later of any. */
+export function leftOut(more: readonly HeaderName[]): ReadonlySet<number> {
+  return new Set([...NOT_KEPT, ...more].map(headerId));
+}
+
+/** Lines that the box itself adds to what it stores: nobody else's. */
+const OUR_OWN = /^Parley-File/i;
 
 /** The sender does not want it kept (`Expires: 0`), or it may be. */
 export function mayDefer(request: SipRequest): boolean {
-  return request.get("Expires") !== "0";
+  return !/^0+$/.test(request.get("Expires") ?? "");
 }
 
 /** What a retransmission is known by, in this boot and the next: Call-ID, From tag, CSeq, and whom it is for. */
@@ -58,8 +65,8 @@ export function transactionOf(request: SipRequest, recipient: string): string {
 }
 
 /**
- * The message as it is kept: the header lines that it would have had at the recipient's device now, From and To without
- * tags, with the time of arrival in Date where the sender wrote none; the body byte for byte.
+ * The message as it is kept: the header lines that it would have had at the recipient's device now, none folded, From and To without
+ * tags, with the time of arrival in Date where the sender wrote none; the body byte for byte. `without`: headers that are left out.
  */
 export function storedMessage(
   exchange: Exchange,
@@ -68,6 +75,7 @@ export function storedMessage(
   now: number,
   settings: DeferralSettings,
   egress: Egress,
+  without: ReadonlySet<number> = LEFT_OUT,
 ): DeferredMessage {
   const { request } = exchange;
   const editor = new HeadEditor(request);
@@ -77,7 +85,9 @@ export function storedMessage(
   let headers = `From: ${withoutTag(kept.get("From")!)}\r\nTo: ${withoutTag(kept.get("To")!)}\r\n`;
   if (!kept.has("Date")) headers += `Date: ${new Date(now).toUTCString()}\r\n`;
   for (let i = 0; i < kept.lines; i++) {
-    if (!NOT_KEPT.has(kept.ids[i])) headers += kept.head.slice(kept.lineStart(i), kept.lineEnd(i));
+    if (without.has(kept.ids[i])) continue;
+    const line = kept.head.slice(kept.lineStart(i), kept.lineEnd(i));
+    if (!OUR_OWN.test(line)) headers += unfolded(line);
   }
   return {
     recipient,
@@ -145,6 +155,12 @@ function lifetime_s(request: SipRequest, settings: DeferralSettings): number {
   const text = request.get("Expires");
   if (text === undefined || !/^[0-9]{1,10}$/.test(text)) return settings.default_s;
   return Math.min(Number(text), settings.max_s);
+}
+
+/** One line of one that was folded (RFC 3261 §7.3.1): whoever takes stored lines apart may do so at each CRLF. */
+function unfolded(line: string): string {
+  const end = line.length - 2;
+  return line.indexOf("\r\n") === end ? line : `${line.slice(0, end).replace(/[ \t]*\r\n[ \t]+/g, " ")}\r\n`;
 }
 
 /** A From or To value without its tag; other parameters stay. */

@@ -7,7 +7,7 @@ export { type AccessDecision, type AccessRules, type Communication, OPEN_RULES }
 export type { PagerEvents, PagerFacts } from "./pager_events.ts";
 export { DEFAULT_PAGER, type PagerSettings, type RateLimit, type TypeRule } from "./pager_settings.ts";
 export { type AccessDeps, accessElement } from "./access_element.ts";
-export { storedAdmission } from "./stored_admission.ts";
+export { storedAdmission, storingAdmission } from "./stored_admission.ts";
 export { contentRules } from "./content_rules.ts";
 export { originating, type OriginatingDeps } from "./originating.ts";
 export { deferralOf, terminating, type TerminatingDeps } from "./terminating.ts";

@@ -16,6 +16,8 @@ export interface Untaken {
   readonly body: SessionBody | null;
   /** The best answer of the devices; 480 where there was none. */
   readonly status: number;
+  /** Devices were asked, in vain. False: none is there, or none was to be asked. */
+  readonly asked: boolean;
 }
 
 /** Whoever takes sessions that no device took: deferred messages (oma-reference §3.4), devices that speak only MESSAGE. */

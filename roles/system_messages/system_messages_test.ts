@@ -179,7 +179,7 @@ Deno.test(
         );
       watchQuota(events, { pending }, () => ({ messages: 10, octets: 1000 }), messages, silentLog);
       const stored = (sender = "sip:bob@example.test") =>
-        events.emit("deferredStored", { id: 1, recipient: aor, sender });
+        events.emit("deferredStored", { id: 1, recipient: aor, sender, contentType: "text/plain" });
       const quota = () =>
         events.emit("deferredQuota", { recipient: aor, sender: "sip:bob@example.test", limit: "count" });
       const facts = { id: 1, sender: "", size: 0, contentType: "", arrivedAt: 0, transaction: "" };
@@ -239,7 +239,7 @@ Deno.test(
       events.emit("deferredDelivered", { ...facts, device: "", accessNetwork: "", deliveredAt: 0, callId: "" });
       while ([...second.toldOf("quota.near")].length > 0) await new Promise((resolve) => setTimeout(resolve, 0));
       waiting = 8;
-      events.emit("deferredStored", { id: 2, recipient: aor, sender: "sip:bob@example.test" });
+      events.emit("deferredStored", { id: 2, recipient: aor, sender: "sip:bob@example.test", contentType: "text/plain" });
       while (posted.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
       while ([...second.toldOf("quota.near")].length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
       await second.forgetUser(aor);
@@ -259,7 +259,7 @@ Deno.test(
         { id: 1, recipient: aor, device: "", arrivedAt: 0, expiresAt: 0, mode: "file" as const, size: octets },
       ];
       watchQuota(events, { pending }, () => ({ messages: 10, octets: 1_000_000 }), messages, silentLog);
-      const stored = () => events.emit("deferredStored", { id: 1, recipient: aor, sender: "sip:bob@example.test" });
+      const stored = () => events.emit("deferredStored", { id: 1, recipient: aor, sender: "sip:bob@example.test", contentType: "text/plain" });
       const told = async () => {
         for (let i = 0; i < 50; i++) await new Promise((resolve) => setTimeout(resolve, 0));
         return posted.splice(0).map(({ body }) => new TextDecoder().decode(body).split(" that ")[0].slice(0, 50));

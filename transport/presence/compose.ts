@@ -11,7 +11,7 @@ import { PRESENCE_LIMITS } from "./presence_problem.ts";
 import { PresenceView } from "./presence_view.ts";
 import type { PresenceDocument } from "./read_presence.ts";
 import { viewParts } from "./view_parts.ts";
-import type { WatcherRights } from "./watcher_rights.ts";
+import type { PresenceRights } from "./presence_rights.ts";
 
 /** One publication of a presentity, or what the service itself knows of it. */
 export interface PresenceSource {
@@ -45,7 +45,7 @@ export class Composition {
   }
 
   /** What watchers with these rights see; one and the same for all whose rights have the same key. */
-  view(rights: WatcherRights): PresenceView {
+  view(rights: PresenceRights): PresenceView {
     let view = this.#views.get(rights.key);
     if (view !== undefined) return view;
     view = new PresenceView(this.entity, viewParts(this, rights));

@@ -139,7 +139,7 @@ Deno.test("what has ended is not said any more, and when it ends is known before
   );
   const now = composed(content);
   assert.equal(now.validUntil, NOW + 3000);
-  assert.match(now.view(ALL).text, /geopriv.*meeting.*lunch.*work/);
+  assert.match(now.view(ALL).text, /meeting.*lunch.*geopriv.*work/);
   assert.doesNotMatch(now.view(ALL).text, /sad/);
   const later = compose("sip:a@b", sources(content), NOW + 3000);
   assert.equal(later.validUntil, NOW + 5000);

@@ -16,7 +16,7 @@ export { sphereOf } from "./sphere.ts";
 export { ATTRIBUTE_PERMISSIONS, type AttributePermission } from "./attribute_kind.ts";
 export * from "./provided_presence.ts";
 export { OMA_PRES_RULES_NAMESPACE, PRES_RULES_NAMESPACE, readProvided } from "./read_provided.ts";
-export { WatcherRights } from "./watcher_rights.ts";
+export { PresenceRights } from "./presence_rights.ts";
 export type { PresenceView } from "./presence_view.ts";
 export { offlineView } from "./offline_view.ts";
 export { isPidfDiff, PATCH_ERROR_TYPE, patchedPresence, patchErrorBody } from "./patched_presence.ts";

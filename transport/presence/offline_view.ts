@@ -3,10 +3,10 @@ import { EVERYTHING_PROVIDED } from "./provided_presence.ts";
 import type { ServiceContent } from "./presence_content.ts";
 import type { PresenceView } from "./presence_view.ts";
 import { parsePresence } from "./read_presence.ts";
-import { WatcherRights } from "./watcher_rights.ts";
+import { PresenceRights } from "./presence_rights.ts";
 import { writePresence } from "./write_presence.ts";
 
-const EVERYTHING = new WatcherRights(EVERYTHING_PROVIDED);
+const EVERYTHING = new PresenceRights(EVERYTHING_PROVIDED);
 
 /**
  * What is shown of somebody who is not there: services that are closed, no person, no device, no time (RFC 5025 §3.2.1). For

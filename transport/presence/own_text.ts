@@ -1,11 +1,4 @@
-import {
-  escapeXml,
-  namespacesInScope,
-  XML_NAMESPACE,
-  type XmlAttribute,
-  type XmlElement,
-  xmlTrim,
-} from "../xml/mod.ts";
+import { escapeXml, XML_NAMESPACE, type XmlAttribute, type XmlElement, xmlTrim } from "../xml/mod.ts";
 import { type OwnPrefix, ownPrefix, ownPrefixNamed } from "./names.ts";
 
 const XSI_NAMESPACE = "http://www.w3.org/2001/XMLSchema-instance";
@@ -17,6 +10,7 @@ const XSI_NAMESPACE = "http://www.w3.org/2001/XMLSchema-instance";
  */
 export class OwnText {
   readonly #source: string;
+  readonly #scopes = new Map<XmlElement, Scope | null>();
   #text = "";
   #bits = 0;
 
@@ -87,19 +81,46 @@ export class OwnText {
   #foreign(element: XmlElement): void {
     const raw = this.#source.slice(element.start, element.end);
     const name = element.prefix === "" ? element.name : `${element.prefix}:${element.name}`;
-    const scope = new Map(element.parent === null ? [] : namespacesInScope(element.parent));
-    // Without a default namespace around it, an element without a prefix has none; with us it would be PIDF's.
-    if (!scope.has("")) scope.set("", "");
+    const scope = element.parent === null ? null : this.#scopeOf(element.parent);
+    const own = new Set(element.declarations.map(({ prefix }) => prefix));
     let declarations = "";
-    for (const [prefix, namespace] of scope) {
-      if (element.declarations.some((one) => one.prefix === prefix)) continue;
-      if (prefix === "" ? !hasDefault(element) : !raw.includes(`${prefix}:`)) continue;
-      const own = ownPrefixNamed(prefix);
-      if (own !== undefined && own.namespace === namespace) this.#bits |= own.bit;
-      else declarations += ` xmlns${prefix === "" ? "" : ":" + prefix}="${escapeXml(namespace)}"`;
-    }
+    for (const prefix of prefixesIn(raw)) if (!own.has(prefix)) declarations += this.#declaration(prefix, scope);
+    // Without a default namespace around it, an element without a prefix has none; with us it would be PIDF's.
+    if (hasDefault(element)) declarations += this.#declaration("", scope);
     this.#text += `<${name}${declarations}${raw.slice(1 + name.length)}`;
   }
+
+  /** What must be said of a prefix so that it means with us what it means there; "" where nothing. */
+  #declaration(prefix: string, scope: Scope | null): string {
+    let around = scope;
+    while (around !== null && !around.declared.has(prefix)) around = around.outer;
+    if (around === null && prefix !== "") return "";
+    const namespace = around === null ? "" : around.declared.get(prefix)!;
+    const own = ownPrefixNamed(prefix);
+    if (own !== undefined && own.namespace === namespace) {
+      this.#bits |= own.bit;
+      return "";
+    }
+    return ` xmlns${prefix === "" ? "" : ":" + prefix}="${escapeXml(namespace)}"`;
+  }
+
+  #scopeOf(element: XmlElement): Scope | null {
+    let scope = this.#scopes.get(element);
+    if (scope !== undefined) return scope;
+    const outer = element.parent === null ? null : this.#scopeOf(element.parent);
+    const { declarations } = element;
+    scope = declarations.length === 0
+      ? outer
+      : { declared: new Map(declarations.map(({ prefix, namespace }) => [prefix, namespace])), outer };
+    this.#scopes.set(element, scope);
+    return scope;
+  }
+}
+
+/** Declarations of one element, and those around it. */
+interface Scope {
+  readonly declared: ReadonlyMap<string, string>;
+  readonly outer: Scope | null;
 }
 
 /** With the colon, "" for none; null where only a declaration of its own would do. */
@@ -109,6 +130,24 @@ function attributePrefix({ namespace }: XmlAttribute): string | null {
   const own = ownPrefix(namespace);
   // The default namespace is not for attributes.
   return own === undefined || own.prefix === "" ? null : `${own.prefix}:`;
+}
+
+/** All words before colons: prefixes of names, and what in texts and values may be meant as one. */
+function prefixesIn(raw: string): Set<string> {
+  const found = new Set<string>();
+  let from = 0;
+  for (let colon = raw.indexOf(":"); colon >= 0; colon = raw.indexOf(":", from)) {
+    let start = colon;
+    while (start > from && isNameCode(raw.charCodeAt(start - 1))) start--;
+    if (start < colon) found.add(raw.slice(start, colon));
+    from = colon + 1;
+  }
+  return found;
+}
+
+function isNameCode(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 45 && code <= 57 && code !== 47) ||
+    code === 95 || code >= 128;
 }
 
 /** Whether it or something in it stands in the default namespace that is around it. */

@@ -112,7 +112,7 @@ export function elementOf({ kind, content }: PresenceComponent): XmlElement {
 }
 
 /** The content was read within limits already. */
-const FRAGMENT_LIMITS = { characters: Infinity, depth: 64, elements: Infinity, attributes: 1024 };
+const FRAGMENT_LIMITS = { characters: Infinity, depth: 64, elements: Infinity, attributes: Infinity };
 
 function textIn(parent: XmlElement | undefined, namespace: string, name: string): string | undefined {
   const found = parent === undefined ? undefined : xmlChild(parent, namespace, name);

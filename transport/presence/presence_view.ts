@@ -7,7 +7,7 @@ import type { ViewPart, ViewParts } from "./view_parts.ts";
 const PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** Our own texts are read again without limits but the memory that they already have. */
-const OWN_LIMITS = { characters: Infinity, depth: 64, elements: Infinity, attributes: 1024 };
+const OWN_LIMITS = { characters: Infinity, depth: 64, elements: Infinity, attributes: Infinity };
 
 /** The presence of somebody as some watchers see it. Never changed; shared by all watchers of equal rights. */
 export class PresenceView {

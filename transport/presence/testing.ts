@@ -3,12 +3,12 @@ import { type XmlElement, xmlTrim } from "../xml/mod.ts";
 import { parsePresence, parsePresenceXml } from "./read_presence.ts";
 import { compose, type Composition, type PresenceSource } from "./compose.ts";
 import { EVERYTHING_PROVIDED, NOTHING_PROVIDED, type ProvidedPresence } from "./provided_presence.ts";
-import { WatcherRights } from "./watcher_rights.ts";
+import { PresenceRights } from "./presence_rights.ts";
 
-export const ALL = new WatcherRights(EVERYTHING_PROVIDED);
+export const ALL = new PresenceRights(EVERYTHING_PROVIDED);
 
-export function rights(provided: Partial<ProvidedPresence>): WatcherRights {
-  return new WatcherRights({ ...NOTHING_PROVIDED, ...provided });
+export function rights(provided: Partial<ProvidedPresence>): PresenceRights {
+  return new PresenceRights({ ...NOTHING_PROVIDED, ...provided });
 }
 
 export const NOW = Date.parse("2026-11-21T12:00:00Z");

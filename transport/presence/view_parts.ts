@@ -1,7 +1,7 @@
 import { isTimestamp } from "./attribute_order.ts";
 import type { Composition } from "./compose.ts";
 import { elementName, type PresenceAttribute, type PresenceComponent, withAttributes } from "./presence_component.ts";
-import type { WatcherRights } from "./watcher_rights.ts";
+import type { PresenceRights } from "./presence_rights.ts";
 
 /** A piece of a view: a tuple, a person, a device, a note, another element. */
 export interface ViewPart {
@@ -18,7 +18,7 @@ export interface ViewParts {
 }
 
 /** What a watcher with these rights sees of a composition, and nothing else (RFC 5025 §3.3). */
-export function viewParts(composition: Composition, rights: WatcherRights): ViewParts {
+export function viewParts(composition: Composition, rights: PresenceRights): ViewParts {
   const parts: ViewPart[] = [], persons: ViewPart[] = [];
   let bits = 0;
   let needsNotes = rights.allPersons;
@@ -55,7 +55,7 @@ function viewPart({ kind, id, attributes, content }: PresenceComponent): ViewPar
   return { text: `<${name} id="${id}">${content}</${name}>`, tail: time + name.length + 3 };
 }
 
-function shownOf(component: PresenceComponent, rights: WatcherRights): PresenceComponent {
+function shownOf(component: PresenceComponent, rights: PresenceRights): PresenceComponent {
   const shown: PresenceAttribute[] = [];
   let changed = false;
   for (const attribute of component.attributes) {

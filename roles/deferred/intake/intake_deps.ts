@@ -6,6 +6,7 @@ import type { Contents, DeferredMessage, DeferredMessages, StoreOutcome, Subscri
 import type { CoreEvents, CoreServices } from "../../sip_core/mod.ts";
 import type { SessionKind, Untaken } from "../../session_media/mod.ts";
 import type { DeferredEvents } from "../deferred_events.ts";
+import type { StoredParties } from "../session_message.ts";
 import type { DeferralSettings } from "../stored_message.ts";
 
 /** The operator's rules for content, the same as for messages that are delivered at once. Read at each use. */
@@ -48,7 +49,7 @@ export interface MessagePost {
 
 /** What the function stands on. */
 export interface IntakeDeps {
-  readonly services: Pick<CoreServices, "clock" | "timers" | "egress" | "location">;
+  readonly services: Pick<CoreServices, "clock" | "timers" | "egress">;
   readonly node: MsrpNode;
   readonly deferred: MessagePost;
   readonly store: Pick<DeferredMessages, "refusal">;
@@ -67,6 +68,8 @@ export interface IntakeDeps {
   readonly coreEvents: Pick<Events<CoreEvents>, "on">;
   readonly events: Pick<Events<DeferredEvents>, "heard" | "emit">;
   readonly metrics: Metrics;
+  /** What the rules of one party (`aor`) say of a session that stands, by now. A promise where they have to be read first. */
+  readonly mayStand: (parties: StoredParties, aor: string) => boolean | Promise<boolean>;
   /** What the recipient wants, by their own published settings too (oma-reference §2.6). */
   readonly deferralOf: (recipient: Subscriber) => Subscriber["deferral"];
   /** True where a message for a recipient of another domain is to be kept here (oma-reference §3.4, placement). */

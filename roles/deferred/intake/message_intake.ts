@@ -59,6 +59,7 @@ export class MessageIntake implements StreamHost {
   /** Messages that are complete and not stored yet. */
   #waiting = 0;
   #held = false;
+  #forbidden = false;
   #moved = 0;
 
   constructor(host: IntakeHost, owner: IntakeOwner) {
@@ -96,7 +97,7 @@ export class MessageIntake implements StreamHost {
     const single = this.#owner.kind !== "session";
     const stream = new StoringStream(this, incoming);
     const more = single && this.#begun;
-    const problem = more ? ONE_ONLY : stream.begin();
+    const problem = this.#forbidden ? FORBIDDEN : more ? ONE_ONLY : stream.begin();
     if (problem !== null) {
       if (more) this.#host.refused(problem.why);
       else this.turnedDown(problem);
@@ -111,6 +112,12 @@ export class MessageIntake implements StreamHost {
   /** What has begun is not waited for any more. */
   giveUp(problem: Problem): void {
     for (const stream of this.#streams) stream.giveUp(problem);
+  }
+
+  /** Nothing is stored any more, whatever is complete: there is nobody to store for, or from. */
+  forbid(): void {
+    this.#forbidden = true;
+    this.giveUp(FORBIDDEN);
   }
 
   // What follows is for its streams.
@@ -186,6 +193,7 @@ export class MessageIntake implements StreamHost {
 
   store(turn: Turn, message: CompleteMessage): void {
     this.#order.ready(turn, () => {
+      if (this.#forbidden) return this.#stored(message, FORBIDDEN);
       const { deferred } = this.#host.deps;
       const { parties, tried } = this.#owner;
       const stored = sessionMessage(parties, this.#partsOf(message), this.now());
@@ -218,15 +226,18 @@ export class MessageIntake implements StreamHost {
     return { mode: kind, messageId: head.messageId, contentType: head.contentType, body, content, headers };
   }
 
-  #stored(message: CompleteMessage, outcome: StoreOutcome): void {
-    const kept = outcome.kind === "stored" || outcome.kind === "duplicate";
-    message.settled(kept);
-    if (kept) {
+  #stored(message: CompleteMessage, outcome: StoreOutcome | Problem): void {
+    const problem = "status" in outcome
+      ? outcome
+      : outcome.kind === "stored" || outcome.kind === "duplicate"
+      ? null
+      : problemOf(outcome);
+    message.settled(problem === null);
+    if (problem === null) {
       this.#host.stored(this.#owner.kind, message.octets);
       message.head.report(200);
       this.#owner.settled(true);
     } else {
-      const problem = problemOf(outcome);
       message.head.report(problem.status, problem.comment);
       this.turnedDown(problem);
     }
@@ -242,4 +253,5 @@ export class MessageIntake implements StreamHost {
 }
 
 const ONE_ONLY: Problem = { status: 403, comment: "one message only in this session", why: "more" };
+const FORBIDDEN: Problem = { status: 403, comment: "the session is over", why: "over" };
 const BUSY: Problem = { status: 408, comment: "too many long messages are being stored at present", why: "busy" };

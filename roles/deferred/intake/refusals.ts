@@ -5,7 +5,18 @@ import type { StoreRefused } from "../../../storage/mod.ts";
 export interface Problem {
   readonly status: number;
   readonly comment: string;
-  readonly why: "type" | "size" | "quota" | "store" | "order" | "malformed" | "more" | "busy" | "time" | "broken";
+  readonly why:
+    | "type"
+    | "size"
+    | "quota"
+    | "store"
+    | "order"
+    | "malformed"
+    | "more"
+    | "busy"
+    | "time"
+    | "broken"
+    | "over";
 }
 
 /** For a person: what is full, and how much it may hold. The words of the answer to a MESSAGE. */

@@ -13,6 +13,8 @@ import { Reservations } from "./reservations.ts";
 import { type StoringParts, StoringSession } from "./storing_session.ts";
 
 const SWEEP_MS = 5_000;
+const NOT_IN_SERVICE = 'SIP;cause=480;text="User not in service"';
+const NOT_WANTED = 'SIP;cause=200;text="Session ended"';
 const GOING_DOWN = 'SIP;cause=503;text="Service going down"';
 
 /**
@@ -61,11 +63,10 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
     const own = transport === null ? null : ownSide(this.deps.node, transport, this.deps.hostFor(exchange.flow));
     const acceptTypes = this.deps.policy.admitted(["*"]);
     if (own === null || acceptTypes.length === 0) return false;
-    const { clock, egress, location } = this.deps.services;
+    const { clock, egress } = this.deps.services;
     const parties = lasting(partiesOf(exchange, to, clock.now(), this.deps.deferral, egress, kind));
-    const tried = location.bindings(to).length > 0;
     const refusal = this.#refusal(parties, kind, body.media.file ?? null) ??
-      this.#begin({ call, kind, body, own, parties, acceptTypes, tried, ended: this.#ended });
+      this.#begin({ call, kind, body, own, parties, acceptTypes, tried: untaken.asked, ended: this.#ended });
     if (refusal !== null) {
       this.#refused.with(refusal.why).add();
       call.refuse(refusal.status, refusal);
@@ -79,6 +80,28 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
     this.#sweep?.stop();
     this.#sweep = null;
     for (const session of [...this.#sessions]) session.close(GOING_DOWN);
+  }
+
+  /** Ends those of a user, sender or recipient, who is no longer in the service. What is not with the store yet is not stored. */
+  endOf(aor: string): void {
+    for (const session of this.#allOf(aor)) session.forbid(NOT_IN_SERVICE);
+  }
+
+  /**
+   * A user's rules are others now: sessions that they let no longer begin end, as if the other party had hung up. Rejects where the
+   * rules cannot be read; then those sessions go on.
+   */
+  async review(aor: string): Promise<void> {
+    let failure: unknown = null;
+    for (const session of this.#allOf(aor)) {
+      try {
+        if (!await this.deps.mayStand(session.parties, aor)) session.forbid(NOT_WANTED);
+      } catch (error) {
+        // The other party's rules, maybe: the next session has another one.
+        failure ??= error;
+      }
+    }
+    if (failure !== null) throw failure;
   }
 
   onTimer(): void {
@@ -162,6 +185,15 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
     if (left > 0) this.#bySender.set(sender, left);
     else this.#bySender.delete(sender);
   };
+
+  #allOf(aor: string): StoringSession[] {
+    const all = [...this.#byRecipient.get(aor) ?? []];
+    if (!this.#bySender.has(aor)) return all;
+    for (const session of this.#sessions) {
+      if (session.parties.sender === aor && !all.includes(session)) all.push(session);
+    }
+    return all;
+  }
 
   #online(aor: string, instance: string): void {
     for (const session of this.#byRecipient.get(aor) ?? []) {

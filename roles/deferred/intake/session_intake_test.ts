@@ -335,3 +335,55 @@ Deno.test("whether the recipient's devices were asked in vain is told to who del
   await world.quiet();
   assert.deepEqual(world.post.tried, [true]);
 });
+
+Deno.test("devices that were not asked, since all is to be stored first, are delivered to at once", async () => {
+  const world = new IntakeWorld();
+  world.device("bob", "sip:bob@203.0.113.1");
+  const { alice } = await storing({ asked: false }, world);
+  alice.say("one");
+  await world.quiet();
+  assert.deepEqual(world.post.tried, [false]);
+});
+
+Deno.test("a user leaves the service: their sessions end, and nothing more is stored that the store did not have", async () => {
+  for (const gone of [BOB, "sip:alice@example.test"]) {
+    const { world, alice } = await storing();
+    alice.say("one", { messageId: "m1xxxx" });
+    await world.quiet();
+    world.contents.slow = true;
+    alice.say("x".repeat(20_000), { messageId: "long01" });
+    alice.say("behind it", { messageId: "m2xxxx" });
+    await world.quiet();
+    world.intake.endOf("sip:carol@example.test");
+    assert.deepEqual(world.byes, []);
+    world.intake.endOf(gone);
+    world.contents.drain();
+    await world.quiet();
+    assert.deepEqual(world.byes, ['SIP;cause=480;text="User not in service"']);
+    assert.deepEqual(world.post.messages.map(({ body }) => textOf(body)), ["one"]);
+    assert.deepEqual(alice.told, ["m1xxxx sent", "long01 403 the session is over", "m2xxxx 403 the session is over"]);
+    assert.deepEqual([world.intake.size, world.intake.budget.used, world.intake.reservations.of(BOB)], [0, 0, 0]);
+  }
+});
+
+Deno.test("rules that no longer let a session begin end it; others, and rules that cannot be read, do not", async () => {
+  let verdict: boolean | Error = true;
+  const asked: string[] = [];
+  const mayStand = ({ sender, recipient }: { sender: string; recipient: string }, aor: string) => {
+    asked.push(`${sender} ${recipient} ${aor}`);
+    return verdict instanceof Error ? Promise.reject(verdict) : verdict;
+  };
+  const { world } = await storing({}, new IntakeWorld({}, { mayStand }));
+  await world.intake.review(BOB);
+  await world.intake.review("sip:alice@example.test");
+  await world.intake.review("sip:carol@example.test");
+  const both = `sip:alice@example.test ${BOB}`;
+  assert.deepEqual(asked, [`${both} ${BOB}`, `${both} sip:alice@example.test`]);
+  verdict = new Error("the store does not answer");
+  await assert.rejects(world.intake.review(BOB), verdict);
+  assert.equal(world.intake.size, 1);
+  verdict = false;
+  await world.intake.review(BOB);
+  assert.deepEqual(world.byes, ['SIP;cause=200;text="Session ended"']);
+  assert.equal(world.intake.size, 0);
+});

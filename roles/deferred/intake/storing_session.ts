@@ -156,6 +156,12 @@ export class StoringSession implements CallUser, SessionUser, IntakeOwner, Timed
     this.#session.close("session over");
   }
 
+  /** The same, and what is complete but not handed to the store yet is not stored any more. */
+  forbid(reason: string): void {
+    this.#messages.forbid();
+    this.close(reason);
+  }
+
   // The call.
 
   onCancelled(): void {

@@ -170,6 +170,22 @@ Deno.test("a client that takes the session and then no bytes is timed out, and i
   assert.equal(third.last.status, 200);
 });
 
+Deno.test("whoever may receive no longer is sent nothing, though the messages were just being looked up", async () => {
+  for (const end of ["a user's", "the box's"]) {
+    const world = new ListWorld();
+    world.arrive("one");
+    const invited = world.ask("INVITE", DEFERRED, { ...SDP, body: offer() });
+    if (end === "a user's") world.lists.end("sip:bob@example.test", "rejected");
+    else world.lists.stop();
+    await settle();
+    assert.equal(invited.last.status, 480, end);
+    assert.deepEqual([world.held.size, world.box.size, world.store.messages.size], [0, 0, 1]);
+    const again = world.ask("INVITE", DEFERRED, { ...SDP, body: offer() });
+    await settle();
+    assert.equal(again.last.status, 200);
+  }
+});
+
 Deno.test("a client that leaves in the middle keeps what it has; the rest stays", async () => {
   const world = new ListWorld();
   for (let i = 0; i < 200; i++) world.arrive(`${i} ${"x".repeat(5000)}`);

@@ -38,7 +38,7 @@ const HELD: Holder = { covers: () => true };
 export class Retrievals {
   readonly #parts: RetrievalsParts;
   /** Users who fetch at this moment. */
-  readonly #busy = new Map<string, Retrieval | null>();
+  readonly #busy = new Map<string, Retrieval | Opening>();
 
   constructor(parts: RetrievalsParts) {
     this.#parts = parts;
@@ -60,13 +60,15 @@ export class Retrievals {
     const own = ownSide(node, request.transport, hostFor(exchange.flow));
     if (own === null) return call.refuse(488, { reason: "No Door For That MSRP Transport" });
     const target = deviceOf(exchange, services.location.bindings(aor));
-    this.#busy.set(aor, null);
+    const opening = new Opening(call);
+    this.#busy.set(aor, opening);
     this.#open({ aor, call, request, own, target }).then((begun) => {
+      if (this.#busy.get(aor) !== opening) return;
       // It may be over before this is known.
       if (begun === null || begun.over) this.#busy.delete(aor);
       else this.#busy.set(aor, begun);
     }, (error: unknown) => {
-      this.#busy.delete(aor);
+      if (this.#busy.get(aor) === opening) this.#busy.delete(aor);
       if (!(error instanceof StorageError) && !(error instanceof RangeError)) {
         this.#parts.log.error("stored messages could not be fetched", { user: aor, error: String(error) });
       }
@@ -77,7 +79,7 @@ export class Retrievals {
 
   /** Those under way end; what is not confirmed stays. */
   stop(): void {
-    for (const retrieval of this.#busy.values()) retrieval?.stop();
+    for (const retrieval of this.#busy.values()) retrieval.stop();
     this.#busy.clear();
   }
 
@@ -124,6 +126,20 @@ interface Fetch {
   readonly request: RetrievalRequest;
   readonly own: OwnSide;
   readonly target: Target;
+}
+
+/** A fetch whose messages are being looked up. */
+class Opening {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** It does not begin: whoever looks up finds the call over. */
+  stop(): void {
+    if (this.#call.state === "inviting") this.#call.refuse(480, { reason: "Stored Messages Cannot Be Had Now" });
+  }
 }
 
 /** One fetch under way. */

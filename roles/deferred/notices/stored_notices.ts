@@ -74,7 +74,9 @@ export class StoredNotices {
 
   /** Tells of what is stored, or unwrapped, from now on; what expires comes to `failed`. `read`: `DeferredMessages.read`. */
   watch(events: Pick<Events<DeferredEvents>, "on">, read: (id: number) => Promise<DeferredMessage | null>): void {
-    events.on("deferredStored", ({ id }) => {
+    events.on("deferredStored", ({ id, contentType }) => {
+      if (mediaType(contentType) !== CPIM_TYPE) return;
+      // Read, since the body that came may be overwritten by now.
       read(id).then((message) => {
         // Null where a device was quicker.
         if (message !== null) this.stored(message);

@@ -229,7 +229,9 @@ Deno.test("the events of the store are what it tells of; what was delivered mean
   const kept = new Map([[1, stored(cpim({ id: "1" }))]]);
   world.notices.watch(events, (id) => Promise.resolve(kept.get(id) ?? null));
   const facts = { sender: ALICE, recipient: BOB, device: "", size: 1, at: 0 };
-  for (const id of [1, 2]) events.emit("deferredStored", { id, sender: ALICE, recipient: BOB });
+  for (const id of [1, 2]) {
+    events.emit("deferredStored", { id, sender: ALICE, recipient: BOB, contentType: "message/cpim" });
+  }
   await Promise.resolve();
   await Promise.resolve();
   const more = { contentType: "", arrivedAt: 0, transaction: "", device: "" };

@@ -30,6 +30,7 @@ import {
   setupAfterAnswer,
   transportFor,
 } from "../../session_media/mod.ts";
+import type { PushLoad } from "./push_load.ts";
 
 /** Times of pushes by session; live. */
 export interface PushSettings {
@@ -55,6 +56,8 @@ export interface PushDeps {
   readonly contents: Pick<Contents, "read">;
   /** Live: read at each use. */
   readonly settings: PushSettings;
+  /** One for all of them; absent: each is as if alone. */
+  readonly load?: PushLoad;
   /** Fingerprint of our MSRP certificate where no public authority signed it; null: not said. */
   readonly ownFingerprint: () => Fingerprint | null;
   /** The name a party used to reach us, for our URI in its path; "" for that of the door. Null flow: not known yet. */

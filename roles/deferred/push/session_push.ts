@@ -19,6 +19,7 @@ import {
   type PushOutcome,
   type PushSession,
 } from "./push_call.ts";
+import { PushLoad } from "./push_load.ts";
 import { PushSlot, type SlotOwner } from "./push_slot.ts";
 
 /** Where the messages of one push come from, and who is told what became of them. Every method returns at once. */
@@ -53,8 +54,6 @@ export type SessionPushEnd =
   /** The device took it and then went silent, left, or broke off. `entry`: the one it gave a fault for (5xx), else null. */
   | { readonly kind: "broken"; readonly target: Target; readonly entry: DeferredEntry | null; readonly why: string };
 
-/** Messages read ahead or not confirmed. */
-const WINDOW = 64;
 /** Octets of their bodies; one message may always be there. */
 const WINDOW_OCTETS = 262_144;
 /** A body in a record of its own is no longer; a content counts with the blocks that are read of it. */
@@ -89,6 +88,7 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
   readonly limits = { maxSize: 65_536, whole: 65_536, reportWait: REPORT_MS };
   readonly deps: PushDeps;
   readonly user: SessionPushUser;
+  readonly #load: PushLoad;
   readonly #call: PushCarrier;
   readonly #voice: DeviceVoice;
   /** What goes out next is in front; the first ones may be in flight. */
@@ -106,6 +106,8 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
   #progress = 0;
   #timer: Timer | null = null;
   #over = false;
+  /** It counts no longer. */
+  #left = false;
 
   /** `by`: whom to invite in whose name, or what carries it instead: the call of a client that fetches. */
   constructor(
@@ -115,6 +117,7 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
   ) {
     this.deps = deps;
     this.user = user;
+    this.#load = deps.load ?? new PushLoad();
     this.#call = typeof by === "function" ? by(this) : new PushCall(deps, by, this);
     this.#voice = new DeviceVoice(user);
   }
@@ -142,6 +145,7 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
 
   onUp(up: PushSession): void {
     this.#up = up;
+    this.#load.enter();
     this.#device = up.target.binding?.instance ?? "";
     this.#progress = this.deps.services.clock.monotonic();
     this.#timer = this.deps.services.timers.start(LOOK_MS, this, LOOK);
@@ -247,7 +251,8 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
   }
 
   #fill(): void {
-    while (this.#slots.length < WINDOW && (this.#octets < WINDOW_OCTETS || this.#slots.length === 0)) {
+    const { window } = this.#load;
+    while (this.#slots.length < window && (this.#octets < WINDOW_OCTETS || this.#slots.length === 0)) {
       const entry = this.#ids.size >= SESSION_MOST ? null : this.user.next(this.#device);
       if (entry === null) return;
       const slot = new PushSlot(this, entry, Math.min(entry.size, COUNTED_MOST));
@@ -303,6 +308,10 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
     this.#timer?.stop();
     this.#timer = null;
     this.#slots.length = 0;
+    if (this.#up !== null && !this.#left) {
+      this.#left = true;
+      this.#load.leave();
+    }
     this.#call.end(reason);
   }
 }

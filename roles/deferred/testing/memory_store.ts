@@ -77,6 +77,10 @@ export class MemoryStore implements DeferredMessages {
     for (const [id, message] of this.messages) if (message.expiresAt <= now) found.push(entryOf(id, message));
     return found;
   }
+  get nextExpiry(): number {
+    return Math.min(Infinity, ...[...this.messages.values()].map(({ expiresAt }) => expiresAt));
+  }
+
   expire(now: number): DeferredEntry[] {
     const gone = this.expiring(now);
     for (const { id } of gone) this.messages.delete(id);

@@ -17,6 +17,8 @@ import { firstUris, samePath, samePlace, sameSession } from "./path.ts";
 
 /** How long a peer may take to connect, and how long what is for it is kept (ms). */
 const CONNECT_TIME = 30_000;
+/** Requests that are answered when an ending leg has ended. */
+const LATE = 256;
 const UNBOUND = 1, UNDELIVERED = 2, UNKNOWN = 3;
 
 type State = "waiting" | "bound" | "lost" | "closed";
@@ -49,6 +51,8 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
   #unknown: Timer | null = null;
   /** Null: it is not ending. */
   #ending: LegsEnd | null = null;
+  /** What came while it was ending. */
+  #late: IncomingRequest[] | null = null;
 
   constructor(parts: BridgeParts, side: Side, { sessionId, localUri }: LegOptions) {
     this.#parts = parts;
@@ -139,7 +143,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
       return answerBinding(connection, request, this.localUri);
     }
     if (request.method === "AUTH") return connection.respond(request, 501, "Not a relay");
-    if (isSend && this.#ending !== null) return;
+    if (isSend && this.#ending !== null) return this.#answerLate(request);
     const route = this.#routeOn(connection);
     if (route === null) connection.respond(request, 481, "The other side has no connection");
     else if (isSend) this.#forwarder.whole(route, request, body, continuation);
@@ -152,7 +156,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
       this.#collected = new Collected(request);
       return;
     }
-    if (this.#ending !== null) return;
+    if (this.#ending !== null) return this.#answerLate(request);
     const route = this.#routeOn(connection);
     if (route === null) connection.respond(request, 481, "The other side has no connection");
     else this.#forwarder.begin(route, request);
@@ -206,7 +210,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
   /** What still waits for this peer will not reach it: its senders are told. */
   giveUp(reason: string): void {
     this.#refuseEarly(481, reason);
-    this.#dropBacklog(481, reason);
+    this.#dropBacklog(this.#other.#forwarder.keeps ? 408 : 481, reason);
   }
 
   /** Nothing that its peer sent is kept any more, and what was handed over is settled. */
@@ -215,15 +219,16 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
   }
 
   /**
-   * The session ends: its connection stands only until what was sent is answered, or handed over. What the peer still sends goes
-   * unanswered with the connection: a 481 would end the session for it before it is told what became of the rest (RFC 4975 §10.5).
+   * The session ends: its connection stands only until what was sent is answered, or handed over. What the peer still sends gets 408
+   * at the end of that: clients take a 481 as the loss of everything that they sent lately, of what is stored, too.
    */
   end(reason: string, host: LegsEnd): void {
     if (this.#state === "closed") return;
     this.giveUp(reason);
     this.#ending = host;
     this.#unbound?.stop();
-    this.#forwarder.close(reason);
+    const cut = this.#forwarder.close(reason);
+    if (cut !== null) this.#answerLate(cut);
     if (!this.#other.bound) this.handOver();
   }
 
@@ -241,7 +246,8 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
     if (this.#state === "closed") return;
     this.giveUp(reason);
     this.#forwarder.close(reason);
-    this.#ending = null;
+    for (const request of this.#late ?? []) this.#connection?.respond(request, 408, reason);
+    this.#ending = this.#late = null;
     this.#detach(reason);
     this.#state = "closed";
     this.#parts.node.remove(this.sessionId);
@@ -265,6 +271,12 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
   wayBack(): WayBack | null {
     const source = this.outlet();
     return source === null ? null : { source, reportTo: this.#knownFrom, reportFrom: this.localUri };
+  }
+
+  /** More than that are not answered at all. */
+  #answerLate(request: IncomingRequest): void {
+    const late = this.#late ??= [];
+    if (late.length < LATE) late.push(request);
   }
 
   wayOn(): WayOn | null {

@@ -16,6 +16,8 @@ const TOO_LARGE: Refusal = { status: 413, comment: "Message too large" };
 const BEYOND: Refusal = { status: 400, comment: "More octets than Byte-Range says the message has" };
 const NO_TYPE: Refusal = { status: 415, comment: "Media type not accepted" };
 const NO_HOP: Refusal = { status: 481, comment: "The next hop has no connection" };
+/** A sender that is still to hear of what is kept goes on: 481 would end the session for it (RFC 4975 §10.5). */
+const NO_HOP_YET: Refusal = { status: 408, comment: NO_HOP.comment };
 
 /** What a forwarder has seen. */
 export interface ForwardCounts {
@@ -119,7 +121,7 @@ export class Forwarder implements KeepingUser {
     forwarded.continuation = continuation;
     const user = request.failureReport === "no" ? null : this;
     if (!route.destination.send(forwarded, passed, continuation, user, forwarded)) {
-      return this.#refuse(route, request, NO_HOP);
+      return this.#refuse(route, request, this.#noHop);
     }
     this.counts.chunks++;
     this.counts.octets += body.length;
@@ -162,7 +164,9 @@ export class Forwarder implements KeepingUser {
     if (look !== null && look.looking && !this.#answered) this.#decided(look.finish(request));
     const route = this.#route!;
     // Of a message in several chunks, one has lost its way.
-    if (!this.#answered && this.#passing !== null && this.#out === null && continuation !== "$") this.#giveUp(NO_HOP);
+    if (!this.#answered && this.#passing !== null && this.#out === null && continuation !== "$") {
+      this.#giveUp(this.#noHop);
+    }
     if (!this.#answered) {
       this.#end(continuation);
       this.counts.chunks++;
@@ -198,7 +202,7 @@ export class Forwarder implements KeepingUser {
     if (isReport) {
       this.counts.reports++;
       this.#tap?.onReport(this.#side, request, false);
-    } else if (!sent) this.#refuse(route, request, NO_HOP);
+    } else if (!sent) this.#refuse(route, request, this.#noHop);
     if (route.destination.full) route.source.holdFor(route.destination);
   }
 
@@ -214,19 +218,21 @@ export class Forwarder implements KeepingUser {
     if (this.#request === null || this.#answered) return;
     // One that is kept need not be: the rest comes in, and goes out as a whole later.
     if (this.#kept !== null && !this.#kept.gone && !this.#closed) this.#out = null;
-    else this.#giveUp({ status, comment });
+    else this.#giveUp({ status: this.keeps && status === 481 ? NO_HOP_YET.status : status, comment });
   }
 
   /**
    * The session is over, and what is under way is given up. What was passed on and has no answer yet is still reported when it
-   * turns out to be lost: its sender, who was told 200, hears of it nowhere else.
+   * turns out to be lost: its sender, who was told 200, hears of it nowhere else. Returns what is to be answered when the
+   * keeping is settled.
    */
-  close(comment: string): void {
+  close(comment: string): IncomingRequest | null {
     this.#closed = true;
     this.#keeping?.close();
-    // A 481 would be the end of the session for its sender, who is still to hear of what is kept (RFC 4975 §10.5).
-    if (this.#keeping === null || this.#keeping.idle) this.cut(481, comment);
-    else this.sourceLost();
+    const late = this.#keeping !== null && !this.#keeping.idle && !this.#answered ? this.#request : null;
+    if (late !== null) this.sourceLost();
+    else this.cut(481, comment);
+    return late;
   }
 
   wayOn(): WayOn | null {
@@ -270,6 +276,10 @@ export class Forwarder implements KeepingUser {
       this.#abort(forwarded.route, forwarded);
     }
     if (!known) this.#report(forwarded, reason);
+  }
+
+  get #noHop(): Refusal {
+    return this.keeps ? NO_HOP_YET : NO_HOP;
   }
 
   /** What is wrong with a chunk by its head alone. */
@@ -320,7 +330,7 @@ export class Forwarder implements KeepingUser {
     const forwarded = rewrite === null ? new Forwarded(route, request) : rewrittenHead(route, request, rewrite);
     const user = request.failureReport === "no" ? null : this;
     const out = route.destination.begin(forwarded, user, forwarded);
-    if (out === null) return this.#refuse(route, request, NO_HOP);
+    if (out === null) return this.#refuse(route, request, this.#noHop);
     this.#passing = forwarded;
     this.#out = out;
     if (this.keeps) this.#kept = this.#keepingNow()?.begin(forwarded, request, rewrite, 0) ?? null;
@@ -339,7 +349,7 @@ export class Forwarder implements KeepingUser {
     if (isBeyond(this.#request!, came)) return this.#giveUp(BEYOND);
     forwarded.octets = came;
     const out = this.#out;
-    if (out !== null && !destination.open) return this.#giveUp(NO_HOP);
+    if (out !== null && !destination.open) return this.#giveUp(this.#noHop);
     this.counts.octets += octets.length;
     this.#tap?.onOctets(this.#side, this.#request!, octets);
     const dropped = Math.min(this.#skip, octets.length);
@@ -350,7 +360,7 @@ export class Forwarder implements KeepingUser {
     }
     if (this.#kept === null || this.#keeping!.write(this.#kept, octets)) return;
     this.#kept = null;
-    if (out === null) this.#giveUp(NO_HOP);
+    if (out === null) this.#giveUp(this.#noHop);
   }
 
   #end(continuation: Continuation): void {

@@ -71,6 +71,8 @@ export interface InviteFacts {
   readonly elsewhere?: boolean;
   readonly status?: number;
   readonly storable?: boolean;
+  /** Devices were asked; without it where one is there. */
+  readonly asked?: boolean;
   /** Only the device with this instance is meant. */
   readonly device?: string;
 }
@@ -138,6 +140,7 @@ export class IntakeWorld extends CoreWorld {
       coreEvents: this.coreEvents,
       events: this.events,
       metrics,
+      mayStand: () => true,
       deferralOf: ({ deferral }) => deferral,
       storesForOthers: () => this.storesForOthers,
       ...more,
@@ -172,7 +175,8 @@ export class IntakeWorld extends CoreWorld {
     const reading = readSessionBody({ contentType: "application/sdp", body: received.request.body });
     const recipient = facts.elsewhere === true ? null : this.users.get(BOB)!;
     const body = reading.kind === "session" ? reading.body : null;
-    const untaken: Untaken = { exchange, to: BOB, recipient, kind, body, status };
+    const { asked = this.services.location.bindings(BOB).length > 0 } = facts;
+    const untaken: Untaken = { exchange, to: BOB, recipient, kind, body, status, asked };
     return { received, call, untaken, taken: this.intake.take(call, untaken) };
   }
 

@@ -9,7 +9,7 @@ import {
 } from "./provided_presence.ts";
 
 /** What a watcher may see, made ready for asking: once for a set of permissions, not for each view. */
-export class WatcherRights {
+export class PresenceRights {
   /** Equal for permissions that show the same. */
   readonly key: string;
   readonly allAttributes: boolean;
