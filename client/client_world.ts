@@ -34,6 +34,9 @@ export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   seen: 5_000,
 };
 
+/** Takes a content coding (lower-case) off; null where it is not known, or the octets are none of it or would be too many. */
+export type Decoder = (coding: string, octets: Uint8Array, most: number) => Uint8Array | null;
+
 /** What everything of a client stands on. */
 export interface ClientWorld {
   readonly account: Account;
@@ -45,6 +48,7 @@ export interface ClientWorld {
   readonly timers: Timers;
   readonly xml: XmlReader;
   readonly user: ImUser;
+  readonly decode: Decoder;
   readonly limits: ClientLimits;
   /** The flow to the service; 0: the agent finds its way. */
   readonly flowId: () => number;

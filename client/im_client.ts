@@ -11,7 +11,7 @@ import {
 import type { MsrpNode } from "../transport/msrp/mod.ts";
 import type { Account } from "./account.ts";
 import type { Chat } from "./chat.ts";
-import { type ClientLimits, type ClientWorld, DEFAULT_CLIENT_LIMITS, LARGE_TAG } from "./client_world.ts";
+import { type ClientLimits, type ClientWorld, type Decoder, DEFAULT_CLIENT_LIMITS, LARGE_TAG } from "./client_world.ts";
 import { opened, TEXT, textBody } from "./envelope.ts";
 import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
 import type { ImUser, SentMessage } from "./im_user.ts";
@@ -38,6 +38,11 @@ export interface ImClientParts {
   readonly user: ImUser;
   /** Default: our own. A browser passes its DOMParser. */
   readonly xml?: XmlReader;
+  /**
+   * Takes a content coding off that is understood besides `identity`, such as `deflate`: null where it is not, or where the octets are
+   * none of it or would be more than `most`. Default: none is.
+   */
+  readonly decode?: Decoder;
   /** The flow to the service, where it was opened by somebody else (WebSocket); 0: the agent finds its way. */
   readonly flowId?: () => number;
   readonly limits?: Partial<ClientLimits>;
@@ -49,6 +54,8 @@ export interface ImClientParts {
   readonly expires_s?: number;
 }
 
+/** Octets that the body of a MESSAGE may become. */
+const DECODED_MOST = 65_536;
 const NOTIFICATIONS: readonly DispositionRequest[] = ["positive-delivery", "negative-delivery", "display"];
 
 /** An IM client (OMA SIMPLE IM): one account on one device. Its requests come through `line`. */
@@ -78,6 +85,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
       user,
       self,
       xml: parts.xml ?? strictXml,
+      decode: parts.decode ?? (() => null),
       flowId: parts.flowId ?? (() => 0),
       limits: { ...DEFAULT_CLIENT_LIMITS, ...parts.limits },
     };
@@ -213,11 +221,10 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
 
   onMessage(transaction: ServerTransaction, answer: (status: number, parts?: ResponseParts) => void): void {
     const { request } = transaction;
-    const coding = request.get("Content-Encoding");
-    if (coding !== undefined && coding.toLowerCase() !== "identity") {
-      return answer(415, { headers: [["Accept-Encoding", "identity"], ["Accept", PAGER_ACCEPT]] });
-    }
-    const what = opened(request.get("Content-Type") ?? "text/plain", request.body, this.#world.xml);
+    const coding = request.get("Content-Encoding")?.trim().toLowerCase() ?? "identity";
+    const body = coding === "identity" ? request.body : this.#world.decode(coding, request.body, DECODED_MOST);
+    if (body === null) return answer(415, { headers: [["Accept-Encoding", "identity"], ["Accept", PAGER_ACCEPT]] });
+    const what = opened(request.get("Content-Type") ?? "text/plain", body, this.#world.xml);
     if (what.kind === "unreadable") return answer(400, { reason: ascii(what.reason) });
     answer(200);
     const peer = partyOf(request);

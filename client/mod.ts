@@ -14,7 +14,7 @@ export type { Party } from "./inbox.ts";
 export type { Invitation } from "./invitation.ts";
 export type { FileAsked, FileOffered } from "./file_invitation.ts";
 export type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
-export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from "./client_world.ts";
+export { type ClientLimits, type Decoder, DEFAULT_CLIENT_LIMITS } from "./client_world.ts";
 export { hiddenName, type MediaPlace, type OwnEnd, type Seat, type SeatUser } from "./media_place.ts";
 export { DirectPlace, type DirectPlaceOptions } from "./direct_place.ts";
 export { RelayPlace, type RelayPlaceUser } from "./relay_place.ts";

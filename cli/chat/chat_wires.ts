@@ -3,6 +3,7 @@ import { type Clock, type Log, Metrics, randomHex, TimerQueues } from "../../fou
 import { canonicalHost, DnsResolver, type Endpoint, isIpLiteral, isIpv4 } from "../../transport/net/mod.ts";
 import {
   certificateDer,
+  decodeContent,
   DenoDnsWire,
   makeCertificate,
   systemDnsServers,
@@ -160,6 +161,7 @@ export async function wireClient(
     clock,
     timers,
     user,
+    decode: decodeContent,
     flowId: () => flow?.id ?? 0,
     answerMode: options.ask ? "manual" : "automatic",
   });

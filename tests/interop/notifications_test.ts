@@ -47,6 +47,29 @@ interopTest(
 );
 
 interopTest(
+  "linphone tells that it has a message, and its compressed notification is read [NOT-4]",
+  ["linphonec", "script"],
+  async () => {
+    await using parley = await ParleyProcess.start({ users: users("alice", "bob") });
+    const { port, domain } = parley;
+    const bob = await ImDevice.open(parley, "bob");
+    try {
+      const sent = bob.client.sendPager(`sip:alice@${domain}`, "tell me when you have it")!;
+      await bob.until(() => sent.deferred, "the message to be stored");
+      const alice = await Linphone.start({ name: "alice", domain, port, transport: "tcp", notifications: true });
+      try {
+        await alice.received(`sip:bob@${domain}`, "tell me when you have it");
+        await bob.until(() => sent.state === "delivered", "the notification");
+      } finally {
+        await alice.stop();
+      }
+    } finally {
+      await bob.close();
+    }
+  },
+);
+
+interopTest(
   "linphone tells that it has a message, to a sender who is away by then [NOT-4]",
   ["linphonec", "script"],
   async () => {

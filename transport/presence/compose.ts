@@ -61,55 +61,50 @@ export class Composition {
  * publication. Beyond the limits of one document the components of the last sources are left out.
  */
 export function compose(entity: string, sources: readonly PresenceSource[], now: number): Composition {
-  const found = new Map<string, SourcedComponent | SourcedComponent[]>();
+  const { found, validUntil } = collected(sources, now);
+  const components: PresenceComponent[] = [];
+  const ids = new Set<string>();
+  let override = "", overrideAt = -Infinity;
+  for (const kind of KINDS) {
+    for (const [identity, sourced] of found) {
+      if (sourced[0].component.kind !== kind) continue;
+      const component = withFreeId(sourced.length === 1 ? sourced[0].component : merged(sourced), identity, ids);
+      components.push(component);
+      if (kind !== "person") continue;
+      const willingness = overridingWillingness(component);
+      const at = Math.max(...sourced.map((one) => one.at));
+      if (willingness === "" || at < overrideAt) continue;
+      override = willingness;
+      overrideAt = at;
+    }
+  }
+  return new Composition({
+    entity,
+    components: override === "" ? components : components.map((one) => overridden(one, override)),
+    ...besideComponents(sources),
+    validUntil,
+  });
+}
+
+/** The components of all sources by their identity, without what has ended, and when the next of them ends. */
+function collected(sources: readonly PresenceSource[], now: number) {
+  const found = new Map<string, SourcedComponent[]>();
   let validUntil = Infinity;
-  let hasEnded = false;
   for (const { key, document, publishedAt } of sources) {
     for (const component of document.components) {
       // What says nothing about what it is is nobody else's (RFC 4479 §3.3.2).
       const identity = component.identity === ""
-        ? `${key}\n${component.kind}\n${component.ids[0]}`
+        ? `own\n${key}\n${component.kind}\n${component.ids[0]}`
         : component.identity;
-      const sourced = { component, at: changedAt(component, publishedAt) };
+      const end = nextEnd(component, now);
+      if (end < validUntil) validUntil = end;
+      const sourced = { component: withoutEnded(component, now), at: changedAt(component, publishedAt) };
       const before = found.get(identity);
-      if (before === undefined) {
-        if (found.size < PRESENCE_LIMITS.components) found.set(identity, sourced);
-      } else if (Array.isArray(before)) before.push(sourced);
-      else found.set(identity, [before, sourced]);
-      for (const { until } of component.attributes) {
-        if (until > now) validUntil = Math.min(validUntil, until);
-        else hasEnded = true;
-      }
+      if (before !== undefined) before.push(sourced);
+      else if (found.size < PRESENCE_LIMITS.components) found.set(identity, [sourced]);
     }
   }
-  const components: PresenceComponent[] = [];
-  let override: { readonly value: string; readonly at: number } | null = null;
-  const ids = new Set<string>();
-  for (const kind of KINDS) {
-    for (const [identity, sourced] of found) {
-      const many = Array.isArray(sourced);
-      const first = many ? sourced[0].component : sourced.component;
-      if (first.kind !== kind) continue;
-      let component = many ? merged(sourced) : first;
-      if (hasEnded) component = withoutEnded(component, now);
-      const id = freeId(component, identity, ids);
-      if (id !== component.id) component = { ...component, id };
-      components.push(component);
-      const at = many ? Math.max(...sourced.map((one) => one.at)) : sourced.at;
-      if (kind === "person" && (override === null || at >= override.at)) {
-        const value = overridingWillingness(component);
-        if (value !== "") override = { value, at };
-      }
-    }
-  }
-  const { notes, others } = besideComponents(sources);
-  return new Composition({
-    entity,
-    components: override === null ? components : components.map((one) => overridden(one, override.value)),
-    notes,
-    others,
-    validUntil,
-  });
+  return { found, validUntil };
 }
 
 const KINDS: readonly ComponentKind[] = ["tuple", "person", "device"];
@@ -119,18 +114,28 @@ function changedAt({ timestamp }: PresenceComponent, publishedAt: number): numbe
   return timestamp < publishedAt ? timestamp : publishedAt;
 }
 
-/** An `id` that no other component of the document has. */
-function freeId(component: PresenceComponent, identity: string, taken: Set<string>): string {
-  const wanted = component.identity === "" ? idOf(component.kind, identity, "") : component.id;
+/** With an `id` that no other component of the document has. */
+function withFreeId(component: PresenceComponent, identity: string, taken: Set<string>): PresenceComponent {
+  const wanted = component.id === "" ? idOf(component.kind, identity, "") : component.id;
   let id = wanted;
   for (let i = 2; taken.has(id); i++) id = `${wanted}-${i}`;
   taken.add(id);
-  return id;
+  return id === component.id ? component : { ...component, id };
+}
+
+/** When the first of its attributes that are still true ends. */
+function nextEnd({ attributes }: PresenceComponent, now: number): number {
+  let end = Infinity;
+  for (const { until } of attributes) if (until > now && until < end) end = until;
+  return end;
 }
 
 function withoutEnded(component: PresenceComponent, now: number): PresenceComponent {
-  if (component.attributes.every(({ until }) => until > now)) return component;
-  return withAttributes(component, component.attributes.filter(({ until }) => until > now));
+  for (const { until } of component.attributes) {
+    if (until > now) continue;
+    return withAttributes(component, component.attributes.filter((attribute) => attribute.until > now));
+  }
+  return component;
 }
 
 function besideComponents(sources: readonly PresenceSource[]): Pick<Composition, "notes" | "others"> {

@@ -147,6 +147,17 @@ Deno.test("what has ended is not said any more, and when it ends is known before
   assert.doesNotMatch(later.view(ALL).text, /geopriv/);
 });
 
+Deno.test("what has ended does not hide what another source still says", () => {
+  const ended = new Date(NOW - 1).toISOString();
+  const composition = composed(
+    person("<rpid:activities><rpid:away/></rpid:activities>"),
+    person(`<rpid:activities until="${ended}"><rpid:meeting/></rpid:activities><dm:note>new</dm:note>`),
+  );
+  assert.deepEqual(lines(composition), [
+    "<dm:person><rpid:activities><rpid:away/></rpid:activities><dm:note>new</dm:note></dm:person>",
+  ]);
+});
+
 Deno.test("the presentity's notes and other elements are those of the newest source that has some", () => {
   const composition = composed(
     '<note>a</note><note xml:lang="de">b</note><x xmlns="urn:x">1</x>',

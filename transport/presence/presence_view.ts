@@ -1,13 +1,10 @@
 import { utf8 } from "../../foundation/mod.ts";
-import { escapeXml, parseXml, type XmlDocument } from "../xml/mod.ts";
+import { escapeXml } from "../xml/mod.ts";
 import { declarationsOf, PIDF_DIFF_NAMESPACE } from "./names.ts";
 import { pidfDiffBody } from "./pidf_diff.ts";
-import type { ViewPart, ViewParts } from "./view_parts.ts";
+import { linesOf, type ViewPart, type ViewParts } from "./view_parts.ts";
 
 const PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n';
-
-/** Our own texts are read again without limits but the memory that they already have. */
-const OWN_LIMITS = { characters: Infinity, depth: 64, elements: Infinity, attributes: Infinity };
 
 /** The presence of somebody as some watchers see it. Never changed; shared by all watchers of equal rights. */
 export class PresenceView {
@@ -17,9 +14,8 @@ export class PresenceView {
   readonly #parts: readonly ViewPart[];
   #text: string | null = null;
   #octets: Uint8Array | null = null;
-  #document: XmlDocument | null = null;
-  /** To the view that was asked for last: kept here, for what is older is let go first. */
-  #next: { readonly view: PresenceView; readonly body: string | null } | null = null;
+  /** From the view that was asked for last. */
+  #diff: { readonly from: PresenceView; readonly body: string | null } | null = null;
 
   constructor(entity: string, { parts, bits }: ViewParts) {
     this.entity = entity;
@@ -68,28 +64,14 @@ export class PresenceView {
   }
 
   #diffBody(from: PresenceView): string | null {
-    if (from.#next !== null && from.#next.view === this) return from.#next.body;
-    let body: string | null = null;
-    if (this.entity === from.entity && this.bits === from.bits) {
-      body = pidfDiffBody(from.#parsed(null), this.#parsed(from));
-      if (body !== null && body.length > this.#content.length) body = null;
-    }
-    from.#next = { view: this, body };
+    if (this.#diff !== null && this.#diff.from === from) return this.#diff.body;
+    const isAlike = this.entity === from.entity && this.bits === from.bits;
+    let body = isAlike ? pidfDiffBody(declarationsOf(this.bits), from.#parts, this.#parts) : null;
+    if (body !== null && body.length > this.#content.length) body = null;
+    this.#diff = { from, body };
+    // One step back is kept, not the way that led there.
+    from.#diff = null;
     return body;
-  }
-
-  /** Its document; of one that differs little, only what differs is read. */
-  #parsed(like: PresenceView | null): XmlDocument {
-    if (this.#document !== null) return this.#document;
-    if (like === null || like.#document === null) return this.#document = parseXml(this.text, OWN_LIMITS);
-    const ours = this.#parts, theirs = like.#parts;
-    const most = Math.min(ours.length, theirs.length);
-    let head = 0, tail = 0;
-    while (head < most && ours[head].text === theirs[head].text) head++;
-    while (tail < most - head && ours[ours.length - 1 - tail].text === theirs[theirs.length - 1 - tail].text) tail++;
-    const start = lengthOf(theirs, 0, head, this.#head.length);
-    const end = lengthOf(theirs, head, theirs.length - tail, start);
-    return this.#document = like.#document.spliced(start, end, textOf(ours, head, ours.length - tail));
   }
 
   get #head(): string {
@@ -97,21 +79,8 @@ export class PresenceView {
   }
 
   get #content(): string {
-    return textOf(this.#parts, 0, this.#parts.length);
+    return linesOf(this.#parts);
   }
-}
-
-/** Each part stands in a line of its own. */
-function textOf(parts: readonly ViewPart[], from: number, to: number): string {
-  let text = "";
-  for (let i = from; i < to; i++) text += parts[i].text + "\n";
-  return text;
-}
-
-function lengthOf(parts: readonly ViewPart[], from: number, to: number, before: number): number {
-  let length = before;
-  for (let i = from; i < to; i++) length += parts[i].text.length + 1;
-  return length;
 }
 
 function sameState(a: ViewPart, b: ViewPart): boolean {

@@ -68,3 +68,10 @@ function shownOf(component: PresenceComponent, rights: PresenceRights): Presence
   }
   return changed ? withAttributes(component, shown) : component;
 }
+
+/** The parts as they stand in a document: each in a line of its own. */
+export function linesOf(parts: readonly ViewPart[], from = 0, to = parts.length): string {
+  let text = "";
+  for (let i = from; i < to; i++) text += parts[i].text + "\n";
+  return text;
+}

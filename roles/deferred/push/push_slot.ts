@@ -10,6 +10,7 @@ import {
 import { CPIM_TYPE } from "../../../transport/payload/mod.ts";
 import type { Contents, DeferredEntry, DeferredMessage, StoredContent } from "../../../storage/mod.ts";
 import { enclosed, type Envelope, envelopeOf } from "./enveloped.ts";
+import { withoutCoding } from "./without_coding.ts";
 import type { PushDeps, PushSession } from "./push_call.ts";
 
 /** What a message on its way asks of its push. */
@@ -83,8 +84,9 @@ export class PushSlot implements OutgoingUser {
 
   async #read(): Promise<void> {
     const { user, deps } = this.#owner;
-    const message = await user.read(this.entry);
-    if (message === null) return this.#pass(true);
+    const stored = await user.read(this.entry);
+    if (stored === null) return this.#pass(true);
+    const message = withoutCoding(stored);
     const admitted = user.admits(message, this.entry);
     if (!(typeof admitted === "boolean" ? admitted : await admitted)) return this.#pass(false);
     const content = message.content ?? null;

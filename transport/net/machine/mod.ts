@@ -35,3 +35,4 @@ export { tryListen } from "./try_listen.ts";
 export { DatagramCalls, openDatagramCalls } from "./datagram_calls.ts";
 export { MessageVector, NAME_STRIDE } from "./message_vector.ts";
 export { DenoDnsWire, systemDnsServers, systemHosts } from "./deno_resolver.ts";
+export { decodeContent } from "./content_coding.ts";
