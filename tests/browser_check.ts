@@ -5,7 +5,7 @@
 import { isTest } from "./architecture.ts";
 import { sourceFiles } from "./support/source_files.ts";
 
-const PURE = /^(?:foundation|client|transport\/(?:sip|payload|net|msrp|xml|xcap))\//;
+const PURE = /^(?:foundation|client|transport\/(?:sip|payload|net|msrp|xml|xcap|presence))\//;
 const IMPURE = /^transport\/net\/machine\/|^transport\/[a-z]+\/flows\/|\/node_hash\.ts$/;
 
 const files = sourceFiles().filter((file) => PURE.test(file) && !IMPURE.test(file) && !isTest(file));

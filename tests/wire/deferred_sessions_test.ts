@@ -133,7 +133,7 @@ Deno.test(
       equal(sinks.length, 1);
       equal(sinks[0].received, FILE_OCTETS);
       equal(device.notes.offers[0].file.selector.name, `${transport}.bin`);
-      equal(device.notes.offers[0].from, uriOf(SENDERS[i]));
+      equal(device.notes.offers[0].from.uri, uriOf(SENDERS[i]));
       equal(await waitingFor(ABSENT[i]), 0);
       await device.close();
     }));
@@ -163,8 +163,11 @@ Deno.test("a full store: 413 within the chat, 480 for the next invitation, each 
   match(await fateOf(alice, chat.send("x".repeat(60_000))), /stored/);
   match(await fateOf(alice, chat.send("one too many")), /^failed: .*(413|full \(2 messages\))/);
   match(await fateOf(alice, alice.client.openChat(uriOf("dave"))!.send("again")), /^failed: .*full \(2 messages\)/);
-  equal(await waitingFor("dave"), 2);
-  await alice.close();
+  const dave = await ImDevice.open(parley, "dave");
+  await dave.until(() => dave.notes.messages.length === 3, "what waited, and the word of the box");
+  const lengths = dave.notes.messages.filter(({ from }) => from === uriOf("alice")).map(({ text }) => text.length);
+  deepEqual(lengths, ["first".length, 60_000], "in order");
+  await Promise.all([alice.close(), dave.close()]);
 });
 
 Deno.test(

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../foundation/mod.ts";
 import type { Subscriber } from "../../../storage/mod.ts";
 import { type EventServer, parseEvent, tryParseUri } from "../../../transport/sip/mod.ts";
-import { type Element, type Exchange, type Row, serviceState } from "../../sip_core/mod.ts";
+import { addressOf, type Element, type Exchange, type Row, serviceState } from "../../sip_core/mod.ts";
 import { DEFERRED_USER, deferredAddress, DELETE_USER } from "./list_names.ts";
 
 export interface DeferredElementParts {
@@ -35,7 +35,8 @@ export function deferredElement(parts: DeferredElementParts): Element {
   return (next) => (exchange) => {
     if (!exchange.ours || exchange.routes.length > 0) return next(exchange);
     const uri = tryParseUri(exchange.target);
-    const user = uri?.user;
+    // Escapes undone: `%64eferred` is the same name (RFC 3261 §19.1.4).
+    const user = uri === null ? "" : addressOf(uri).user;
     if ((user !== DEFERRED_USER && user !== DELETE_USER) || exchange.request.to.tag !== "") return next(exchange);
     const { method } = exchange.request;
     const isDeferred = user === DEFERRED_USER;

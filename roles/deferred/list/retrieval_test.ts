@@ -278,6 +278,12 @@ Deno.test("offers that cannot be served, and lists that are none", async (t) => 
   }
 });
 
+Deno.test("the name of the service is the same with escapes", () => {
+  const world = new ListWorld();
+  assert.equal(world.ask("OPTIONS", "sip:%64eferred@example.test").last.status, 200);
+  assert.equal(world.ask("OPTIONS", "sip:Deferred@example.test").last.status, 404, "another name");
+});
+
 Deno.test("strangers fetch nothing; other methods are named", () => {
   const world = new ListWorld();
   assert.equal(world.ask("INVITE", DEFERRED, { ...SDP, body: offer(), from: "sip:eve@else.test" }).last.status, 403);
