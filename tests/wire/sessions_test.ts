@@ -154,7 +154,7 @@ Deno.test("sessions between two people", async (t) => {
       const large = open.send("x".repeat(70_000))!;
       await sender.until(() => large.state === "failed", "the refusal");
       assert.match(sender.notes.states.get(large.id)!.at(-1)!, /413|65536/);
-      // The other side vanishes, and has nothing stored: what was under way is told as failed. Else: deferred_sessions_test.ts.
+      // The other side wants nothing stored, and vanishes: what was under way is told as failed. Else: deferred_sessions_test.ts.
       bob.client.publish({ deferral: "reject" });
       await bob.until(() => bob.notes.events.includes("published"), "the wish to have nothing stored");
       await bob.vanish();

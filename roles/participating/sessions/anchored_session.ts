@@ -40,6 +40,9 @@ import { SessionWatch, type Watched } from "./session_watch.ts";
 /** Who asks not to be named (RFC 3323 §4.1.1.3). */
 const ANONYMOUS = "sip:anonymous@anonymous.invalid";
 
+/** Ends after which what is undelivered is not stored either. */
+const STORES_NOTHING: ReadonlySet<SessionEndReason> = new Set(["access rules", "user not in service"]);
+
 /** The table a session lives in. */
 export interface SessionHost {
   readonly deps: SessionDeps;
@@ -237,6 +240,8 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   /** Ends it, whatever state it is in. */
   end(why: SessionEndReason): void {
     if (this.state === "over") return;
+    // Nothing on the way is for, or from, somebody who may have it no longer.
+    if (STORES_NOTHING.has(why)) this.#keeper = null;
     if (this.ringing) this.inviter.call?.refuse(480, { reason: "Session ended by the service" });
     this.#end(why, reasonOf(why), { status: 480, by: "recipient rules" });
   }

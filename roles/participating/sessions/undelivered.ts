@@ -55,20 +55,26 @@ export class UndeliveredMessages implements Undelivered {
     const { kind, recipient, to } = plan;
     const { request, subscriber, trusted, originating, storable } = exchange;
     if (kind === "file") return null;
-    const wants = (user: Subscriber) => deferralOf(user, published) !== "never";
-    const toInvitee = recipient !== null && storable && mayDefer(request) && wants(recipient);
-    const toInviter = subscriber !== null && (!trusted || originating) && subscriber.aor === plan.from &&
-      wants(subscriber);
-    if (!toInvitee && !toInviter) return null;
+    const wants = (user: Subscriber) => () => deferralOf(user, published) !== "never";
+    const invitee = recipient !== null && storable && mayDefer(request) ? wants(recipient) : NEVER;
+    const isOurs = subscriber !== null && (!trusted || originating) && subscriber.aor === plan.from;
+    const inviter = isOurs ? wants(subscriber) : NEVER;
+    const toInvitee = invitee();
+    if (!toInvitee && !inviter()) return null;
     let parties: StoredParties | null = null;
     if (toInvitee) {
-      const found = partiesOf(exchange, to, services.clock.now(), settings, services.egress);
+      const found = partiesOf(exchange, to, services.clock.now(), settings, services.egress, kind);
       // Slices of the INVITE would hold all of it as long as the session stands.
       parties = { ...found, device: detached(found.device), headers: detached(found.headers), callId: "" };
     }
-    return new Keeper(this.#parts, plan, detached(request.callId), parties, toInviter);
+    return new Keeper(this.#parts, plan, detached(request.callId), parties, { invitee, inviter });
   }
 }
+
+/** What each party wants by now: they may change it while the session stands. */
+type Wishes = Readonly<Record<Party, () => boolean>>;
+
+const NEVER = (): boolean => false;
 
 class Keeper implements SessionKeeper {
   readonly #parts: UndeliveredMessagesParts;
@@ -76,24 +82,24 @@ class Keeper implements SessionKeeper {
   readonly #callId: string;
   /** As the INVITE says; null: what is for the invitee is not stored. */
   readonly #toInvitee: StoredParties | null;
-  readonly #toInviter: boolean;
+  readonly #wants: Wishes;
 
   constructor(
     parts: UndeliveredMessagesParts,
     plan: SessionPlan,
     callId: string,
     toInvitee: StoredParties | null,
-    toInviter: boolean,
+    wants: Wishes,
   ) {
     this.#parts = parts;
     this.#plan = plan;
     this.#callId = callId;
     this.#toInvitee = toInvitee;
-    this.#toInviter = toInviter;
+    this.#wants = wants;
   }
 
   mayKeep(to: Party): boolean {
-    return to === "invitee" ? this.#toInvitee !== null : this.#toInviter;
+    return (to === "inviter" || this.#toInvitee !== null) && this.#wants[to]();
   }
 
   keep(to: Party, { messageId, contentType, body }: UndeliveredMessage, done: KeptOutcome): void {

@@ -137,6 +137,39 @@ Deno.test("a session that ends while its receiver is away: what waited is stored
   }
 });
 
+Deno.test("a session that ends since a party may have it no longer leaves nothing behind: what waited has failed", async () => {
+  for (const why of ["access rules", "user not in service"] as const) {
+    const wire = new Broken();
+    await wire.session();
+    await wire.cut("bob");
+    wire.alice.say("waits");
+    await wire.settle();
+    wire.world.sessions.endOf(BOB, why);
+    await wire.settle();
+    assert.deepEqual([wire.deferred.texts, wire.alice.delivered, wire.alice.failed], [[], [], [408]], why);
+  }
+});
+
+Deno.test("Expires of a chat's INVITE limits the invitation, not what it left undelivered", async () => {
+  const wire = new Broken();
+  await wire.session({}, {}, { headers: "Expires: 180\r\n" });
+  await wire.cut("bob");
+  wire.alice.say("waits");
+  await wire.pass(16_000);
+  const [{ expiresAt, arrivedAt }] = wire.deferred.posted;
+  assert.equal(expiresAt - arrivedAt, 7 * 86_400_000);
+});
+
+Deno.test("whether a party wants it stored is asked when there is something to store", async () => {
+  const wire = new Broken();
+  await wire.session();
+  wire.deferred.wish = "reject";
+  await wire.cut("bob");
+  wire.alice.say("lost");
+  await wire.pass(16_000);
+  assert.deepEqual([wire.deferred.texts, wire.alice.failed], [[], [408]]);
+});
+
 Deno.test("a recipient who wants everything stored first: no device is asked, the fallbacks are, as if none were there", () => {
   const untaken: [string, number][] = [];
   const deferred = new FakeDeferred();

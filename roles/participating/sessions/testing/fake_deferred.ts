@@ -6,6 +6,8 @@ import type { SessionWorld } from "./session_world.ts";
 /** Takes whatever is to be stored, and says what the test says became of it. For tests only. */
 export class FakeDeferred implements Pick<DeferredDelivery, "post"> {
   readonly posted: DeferredMessage[] = [];
+  /** What everybody publishes; null: what the world has. */
+  wish: "reject" | null = null;
   outcome: StoreOutcome = { kind: "stored", id: 1 };
 
   post(message: DeferredMessage, done: (outcome: StoreOutcome) => void): void {
@@ -23,6 +25,6 @@ export class FakeDeferred implements Pick<DeferredDelivery, "post"> {
       deferred: this,
       services: world.services,
       settings: DEFAULT_DEFERRAL,
-      published: world.published,
+      published: { user: (aor) => this.wish === null ? world.published.user(aor) : { deferral: this.wish } },
     });
 }
