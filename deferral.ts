@@ -218,6 +218,7 @@ export class Deferral {
       policy: contentPolicy(live.sessions),
       settings: DEFAULT_INTAKE,
       mayStand: storingAdmission(this.#parts.rules),
+      stillWanted: (aor) => this.#stores(aor),
       deferralOf: (user) => deferralOf(user, this.published),
       hostFor: side.hostFor,
       ownFingerprint: side.ownFingerprint,
@@ -292,6 +293,12 @@ export class Deferral {
     removeUndelivered(storage.deferredMessages, ids, failed).catch((error: Error) =>
       log.error("messages of a removed user are still stored", { user: aor, error: error.message })
     );
+  }
+
+  /** False for a user who wants nothing stored. Of other domains nobody has said so. */
+  #stores(aor: string): boolean {
+    const user = this.#parts.storage.subscribers.get(aor);
+    return user === undefined ? this.#parts.live.waiting.enabled : deferralOf(user, this.published) !== "never";
   }
 
   #notifies(aor: string): boolean {

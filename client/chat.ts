@@ -299,7 +299,7 @@ export class Chat implements MediaOwner {
       to: this.peer.uri,
       now: clock.now(),
       contentType: item.contentType,
-      requests: this.#inbox.requests,
+      requests: this.#inbox.sessionRequests,
       id,
     }).body;
   }

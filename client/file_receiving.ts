@@ -30,6 +30,7 @@ export class FileReceiving implements MediaOwner, FileTransfer, FileOffered {
   /** All of it comes as a stream, whatever its size. */
   readonly sessionLimits = { whole: 0 };
   readonly direction = "in";
+  readonly deferred = false;
   readonly peer: Party;
   readonly #world: ClientWorld;
   readonly #media: MediaCall;

@@ -56,6 +56,10 @@ export class FileSending implements MediaOwner, FileTransfer, FileAsked, Outgoin
     this.#media = new MediaCall(world, this);
   }
 
+  get deferred(): boolean {
+    return this.#media.unconfirmed;
+  }
+
   /** Offers a file. */
   static push(world: ClientWorld, to: string, source: FileSource, done: () => void): FileSending {
     const sending = new FileSending(world, { uri: to, name: "" }, source, null, done);

@@ -46,6 +46,8 @@ export interface FileTransfer {
   readonly type: string;
   /** `offered`: not accepted yet; `moving`; `cut`: the connection broke, it goes on with another; `checking`; `done`; `failed`. */
   readonly state: "offered" | "moving" | "cut" | "checking" | "done" | "failed";
+  /** Ours: the service has taken it for a recipient who is not there. */
+  readonly deferred: boolean;
   /** Octets of the whole file that are where they should be. */
   readonly moved: number;
   /** Where it is, for one that came and is done; else "". */

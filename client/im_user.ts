@@ -20,7 +20,7 @@ export interface SentMessage {
   readonly to: string;
   readonly mode: MessageMode;
   readonly state: SentState;
-  /** Pager mode: the service stored it (202), the recipient gets it later. */
+  /** The service has stored it, the recipient gets it later: its 202 says so in pager mode, a notification in sessions. */
   readonly deferred: boolean;
   /** Null where it is no part of a chat. */
   readonly chat: Chat | null;

@@ -31,12 +31,15 @@ export class Inbox {
   readonly outbox: Outbox;
   /** What recipients of ours are asked to tell. */
   readonly requests: readonly DispositionRequest[];
+  /** The same for messages in sessions: there no 202 says that one is stored. */
+  readonly sessionRequests: readonly DispositionRequest[];
   readonly #seen: Seen;
   readonly #host: InboxHost;
 
   constructor(world: ClientWorld, requests: readonly DispositionRequest[], host: InboxHost) {
     this.world = world;
     this.requests = requests;
+    this.sessionRequests = requests.length === 0 ? requests : [...requests, "processing"];
     this.outbox = new Outbox(world.user, world.clock, world.limits.awaited);
     this.#seen = new Seen(world.limits.seen);
     this.#host = host;

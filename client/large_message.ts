@@ -109,7 +109,7 @@ export class LargeSending implements MediaOwner, OutgoingUser, Timed {
         to: this.#message.to,
         now: clock.now(),
         contentType: this.#contentType,
-        requests: this.#inbox.requests,
+        requests: this.#inbox.sessionRequests,
         id: this.#message.id,
       }).body;
     }

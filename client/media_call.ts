@@ -61,6 +61,7 @@ export class MediaCall implements CallUser, SideUser, Timed {
   #opened = false;
   #timer: Timer | null = null;
   #over = false;
+  #unconfirmed = false;
   /** Set while we let what is queued go out before BYE. */
   #leaving: string | null = null;
 
@@ -179,8 +180,14 @@ export class MediaCall implements CallUser, SideUser, Timed {
     if (response.status === 180) this.#owner.onRinging?.();
   }
 
+  /** The service has answered in the place of a recipient who is not there (RFC 4964). */
+  get unconfirmed(): boolean {
+    return this.#unconfirmed;
+  }
+
   onAccepted(_call: Call, response: SipResponse): void {
     if (this.#over) return;
+    this.#unconfirmed = /^\s*unconfirmed\b/i.test(response.get("P-Answer-State") ?? "");
     const side = this.#side!;
     const problem = this.#takeAnswer(side, descriptionOf(response));
     if (problem !== null) this.#fail(488, problem);

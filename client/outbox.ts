@@ -36,6 +36,14 @@ export class Outgoing implements SentMessage {
     this.state = state;
     this.#user.onMessageState?.(this, why);
   }
+
+  /** The service keeps it for a recipient who is not there. */
+  stored(): void {
+    if (this.deferred || RANK[this.state] > RANK.sent) return;
+    this.deferred = true;
+    if (this.state === "sent") this.#user.onMessageState?.(this, null);
+    else this.become("sent");
+  }
 }
 
 /** Messages of ours whose notifications are awaited, by Message-ID (RFC 5438 §7.1.3). Bounded: the oldest go first. */
@@ -77,6 +85,7 @@ export class Outbox {
       message.become("displayed");
       this.#messages.delete(messageId);
     } else if (status === "delivered") message.become("delivered");
+    else if (status === "stored") message.stored();
     else if (kind === "delivery") {
       const what = status === "failed" ? "it could not be delivered" : `delivery: ${status}`;
       message.become("failed", reason(0, what));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "../foundation/testing.ts";
-import type { Disposition } from "../transport/payload/mod.ts";
+import type { Disposition, Imdn } from "../transport/payload/mod.ts";
+import type { SentMessage } from "./im_user.ts";
 import { Outbox, Seen } from "./outbox.ts";
 import { reason } from "./reason.ts";
 
@@ -54,4 +55,21 @@ Deno.test("what was seen is known again, as far as memory goes; without an id no
   assert.ok(seen.first("sip:y", "a"), "another sender");
   for (const id of ["c", "d", "e"]) seen.first("sip:x", id);
   assert.ok(seen.first("sip:x", "b"), "forgotten");
+});
+
+Deno.test("the service says that it keeps a message: told once, and of no interest once it has arrived", () => {
+  const told: string[] = [];
+  const user = { onMessageState: (message: SentMessage) => void told.push(`${message.state} ${message.deferred}`) };
+  const outbox = new Outbox(user, new FakeTime(), 10);
+  const stored: Imdn = { messageId: "m1", dateTime: "", disposition: { kind: "processing", status: "stored" } };
+  const message = outbox.add("m1", "sip:b@x", "session", null, true);
+  outbox.notified(stored);
+  outbox.notified(stored);
+  assert.deepEqual(told, ["sent true"]);
+  outbox.notified({ ...stored, disposition: DELIVERED });
+  assert.deepEqual(told, ["sent true", "delivered true"]);
+  const other = outbox.add("m2", "sip:b@x", "session", null, true);
+  outbox.notified({ ...stored, messageId: "m2", disposition: DELIVERED });
+  outbox.notified({ ...stored, messageId: "m2" });
+  assert.deepEqual([message.deferred, other.deferred, told.length], [true, false, 3]);
 });

@@ -131,8 +131,8 @@ export class ChatFiles {
     // Its sender may have given up before anybody answered.
     this.#offers = this.#offers.filter((offer) => offer.transfer !== transfer);
     if (reason !== null) this.failures++;
-    const { place } = transfer;
-    const end = { ok: reason === null, place, reason: reason?.text ?? "" };
+    const { place, deferred } = transfer;
+    const end = { ok: reason === null, deferred, place, reason: reason?.text ?? "" };
     this.#parts.view.show({ event: "file-ended", ...facts(transfer), ...end });
     // It is listed until its call has ended.
     queueMicrotask(() => this.#parts.settled());

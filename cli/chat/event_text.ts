@@ -104,7 +104,8 @@ function fileEnd(event: Extract<ChatEvent, { event: "file-ended" }>): string {
   if (!event.ok) {
     return `${name} ${event.direction === "in" ? "did not arrive" : "was not sent"}: ${line(event.reason)}`;
   }
-  return event.direction === "in" ? `${name} is at ${line(event.place)}` : `${name} has arrived`;
+  if (event.direction === "in") return `${name} is at ${line(event.place)}`;
+  return event.deferred ? `${name} is stored, to be delivered later` : `${name} has arrived`;
 }
 
 function who(name: string, uri: string): string {

@@ -51,7 +51,13 @@ export type ChatEvent =
   | ({ readonly event: "file-asked"; readonly found: boolean } & Pick<FileFacts, "peer" | "name">)
   | ({ readonly event: "file"; readonly moved: number; readonly state: string } & FileFacts)
   | (
-    & { readonly event: "file-ended"; readonly ok: boolean; readonly place: string; readonly reason: string }
+    & {
+      readonly event: "file-ended";
+      readonly ok: boolean;
+      readonly deferred: boolean;
+      readonly place: string;
+      readonly reason: string;
+    }
     & FileFacts
   )
   | { readonly event: "settings"; readonly settings: Readonly<Record<string, unknown>> | null }

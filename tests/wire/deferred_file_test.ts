@@ -84,7 +84,7 @@ class HashSink implements FileSink {
 class MemoryWatch {
   most = 0;
   readonly #parley: ParleyProcess;
-  readonly #timer: number;
+  readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(parley: ParleyProcess) {
     this.#parley = parley;

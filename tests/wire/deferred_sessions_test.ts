@@ -77,8 +77,8 @@ class HashSink implements FileSink {
 /** Waits until it is with the box, or has failed; why, then. */
 async function fateOf(device: ImDevice, message: SentMessage | null): Promise<string> {
   ok(message !== null);
-  await device.until(() => message.state === "sent" || message.state === "failed", `what became of ${message.id}`);
-  return message.state === "sent" ? "stored" : device.notes.states.get(message.id)!.at(-1)!;
+  await device.until(() => message.state !== "waiting", `what became of ${message.id}`);
+  return message.state === "failed" ? device.notes.states.get(message.id)!.at(-1)! : "stored";
 }
 
 async function waitingFor(name: string): Promise<number> {

@@ -49,6 +49,7 @@ const TABLE = [
   ["P-Charging-Vector", ""],
   ["P-Charging-Function-Addresses", ""],
   ["P-Called-Party-ID", ""],
+  ["P-Answer-State", ""],
   ["Privacy", ""],
   ["Max-Breadth", ""],
   ["Retry-After", ""],

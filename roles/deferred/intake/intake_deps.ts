@@ -72,6 +72,8 @@ export interface IntakeDeps {
   readonly mayStand: (parties: StoredParties, aor: string) => boolean | Promise<boolean>;
   /** What the recipient wants, by their own published settings too (oma-reference §2.6). */
   readonly deferralOf: (recipient: Subscriber) => Subscriber["deferral"];
+  /** What a recipient of ours (address-of-record) wants by now, while a session stores for them: false where nothing is to be kept. */
+  readonly stillWanted: (recipient: string) => boolean;
   /** True where a message for a recipient of another domain is to be kept here (oma-reference §3.4, placement). */
   readonly storesForOthers: (untaken: Untaken) => boolean;
 }

@@ -387,3 +387,15 @@ Deno.test("rules that no longer let a session begin end it; others, and rules th
   assert.deepEqual(world.byes, ['SIP;cause=200;text="Session ended"']);
   assert.equal(world.intake.size, 0);
 });
+
+Deno.test("a recipient who wants nothing stored any more: the session ends within seconds", async () => {
+  const { world, alice } = await storing();
+  alice.say("one");
+  await world.quiet();
+  world.wanted = false;
+  world.time.advance(5_100);
+  assert.deepEqual(world.byes, ['SIP;cause=480;text="Messages are not stored any more"']);
+  alice.say("two", { messageId: "m2xxxx" });
+  await world.quiet();
+  assert.deepEqual([world.post.messages.length, world.intake.size], [1, 0]);
+});

@@ -38,6 +38,7 @@ const STORED = 'SIP;cause=200;text="Message stored"';
 const NOT_STORED = 'SIP;cause=480;text="Message not stored"';
 const INACTIVITY = 'SIP;cause=200;text="inactivity"';
 const STALLED = 'SIP;cause=408;text="The message did not go on"';
+const NOT_WANTED = 'SIP;cause=480;text="Messages are not stored any more"';
 const LOST = 'SIP;cause=503;text="MSRP connection lost"';
 const TOO_LONG = 'SIP;cause=200;text="maximum duration"';
 
@@ -123,13 +124,15 @@ export class StoringSession implements CallUser, SessionUser, IntakeOwner, Timed
   start(): void {
     const { media } = this.#body;
     this.#call.user = this;
-    this.#call.accept({ description: this.#answer });
+    // The box answers for somebody who has not (RFC 4964): the sender may say so.
+    this.#call.accept({ description: this.#answer, headers: [["P-Answer-State", "Unconfirmed"]] });
     this.#session.start(ourSetup(media.setup), peerOf(media));
   }
 
   /** Looked at every few seconds. */
   tick(now: number): void {
     if (this.#callOver) return;
+    if (!this.#host.deps.stillWanted(this.parties.recipient)) return this.forbid(NOT_WANTED);
     const { lastActive, underWay } = this.#session;
     const { moved, paused, idle } = this.#messages;
     const verdict = this.#patience.verdict(now, { lastActive, underWay, paused, moved });

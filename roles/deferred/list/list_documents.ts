@@ -3,7 +3,7 @@ import type { Clock } from "../../../foundation/mod.ts";
 import type { DocumentFacts } from "../../../storage/mod.ts";
 import { XcapProblem } from "../../../transport/xcap/mod.ts";
 import type { XmlDocument, XmlElement } from "../../../transport/xml/mod.ts";
-import { listDocument } from "./list_document.ts";
+import { listDocument, MOST_LISTED } from "./list_document.ts";
 import { DEFERRED_LIST_AUID, DEFERRED_LIST_NAME } from "./list_names.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import { referenceOf } from "./read_references.ts";
@@ -81,8 +81,9 @@ export class ListDocuments {
     if (how === "put" && gone.size > 0) throw refused("a PUT removes no message; DELETE its history element");
     if (gone.size === 0) return;
     const { messages } = await this.#parts.mailboxes.read(owner);
-    // The whole document is all that waits, also what the list has no room for.
-    const named = after === null ? messages : messages.filter(({ reference }) => gone.has(reference));
+    // The whole document is all that waits, also what a full list has no room for; not what has come since it was looked at.
+    const isFull = known.size >= MOST_LISTED;
+    const named = after === null && isFull ? messages : messages.filter(({ reference }) => gone.has(reference));
     await this.#parts.removals.remove(owner, named);
   }
 

@@ -132,6 +132,7 @@ Deno.test("a session that ends while its receiver is away: what waited is stored
       await wire.settle();
       assert.deepEqual(wire.deferred.texts, [`${BOB} waits`]);
       assert.deepEqual(wire.alice.delivered, ["waits"]);
+      await wire.pass(1000);
       assert.equal(wire.box.size, 0);
     });
   }

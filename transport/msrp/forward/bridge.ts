@@ -4,7 +4,9 @@ import type { BridgeParts, LegOptions } from "./leg_options.ts";
 
 /** How long answers to what was sent last may take once the session is over, and whoever stores what had none. */
 const ANSWERS_MS = 2_000, STORING_MS = 10_000;
-const ANSWERS = 1, STORING = 2;
+/** How long what a sender had under way may take to come in then: from the node it would get a 481. */
+const LAST_MS = 1_000;
+const ANSWERS = 1, STORING = 2, LAST = 3;
 
 /**
  * Two MSRP sessions joined into one: a back-to-back user agent's media (RFC 4975 §5.1; RFC 6714 §2 calls it MSRP B2BUA). Each
@@ -56,14 +58,13 @@ export class Bridge implements Timed, LegsEnd {
     this.#state = "ending";
     this.#reason = reason;
     for (const leg of [this.a, this.b]) leg.end(reason, this);
-    // Else it may have ended already.
     if (this.a.idle && this.b.idle) this.#end();
     else this.#timer = this.#parts.timers.start(ANSWERS_MS, this, ANSWERS);
   }
 
   onTimer(kind: number): void {
     if (this.#state !== "ending") return;
-    if (kind === STORING) return this.#end();
+    if (kind !== ANSWERS) return this.#end();
     this.#timer = this.#parts.timers.start(STORING_MS, this, STORING);
     this.a.handOver();
     this.b.handOver();
@@ -71,7 +72,12 @@ export class Bridge implements Timed, LegsEnd {
 
   /** A leg that ends owes nothing any more. */
   onIdle(): void {
-    if (this.a.idle && this.b.idle) this.#end();
+    // At the beginning it is `close` that looks.
+    if (this.#timer === null || !this.a.idle || !this.b.idle) return;
+    this.#timer.stop();
+    this.a.answerLate();
+    this.b.answerLate();
+    this.#timer = this.#parts.timers.start(LAST_MS, this, LAST);
   }
 
   #end(): void {

@@ -19,6 +19,7 @@ import { firstUris, samePath, samePlace, sameSession } from "./path.ts";
 const CONNECT_TIME = 30_000;
 /** Requests that are answered when an ending leg has ended. */
 const LATE = 256;
+const SESSION_OVER = "The session is over";
 const UNBOUND = 1, UNDELIVERED = 2, UNKNOWN = 3;
 
 type State = "waiting" | "bound" | "lost" | "closed";
@@ -143,7 +144,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
       return answerBinding(connection, request, this.localUri);
     }
     if (request.method === "AUTH") return connection.respond(request, 501, "Not a relay");
-    if (isSend && this.#ending !== null) return this.#answerLate(request);
+    if (isSend && this.#ending !== null) return this.#tooLate(connection, request);
     const route = this.#routeOn(connection);
     if (route === null) connection.respond(request, 481, "The other side has no connection");
     else if (isSend) this.#forwarder.whole(route, request, body, continuation);
@@ -156,7 +157,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
       this.#collected = new Collected(request);
       return;
     }
-    if (this.#ending !== null) return this.#answerLate(request);
+    if (this.#ending !== null) return this.#tooLate(connection, request);
     const route = this.#routeOn(connection);
     if (route === null) connection.respond(request, 481, "The other side has no connection");
     else this.#forwarder.begin(route, request);
@@ -228,7 +229,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
     this.#ending = host;
     this.#unbound?.stop();
     const cut = this.#forwarder.close(reason);
-    if (cut !== null) this.#answerLate(cut);
+    if (cut !== null) this.#late = [cut];
     if (!this.#other.bound) this.handOver();
   }
 
@@ -246,8 +247,8 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
     if (this.#state === "closed") return;
     this.giveUp(reason);
     this.#forwarder.close(reason);
-    for (const request of this.#late ?? []) this.#connection?.respond(request, 408, reason);
-    this.#ending = this.#late = null;
+    this.answerLate();
+    this.#ending = null;
     this.#detach(reason);
     this.#state = "closed";
     this.#parts.node.remove(this.sessionId);
@@ -273,8 +274,16 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
     return source === null ? null : { source, reportTo: this.#knownFrom, reportFrom: this.localUri };
   }
 
-  /** More than that are not answered at all. */
-  #answerLate(request: IncomingRequest): void {
+  /** Everything is settled: what came while the leg was ending has failed. */
+  answerLate(): void {
+    const late = this.#late;
+    this.#late = null;
+    for (const request of late ?? []) this.#connection?.respond(request, 408, SESSION_OVER);
+  }
+
+  /** Those beyond the limit are not answered at all. */
+  #tooLate(connection: Connection, request: IncomingRequest): void {
+    if (this.idle && this.#other.idle) return connection.respond(request, 408, SESSION_OVER);
     const late = this.#late ??= [];
     if (late.length < LATE) late.push(request);
   }

@@ -90,6 +90,11 @@ Deno.test("a receiver who does not come again: everything is handed over in orde
   assert.equal(bridged.over, false);
   third(413, "mailbox full");
   await bridged.world.settle();
+  // What its sender had under way by then is not one for a session that nobody knows.
+  const late = say(a, bridged, "m4", "four");
+  await bridged.world.settle();
+  assert.equal(a.response(late)?.status, 408);
+  await bridged.world.pass(1000);
   assert.deepEqual(a.reports("m3").map(({ status, statusText, end }) => [status, statusText, end]), [[
     413,
     "mailbox full",
@@ -129,7 +134,7 @@ Deno.test("at the end of a session a receiver who hangs up at once gets later wh
   await bridged.world.settle();
   bridged.bridge.close("BYE");
   b.duplex.destroy();
-  await bridged.world.settle();
+  await bridged.world.pass(1000);
   assert.deepEqual(bridged.store.ids, ["m1"]);
   assert.equal(bridged.over, true);
 });

@@ -100,6 +100,8 @@ export class IntakeWorld extends CoreWorld {
   /** Each cuts one connection, in the order in which they were made. */
   readonly cuts: (() => void)[] = [];
   storesForOthers = false;
+  /** bob wants things kept. */
+  wanted = true;
   /** Octets of one message; of `image/*` none. */
   limit = 200_000_000;
   #invited = 0;
@@ -141,6 +143,7 @@ export class IntakeWorld extends CoreWorld {
       events: this.events,
       metrics,
       mayStand: () => true,
+      stillWanted: () => this.wanted,
       deferralOf: ({ deferral }) => deferral,
       storesForOthers: () => this.storesForOthers,
       ...more,

@@ -132,6 +132,8 @@ Deno.test("what a broken session of a thread left undelivered is stored here, an
   const bob = "sip:bob@example.test";
   assert.deepEqual(deferred.texts, [`${bob} waits`, `${bob} waits, too`]);
   assert.deepEqual(wire.alice.delivered, ["waits", "waits, too"]);
+  wire.world.time.advance(1_100);
+  await wire.settle();
   assert.equal(wire.box.size, 0);
   const { heard } = wire.fake.life;
   assert.deepEqual(heard.filter(({ what }) => what === "kept").map((kept) => "status" in kept && kept.status), [
