@@ -5,7 +5,7 @@
 import { type Clock, Events, type LogWriter, type Metrics, type TimerQueues } from "./foundation/mod.ts";
 import { type Config, mediaDoors, type MsrpListen } from "./config.ts";
 import type { UserChange } from "./operations/stored/mod.ts";
-import type { Subscribers } from "./storage/mod.ts";
+import type { Subscriber, Subscribers } from "./storage/mod.ts";
 import type { CertificateKeeper } from "./certificates/mod.ts";
 import { type Endpoint, endpointText, isWildcard, type Resolver } from "./transport/net/mod.ts";
 import { admissionOf } from "./doors.ts";
@@ -29,6 +29,7 @@ import {
 import {
   type AccessRules,
   BridgedMedia,
+  deferralOf,
   LargeMessages,
   LargeToPager,
   MediaThreads,
@@ -145,6 +146,7 @@ export class Media {
       host: config.domains[0],
       access: parts.access,
       fallbacks: [toPager, stored],
+      deferralOf: (user: Subscriber) => deferralOf(user, deferral.published),
       undelivered: deferral.undelivered,
       published,
       needsMedia: () => false,

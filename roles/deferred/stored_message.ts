@@ -54,7 +54,7 @@ export function leftOut(more: readonly HeaderName[]): ReadonlySet<number> {
 /** Lines that the box itself adds to what it stores: nobody else's. */
 const OUR_OWN = /^Parley-File/i;
 
-/** The sender does not want it kept (`Expires: 0`), or it may be. */
+/** False where the sender does not want it kept: `Expires: 0`, now or never, also of the invitation to a chat. */
 export function mayDefer(request: SipRequest): boolean {
   return !/^0+$/.test(request.get("Expires") ?? "");
 }

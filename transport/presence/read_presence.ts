@@ -5,6 +5,7 @@ import {
   xmlAttribute,
   type XmlDocument,
   type XmlElement,
+  type XmlLimits,
   XmlProblem,
   xmlTrim,
 } from "../xml/mod.ts";
@@ -38,10 +39,10 @@ export function parsePresence(body: Uint8Array | string, salt = ""): PresenceDoc
   return readPresence(parsePresenceXml(body), salt);
 }
 
-/** The document, within the limits of presence. Throws PresenceProblem. */
-export function parsePresenceXml(body: Uint8Array | string): XmlDocument {
+/** The document, within the limits of presence or those given. Throws PresenceProblem. */
+export function parsePresenceXml(body: Uint8Array | string, limits: XmlLimits = PRESENCE_LIMITS.xml): XmlDocument {
   try {
-    return typeof body === "string" ? parseXml(body, PRESENCE_LIMITS.xml) : parseXmlOctets(body, PRESENCE_LIMITS.xml);
+    return typeof body === "string" ? parseXml(body, limits) : parseXmlOctets(body, limits);
   } catch (error) {
     if (!(error instanceof XmlProblem)) throw error;
     throw new PresenceProblem(error.kind === "too-large" ? "too-large" : "not-xml", error.message, { cause: error });

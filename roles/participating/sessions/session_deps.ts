@@ -2,6 +2,7 @@ import type { Events, Metrics } from "../../../foundation/mod.ts";
 import type { MsrpNode } from "../../../transport/msrp/mod.ts";
 import type { Fingerprint } from "../../../transport/payload/mod.ts";
 import type { Calls, Flow } from "../../../transport/sip/mod.ts";
+import type { Subscriber } from "../../../storage/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
 import type { SessionFallback, SessionKind } from "../../session_media/mod.ts";
 import type { AccessRules } from "../access.ts";
@@ -27,6 +28,8 @@ export interface SessionDeps {
   readonly access: AccessRules;
   /** Asked in turn where no device took a session. */
   readonly fallbacks: readonly SessionFallback[];
+  /** What happens to messages of a user's, by now; absent: nothing is stored. */
+  readonly deferralOf?: (user: Subscriber) => Subscriber["deferral"];
   /** Stores what a session leaves undelivered; null or absent: that fails. */
   readonly undelivered?: Undelivered | null;
   /** Null: users publish no settings here. */

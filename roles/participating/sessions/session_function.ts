@@ -35,7 +35,7 @@ import type { AccessDecision } from "../access.ts";
 import { recipientOf } from "../access_element.ts";
 import { askRules, assertedNumber, isAnonymous, phraseOf, type RulesOf } from "../ask_rules.ts";
 import { SenderRate } from "../rate_limit.ts";
-import { deferralOf, NOT_LOGGED_IN } from "../terminating.ts";
+import { NOT_LOGGED_IN } from "../terminating.ts";
 import { FUNCTION_NOT_ALLOWED, NOT_AUTHORISED } from "../warning.ts";
 import { overrideRefused } from "./answer_mode.ts";
 import { inviteeLegs } from "./invitee_legs.ts";
@@ -312,10 +312,9 @@ export class SessionFunction {
 
   /** The recipient wants everything stored first: no device is asked, and the fallbacks take it as if none were there. */
   #storesFirst({ recipient, request, storable }: Exchange): boolean {
-    if ((this.#deps.undelivered ?? null) === null || recipient === null || !storable || !mayDefer(request)) {
-      return false;
-    }
-    return deferralOf(recipient, this.#published ?? undefined) === "always";
+    const { deferralOf } = this.#deps;
+    return deferralOf !== undefined && recipient !== null && storable && mayDefer(request) &&
+      deferralOf(recipient) === "always";
   }
 
   /** The devices to ask, all at once: those that the sender wants and that do not bar. Null: preferences that are none. */

@@ -83,7 +83,7 @@ Deno.test("the receiver is cut at any octet: each message is delivered, stored o
       }
       await bridged.world.settle(30);
       bridged.bridge.close("the receiver is gone");
-      await bridged.world.pass(3000);
+      await bridged.world.pass(4000);
       assert.equal(bridged.over, true);
       assert.equal(bridged.box.size, 0);
 

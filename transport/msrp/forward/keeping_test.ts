@@ -119,7 +119,7 @@ Deno.test("at the end of a session answers on their way are waited for, and noth
   b.respond(b.seen[0].request, 200);
   await bridged.world.settle();
   assert.equal(bridged.over, false);
-  await bridged.world.pass(3000);
+  await bridged.world.pass(4000);
   assert.deepEqual(bridged.store.ids, ["m2"]);
   assert.equal(bridged.over, true);
   assert.equal(bridged.box.size, 0);
@@ -134,6 +134,7 @@ Deno.test("at the end of a session a receiver who hangs up at once gets later wh
   await bridged.world.settle();
   bridged.bridge.close("BYE");
   b.duplex.destroy();
+  await bridged.world.settle();
   await bridged.world.pass(1000);
   assert.deepEqual(bridged.store.ids, ["m1"]);
   assert.equal(bridged.over, true);

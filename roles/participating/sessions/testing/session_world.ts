@@ -41,6 +41,8 @@ import type { SessionEvents, Traffic } from "../session_events.ts";
 import { SessionFunction } from "../session_function.ts";
 import { DEFAULT_SESSIONS, type SessionSettings } from "../session_settings.ts";
 import { Sessions } from "../sessions.ts";
+import type { Subscriber } from "../../../../storage/mod.ts";
+import { deferralOf } from "../../terminating.ts";
 import type { Undelivered } from "../undelivered.ts";
 
 /** Messages that pass as the test says. */
@@ -156,6 +158,7 @@ export class SessionWorld extends CoreWorld {
         : [new LargeToPager({ deps: base, node, pager: DEFAULT_PAGER, deliver: page })],
       published: this.published,
       undelivered: options.undelivered?.(this) ?? null,
+      ...(options.undelivered !== undefined && { deferralOf: (user: Subscriber) => deferralOf(user, undefined) }),
       needsMedia: options.needsMedia ?? (() => false),
     };
     this.sessions = new Sessions(deps);
