@@ -287,7 +287,7 @@ async function build(
 
   // Participating and Deferred Messaging functions.
   const pagerEvents = new Events<PagerEvents>(failed);
-  const published = new PublishedSettings({ clock, timers, metrics });
+  const published = new PublishedSettings({ clock, timers, metrics, changed: (aor) => deferral.wishesChanged(aor) });
   eventServer.acceptPublications(published.store);
   const deferral = await Deferral.open({
     config,

@@ -247,12 +247,14 @@ export class Deferral {
     this.#lists!.start();
   }
 
-  /** Nothing begins any more, and sessions end; what is complete is still stored. While the doors are open. */
-  stop(): void {
+  /**
+   * Nothing begins any more, and sessions end; what is complete is still stored, and what was sent may still be confirmed for two
+   * seconds. While the doors are open.
+   */
+  async stop(): Promise<void> {
     this.#intake?.close();
     this.#lists?.stop();
-    this.#away?.stop();
-    this.delivery.stop();
+    await Promise.all([this.#away?.stop(), this.delivery.stop()]);
   }
 
   /** After a change of a user has been committed. */
@@ -262,6 +264,11 @@ export class Deferral {
     if (change === "removed") return this.#forget(aor);
     const reason = ENDS_LISTS[change];
     if (reason !== undefined) this.#lists?.end(aor, reason);
+  }
+
+  /** What a user wishes may be another thing now: who was to be told only may want it brought. */
+  wishesChanged(aor: string): void {
+    if (this.#parts.storage.deferredMessages.taken(aor).count > 0) this.delivery.kick(aor, false);
   }
 
   /** A user's rules are others now: what they held back may go, and what they no longer want stored is stored no more. */

@@ -45,6 +45,8 @@ interface Unwanted {
   readonly content: StoredContent | null;
 }
 
+const NOTHING = { count: 0, octets: 0 };
+
 /** Messages that wait, as records of a sealed log; in memory a mailbox for each recipient, without text. */
 export class LogDeferredMessages implements DeferredMessages {
   readonly #clock: Clock;
@@ -147,6 +149,10 @@ export class LogDeferredMessages implements DeferredMessages {
     if (mailbox === undefined) return [];
     const now = this.#clock.now();
     return mailbox.entries.filter((entry) => entry.expiresAt > now);
+  }
+
+  taken(recipient: string): { readonly count: number; readonly octets: number } {
+    return this.#mailboxes.get(recipient) ?? NOTHING;
   }
 
   *recipients(): Iterable<string> {

@@ -198,6 +198,8 @@ export interface DeferredMessages {
   knows(transaction: string): boolean;
   /** What waits for a recipient, oldest first; expired ones left out. */
   pending(recipient: string): readonly DeferredEntry[];
+  /** What counts against a recipient's quota now, with what is still being written. */
+  taken(recipient: string): { readonly count: number; readonly octets: number };
   /** Recipients for whom something waits. */
   recipients(): Iterable<string>;
   /**

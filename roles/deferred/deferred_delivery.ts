@@ -24,7 +24,9 @@ const FILES = 200;
 /** After a registration: time for its 200 to reach the client first. */
 const AFTER_REGISTER_MS = 100;
 const SWEEP_MS = 60_000;
-const SWEEP = 1, DUE = 2;
+const [SWEEP, DUE, STOP] = [1, 2, 3];
+/** At the end: what devices have been sent may be confirmed for so long. */
+const STOP_MS = 2_000;
 /** Longest body of a MESSAGE where nobody says another (oma-reference §3.1), octets. */
 const PAGER_LIMIT = 1300;
 
@@ -94,6 +96,8 @@ export class DeferredDelivery implements PushHost, Timed {
   /** Recipients whose delivery stopped at a held message, or for a copy: it goes on when that is over. */
   readonly #blocked = new Set<string>();
   #stopped = false;
+  /** Who stops waits for the deliveries under way. */
+  #quiet: (() => void) | null = null;
 
   constructor(deps: DeferredDeps) {
     this.#deps = deps;
@@ -127,6 +131,7 @@ export class DeferredDelivery implements PushHost, Timed {
     metrics.gauge("parley_deferred_waiting", "Stored messages that wait", () => store.count);
     coreEvents.on("registered", ({ aor, binding }) => this.#seen(aor, binding));
     coreEvents.on("refreshed", ({ aor, binding }) => this.#seen(aor, binding));
+    coreEvents.on("unregistered", ({ aor, binding }) => this.#pushes.get(aor)?.deviceGone(binding));
   }
 
   /** Begins with what was stored before: recipients that are registered now get theirs. */
@@ -134,15 +139,29 @@ export class DeferredDelivery implements PushHost, Timed {
     for (const aor of this.store.recipients()) {
       if (this.#isThere(aor)) this.kick(aor);
     }
+    const { clock } = this.services;
+    this.#expiry.begin(clock.now(), clock.monotonic());
     this.#planSweep();
   }
 
-  /** No delivery begins any more, and sessions are left; what is not confirmed stays stored. */
-  stop(): void {
+  /**
+   * No delivery begins any more, and sessions are left. Resolves when devices have confirmed what they had been sent, or two seconds
+   * later; what is not confirmed stays stored.
+   */
+  stop(): Promise<void> {
     this.#stopped = true;
     this.#sweep?.stop();
     this.#turns.clear();
-    for (const push of this.#pushes.values()) push.stop();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#quiet = resolve;
+    this.services.timers.start(STOP_MS, this, STOP);
+    for (const push of this.#pushes.values()) push.stop(STOP_MS);
+    this.#checkQuiet();
+    return promise;
+  }
+
+  #checkQuiet(): void {
+    if (this.#turns.active === 0) this.#quiet?.();
   }
 
   /** True when this very message was stored before: its answer is 202 again. */
@@ -196,7 +215,7 @@ export class DeferredDelivery implements PushHost, Timed {
     if (entries.length === 0) return storing ? EVERYBODY : null;
     let all = storing;
     const devices = new Set<string>();
-    for (const { device, mode } of this.passed.among(recipient, entries)) {
+    for (const { device, mode } of this.waitingEntries(recipient, entries)) {
       // People are asked about files: nothing waits for their answer.
       if (mode === "file") continue;
       if (device === "") all = true;
@@ -234,6 +253,7 @@ export class DeferredDelivery implements PushHost, Timed {
   }
 
   onTimer(kind: number): void {
+    if (kind === STOP) return this.#quiet?.();
     if (this.#stopped) return;
     if (kind === DUE) {
       const due = this.#due;
@@ -242,7 +262,8 @@ export class DeferredDelivery implements PushHost, Timed {
       return;
     }
     this.#sweep = null;
-    this.#expiry.sweep(this.services.clock.now());
+    const { clock } = this.services;
+    this.#expiry.sweep(clock.now(), clock.monotonic());
     this.#planSweep();
   }
 
@@ -298,15 +319,25 @@ export class DeferredDelivery implements PushHost, Timed {
     return this.#deps.pager?.limit_bytes ?? PAGER_LIMIT;
   }
 
-  waitingEntries(aor: string): readonly DeferredEntry[] {
-    return this.passed.among(aor, this.store.pending(aor));
+  waitingEntries(aor: string, entries = this.store.pending(aor)): readonly DeferredEntry[] {
+    const left = this.passed.among(aor, entries);
+    if (left.length === 0 || !this.passed.someRefused) return left;
+    const bindings = this.services.location.bindings(aor);
+    return left.filter((entry) => !this.#isRefused(entry, bindings));
+  }
+
+  /** By each of its devices that are there. */
+  #isRefused({ id, device }: DeferredEntry, bindings: readonly Binding[]): boolean {
+    const its = device === "" ? bindings : bindings.filter(({ instance }) => instance === device);
+    return its.length > 0 && its.every((binding) => this.passed.isRefusedBy(id, binding));
   }
 
   /**
    * True for a recipient who may not receive at present, or wants nothing pushed: it goes on with the next registration, or when it is
-   * kicked. And while older copies are not in place yet; the delivery goes on when they are.
+   * kicked. And while older copies are not in place yet; the delivery goes on when they are. At the end always.
    */
   mustWait(aor: string): boolean {
+    if (this.#stopped) return true;
     if (this.#deps.mayReceive?.(aor) === false || !this.#isPushedTo(aor)) return true;
     if (!this.#keeping.copying(aor)) return false;
     this.#blocked.add(aor);
@@ -335,6 +366,7 @@ export class DeferredDelivery implements PushHost, Timed {
   ended(aor: string): void {
     if (this.#pushes.get(aor)?.idle === true) this.#pushes.delete(aor);
     this.#turns.ended();
+    if (this.#stopped) this.#checkQuiet();
   }
 }
 

@@ -141,12 +141,12 @@ Deno.test("expiry: seven days, or what the sender says, thirty days at most", as
   for (const [headers, days] of cases) {
     await t.step(headers.trim() || "no Expires", async () => {
       const world = new PagerWorld();
-      world.deferred.start();
       const expired: number[] = [];
       world.deferredEvents.on("deferredExpired", ({ id }) => expired.push(id));
       world.message("one", { headers });
       await settle();
       world.time.jump(days * DAY - 120_000);
+      world.deferred.start();
       await world.pass(61_000);
       assert.equal(world.store.count, 1);
       await world.pass(120_000);

@@ -12,18 +12,32 @@ export interface ExpiryParts {
   readonly forget: (entry: DeferredEntry) => void;
 }
 
+/** A wall clock that has run ahead of the other one by so much between two sweeps has been set. */
+const SET_MS = 600_000;
+/** What is over by a clock that was set forward stays so long: it may have been a mistake, which somebody puts right. */
+const DOUBT_MS = 3_600_000;
+
 /** The end of messages that nobody took in time: told first, then removed, so that a crash between tells it again. */
 export class Expiry {
   readonly #parts: ExpiryParts;
   #sweeping = false;
+  /** How far wall time is ahead of monotonic time. */
+  #ahead = 0;
+  /** When the wall clock is believed, by the other one. */
+  #believed = -Infinity;
 
   constructor(parts: ExpiryParts) {
     this.#parts = parts;
   }
 
+  /** The clocks as they are at the start. */
+  begin(now: number, monotonic: number): void {
+    this.#ahead = now - monotonic;
+  }
+
   /** One at a time; what expires meanwhile is for the next one. */
-  sweep(now: number): void {
-    if (this.#sweeping) return;
+  sweep(now: number, monotonic: number): void {
+    if (this.#sweeping || this.#doubts(now - monotonic, monotonic)) return;
     const { store, log } = this.#parts;
     const entries = store.expiring(now);
     if (entries.length === 0) return this.#remove(now);
@@ -34,6 +48,17 @@ export class Expiry {
       this.#sweeping = false;
       this.#remove(now);
     });
+  }
+
+  /** A clock set forward by mistake would end everything that waits, in one moment and for good. */
+  #doubts(ahead: number, monotonic: number): boolean {
+    const set = ahead - this.#ahead;
+    this.#ahead = ahead;
+    if (set > SET_MS) {
+      this.#believed = monotonic + DOUBT_MS;
+      this.#parts.log.warn("the clock was set forward: for an hour nothing expires", { by_s: Math.round(set / 1000) });
+    } else if (set < -SET_MS) this.#believed = monotonic;
+    return monotonic < this.#believed;
   }
 
   async #tell(entries: readonly DeferredEntry[]): Promise<void> {

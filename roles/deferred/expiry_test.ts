@@ -21,8 +21,8 @@ Deno.test("what expires is told with its message, sender and all, before it is r
   await world.stored({ text: "first" });
   await world.stored({ text: "other" });
   await world.stored({ text: "stays", expiresAt: world.time.now() + 30 * 86_400_000 });
-  world.delivery.start();
   world.time.jump(86_400_000);
+  world.delivery.start();
   await world.pass(61_000);
   assert.deepEqual(told, ["t0", "t1"]);
   assert.equal(world.store.count, 3, "its content is being read");
@@ -40,8 +40,8 @@ Deno.test("what cannot be read any more, or told, goes all the same", async () =
   world.events.on("deferredExpired", ({ message }) => told.push(message));
   await world.stored({ text: "first" });
   world.store.read = () => Promise.reject(new Error("no disk"));
-  world.delivery.start();
   world.time.jump(86_400_000);
+  world.delivery.start();
   await world.pass(61_000);
   assert.deepEqual(told, [null]);
   assert.equal(world.store.count, 0);
@@ -62,4 +62,34 @@ Deno.test("a message goes in the second in which it expires, and is not waited f
   assert.equal(at.length, 2);
   assert.ok(at[0] >= 2_500 && at[0] < 3_700, `the first after ${at[0]} ms`);
   assert.ok(at[1] >= 40_000 && at[1] < 41_300, `the second after ${at[1]} ms`);
+});
+
+Deno.test("a clock that is set forward ends nothing for an hour, and nothing at all when it is set right", async () => {
+  const world = new PushWorld();
+  const told: string[] = [];
+  world.events.on("deferredExpired", ({ message }) => told.push(message!.transaction));
+  await world.stored({ text: "waits" });
+  world.delivery.start();
+  world.time.jump(30 * 86_400_000);
+  await world.pass(10 * 60_000);
+  assert.equal(world.store.count, 1);
+  world.time.jump(-30 * 86_400_000);
+  await world.pass(120_000);
+  assert.equal(world.store.count, 1);
+  world.time.jump(30 * 86_400_000);
+  await world.pass(59 * 60_000);
+  assert.deepEqual(told, []);
+  await world.pass(3 * 60_000);
+  assert.deepEqual(told, ["t0"], "it was meant so");
+});
+
+Deno.test("a clock that is set back a day, or runs a little ahead, makes nothing late", async () => {
+  const world = new PushWorld();
+  world.delivery.start();
+  world.time.jump(-86_400_000);
+  await world.stored({ text: "soon", expiresAt: world.time.now() + 90_000 });
+  await world.pass(40_000);
+  world.time.jump(55_000);
+  await world.pass(61_000);
+  assert.equal(world.store.count, 0);
 });

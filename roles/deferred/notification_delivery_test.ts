@@ -34,7 +34,7 @@ Deno.test("many notifications go together, in one session, where the device is o
 });
 
 Deno.test("a few go as MESSAGEs, and so do all to a device that never said what it can", async () => {
-  for (const [count, facts] of [[3, IM], [6, {}]] as const) {
+  for (const [count, facts] of [[3, IM], [6, { params: "" }]] as const) {
     const world = await waiting(count);
     world.register("203.0.113.1", facts);
     await world.pass(200);

@@ -21,6 +21,8 @@ export interface PlanFacts {
   readonly entries: readonly DeferredEntry[];
   /** A first attempt is still under way to one of these devices. */
   readonly held: (id: number, bindings: readonly Binding[]) => boolean;
+  /** Who has refused what; null, the usual case, where nobody has anything. */
+  readonly refused: ((id: number, device: Binding) => boolean) | null;
   /** Files that may not begin now: they hold up nobody. */
   readonly waits: (entry: DeferredEntry) => boolean;
 }
@@ -36,13 +38,18 @@ export function planPush(facts: PlanFacts): PlannedPush | { readonly silent: boo
     const entry = entries[i];
     const { device } = entry;
     if (held.has(device) || facts.waits(entry)) continue;
-    const devices = device !== ""
+    const free = device !== ""
       ? alive.filter((binding) => binding.instance === device)
       : owed === null
       ? alive
       : alive.filter(({ instance }) => !isOwed(owed, instance, entry));
+    const devices = facts.refused === null ? free : free.filter((binding) => !facts.refused!(entry.id, binding));
     if (devices.length === 0) {
-      silent ||= device === "" ? alive.length === 0 : bindings.some((binding) => binding.instance === device);
+      silent ||= free.length > 0
+        ? device === "" && bindings.some((one) => down.has(one.contact) && !facts.refused!(entry.id, one))
+        : device === ""
+        ? alive.length === 0
+        : bindings.some((binding) => binding.instance === device);
       continue;
     }
     // A first attempt is still under way to one of these devices; its end goes on here.
@@ -51,7 +58,7 @@ export function planPush(facts: PlanFacts): PlannedPush | { readonly silent: boo
       held.add(device);
       continue;
     }
-    return { entry, devices, leftOut: leftOut(device, devices, bindings), following: entries[i + 1] };
+    return { entry, devices, leftOut: leftOut(entry, devices, facts), following: entries[i + 1] };
   }
   return { silent };
 }
@@ -73,24 +80,29 @@ function isOwed(owed: ReadonlyMap<string, number>, instance: string, { arrivedAt
   return since !== undefined && since <= arrivedAt;
 }
 
-function leftOut(device: string, devices: readonly Binding[], bindings: readonly Binding[]): readonly string[] {
+function leftOut(
+  { id, device }: DeferredEntry,
+  devices: readonly Binding[],
+  { bindings, refused }: PlanFacts,
+): readonly string[] {
   if (device !== "" || devices.length === bindings.length) return NOBODY;
-  return bindings.filter((binding) => binding.instance !== "" && !devices.includes(binding)).map(({ instance }) =>
-    instance
-  );
+  return bindings.filter((one) => one.instance !== "" && !devices.includes(one) && refused?.(id, one) !== true)
+    .map(({ instance }) => instance);
 }
 
 const NOBODY: readonly string[] = [];
 
 /**
- * What a device that has taken a session is to get of these, in order of age: what is for all, and what is for it alone. `given`: ids
- * that it has had.
+ * What a device that has taken a session is to get of these: what is for all, and what is for it alone, which was stored behind
+ * younger ones and goes by its age. `given`: what it has had, or refused.
  */
 export function forDevice(
   entries: readonly DeferredEntry[],
   device: string,
-  given: ReadonlySet<number>,
+  given: (id: number) => boolean,
 ): DeferredEntry[] {
-  const its = entries.filter((entry) => (entry.device === "" || entry.device === device) && !given.has(entry.id));
+  const its = entries.filter((entry) => (entry.device === "" || entry.device === device) && !given(entry.id));
+  // Else the order is that of the store, which a clock that is set back cannot change.
+  if (!its.some((entry) => entry.device !== "")) return its;
   return its.sort((a, b) => a.arrivedAt - b.arrivedAt || a.id - b.id);
 }

@@ -17,6 +17,7 @@ function plan(entries: DeferredEntry[], facts: Partial<PlanFacts> = {}): unknown
     down: new Set(),
     entries,
     held: () => false,
+    refused: null,
     waits: () => false,
     ...facts,
   });
@@ -57,6 +58,20 @@ Deno.test("files that may not begin hold up nobody", () => {
 
 Deno.test("a device in a session gets what is for all and for it, by age, each once", () => {
   const entries = [entry(1), entry(2, "desk"), entry(3, "phone", 0), entry(4), entry(5, "", 4)];
-  assert.deepEqual(forDevice(entries, "phone", new Set([4])).map(({ id }) => id), [3, 1, 5]);
-  assert.deepEqual(forDevice(entries, "", new Set()).map(({ id }) => id), [1, 4, 5]);
+  assert.deepEqual(forDevice(entries, "phone", (id) => id === 4).map(({ id }) => id), [3, 1, 5]);
+  assert.deepEqual(forDevice(entries, "", () => false).map(({ id }) => id), [1, 4, 5]);
+});
+
+Deno.test("a clock that was set back changes no order where there are no copies of older ones", () => {
+  const entries = [entry(1, "", 5_000), entry(2, "", 100), entry(3, "", 200)];
+  assert.deepEqual(forDevice(entries, "phone", () => false).map(({ id }) => id), [1, 2, 3]);
+});
+
+Deno.test("what a device has refused goes to the others, now or when they answer again, and is no copy for it", () => {
+  const refused = (id: number, { instance }: { instance: string }) => id === 1 && instance === "phone";
+  assert.deepEqual(plan([entry(1), entry(2)], { refused }), [1, ["desk"], [], 2]);
+  const deskDown = new Set([desk.contact]);
+  assert.deepEqual(plan([entry(1)], { refused, down: deskDown }), { silent: true });
+  assert.deepEqual(plan([entry(1), entry(2)], { refused, down: deskDown }), [2, ["phone"], ["desk"], 0]);
+  assert.deepEqual(plan([entry(1, "phone")], { refused }), { silent: false });
 });

@@ -18,6 +18,11 @@ export class PushTurns {
     this.#turnOf = turnOf;
   }
 
+  /** Recipients that are being delivered to. */
+  get active(): number {
+    return this.#active;
+  }
+
   has(aor: string): boolean {
     return this.#queue.has(aor);
   }

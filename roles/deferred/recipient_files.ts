@@ -2,9 +2,9 @@ import type { DeferredEntry, DeferredMessage } from "../../storage/mod.ts";
 import { type Binding, bindingTargets } from "../sip_core/mod.ts";
 import { fileOfLines } from "./intake/file_lines.ts";
 import { inviteVerdictOf } from "./outcome.ts";
+import { isOne } from "./passed_over.ts";
 import type { PushHost, SessionDelivery } from "./push_host.ts";
 import { FilePush, type FilePushEnd } from "./push/file_push.ts";
-import type { PushOutcome } from "./push/push_call.ts";
 
 /** Files of one recipient under way at once. */
 const MOST = 2;
@@ -52,6 +52,14 @@ export class RecipientFiles {
     });
   }
 
+  /** A device is there no longer: files that it is taking stop, and wait for another time. */
+  deviceGone(gone: Binding): void {
+    for (const push of this.#open.values()) {
+      const binding = push?.target?.binding ?? null;
+      if (binding !== null && isOne(binding, gone)) push!.leave("the device is not registered any more");
+    }
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const push of this.#open.values()) push?.stop();
@@ -86,16 +94,21 @@ export class RecipientFiles {
         notes.delivered(id, message, end.target, end.callId);
         return this.#end(id);
       case "refused":
-        passed.refuse(id);
+        if (end.target.binding !== null) passed.refuseBy(id, end.target.binding);
         notes.refused(id, message, end.target, end.status);
         return this.#end(id);
       case "broken":
         return this.#later(id);
       case "untaken": {
-        const refusal = refusalIn(end.outcomes);
-        if (refusal === null) return this.#later(id);
-        passed.refuse(id);
-        notes.refused(id, message, refusal.target, refusal.status);
+        const refusals = end.outcomes.filter(({ status }) => inviteVerdictOf(status) === "refused");
+        for (const { target, status } of refusals) {
+          if (target.binding !== null) passed.refuseBy(id, target.binding);
+          notes.refused(id, message, target, status);
+        }
+        // A device may say so for the user as a whole (RFC 3261 §21.6).
+        const whole = refusals.some(({ status }) => status >= 600);
+        if (whole) passed.refuse(id);
+        if (!whole && refusals.length < end.outcomes.length) return this.#later(id);
         this.#end(id);
       }
     }
@@ -116,11 +129,4 @@ export class RecipientFiles {
   #leave(id: number): void {
     if (this.#open.delete(id)) this.#host.filesOpen.leave();
   }
-}
-
-/** Who has refused it for good: a device for the user as a whole (6xx), or each of them; null: it may be taken another time. */
-function refusalIn(outcomes: readonly PushOutcome[]): PushOutcome | null {
-  const refusals = outcomes.filter(({ status }) => inviteVerdictOf(status) === "refused");
-  const whole = refusals.find(({ status }) => status >= 600);
-  return whole ?? (refusals.length === outcomes.length ? refusals[0] ?? null : null);
 }

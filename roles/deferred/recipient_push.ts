@@ -18,6 +18,7 @@ const RETRY_MAX_MS = 15 * 60_000;
 const FAULTS = 3;
 /** From so many waiting messages on notifications go together, in a session. */
 const MANY = 4;
+const GOING_DOWN = 'SIP;cause=503;text="Service going down"';
 /** A device of this service (oma-reference §2.1). */
 const IM = /;\s*\+g\.oma\.sip-im(?:[.;=]|\s|$)/i;
 
@@ -39,8 +40,8 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
   #retry: Timer | null = null;
   #tries = 0;
   #ahead: { id: number; read: Promise<DeferredMessage | null> } | null = null;
-  /** A file waits for another time. */
-  #filesLater = false;
+  /** Something that was passed over waits for another time: a file, or what only a device can take that is silent now. */
+  #later = false;
   /** Devices that the message under way does not go to, although they are registered. */
   readonly #leftOut = new Set<string>();
   #faults: { id: number; count: number } = { id: 0, count: 0 };
@@ -67,8 +68,9 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     if (this.#running) return;
     if (fresh) {
       this.#down.clear();
-      this.#filesLater = false;
+      this.#later = false;
       this.#host.passed.tryAgain(this.aor);
+      this.#forgetContacts();
     }
     this.#retry?.stop();
     this.#retry = null;
@@ -81,12 +83,22 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     this.#host.kick(this.aor, true);
   }
 
-  /** No retry any more; sessions that stand are left, and what is not confirmed stays stored. */
-  stop(): void {
+  /** A device is there no longer: it is given nothing more. */
+  deviceGone(gone: Binding): void {
+    if (gone.instance !== "") {
+      // One that has come from another place, or has another way to it.
+      const bindings = this.#host.services.location.bindings(this.aor);
+      if (bindings.some(({ instance }) => instance === gone.instance)) return;
+    }
+    this.#session?.deviceGone(gone);
+    this.#files.deviceGone(gone);
+  }
+
+  /** No retry any more; sessions that stand are left within that time, and what is not confirmed stays stored. */
+  stop(within_ms: number): void {
     this.#retry?.stop();
     this.#retry = null;
-    this.#session?.stop();
-    this.#session = null;
+    this.#session?.leave(GOING_DOWN, within_ms);
     this.#files.stop();
   }
 
@@ -99,6 +111,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
       down: this.#down,
       entries: host.waitingEntries(this.aor),
       held: (id, devices) => host.heldFor(this.aor, id, devices),
+      refused: host.passed.someRefused ? (id, device) => host.passed.isRefusedBy(id, device) : null,
       waits: (entry) => entry.mode === "file" && this.#fileWaits(entry),
     });
     if ("silent" in plan) return this.#end(plan.silent);
@@ -150,21 +163,21 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     }
     const whole = (message.content ?? null) === null;
     const pager = (message.mode ?? "pager") === "pager";
-    const fits = whole && message.body.length <= pagerLimit;
-    const many = fits && pager && isNotification(message) && this.#waitInARow(MANY);
-    if (!fits || !pager || many) {
+    // What came by MESSAGE goes by MESSAGE, whatever the limit is by now.
+    const byMessage = whole && (pager || message.body.length <= pagerLimit);
+    if (!pager || (isNotification(message) && this.#waitInARow(MANY))) {
       const able = sessions === null ? [] : devices.filter(({ contact, params }) =>
-        // Notifications alone are no reason to call a client that never said what it can.
-        !this.#sessionless.has(contact) && (!many || IM.test(params))
+        // What a MESSAGE can bring is no reason to call a client that never said what it can: a telephone would ring.
+        !this.#sessionless.has(contact) && (!byMessage || IM.test(params))
       );
       if (able.length > 0) {
         this.#ahead = { id, read: Promise.resolve(message) };
         this.#session = new RecipientSession(this, this.#host, sessions!);
         return this.#session.start(bindingTargets(this.aor, able, services.wires));
       }
-      // What came by MESSAGE goes by MESSAGE, whatever the limit is by now.
-      if (!fits && !(whole && pager)) {
-        // For a device that can; it is asked again when one registers.
+      if (!byMessage) {
+        // For a device that can; it is asked again when one registers, or when one that is silent now may be there again.
+        this.#later ||= this.#down.size > 0;
         passed.putAside(this.aor, id);
         return this.#next();
       }
@@ -203,8 +216,8 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     this.#tellRefused(push);
     if (!push.taken) {
       if (later) return this.#end(true);
-      // Everyone refused it: kept until it expires, but it holds up nobody behind it.
-      passed.refuse(push.id);
+      // Everyone refused it: kept until it expires or a device comes that has not, but it holds up nobody behind it.
+      if (push.refusals.length === 0) passed.refuse(push.id);
     }
     if (push.stored.device !== "" || missed.size === 0) return this.#next();
     // Somebody else has it; these devices get copies of their own, safe before anything newer goes out.
@@ -230,8 +243,12 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     return later;
   }
 
-  #tellRefused({ id, stored, refusals }: PushFork): void {
-    for (const { target, status } of refusals) this.#host.notes.refused(id, stored, target, status);
+  #tellRefused({ id, stored, refusals, taken }: PushFork): void {
+    const { passed, notes } = this.#host;
+    for (const { target, status } of refusals) {
+      if (!taken && target.binding !== null) passed.refuseBy(id, target.binding);
+      notes.refused(id, stored, target, status);
+    }
   }
 
   #verdict(id: number, status: number): ReturnType<typeof verdictOf> {
@@ -254,7 +271,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
   /** It may not begin now: others of this recipient go on with it, those of other recipients do not. */
   #fileWaits(entry: DeferredEntry): boolean {
     const { sessions, filesOpen } = this.#host;
-    if (filesOpen.full) this.#filesLater = true;
+    if (filesOpen.full) this.#later = true;
     return sessions === null || filesOpen.full || this.#files.waits(entry);
   }
 
@@ -274,7 +291,9 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
       case "broken": {
         const { binding } = end.target;
         if (binding !== null) this.#down.add(binding.contact);
-        if (end.entry !== null && this.#faulty(end.entry.id)) this.#host.passed.refuse(end.entry.id);
+        if (end.entry !== null && binding !== null && this.#faulty(end.entry.id)) {
+          this.#host.passed.refuseBy(end.entry.id, binding);
+        }
         return this.#next();
       }
       case "untaken":
@@ -288,7 +307,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
   }
 
   fileEnded(later: boolean): void {
-    this.#filesLater ||= later;
+    this.#later ||= later;
     this.#host.kick(this.aor, false);
   }
 
@@ -296,7 +315,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
   #end(again: boolean): void {
     this.#running = false;
     this.#ahead = null;
-    if (again || this.#filesLater) this.retryLater();
+    if (again || this.#later) this.retryLater();
     this.#host.ended(this.aor);
   }
 
@@ -305,6 +324,13 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     if (this.#running || this.#retry !== null) return;
     const delay = Math.min(RETRY_MS * 2 ** Math.min(this.#tries++, 10), RETRY_MAX_MS);
     this.#retry = this.#host.services.timers.start(delay, this, 0);
+  }
+
+  /** Contacts that are registered no longer are no longer known as anything: a device may have another one each time. */
+  #forgetContacts(): void {
+    if (this.#sessionless.size === 0) return;
+    const there = new Set(this.#host.services.location.bindings(this.aor).map(({ contact }) => contact));
+    for (const contact of this.#sessionless) if (!there.has(contact)) this.#sessionless.delete(contact);
   }
 
   /** Nothing to remember: no retry to come, no device known as silent, no file under way. */

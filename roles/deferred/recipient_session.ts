@@ -1,5 +1,6 @@
 import type { DeferredEntry, DeferredMessage } from "../../storage/mod.ts";
-import type { Target } from "../sip_core/mod.ts";
+import type { Binding, Target } from "../sip_core/mod.ts";
+import { isOne } from "./passed_over.ts";
 import type { PushHost, SessionDelivery } from "./push_host.ts";
 import { forDevice } from "./push_plan.ts";
 import type { PushAddresses } from "./push/push_call.ts";
@@ -16,6 +17,9 @@ export interface SessionOwner {
   progressed(): void;
   sessionEnded(end: SessionPushEnd): void;
 }
+
+const GONE = 'SIP;cause=480;text="Not registered any more"';
+const GONE_MS = 5_000;
 
 /** One session in which a device of a recipient gets everything that waits for it. */
 export class RecipientSession implements SessionPushUser {
@@ -39,8 +43,15 @@ export class RecipientSession implements SessionPushUser {
     this.#push.start(targets);
   }
 
-  stop(): void {
-    this.#push.stop();
+  /** It is given nothing more, and has so long to confirm what it was sent. `reason`: a Reason value. */
+  leave(reason: string, within_ms: number): void {
+    this.#push.leave(reason, within_ms);
+  }
+
+  /** The same where it is this device that has gone. */
+  deviceGone(gone: Binding): void {
+    const binding = this.#push.target?.binding ?? null;
+    if (binding !== null && isOne(binding, gone)) this.leave(GONE, GONE_MS);
   }
 
   next(device: string): DeferredEntry | null {
@@ -48,7 +59,10 @@ export class RecipientSession implements SessionPushUser {
     const host = this.#host;
     if (host.mustWait(aor)) return null;
     if (this.#at === this.#list.length) {
-      this.#list = forDevice(host.waitingEntries(aor), device, this.#given);
+      const binding = this.#push.target?.binding ?? null;
+      const refused = host.passed.someRefused && binding !== null;
+      const given = (id: number) => this.#given.has(id) || (refused && host.passed.isRefusedBy(id, binding));
+      this.#list = forDevice(host.waitingEntries(aor), device, given);
       this.#at = 0;
     }
     while (this.#at < this.#list.length) {
@@ -93,9 +107,10 @@ export class RecipientSession implements SessionPushUser {
   }
 
   onRefused({ id }: DeferredEntry, message: DeferredMessage, target: Target, status: number): void {
-    this.#host.passed.refuse(id);
+    const { passed, notes } = this.#host;
+    if (target.binding !== null) passed.refuseBy(id, target.binding);
     this.#given.delete(id);
-    this.#host.notes.refused(id, message, target, status);
+    notes.refused(id, message, target, status);
   }
 
   onNotification(octets: Uint8Array, done: (status: number) => void): void {

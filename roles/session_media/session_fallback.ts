@@ -18,6 +18,8 @@ export interface Untaken {
   readonly status: number;
   /** Devices were asked, in vain. False: none is there, or none was to be asked. */
   readonly asked: boolean;
+  /** When it came, wall time, ms: a device that registered since was not asked. */
+  readonly since: number;
 }
 
 /** Whoever takes sessions that no device took: deferred messages (oma-reference §3.4), devices that speak only MESSAGE. */

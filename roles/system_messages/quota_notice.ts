@@ -31,7 +31,7 @@ interface Fill {
  */
 export function watchQuota(
   events: Events<DeferredEvents>,
-  store: Pick<DeferredMessages, "pending">,
+  store: Pick<DeferredMessages, "taken">,
   limitsOf: LimitsOf,
   messages: SystemMessages,
   log: Log,
@@ -51,7 +51,10 @@ export function watchQuota(
     if (full.delete(recipient)) messages.forget(recipient, CAUSE_FULL).catch(failed);
   };
   events.on("deferredStored", ({ recipient, sender }) => {
-    if (sender.startsWith("sip:system@") || full.has(recipient)) return;
+    if (sender.startsWith("sip:system@")) return;
+    // What its user has deleted is told by no event.
+    emptied({ recipient });
+    if (full.has(recipient)) return;
     const fill = fillOf(store, limitsOf, recipient);
     if (fill.share >= 1) {
       tell(full, recipient, CAUSE_FULL, `Your store for waiting messages is full (${allowedOf(fill)}): ${WHEN_FULL}`);
@@ -69,14 +72,12 @@ export function watchQuota(
   events.on("deferredExpired", emptied);
 }
 
-function fillOf(store: Pick<DeferredMessages, "pending">, limitsOf: LimitsOf, recipient: string): Fill {
-  const entries = store.pending(recipient);
-  let octets = 0;
-  for (const { size } of entries) octets += size;
+function fillOf(store: Pick<DeferredMessages, "taken">, limitsOf: LimitsOf, recipient: string): Fill {
+  const { count, octets } = store.taken(recipient);
   const allowed = limitsOf(recipient);
-  const [byCount, byBytes] = [entries.length / allowed.messages, octets / allowed.octets];
+  const [byCount, byBytes] = [count / allowed.messages, octets / allowed.octets];
   const by = byBytes > byCount ? "bytes" : "count";
-  return { messages: entries.length, octets, allowed, share: Math.max(byCount, byBytes), by };
+  return { messages: count, octets, allowed, share: Math.max(byCount, byBytes), by };
 }
 
 function takenOf({ messages, octets, allowed, by }: Fill): string {

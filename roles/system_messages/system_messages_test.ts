@@ -172,12 +172,8 @@ Deno.test(
       const messages = await open();
       const aor = "sip:u0000@example.test";
       let waiting = 7;
-      const pending = () =>
-        Array.from(
-          { length: waiting },
-          () => ({ id: 1, recipient: aor, device: "", arrivedAt: 0, expiresAt: 0, mode: "pager" as const, size: 1 }),
-        );
-      watchQuota(events, { pending }, () => ({ messages: 10, octets: 1000 }), messages, silentLog);
+      const taken = () => ({ count: waiting, octets: waiting });
+      watchQuota(events, { taken }, () => ({ messages: 10, octets: 1000 }), messages, silentLog);
       const stored = (sender = "sip:bob@example.test") =>
         events.emit("deferredStored", { id: 1, recipient: aor, sender, contentType: "text/plain" });
       const quota = () =>
@@ -214,6 +210,13 @@ Deno.test(
       waiting = 9;
       stored();
       assert.deepEqual(await told(), ["true 9 of 10 messages wait"]);
+      // The user deletes them, which no event tells; then it fills up again.
+      waiting = 1;
+      stored();
+      await told();
+      waiting = 8;
+      stored();
+      assert.deepEqual(await told(), ["true 8 of 10 messages wait"]);
     }),
 );
 
@@ -229,17 +232,18 @@ Deno.test(
       const second = await open();
       assert.deepEqual([...second.toldOf("quota.near")], [aor]);
       let waiting = 1;
-      const pending = () =>
-        Array.from(
-          { length: waiting },
-          () => ({ id: 1, recipient: aor, device: "", arrivedAt: 0, expiresAt: 0, mode: "pager" as const, size: 1 }),
-        );
-      watchQuota(events, { pending }, () => ({ messages: 10, octets: 1000 }), second, silentLog);
+      const taken = () => ({ count: waiting, octets: waiting });
+      watchQuota(events, { taken }, () => ({ messages: 10, octets: 1000 }), second, silentLog);
       const facts = { id: 1, sender: "", size: 0, contentType: "", arrivedAt: 0, transaction: "", recipient: aor };
       events.emit("deferredDelivered", { ...facts, device: "", accessNetwork: "", deliveredAt: 0, callId: "" });
       while ([...second.toldOf("quota.near")].length > 0) await new Promise((resolve) => setTimeout(resolve, 0));
       waiting = 8;
-      events.emit("deferredStored", { id: 2, recipient: aor, sender: "sip:bob@example.test", contentType: "text/plain" });
+      events.emit("deferredStored", {
+        id: 2,
+        recipient: aor,
+        sender: "sip:bob@example.test",
+        contentType: "text/plain",
+      });
       while (posted.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
       while ([...second.toldOf("quota.near")].length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
       await second.forgetUser(aor);
@@ -255,11 +259,15 @@ Deno.test(
       const messages = await open();
       const aor = "sip:u0000@example.test";
       let octets = 700_000;
-      const pending = () => [
-        { id: 1, recipient: aor, device: "", arrivedAt: 0, expiresAt: 0, mode: "file" as const, size: octets },
-      ];
-      watchQuota(events, { pending }, () => ({ messages: 10, octets: 1_000_000 }), messages, silentLog);
-      const stored = () => events.emit("deferredStored", { id: 1, recipient: aor, sender: "sip:bob@example.test", contentType: "text/plain" });
+      const taken = () => ({ count: 1, octets });
+      watchQuota(events, { taken }, () => ({ messages: 10, octets: 1_000_000 }), messages, silentLog);
+      const stored = () =>
+        events.emit("deferredStored", {
+          id: 1,
+          recipient: aor,
+          sender: "sip:bob@example.test",
+          contentType: "text/plain",
+        });
       const told = async () => {
         for (let i = 0; i < 50; i++) await new Promise((resolve) => setTimeout(resolve, 0));
         return posted.splice(0).map(({ body }) => new TextDecoder().decode(body).split(" that ")[0].slice(0, 50));

@@ -258,6 +258,7 @@ export class MsrpCallers {
       to: aor,
       flowId: this.#flow!.id,
       contact: name,
+      contactParams: ";+g.oma.sip-im",
       headers: [["Expires", String(expires)]],
     }, {
       onResponse: (_request, { status }) => {

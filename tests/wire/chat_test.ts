@@ -194,8 +194,11 @@ Deno.test("a file over the operator's limit is refused with what is allowed, bef
   await quitAll([alice, bob]);
 });
 
-Deno.test("what is said to somebody whose device has died fails, and its sender is told [NOT-3] [rp:IM-7]", async () => {
-  await using parley = await ParleyProcess.start({ users: users("alice", "bob") });
+Deno.test("what is said to somebody whose device has died fails where nothing is stored, and its sender is told [NOT-3] [rp:IM-7]", async () => {
+  await using parley = await ParleyProcess.start({
+    users: users("alice", "bob"),
+    config: "[deferred]\nenabled = false\n",
+  });
   const alice = await listener(parley, "alice", "tcp");
   const bob = await listener(parley, "bob", "tcp");
   await alice.do({ do: "send", to: uri("bob"), text: "hello", ref: "first" });

@@ -14,7 +14,13 @@ export interface BodyPart {
 }
 
 /** Parts in one body, header lines in one part, octets in one part's head: more is refused. */
-export const MULTIPART_LIMITS = { parts: 64, headers: 32, head: 8192 } as const;
+export interface MultipartLimits {
+  readonly parts: number;
+  readonly headers: number;
+  readonly head: number;
+}
+
+export const MULTIPART_LIMITS: MultipartLimits = { parts: 64, headers: 32, head: 8192 };
 
 /** Characters a boundary may have (RFC 2046 §5.1.1, bchars); the last one is no blank. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
@@ -31,17 +37,17 @@ export function boundaryOf(type: MediaType): string {
 
 /**
  * The parts of a multipart body, preamble and epilogue left out. Throws SyntaxError without a first or a last delimiter, for
- * a part whose head is none, and above `MULTIPART_LIMITS`.
+ * a part whose head is none, and above the limits.
  */
-export function parseMultipart(contentType: string, body: Uint8Array): BodyPart[] {
+export function parseMultipart(contentType: string, body: Uint8Array, limits = MULTIPART_LIMITS): BodyPart[] {
   const delimiter = fromLatin1(`--${boundaryOf(parseMediaType(contentType))}`);
   const parts: BodyPart[] = [];
   let partAt = -1;
   for (let at = findDelimiter(body, delimiter, 0); at >= 0; at = findDelimiter(body, delimiter, at)) {
     // The line break before a delimiter belongs to it.
     if (partAt >= 0) {
-      if (parts.length === MULTIPART_LIMITS.parts) throw new SyntaxError(`more than ${MULTIPART_LIMITS.parts} parts`);
-      parts.push(parsePart(body.subarray(partAt, Math.max(partAt, at - 2))));
+      if (parts.length === limits.parts) throw new SyntaxError(`more than ${limits.parts} parts`);
+      parts.push(parsePart(body.subarray(partAt, Math.max(partAt, at - 2)), limits));
     }
     const after = at + delimiter.length;
     if (body[after] === DASH && body[after + 1] === DASH) {
@@ -83,12 +89,12 @@ function freshBoundary(parts: readonly BodyPart[]): string {
   }
 }
 
-function parsePart(octets: Uint8Array): BodyPart {
-  const head = readMimeHead(octets, 0, MULTIPART_LIMITS);
+function parsePart(octets: Uint8Array, limits: MultipartLimits): BodyPart {
+  const head = readMimeHead(octets, 0, limits);
   if (head !== null) return { headers: head.headers, body: octets.subarray(head.bodyAt) };
   // A part may end with its headers: no body, no empty line.
   if (octets.length > 0 && octets[octets.length - 1] !== LF) throw new SyntaxError("a part whose headers do not end");
-  return { headers: readMimeHead(concatBytes([octets, CRLF]), 0, MULTIPART_LIMITS)!.headers, body: EMPTY };
+  return { headers: readMimeHead(concatBytes([octets, CRLF]), 0, limits)!.headers, body: EMPTY };
 }
 
 /**

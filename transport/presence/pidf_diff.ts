@@ -1,10 +1,10 @@
 import { patch, type PatchOperation } from "../xcap/mod.ts";
-import { escapeXml, parseXml } from "../xml/mod.ts";
+import { escapeXml, parseXml, type XmlLimits } from "../xml/mod.ts";
 import { ownPrefixNamed } from "./names.ts";
 import { linesOf, type ViewPart } from "./view_parts.ts";
 
 /** Our own texts are read again without limits but the memory that they already have. */
-const OWN_LIMITS = { characters: Infinity, depth: 64, elements: Infinity, attributes: Infinity };
+export const OWN_LIMITS: XmlLimits = { characters: Infinity, depth: 64, elements: Infinity, attributes: Infinity };
 
 /**
  * The operations of a `pidf-diff` (RFC 5262 §4) that make one view of another, in the scope of our prefixes with `p` for those

@@ -2,6 +2,7 @@ import { utf8 } from "../../foundation/mod.ts";
 import { escapeXml } from "../xml/mod.ts";
 import { declarationsOf, PIDF_DIFF_NAMESPACE } from "./names.ts";
 import { pidfDiffBody } from "./pidf_diff.ts";
+import { stateTag } from "./state_tag.ts";
 import { linesOf, type ViewPart, type ViewParts } from "./view_parts.ts";
 
 const PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -14,6 +15,7 @@ export class PresenceView {
   readonly #parts: readonly ViewPart[];
   #text: string | null = null;
   #octets: Uint8Array | null = null;
+  #tag = "";
   /** From the view that was asked for last. */
   #diff: { readonly from: PresenceView; readonly body: string | null } | null = null;
 
@@ -31,6 +33,17 @@ export class PresenceView {
   /** The same as UTF-8, made once. */
   get octets(): Uint8Array {
     return this.#octets ??= utf8(this.text);
+  }
+
+  /**
+   * Entity-tag (RFC 5839 §4.2): the same for all views that say the same, also after a restart; another for another. As with
+   * `saysSameAs`, when something became so does not count.
+   */
+  get tag(): string {
+    if (this.#tag === "") {
+      this.#tag = stateTag(this.entity, ...this.#parts.map(({ text, tail }) => text.slice(0, text.length - tail)));
+    }
+    return this.#tag;
   }
 
   /**

@@ -14,6 +14,12 @@ export class WatcherFeed {
 
   constructor(list: WatcherList) {
     this.#list = list;
+    list.join();
+  }
+
+  /** The subscription is over; to be called once. */
+  close(): void {
+    this.#list.leave();
   }
 
   /** A document with all watchers. */

@@ -47,7 +47,7 @@ export const WATCHER_LIMITS: WatcherLimits = {
   watchers: 5000,
   undecided: 500,
   undecidedOfOne: 5,
-  changes: 512,
+  changes: 256,
   giveUp_s: 30 * 86_400,
 };
 
@@ -95,6 +95,7 @@ export class WatcherList {
   /** The row that each of the last changes was of; the first of them is change `#forgotten + 1`. */
   #log: Row[] = [];
   #forgotten = 0;
+  #followers = 0;
 
   /** `kept`: what `waiting()` gave before a restart. */
   constructor(
@@ -124,6 +125,16 @@ export class WatcherList {
   }
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** Changes are remembered from now on; until as many left. */
+  join(): void {
+    this.#followers++;
+  }
+  leave(): void {
+    if (--this.#followers > 0) return;
+    this.#forgotten = this.revision;
+    this.#log = [];
   }
 
   /** All that are not over, in the order of their beginning. */
@@ -286,6 +297,10 @@ export class WatcherList {
   }
 
   #record(row: Row): void {
+    if (this.#followers === 0) {
+      row.changedAt = ++this.#forgotten;
+      return;
+    }
     this.#log.push(row);
     row.changedAt = this.revision;
     const { changes } = this.#limits;

@@ -1,4 +1,4 @@
-import type { Events, Metrics } from "../../../foundation/mod.ts";
+import type { Events, Metrics, Timed } from "../../../foundation/mod.ts";
 import type { DeferredMessage, DeferredMessages } from "../../../storage/mod.ts";
 import { type Flow, tryParseUri } from "../../../transport/sip/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
@@ -11,8 +11,12 @@ import { AwayRecipient } from "./away_recipient.ts";
 
 /** Recipients of other domains that are delivered to at the same time; the others wait for their turn. */
 const PARALLEL = 50;
+/** Of these, of one domain: where nobody answers each takes half a minute, and other domains are not to wait for that. */
+const OF_ONE_DOMAIN = 40;
 /** The longest wait before another domain is tried again. */
 const RETRY_MAX_S = 3600;
+/** At the end: what the other side has been sent may be confirmed for so long. */
+const STOP_MS = 2_000;
 
 export interface AwayParts {
   readonly services: CoreServices;
@@ -37,13 +41,18 @@ export interface AwayParts {
  * first after a while, then after twice that, oldest first, one message at a time for each recipient. What expires meanwhile is
  * forgotten by whoever looks after the store.
  */
-export class AwayDelivery {
+export class AwayDelivery implements Timed {
   readonly #parts: AwayParts;
   readonly #recipients = new Map<string, AwayRecipient>();
   /** Those whose turn has not come, in order. */
   readonly #queue = new Set<string>();
   #active = 0;
+  /** By domain. */
+  readonly #busy = new Map<string, number>();
+  #pumping = false;
   #stopped = false;
+  /** Who stops waits for the deliveries under way. */
+  #quiet: (() => void) | null = null;
 
   constructor(parts: AwayParts) {
     this.#parts = parts;
@@ -64,11 +73,23 @@ export class AwayDelivery {
     }
   }
 
-  /** Nothing begins any more, and sessions are left; what is not confirmed stays stored. */
-  stop(): void {
+  /**
+   * Nothing begins any more, and sessions are left. Resolves when the other side has confirmed what it had been sent, or two seconds
+   * later; what is not confirmed stays stored.
+   */
+  stop(): Promise<void> {
     this.#stopped = true;
     this.#queue.clear();
-    for (const recipient of this.#recipients.values()) recipient.stop();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#quiet = resolve;
+    this.#parts.services.timers.start(STOP_MS, this, 0);
+    for (const recipient of this.#recipients.values()) recipient.stop(STOP_MS);
+    if (this.#active === 0) resolve();
+    return promise;
+  }
+
+  onTimer(): void {
+    this.#quiet?.();
   }
 
   /** True for an address-of-record of another domain. */
@@ -121,19 +142,36 @@ export class AwayDelivery {
   /** It stopped; `idle`: nothing waits. */
   ended(recipient: AwayRecipient, idle: boolean): void {
     this.#active--;
+    const domain = domainOf(recipient.aor);
+    const busy = this.#busy.get(domain)! - 1;
+    if (busy > 0) this.#busy.set(domain, busy);
+    else this.#busy.delete(domain);
     if (idle) this.#recipients.delete(recipient.aor);
     else if (!this.#stopped) recipient.later();
+    if (this.#stopped && this.#active === 0) this.#quiet?.();
     this.#pump();
   }
 
   #pump(): void {
+    // One that ends inside its start comes back here through `ended`.
+    if (this.#pumping) return;
+    this.#pumping = true;
     for (const aor of this.#queue) {
-      if (this.#active >= PARALLEL) return;
+      if (this.#active >= PARALLEL) break;
+      const domain = domainOf(aor);
+      const busy = this.#busy.get(domain) ?? 0;
+      if (busy >= OF_ONE_DOMAIN) continue;
       this.#queue.delete(aor);
       const recipient = this.#recipients.get(aor);
       if (recipient === undefined || recipient.running) continue;
       this.#active++;
+      this.#busy.set(domain, busy + 1);
       recipient.run();
     }
+    this.#pumping = false;
   }
+}
+
+function domainOf(aor: string): string {
+  return aor.slice(aor.lastIndexOf("@") + 1);
 }

@@ -13,6 +13,7 @@ export class AwayFile {
   readonly #entry: DeferredEntry;
   readonly #message: DeferredMessage;
   readonly #push: FilePush;
+  #over = false;
 
   constructor(
     recipient: AwayRecipient,
@@ -32,11 +33,14 @@ export class AwayFile {
     this.#push.start([target]);
   }
 
-  stop(): void {
+  /** At once: what the other side has whole is taken as delivered. */
+  leave(): void {
     this.#push.stop();
+    if (!this.#over) this.#recipient.closed(false);
   }
 
   #ended(end: FilePushEnd): void {
+    this.#over = true;
     const [{ id }, message, recipient] = [this.#entry, this.#message, this.#recipient];
     switch (end.kind) {
       case "taken":

@@ -57,12 +57,12 @@ export class AwayRecipient implements PushUser, Timed {
     this.#delivery.due(this);
   }
 
-  stop(): void {
+  /** A session that stands is left within that time. */
+  stop(within_ms: number): void {
     this.#stopped = true;
     this.#timer?.stop();
     this.#timer = null;
-    this.#call?.stop();
-    this.#call = null;
+    this.#call?.leave(within_ms);
   }
 
   /** The first attempt has had its outcome after all. */
@@ -90,11 +90,12 @@ export class AwayRecipient implements PushUser, Timed {
   }
 
   #next(): void {
-    if (this.#stopped) return;
+    if (this.#stopped) return this.#end();
     const [entry] = this.waiting();
     if (entry === undefined) return this.#end();
     const { store, services } = this.#parts;
     store.read(entry.id).then((message) => {
+      if (this.#stopped) return this.#end();
       if (message === null || !this.#isOurs(message)) {
         this.#gone.add(entry.id);
         this.#next();

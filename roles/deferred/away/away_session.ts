@@ -4,6 +4,7 @@ import { SessionPush, type SessionPushEnd, type SessionPushUser } from "../push/
 import { headerIn } from "../stored_message.ts";
 import { inviteVerdictOf } from "../outcome.ts";
 import type { AwayParts } from "./away_delivery.ts";
+import { withoutAssertion } from "./away_push.ts";
 import type { AwayRecipient } from "./away_recipient.ts";
 
 /**
@@ -33,8 +34,9 @@ export class AwaySession implements SessionPushUser {
     this.#push.start([target]);
   }
 
-  stop(): void {
-    this.#push.stop();
+  /** What was sent may be confirmed for so long. */
+  leave(within_ms: number): void {
+    this.#push.leave('SIP;cause=503;text="Service going down"', within_ms);
   }
 
   next(): DeferredEntry | null {
@@ -46,8 +48,10 @@ export class AwaySession implements SessionPushUser {
     return entry;
   }
 
-  read(entry: DeferredEntry): Promise<DeferredMessage | null> {
-    return this.#parts.store.read(entry.id);
+  /** Its wrapper, too, is to name whom the sender names: our assertion stays inside the trust domain. */
+  async read(entry: DeferredEntry): Promise<DeferredMessage | null> {
+    const message = await this.#parts.store.read(entry.id);
+    return message === null ? null : { ...message, headers: withoutAssertion(message.headers) };
   }
 
   /** Of several senders each has a session of their own. */

@@ -4,7 +4,7 @@ import type { DeferredMessage } from "../../../storage/mod.ts";
 import { cpimFrom, imdnNamespace, imdnRequest, parseCpim, writeCpim } from "../../../transport/payload/mod.ts";
 import type { Sent } from "../../sip_core/testing/core_world.ts";
 import { DeliveryNotes } from "../delivery_notes.ts";
-import { ALICE, PushWorld } from "../testing/push_world.ts";
+import { ALICE, DeviceEnd, PushWorld } from "../testing/push_world.ts";
 import { DEFAULT_PUSH_SETTINGS } from "../push/push_call.ts";
 import { fileLines } from "../intake/file_lines.ts";
 import { AwayDelivery, type AwayParts } from "./away_delivery.ts";
@@ -217,6 +217,32 @@ Deno.test(
     assert.deepEqual(world.unsent, ["again"]);
   },
 );
+
+Deno.test("whom we assert is not in the wrapper either: the sender is who says so", options, async () => {
+  const world = new World();
+  const headers = `From: "A." <sip:a.lias@example.test>\r\nTo: <${ZOE}>\r\n` +
+    `P-Asserted-Identity: <${ALICE}>, <tel:+15550100>\r\nContent-Type: text/plain\r\n`;
+  await world.keep("one", { headers });
+  const end = await world.take(await world.begins());
+  assert.equal(cpimFrom(parseCpim(end.bodies[0]))?.uri, "sip:a.lias@example.test");
+});
+
+Deno.test("a stop in order waits for what is on its way to another domain: nothing comes twice", options, async () => {
+  const world = new World();
+  for (let i = 0; i < 100; i++) await world.keep(`${i}`);
+  const end = new DeviceEnd();
+  let stopped = false;
+  end.answers = (count) => {
+    if (count === 10) world.away.stop().then(() => stopped = true);
+    return 200;
+  };
+  await world.take(await world.begins(), { end });
+  await world.pass(1_000);
+  assert.equal(stopped, true);
+  assert.ok(end.bodies.length > 10 && end.bodies.length < 100, `${end.bodies.length}`);
+  assert.equal(world.store.count, 100 - end.bodies.length);
+  assert.equal(world.requests("BYE").length, 1);
+});
 
 Deno.test("after the stop a session under way is left, and what is not confirmed stays", options, async () => {
   const world = new World();

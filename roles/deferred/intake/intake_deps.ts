@@ -49,7 +49,7 @@ export interface MessagePost {
 
 /** What the function stands on. */
 export interface IntakeDeps {
-  readonly services: Pick<CoreServices, "clock" | "timers" | "egress">;
+  readonly services: Pick<CoreServices, "clock" | "timers" | "egress" | "location">;
   readonly node: MsrpNode;
   readonly deferred: MessagePost;
   readonly store: Pick<DeferredMessages, "refusal">;

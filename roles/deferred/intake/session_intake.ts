@@ -63,10 +63,14 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
     const own = transport === null ? null : ownSide(this.deps.node, transport, this.deps.hostFor(exchange.flow));
     const acceptTypes = this.deps.policy.admitted(["*"]);
     if (own === null || acceptTypes.length === 0) return false;
-    const { clock, egress } = this.deps.services;
+    const { clock, egress, location } = this.deps.services;
     const parties = lasting(partiesOf(exchange, to, clock.now(), this.deps.deferral, egress, kind));
     const refusal = this.#refusal(parties, kind, body.media.file ?? null) ??
       this.#begin({ call, kind, body, own, parties, acceptTypes, tried: untaken.asked, ended: this.#ended });
+    // Whoever came while the others were asked has not been heard of here.
+    for (const { instance, registeredAt } of refusal === null && untaken.asked ? location.bindings(to) : []) {
+      if (registeredAt > untaken.since) this.#online(to, instance);
+    }
     if (refusal !== null) {
       this.#refused.with(refusal.why).add();
       call.refuse(refusal.status, refusal);

@@ -399,3 +399,15 @@ Deno.test("a recipient who wants nothing stored any more: the session ends withi
   await world.quiet();
   assert.deepEqual([world.post.messages.length, world.intake.size], [1, 0]);
 });
+
+Deno.test("a device that came while others were asked in vain: the chat ends in the next pause, so that it is asked", async () => {
+  for (const [since, byes] of [[-1, 1], [0, 0]]) {
+    const world = new IntakeWorld();
+    world.device("bob", "sip:bob@203.0.113.1", { registeredAt: world.time.now() });
+    const { alice } = await storing({ asked: true, since: world.time.now() + since }, world);
+    alice.say("one");
+    await world.quiet();
+    world.time.advance(2_100);
+    assert.equal(world.byes.length, byes);
+  }
+});

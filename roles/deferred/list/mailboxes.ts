@@ -1,4 +1,4 @@
-import type { Clock, Log } from "../../../foundation/mod.ts";
+import { type Clock, detached, type Log } from "../../../foundation/mod.ts";
 import type { DeferredEntry, DeferredMessage, DeferredMessages } from "../../../storage/mod.ts";
 import { type Mailbox, mailboxOf, type StateFacts, tagsOf } from "./mailbox.ts";
 import { factsOf, type MessageFacts, referenceOf } from "./message_facts.ts";
@@ -29,7 +29,7 @@ export class Mailboxes {
   readonly #parts: MailboxesParts;
   /** By id, the last used at the end. */
   readonly #facts = new Map<number, MessageFacts>();
-  readonly #taken = new Map<string, Set<string>>();
+  readonly #taken = new Map<string, Taken>();
   #takenCount = 0;
   /** Those being read now: who asks meanwhile gets the same. */
   readonly #reading = new Map<string, Promise<Mailbox>>();
@@ -64,24 +64,18 @@ export class Mailboxes {
       this.#forgetTaken(aor);
       return;
     }
-    const all = this.#taken.get(aor) ?? new Set<string>();
+    const all = this.#taken.get(aor) ?? new Taken();
     this.#taken.delete(aor);
     this.#taken.set(aor, all);
     this.#takenCount -= all.size;
-    all.add(referenceOf(aor, transaction));
+    all.add(transaction);
     this.#takenCount += all.size;
     for (const oldest of this.#taken.keys()) {
       if (this.#takenCount <= TAKEN || oldest === aor) break;
       this.#forgetTaken(oldest);
     }
     // One user's alone: the oldest of them.
-    if (this.#takenCount > TAKEN) {
-      for (const reference of all) {
-        if (this.#takenCount <= TAKEN) break;
-        all.delete(reference);
-        this.#takenCount--;
-      }
-    }
+    if (this.#takenCount > TAKEN) this.#takenCount -= all.forget(this.#takenCount - TAKEN);
   }
 
   #forgetTaken(aor: string): void {
@@ -140,9 +134,41 @@ export class Mailboxes {
     const before = reminder_ms();
     return {
       notifiedUpTo: marks.get(aor).upTo,
-      taken: this.#taken.get(aor) ?? NONE,
+      taken: this.#taken.get(aor)?.references(aor) ?? NONE,
       endingBefore: before === 0 ? 0 : clock.now() + before,
     };
+  }
+}
+
+/** What one user has; nearly all of it goes before anybody asks, so references are made for who does. */
+class Taken {
+  readonly #transactions = new Set<string>();
+  #references: ReadonlySet<string> | null = null;
+
+  get size(): number {
+    return this.#transactions.size;
+  }
+
+  add(transaction: string): void {
+    // Not as the part of a whole record that it is.
+    this.#transactions.add(detached(transaction));
+    this.#references = null;
+  }
+
+  /** So many of the oldest. Gives how many there were. */
+  forget(count: number): number {
+    let gone = 0;
+    for (const transaction of this.#transactions) {
+      if (gone === count) break;
+      this.#transactions.delete(transaction);
+      gone++;
+    }
+    this.#references = null;
+    return gone;
+  }
+
+  references(aor: string): ReadonlySet<string> {
+    return this.#references ??= new Set([...this.#transactions].map((transaction) => referenceOf(aor, transaction)));
   }
 }
 

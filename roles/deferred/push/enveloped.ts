@@ -101,11 +101,17 @@ function newEnvelope(message: DeferredMessage, kept: KeptLines, messageId: strin
     `DateTime: ${dateTimeText(timeOf(message, kept))}\r\n`;
   if (subject !== "") head += `Subject: ${escapeCpim(subject)}\r\n`;
   head += `NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: ${messageId}\r\n\r\n` +
-    `Content-Type: ${contentType === "" ? "text/plain" : contentType}\r\n`;
-  if (encoding !== "") head += `Content-Encoding: ${encoding}\r\n`;
-  if (disposition !== "") head += `Content-Disposition: ${disposition}\r\n`;
-  if (language !== "") head += `Content-Language: ${language}\r\n`;
+    `Content-Type: ${contentType === "" ? "text/plain" : oneLine(contentType)}\r\n`;
+  if (encoding !== "") head += `Content-Encoding: ${oneLine(encoding)}\r\n`;
+  if (disposition !== "") head += `Content-Disposition: ${oneLine(disposition)}\r\n`;
+  if (language !== "") head += `Content-Language: ${oneLine(language)}\r\n`;
   return { head: fromLatin1(`${head}\r\n`), skip: 0, inner: mediaType(contentType) || "text/plain", notifies: false };
+}
+
+/** Without what some reader might take for the end of a line. */
+function oneLine(value: string): string {
+  // deno-lint-ignore no-control-regex
+  return value.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, " ");
 }
 
 /** The wrapper taken off, as a message for a device that cannot read it; null where there is none, or it cannot be read. */
@@ -118,7 +124,7 @@ export function unwrapped(message: DeferredMessage): DeferredMessage | null {
     for (const line of message.headers.split("\r\n")) {
       if (line !== "" && !/^(?:Content-[A-Za-z]+|[ce])[ \t]*:/i.test(line)) lines += `${line}\r\n`;
     }
-    lines += `Content-Type: ${cpimContentType(head).replace(/[\r\n]/g, " ")}\r\n`;
+    lines += `Content-Type: ${oneLine(cpimContentType(head))}\r\n`;
     return { ...message, headers: lines, body: message.body.subarray(head.bodyAt) };
   } catch (error) {
     if (error instanceof SyntaxError) return null;

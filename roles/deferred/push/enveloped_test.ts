@@ -60,6 +60,15 @@ Deno.test("a hostile subject stays on its line", () => {
   assert.equal(cpimFrom(cpim)?.uri, ALICE);
 });
 
+Deno.test("values that some reader might take for two lines are one", () => {
+  const cpim = wrap(
+    `From: <${ALICE}>\r\nContent-Type: text/plain\rX-Evil: 1\r\nContent-Language: de\x00\nX-Evil: 2\r\n`,
+  );
+  assert.deepEqual(cpim.contentHeaders.map(([name]) => name), ["Content-Type", "Content-Language"]);
+  // deno-lint-ignore no-control-regex
+  for (const [, value] of cpim.contentHeaders) assert.doesNotMatch(value, /[\x00-\x1f]/);
+});
+
 const CPIM = `From: <${ALICE}>\r\nP-Asserted-Identity: <${ALICE}>\r\nContent-Type: message/cpim\r\n`;
 
 Deno.test("a From that is missing, no address, or hidden behind another namespace is put right", () => {

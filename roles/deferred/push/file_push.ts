@@ -78,8 +78,19 @@ export class FilePush implements PushCallUser, OutgoingUser, Timed {
     this.#call.start(targets);
   }
 
-  /** At once; `done` is not called. */
+  /** The device that takes it; null before one does. */
+  get target(): Target | null {
+    return this.#up?.target ?? null;
+  }
+
+  /** The device has gone. */
+  leave(why: string): void {
+    if (this.#up !== null) this.onDown(why);
+  }
+
+  /** At once; `done` is not called, but where the device has all of it. */
   stop(): void {
+    if (this.#sentAt >= 0 && this.#up!.direct) return this.#taken();
     this.#over = true;
     this.#close('SIP;cause=503;text="Service going down"');
   }

@@ -189,7 +189,6 @@ export class PushCall implements LegUser, ForkOwner {
     this.#path = media.path.join(" ");
     this.#fork.take(leg);
     for (const [side, other] of this.#sessions) if (side !== own) other.close("another device took it");
-    session.start(setupAfterAnswer(media.setup), peerOf(media));
     this.#user.onUp({
       target: leg.target,
       session,
@@ -197,6 +196,12 @@ export class PushCall implements LegUser, ForkOwner {
       direct: media.path.length === 1,
       callId: leg.call?.dialog?.callId ?? "",
     });
+    // Behind it: whoever has connected early may break off inside of this.
+    if (this.#isUp) session.start(setupAfterAnswer(media.setup), peerOf(media));
+  }
+
+  get #isUp(): boolean {
+    return this.#state === "up";
   }
 
   onDeclined(leg: InviteeLeg, status: number, response: SipResponse | null): void {

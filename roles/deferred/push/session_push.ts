@@ -67,9 +67,10 @@ const LOOK_MS = 5_000;
 const REPORT_MS = 60_000;
 /** After the last message: time for its notifications, where they were asked for. */
 const LINGER_MS = 1_000;
-const [LOOK, LINGER] = [1, 2];
+const [LOOK, LINGER, LEAVE] = [1, 2, 3];
 
 const DONE = 'SIP;cause=200;text="all delivered"';
+const BROKEN = 'SIP;cause=480;text="Delivery broken off"';
 
 /**
  * Messages that waited, delivered in one MSRP session (oma-reference §3.4, Push): INVITE to all targets, the first that takes it
@@ -106,6 +107,8 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
   #progress = 0;
   #timer: Timer | null = null;
   #over = false;
+  /** Why it takes nothing more; "" while it does. */
+  #leaving = "";
   /** It counts no longer. */
   #left = false;
 
@@ -131,6 +134,25 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
   stop(): void {
     this.#over = true;
     this.#close('SIP;cause=503;text="Service going down"');
+  }
+
+  /**
+   * Nothing more goes out; what has gone out may still be confirmed for so long, then the session ends, and what is not confirmed stays
+   * stored. `onEnded` tells, also inside the call. `reason`: a Reason value (RFC 3326).
+   */
+  leave(reason: string, within_ms: number): void {
+    if (this.#over || this.#leaving !== "") return;
+    this.#leaving = reason;
+    if (this.#up === null) return this.#end({ kind: "untaken", outcomes: [] });
+    for (const slot of this.#slots.splice(this.#sent)) this.#octets -= slot.counted;
+    if (this.#sent === 0) return this.#end({ kind: "done" });
+    this.#timer?.stop();
+    this.#timer = this.deps.services.timers.start(within_ms, this, LEAVE);
+  }
+
+  /** The one that took it; null before. */
+  get target(): Target | null {
+    return this.#up?.target ?? null;
   }
 
   // The call.
@@ -179,7 +201,9 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
 
   /** The message's own id as long as nobody else's of this session is the same. */
   idFor(wanted: string, otherwise: string): string {
-    const id = wanted === "" || this.#ids.has(wanted) ? otherwise : wanted;
+    let id = wanted === "" || this.#ids.has(wanted) ? otherwise : wanted;
+    // A sender may have guessed what one of ours will be.
+    for (let more = 1; this.#ids.has(id); more++) id = `${otherwise}.${more}`;
     this.#ids.add(id);
     return id;
   }
@@ -226,6 +250,7 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
     this.#timer = null;
     if (kind === LINGER) return this.#close(DONE);
     if (this.#over) return;
+    if (kind === LEAVE) return this.#break(null, "the device has not confirmed in time");
     const { clock, timers } = this.deps.services;
     // While the store is slow nobody else is to blame.
     if (this.#sent === 0) this.moved();
@@ -252,7 +277,7 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
 
   #fill(): void {
     const { window } = this.#load;
-    while (this.#slots.length < window && (this.#octets < WINDOW_OCTETS || this.#slots.length === 0)) {
+    while (this.#leaving === "" && this.#slots.length < window && (this.#octets < WINDOW_OCTETS || this.#slots.length === 0)) {
       const entry = this.#ids.size >= SESSION_MOST ? null : this.user.next(this.#device);
       if (entry === null) return;
       const slot = new PushSlot(this, entry, Math.min(entry.size, COUNTED_MOST));
@@ -298,9 +323,10 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
     this.#over = true;
     this.#timer?.stop();
     this.#timer = null;
-    if (end.kind === "done" && this.#notifies) {
+    this.#leaveLoad();
+    if (end.kind === "done" && this.#notifies && this.#leaving === "") {
       this.#timer = this.deps.services.timers.start(LINGER_MS, this, LINGER);
-    } else this.#close(end.kind === "done" ? DONE : 'SIP;cause=480;text="Delivery broken off"');
+    } else this.#close(this.#leaving || (end.kind === "done" ? DONE : BROKEN));
     this.user.onEnded(end);
   }
 
@@ -308,10 +334,13 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
     this.#timer?.stop();
     this.#timer = null;
     this.#slots.length = 0;
-    if (this.#up !== null && !this.#left) {
-      this.#left = true;
-      this.#load.leave();
-    }
+    this.#leaveLoad();
     this.#call.end(reason);
+  }
+
+  #leaveLoad(): void {
+    if (this.#up === null || this.#left) return;
+    this.#left = true;
+    this.#load.leave();
   }
 }

@@ -59,6 +59,10 @@ export class MemoryStore implements DeferredMessages {
     if (this.pending(recipient).length < this.quota) return null;
     return { kind: "quota", limit: "count", allowed: this.quota };
   }
+  taken(recipient: string): { readonly count: number; readonly octets: number } {
+    const entries = this.pending(recipient);
+    return { count: entries.length, octets: entries.reduce((sum, { size }) => sum + size, 0) };
+  }
   recipients(): Iterable<string> {
     return new Set([...this.messages.values()].map((message) => message.recipient));
   }

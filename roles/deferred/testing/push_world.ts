@@ -161,7 +161,7 @@ export class PushWorld extends CoreWorld {
     const contact = `sip:bob@${host}`;
     this.places.set(BOB, this.bindings(BOB).filter((binding) => binding.contact !== contact));
     const first = this.bindings(BOB).length === 0;
-    const binding = this.device("bob", contact, { transport: "tcp", ...facts });
+    const binding = this.device("bob", contact, { transport: "tcp", params: ";+g.oma.sip-im", ...facts });
     this.coreEvents.emit("registered", { aor: BOB, binding, first, at: this.time.now() });
     return binding;
   }

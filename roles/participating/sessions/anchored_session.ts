@@ -318,7 +318,16 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
     const call = this.inviter.call!;
     // One of another domain is taken only for a sender of ours (oma-reference §3.4, placement).
     if (recipient !== null || this.exchange!.subscriber !== null) {
-      const untaken = { exchange: this.exchange!, to, recipient, kind, body, status, asked: !this.#fork.empty };
+      const untaken = {
+        exchange: this.exchange!,
+        to,
+        recipient,
+        kind,
+        body,
+        status,
+        asked: !this.#fork.empty,
+        since: this.#since,
+      };
       if (deps.fallbacks.some((fallback) => fallback.take(call, untaken))) {
         this.#over();
         return;

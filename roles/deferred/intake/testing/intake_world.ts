@@ -73,6 +73,8 @@ export interface InviteFacts {
   readonly storable?: boolean;
   /** Devices were asked; without it where one is there. */
   readonly asked?: boolean;
+  /** When the invitation came; without it now. */
+  readonly since?: number;
   /** Only the device with this instance is meant. */
   readonly device?: string;
 }
@@ -179,7 +181,7 @@ export class IntakeWorld extends CoreWorld {
     const recipient = facts.elsewhere === true ? null : this.users.get(BOB)!;
     const body = reading.kind === "session" ? reading.body : null;
     const { asked = this.services.location.bindings(BOB).length > 0 } = facts;
-    const untaken: Untaken = { exchange, to: BOB, recipient, kind, body, status, asked };
+    const untaken: Untaken = { exchange, to: BOB, recipient, kind, body, status, asked, since: facts.since ?? this.time.now() };
     return { received, call, untaken, taken: this.intake.take(call, untaken) };
   }
 
