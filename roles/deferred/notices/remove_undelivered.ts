@@ -1,9 +1,9 @@
 import type { DeferredMessage, DeferredMessages, StorageError } from "../../../storage/mod.ts";
 
 /**
- * Removes messages that nobody is to get any more: their recipient deletes them unread, or is removed. `failed` hears of each while
- * it can still be read (`StoredNotices.failed`). Resolves after the last commit; all are tried, and it rejects with StorageError where
- * one could not be removed.
+ * Removes messages that nobody is to get any more: their recipient is removed. `failed` hears of each while it can still be read
+ * (`StoredNotices.failed`). Resolves after the last commit; all are tried, and it rejects with StorageError where one could not be
+ * removed.
  */
 export async function removeUndelivered(
   store: Pick<DeferredMessages, "read" | "remove">,

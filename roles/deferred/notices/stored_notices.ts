@@ -91,8 +91,8 @@ export class StoredNotices {
   }
 
   /**
-   * It is about to go undelivered: it has expired, its recipient was removed or deletes it unread, or another domain refused it for
-   * good. While it waits it has not failed, whoever refused it. A copy for one device says nothing: another may have the message.
+   * It is about to go undelivered: it has expired, its recipient was removed, or another domain refused it for good. While it waits it
+   * has not failed, whoever refused it; and what its recipient deletes unread is the recipient's own business. A copy for one device says nothing: another may have the message.
    * To be called before the store removes it, or its content could not be read any more.
    */
   failed(message: DeferredMessage): void {
