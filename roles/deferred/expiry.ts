@@ -69,7 +69,13 @@ export class Expiry {
         return null;
       });
       notes.expired(entry, message);
-      if (message !== null) await undelivered(message);
+      if (message === null) continue;
+      try {
+        await undelivered(message);
+      } catch (error) {
+        // The others' senders are told all the same.
+        log.error("an expired message could not be told of", { id: entry.id, error: String(error) });
+      }
     }
   }
 

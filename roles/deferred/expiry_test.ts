@@ -93,3 +93,20 @@ Deno.test("a clock that is set back a day, or runs a little ahead, makes nothing
   await world.pass(61_000);
   assert.equal(world.store.count, 0);
 });
+
+Deno.test("one that cannot be told of takes nobody else's word away", async () => {
+  const told: string[] = [];
+  const world = new PushWorld({
+    undelivered: ({ transaction }) => {
+      told.push(transaction);
+      if (transaction === "t0") throw new TypeError("an address that is none");
+    },
+  });
+  await world.stored({ text: "first" });
+  await world.stored({ text: "second" });
+  world.time.jump(86_400_000);
+  world.delivery.start();
+  await world.pass(61_000);
+  assert.deepEqual(told, ["t0", "t1"]);
+  assert.equal(world.store.count, 0);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../foundation/mod.ts";
+import { fileLines } from "./intake/file_lines.ts";
 import { ALICE, BOB, PushWorld } from "./testing/push_world.ts";
 
 Deno.test("a Message-ID that a sender has guessed takes no other message's place", async () => {
@@ -49,4 +50,49 @@ Deno.test("what a device says and what is not passed on yet is bounded in octets
   tell();
   await world.quiet();
   assert.equal(world.onward.length, 4, "there is room again");
+});
+
+Deno.test("a content that cannot be read in the middle: gone, it holds up nobody; for the moment, it keeps its place", async () => {
+  for (const gone of [true, false]) {
+    const world = new PushWorld();
+    const octets = new Uint8Array(400_000).fill(65);
+    await world.stored({ body: new Uint8Array(0), content: world.contents.add(octets) });
+    await world.stored({ text: "behind" });
+    const { read } = world.contents;
+    let fails = true;
+    world.contents.read = (content, offset, most) => {
+      if (!fails || offset < 200_000) return read.call(world.contents, content, offset, most);
+      if (gone) world.store.messages.delete(1);
+      return Promise.reject(new Error("the store does not answer"));
+    };
+    world.register();
+    await world.pass(200);
+    const end = await world.take(world.last("INVITE"), { whole: 1_000 });
+    await world.pass(1_000);
+    assert.deepEqual(end.bodies.length, gone ? 1 : 0);
+    assert.equal(world.store.count, gone ? 0 : 2);
+    if (gone) continue;
+    fails = false;
+    await world.pass(31_000);
+    const again = await world.take(world.last("INVITE"), { whole: 1_000 });
+    await world.pass(1_000);
+    assert.deepEqual(again.bodies.map(({ length }) => length > 400_000), [true, false]);
+    assert.equal(world.store.count, 0);
+  }
+});
+
+Deno.test("a file that is damaged in the store is offered once", async () => {
+  const world = new PushWorld();
+  const lines = fileLines({ selector: { name: "a.png", type: "image/png", size: 200_000, hashes: [] } });
+  const headers = `From: <${ALICE}>\r\nTo: <${BOB}>\r\nContent-Type: image/png\r\n${lines}`;
+  const content = world.contents.add(new Uint8Array(200_000));
+  await world.stored({ mode: "file", body: new Uint8Array(0), headers, content });
+  world.contents.damagedFrom = 100_000;
+  world.register();
+  await world.pass(200);
+  await world.take(world.last("INVITE"), { types: "*", whole: 1_000 });
+  await world.pass(1_000);
+  assert.equal(world.requests("BYE").length, 1);
+  await world.pass(3_600_000);
+  assert.equal(world.requests("INVITE").length, 1);
 });

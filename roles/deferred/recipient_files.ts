@@ -99,6 +99,8 @@ export class RecipientFiles {
         return this.#end(id);
       case "broken":
         return this.#later(id);
+      case "damaged":
+        return this.#end(id, () => passed.refuse(id));
       case "untaken": {
         const refusals = end.outcomes.filter(({ status }) => inviteVerdictOf(status) === "refused");
         for (const { target, status } of refusals) {

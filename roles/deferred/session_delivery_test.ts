@@ -424,7 +424,7 @@ Deno.test("a bar that comes in the middle stops the session's supply", async () 
   };
   await world.take(world.last("INVITE"), { end });
   await world.quiet();
-  assert.ok(end.bodies.length >= 64 && end.bodies.length < 80, `${end.bodies.length}`);
+  assert.ok(end.bodies.length >= 32 && end.bodies.length < 80, `${end.bodies.length}`);
   assert.equal(world.store.count, 100 - end.bodies.length);
   assert.equal(world.requests("BYE").length, 1);
 });

@@ -41,7 +41,7 @@ Deno.test("every filter of the RFCs is read, but for two with errors", () => {
     }
   }
   assert.deepEqual(refused, [
-    'RFC 4661 5: line 8, column 7: include: the prefix "pidf" is not bound in ns-bindings',
+    'RFC 4661 5: line 9, column 7: include: the prefix "pidf" is not bound in ns-bindings',
     "RFC 4660 7: line 2, column 1: the root is {urn:ietf:params:xml:ns:simple-winfo-filter}filter-set; " +
     "allowed: {urn:ietf:params:xml:ns:simple-filter}filter-set",
   ]);
@@ -90,7 +90,7 @@ Deno.test("RFC 4661 §6.1: the basic status of tuples of some classes, on its wa
   assert.equal(
     left,
     `<?xml version="1.0" encoding="UTF-8"?>\n<presence xmlns="urn:ietf:params:xml:ns:pidf"` +
-      `\n                  entity="sip:presentity@example.com"><tuple id="432sd"><status><basic>closed</basic></status></tuple></presence>\n`,
+      `\n                        entity="sip:presentity@example.com"><tuple id="432sd"><status><basic>closed</basic></status></tuple></presence>\n`,
   );
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseXml, SMALL_XML, type XmlElement } from "../xml/mod.ts";
 import { EXPRESSION_LIMITS, parseFilterPath } from "./filter_expression.ts";
-import { selectElements } from "./filter_select.ts";
+import { ElementSelection } from "./filter_select.ts";
 
 const BOUND: Record<string, string> = { p: "urn:p", q: "urn:q" };
 const path = (text: string) => parseFilterPath(text, (prefix) => BOUND[prefix]);
@@ -19,7 +19,7 @@ const DOCUMENT = parseXml(
 
 function selected(text: string): string {
   const name = (element: XmlElement) => `${element.name}${element.attributes.map(({ value }) => value).join("")}`;
-  return selectElements(DOCUMENT, path(text)).map(name).join(" ");
+  return new ElementSelection(DOCUMENT).find(path(text)).map(name).join(" ");
 }
 
 Deno.test("RFC 4661 §5: each example of a reference is read", () => {
@@ -73,6 +73,44 @@ Deno.test("what paths and conditions select", () => {
       ["//tuple[@id='1']/n", "n"],
     ]
   ) assert.equal(selected(text), found, text);
+});
+
+Deno.test("what is found stands in document order, each once, as an exhaustive search finds it", () => {
+  const tree: fc.Memo<string> = fc.memo((depth) => {
+    const name = fc.constantFrom("a", "b", "c");
+    if (depth <= 1) return name.map((one) => `<${one}/>`);
+    return fc.tuple(name, fc.array(tree(), { maxLength: 3 })).map(([one, inner]) =>
+      `<${one}>${inner.join("")}</${one}>`
+    );
+  });
+  const levels = fc.array(fc.tuple(fc.constantFrom("/", "//"), fc.constantFrom("a", "b", "*")), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  fc.assert(fc.property(tree(5), levels, (text, steps) => {
+    const document = parseXml(text, SMALL_XML);
+    const all: XmlElement[] = [];
+    const collect = (element: XmlElement) => {
+      all.push(element);
+      element.children.forEach(collect);
+    };
+    collect(document.root);
+    // From the last step to the first: may this element stand there?
+    const matches = (element: XmlElement | null, index: number): boolean => {
+      if (index < 0) return element === null;
+      if (element === null || (steps[index][1] !== "*" && steps[index][1] !== element.name)) return false;
+      if (steps[index][0] === "/") return matches(element.parent, index - 1);
+      for (let at = element.parent;; at = at.parent) {
+        if (matches(at, index - 1)) return true;
+        if (at === null) return false;
+      }
+    };
+    const found = new ElementSelection(document).find(path(steps.flat().join("")));
+    assert.deepEqual(
+      found.map(({ start }) => start),
+      all.filter((one) => matches(one, steps.length - 1)).map(({ start }) => start),
+    );
+  }));
 });
 
 Deno.test("what is no expression is refused with its place", () => {
@@ -133,7 +171,7 @@ Deno.test("any text is an expression or refused in words", () => {
   fc.assert(fc.property(fc.array(word, { maxLength: 20 }), (words) => {
     const text = words.join("");
     try {
-      selectElements(DOCUMENT, path(text));
+      new ElementSelection(DOCUMENT).find(path(text));
     } catch (error) {
       assert.ok(error instanceof SyntaxError && error.message.length > 5, `${text}: ${error}`);
     }
@@ -148,7 +186,7 @@ Deno.test("the cost grows with the document and not with its square", () => {
     let best = Infinity;
     for (let i = 0; i < 5; i++) {
       const start = performance.now();
-      for (const text of worst) selectElements(document, path(text));
+      for (const text of worst) new ElementSelection(document).find(path(text));
       best = Math.min(best, performance.now() - start);
     }
     return best;

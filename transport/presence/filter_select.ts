@@ -1,29 +1,32 @@
 import { xmlAttribute, type XmlDocument, type XmlElement, xmlTrim } from "../xml/mod.ts";
 import type { FilterComparison, FilterName, FilterPath, FilterStep } from "./filter_expression.ts";
 
-/**
- * The elements that a path leads to, each once, in document order; where it selects attributes, those that have it. Takes time
- * linear in the document for each step and each comparison.
- */
-export function selectElements(document: XmlDocument, path: FilterPath): readonly XmlElement[] {
-  return new Selection().select(document.root, path);
-}
+/** Finds what paths lead to in one document. */
+export class ElementSelection {
+  readonly #root: XmlElement;
+  /** Texts that conditions asked for: a parent's once for all its children, any once for all paths. */
+  readonly #texts = new Map<XmlElement, string>();
 
-class Selection {
-  /** Of the parents that conditions ask for: once for all their children. */
-  readonly #parentTexts = new Map<XmlElement, string>();
+  constructor({ root }: XmlDocument) {
+    this.#root = root;
+  }
 
-  select(root: XmlElement, { steps, attribute }: FilterPath): readonly XmlElement[] {
-    let found: readonly XmlElement[] = [root];
+  /**
+   * The elements that a path leads to, each once, in document order; where it selects attributes, those that have it. Takes
+   * time linear in the document for each step and each comparison.
+   */
+  find({ steps, attribute }: FilterPath): readonly XmlElement[] {
+    let found: readonly XmlElement[] = [this.#root];
     steps.forEach((step, index) => {
       const next: XmlElement[] = [];
-      if (index === 0) this.#visit(root, step, next);
+      if (index === 0) this.#visit(this.#root, step, next);
       else {
         for (const { children } of step.anywhere ? outermost(found) : found) {
           for (const child of children) this.#visit(child, step, next);
         }
       }
-      found = next;
+      // Children of what stands in one another come one parent after the other.
+      found = next.sort((a, b) => a.start - b.start);
     });
     if (attribute === null) return found;
     const { name, namespace, anywhere } = attribute;
@@ -40,23 +43,35 @@ class Selection {
   }
 
   #isTrue(element: XmlElement, comparison: FilterComparison): boolean {
-    const { of, attribute } = comparison;
-    if (of === "parent") return element.parent !== null && compares(this.#parentText(element.parent), comparison);
-    const isTrueOf = (at: XmlElement): boolean => {
-      const text = attribute === null ? contentText(at) : xmlAttribute(at, attribute.name, attribute.namespace);
-      return text !== undefined && compares(xmlTrim(text), comparison);
-    };
-    if (of === "self") return isTrueOf(element);
-    const below = (at: XmlElement, level: number): boolean =>
-      level === of.length
-        ? isTrueOf(at)
-        : at.children.some((child) => isNamed(child, of[level]) && below(child, level + 1));
-    return below(element, 0);
+    const { of } = comparison;
+    if (of === "self") return this.#compares(element, comparison);
+    if (of === "parent") return element.parent !== null && this.#compares(element.parent, comparison);
+    return this.#isTrueBelow(element, of, 0, comparison);
   }
 
-  #parentText(parent: XmlElement): string {
-    let text = this.#parentTexts.get(parent);
-    if (text === undefined) this.#parentTexts.set(parent, text = xmlTrim(contentText(parent)));
+  #isTrueBelow(
+    element: XmlElement,
+    names: readonly FilterName[],
+    level: number,
+    comparison: FilterComparison,
+  ): boolean {
+    if (level === names.length) return this.#compares(element, comparison);
+    for (const child of element.children) {
+      if (isNamed(child, names[level]) && this.#isTrueBelow(child, names, level + 1, comparison)) return true;
+    }
+    return false;
+  }
+
+  #compares(element: XmlElement, comparison: FilterComparison): boolean {
+    const { attribute } = comparison;
+    if (attribute === null) return compares(this.#text(element), comparison);
+    const value = xmlAttribute(element, attribute.name, attribute.namespace);
+    return value !== undefined && compares(xmlTrim(value), comparison);
+  }
+
+  #text(element: XmlElement): string {
+    let text = this.#texts.get(element);
+    if (text === undefined) this.#texts.set(element, text = xmlTrim(contentText(element)));
     return text;
   }
 }

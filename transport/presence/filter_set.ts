@@ -21,12 +21,16 @@ import { parsePresenceXml } from "./read_presence.ts";
 export const SIMPLE_FILTER_NAMESPACE = "urn:ietf:params:xml:ns:simple-filter";
 export const SIMPLE_FILTER_TYPE = "application/simple-filter+xml";
 
-/** What one set of filters may hold: more is refused. `expressions` as RFC 4660 §8 recommends. */
+/**
+ * What one set of filters may hold: more is refused. `expressions` as RFC 4660 §8 recommends; `parts` are the levels and
+ * comparisons of all of them, each of which may cost a walk through the document.
+ */
 export const FILTER_LIMITS = {
   xml: { characters: 65_536, depth: 16, elements: 500, attributes: 32 } satisfies XmlLimits,
   filters: 20,
   bindings: 32,
   expressions: 40,
+  parts: 160,
 } as const;
 
 /** One filter (RFC 4661 §3.4). */
@@ -71,6 +75,7 @@ class FilterSetReader {
   readonly #document: XmlDocument;
   readonly #bindings = new Map<string, string>();
   #expressions = 0;
+  #parts = 0;
 
   constructor(document: XmlDocument) {
     this.#document = document;
@@ -180,6 +185,13 @@ class FilterSetReader {
 
   #path(element: XmlElement): FilterPath {
     this.#count(element);
+    const path = this.#parsed(element);
+    for (const { condition } of path.steps) this.#parts += 1 + (condition?.flat().length ?? 0);
+    if (this.#parts <= FILTER_LIMITS.parts) return path;
+    throw this.#problem(element, `more than ${FILTER_LIMITS.parts} levels and comparisons in all expressions`);
+  }
+
+  #parsed(element: XmlElement): FilterPath {
     try {
       // Prefixes of the document itself serve where ns-bindings has none.
       return parseFilterPath(

@@ -1,6 +1,6 @@
 import { xmlAttribute, xmlCollapsed, type XmlDocument, type XmlElement } from "../xml/mod.ts";
 import type { FilterPath } from "./filter_expression.ts";
-import { contentText, numberOf, selectElements } from "./filter_select.ts";
+import { contentText, ElementSelection, numberOf } from "./filter_select.ts";
 
 /** One condition of a trigger (RFC 4661 §3.6). */
 export type FilterChange =
@@ -24,18 +24,24 @@ export type FilterTrigger = readonly FilterChange[];
 export function firesTrigger(triggers: readonly FilterTrigger[], before: XmlDocument, after: XmlDocument): boolean {
   if (before === after) return false;
   const pairs = new ElementPairs(before.root, after.root);
-  return triggers.some((trigger) => trigger.every((change) => happened(change, before, after, pairs)));
+  const old = new ElementSelection(before), now = new ElementSelection(after);
+  return triggers.some((trigger) => trigger.every((change) => happened(change, old, now, pairs)));
 }
 
-function happened(change: FilterChange, before: XmlDocument, after: XmlDocument, pairs: ElementPairs): boolean {
+function happened(
+  change: FilterChange,
+  before: ElementSelection,
+  after: ElementSelection,
+  pairs: ElementPairs,
+): boolean {
   const { kind, path } = change;
   switch (kind) {
     case "added":
-      return selectElements(after, path).some((element) => !has(pairs.before(element), path));
+      return after.find(path).some((element) => !has(pairs.before(element), path));
     case "removed":
-      return selectElements(before, path).some((element) => !has(pairs.after(element), path));
+      return before.find(path).some((element) => !has(pairs.after(element), path));
     case "changed":
-      return selectElements(after, path).some((element) => {
+      return after.find(path).some((element) => {
         const { from, to, by } = change;
         const old = pairs.before(element);
         const now = valueOf(element, path);
@@ -47,7 +53,8 @@ function happened(change: FilterChange, before: XmlDocument, after: XmlDocument,
         if (isValue(was, now)) return false;
         if (from !== null && !isValue(was, from)) return false;
         if (to !== null && !isValue(now, to)) return false;
-        return by === null || Math.abs(numberOf(now) - numberOf(was)) >= by;
+        // 0.7 less 0.2 is a little less than 0.5.
+        return by === null || Math.abs(numberOf(now) - numberOf(was)) >= by * (1 - 1e-9);
       });
   }
 }

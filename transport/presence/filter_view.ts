@@ -21,7 +21,7 @@ export function filteredView(view: PresenceView, { what }: EventFilter): string 
 
 /**
  * Whether a filter wants to be told of a new view. `before` is the view that was told last, as it was before the filter (RFC
- * 4661 §3.6.1): what happened meanwhile and was not wanted adds up.
+ * 4661 §3.6.1): what happened meanwhile and was not wanted adds up. Not to be asked for the NOTIFY after a SUBSCRIBE (RFC 4660 §5.3.1).
  */
 export function wantsView({ triggers }: EventFilter, before: PresenceView, after: PresenceView): boolean {
   if (before === after || triggers.length === 0) return before !== after;

@@ -1,7 +1,7 @@
 import { escapeXml, type XmlAttribute, type XmlDocument, type XmlElement, xmlTrim } from "../xml/mod.ts";
 import type { FilterPath } from "./filter_expression.ts";
 import { isRequired, requiredOf } from "./filter_required.ts";
-import { selectElements } from "./filter_select.ts";
+import { ElementSelection } from "./filter_select.ts";
 
 /** One include or exclude (RFC 4661 §3.5). */
 export type FilterSelector =
@@ -38,6 +38,7 @@ export function filteredText(document: XmlDocument, what: FilterWhat): string | 
 
 class Filtering {
   readonly #document: XmlDocument;
+  readonly #selection: ElementSelection;
   readonly #takes = new Map<XmlElement, Take>();
   readonly #excluded = new Set<XmlElement>();
   /** Elements in which something is excluded: they cannot be taken as they stand. */
@@ -49,6 +50,7 @@ class Filtering {
 
   constructor(document: XmlDocument, { include, exclude }: FilterWhat) {
     this.#document = document;
+    this.#selection = new ElementSelection(document);
     this.#namespaces = new Set(include.flatMap((one) => one.type === "namespace" ? [one.namespace] : []));
     if (include.length === 0) this.#takes.set(document.root, Take.ALL);
     for (const selector of include) {
@@ -66,7 +68,7 @@ class Filtering {
   }
 
   #include(path: FilterPath): void {
-    for (const element of selectElements(this.#document, path)) {
+    for (const element of this.#selection.find(path)) {
       if (path.attribute === null) this.#take(element, Take.ALL);
       else {
         for (const attribute of attributesOf(element, path)) add(this.#attributes, element, attribute);
@@ -90,7 +92,7 @@ class Filtering {
   #exclude(selector: FilterSelector): void {
     if (selector.type === "namespace") return this.#excludeNamespace(this.#document.root, selector.namespace);
     const { path } = selector;
-    for (const element of selectElements(this.#document, path)) {
+    for (const element of this.#selection.find(path)) {
       if (path.attribute === null) this.#leaveOut(element);
       else for (const attribute of attributesOf(element, path)) this.#leaveOutAttribute(element, attribute);
     }

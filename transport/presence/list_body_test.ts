@@ -66,7 +66,7 @@ Deno.test("RFC 4662 §5.1: the document is read, and written again it is the sam
 Deno.test("RFC 4662 §6, step 3: the quote too many is refused with its place, without it the body is read", () => {
   refused(
     () => readListBody(FIRST, multipart(1)),
-    "line 7, column 48: '\"' where a blank, / or > belongs",
+    "line 7, column 48: white space, > or /> must follow in the tag resource",
   );
   const { rlmi, parts } = readListBody(FIRST, multipart(1, (text) => text.replace('com"">', 'com">')));
   assert.deepEqual([rlmi.version, rlmi.fullState, rlmi.resources.map(({ instances }) => instances.length)], [1, true, [
@@ -199,7 +199,7 @@ Deno.test("recipients: each once, lists in lists too, references not; too many a
   );
   refused(
     () => readRecipients(list("bob"), 2),
-    'line 1, column 66: the uri of an entry is "bob"; it must be an absolute URI',
+    'line 1, column 69: the uri of an entry is "bob"; it must be an absolute URI',
   );
   refused(
     () => readRecipients("<a/>", 2),

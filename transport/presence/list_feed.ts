@@ -81,10 +81,10 @@ export class ListFeed {
       const now = members.find(member.uri);
       // A document with some of the members cannot take one away.
       if (now === undefined) this.#owesFull = true;
-      const owed = this.#changed.get(member);
-      if (owed === undefined) continue;
+      // Another name is told with all that is under it.
+      const owed = now !== undefined && now.start !== member.start ? "whole" : this.#changed.get(member);
       this.#changed.delete(member);
-      if (now !== undefined) this.#changed.set(now, owed);
+      if (now !== undefined && owed !== undefined) this.#changed.set(now, owed);
     }
     for (const member of members) if (this.#members.find(member.uri) === undefined) this.#changed.set(member, "whole");
     this.#members = members;

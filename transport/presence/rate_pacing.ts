@@ -72,14 +72,13 @@ export class NotificationPacing {
     this.#adapt(now);
   }
 
-  /** RFC 6446 §7.4: timeout = count / (rate² · period). */
+  /** RFC 6446 §7.4: timeout = count / (rate² · period), where the period is `PERIOD` / rate. */
   #adapt(now: number): void {
     const { adaptiveMinRate: rate } = this.#rates;
-    const period_s = PERIOD / rate;
-    const since = now - period_s * 1000;
+    const since = now - 1000 * PERIOD / rate;
     let old = 0;
     while (old < this.#history.length && this.#history[old] <= since) old++;
     if (old > 0) this.#history.splice(0, old);
-    this.#timeout_ms = 1000 * this.#history.length / (rate * rate * period_s);
+    this.#timeout_ms = 1000 * this.#history.length / (rate * PERIOD);
   }
 }

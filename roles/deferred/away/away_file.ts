@@ -51,6 +51,9 @@ export class AwayFile {
         return recipient.closed(true);
       case "untaken":
         return recipient.untaken(id, message, end.outcomes[0]?.status ?? 480, inviteVerdictOf);
+      case "damaged":
+        recipient.lost(id);
+        return recipient.closed(true);
       case "broken":
         return recipient.closed(false);
     }

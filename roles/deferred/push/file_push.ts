@@ -15,7 +15,7 @@ import {
   type PushOutcome,
   type PushSession,
 } from "./push_call.ts";
-import { ContentBlocks, originalId, storedId } from "./push_slot.ts";
+import { ContentBlocks, isDamage, originalId, storedId } from "./push_slot.ts";
 
 /** How a file's push came to its end. */
 export type FilePushEnd =
@@ -23,6 +23,8 @@ export type FilePushEnd =
   | { readonly kind: "taken"; readonly target: Target; readonly callId: string }
   /** It took the invitation, and then not the file (MSRP 400, 413, 415 …). */
   | { readonly kind: "refused"; readonly target: Target; readonly status: number }
+  /** It is not whole in the store: nobody is to be asked about it again. */
+  | { readonly kind: "damaged" }
   | { readonly kind: "untaken"; readonly outcomes: readonly PushOutcome[] }
   | { readonly kind: "broken"; readonly target: Target; readonly why: string };
 
@@ -150,6 +152,7 @@ export class FilePush implements PushCallUser, OutgoingUser, Timed {
       const { recipient, id } = this.#entry;
       const error = String(this.#source.error);
       this.#deps.services.log.error("stored file could not be read", { recipient, id, error });
+      if (isDamage(this.#source.error)) return this.#end({ kind: "damaged" });
     }
     // The end of the session tells the rest, with its reason.
     if (status === LOST && this.#sentAt >= 0 && this.#up!.direct) return;

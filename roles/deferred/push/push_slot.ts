@@ -77,7 +77,7 @@ export class PushSlot implements OutgoingUser {
         error: error instanceof Error ? error.stack ?? error.message : String(error),
       });
       // The store may be itself again later; what is damaged stays so, and is in nobody's way.
-      if (error instanceof Error && error.name === "DamageError") this.#pass(true);
+      if (isDamage(error)) this.#pass(true);
       else if (!this.#over) this.#owner.failed(this, 0, "the store cannot be read");
     });
   }
@@ -145,18 +145,24 @@ export class PushSlot implements OutgoingUser {
       const { recipient, id } = this.entry;
       return this.#log.info("a device reports as failed what it had taken", { recipient, id, status });
     }
-    if (this.#source !== null && this.#source.error !== null) {
-      this.#log.error("stored content could not be read", {
-        recipient: this.entry.recipient,
-        id: this.entry.id,
-        error: String(this.#source.error),
-      });
-      return this.#pass(true);
-    }
+    if (this.#source !== null && this.#source.error !== null) return this.#unreadable(this.#source.error);
     if (status === LOST || status === 481 || status === 506 || status === 408) {
       this.#owner.failed(this, 0, comment === "" ? `MSRP ${status}` : comment);
     } else if (status >= 500) this.#owner.failed(this, status, comment);
     else this.#refuse(status);
+  }
+
+  /** In the middle of its content. It may be gone (expired, deleted); what is damaged stays so; the store may be itself again later. */
+  #unreadable(error: unknown): void {
+    const { recipient, id } = this.entry;
+    const damaged = isDamage(error);
+    const later = () => {
+      this.#log.error("stored content could not be read", { recipient, id, error: String(error) });
+      if (damaged) this.#pass(true);
+      else if (!this.#over) this.#owner.failed(this, 0, "the store cannot be read");
+    };
+    if (damaged) return later();
+    this.#owner.user.read(this.entry).then((message) => message === null ? this.#pass(true) : later(), later);
   }
 
   get #log(): Log {
@@ -190,6 +196,11 @@ export class PushSlot implements OutgoingUser {
       size,
     );
   }
+}
+
+/** What is stored is not whole, and never will be. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Error && error.name === "DamageError";
 }
 
 /** A content block by block, from an offset on. */

@@ -19,7 +19,7 @@ import {
   type PushOutcome,
   type PushSession,
 } from "./push_call.ts";
-import { PushLoad } from "./push_load.ts";
+import { type LoadWaiter, PushLoad } from "./push_load.ts";
 import { PushSlot, type SlotOwner } from "./push_slot.ts";
 
 /** Where the messages of one push come from, and who is told what became of them. Every method returns at once. */
@@ -79,7 +79,7 @@ const BROKEN = 'SIP;cause=480;text="Delivery broken off"';
  *     new SessionPush(deps, { from: "<sip:deferred@a.test>", to: "<sip:bob@b.test>", asserted: "<sip:deferred@a.test>" }, user)
  *       .start(targets);
  */
-export class SessionPush implements SlotOwner, PushCallUser, Timed {
+export class SessionPush implements SlotOwner, PushCallUser, LoadWaiter, Timed {
   readonly facts = {
     acceptTypes: [CPIM_TYPE],
     acceptWrappedTypes: ["*"],
@@ -103,6 +103,8 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
   #device = "";
   #pumping = false;
   #again = false;
+  /** There may be more, and it begins in one of the next turns. */
+  #waits = false;
   #notifies = false;
   #progress = 0;
   #timer: Timer | null = null;
@@ -272,14 +274,24 @@ export class SessionPush implements SlotOwner, PushCallUser, Timed {
       this.#send();
     } while (this.#again && !this.#over);
     this.#pumping = false;
-    if (!this.#over && this.#slots.length === 0) this.#end({ kind: "done" });
+    if (!this.#over && this.#slots.length === 0 && !this.#waits) this.#end({ kind: "done" });
+  }
+
+  // The load.
+
+  go(): void {
+    this.#waits = false;
+    this.#pump();
   }
 
   #fill(): void {
     const { window } = this.#load;
-    while (this.#leaving === "" && this.#slots.length < window && (this.#octets < WINDOW_OCTETS || this.#slots.length === 0)) {
+    while (!this.#waits && this.#slots.length < window && (this.#octets < WINDOW_OCTETS || this.#slots.length === 0)) {
+      if (this.#leaving !== "") return;
+      this.#waits = !this.#load.begin(this);
+      if (this.#waits) return;
       const entry = this.#ids.size >= SESSION_MOST ? null : this.user.next(this.#device);
-      if (entry === null) return;
+      if (entry === null) return this.#load.unused();
       const slot = new PushSlot(this, entry, Math.min(entry.size, COUNTED_MOST));
       this.#slots.push(slot);
       this.#octets += slot.counted;
