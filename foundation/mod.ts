@@ -12,4 +12,4 @@ export { DEFAULT_LOG_RING, LogRing, type LogRingLimits, type RingLine } from "./
 export { Counter, type LabelledCounter, type MetricFamily, Metrics } from "./metrics.ts";
 export { MetricsReport, MetricsSum } from "./metrics_share.ts";
 export { randomHex, randomToken } from "./random.ts";
-export { concatBytes, detached, EMPTY, fromLatin1, latin1Into, toLatin1, utf8 } from "./bytes.ts";
+export { concatBytes, detached, EMPTY, fromLatin1, latin1Into, letGo, toLatin1, utf8 } from "./bytes.ts";

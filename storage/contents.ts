@@ -1,11 +1,10 @@
-import { concatBytes, EMPTY, type Log, randomHex, type Timers } from "../foundation/mod.ts";
+import { concatBytes, EMPTY, letGo, type Log, randomHex, type Timers } from "../foundation/mod.ts";
 import { CHUNK_OCTETS, chunkKey, chunksOf, type ContentKeys, contentKeys, openChunk } from "./contents_chunks.ts";
 import { ChunkRemoval } from "./contents_removal.ts";
 import { ChunkWriter, type WriterOwner } from "./contents_writer.ts";
 import { BlobCache } from "./kv/blob_cache.ts";
 import { DamageError } from "./kv/blob_store.ts";
 import { type GroupCommit, type KvStore, storageErrorOf } from "./kv/group_commit.ts";
-import { letGo } from "./kv/let_go.ts";
 import { patiently } from "./kv/patience.ts";
 import { placeOf, type Sealer } from "./kv/sealer.ts";
 import { WriteQueue } from "./kv/write_queue.ts";

@@ -1,7 +1,7 @@
+import { letGo } from "../foundation/mod.ts";
 import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { DamageError } from "./kv/blob_store.ts";
-import { letGo } from "./kv/let_go.ts";
 import { reasonOf } from "./kv/refusal.ts";
 import { placeOf, type Sealer } from "./kv/sealer.ts";
 

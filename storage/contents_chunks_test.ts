@@ -1,10 +1,10 @@
+import { letGo } from "../foundation/mod.ts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createDecipheriv } from "node:crypto";
 import { chunkKey, chunksOf, contentKeys, openChunk, sealChunk } from "./contents_chunks.ts";
 import { DamageError } from "./kv/blob_store.ts";
 import { newKeyRing, withNewKey } from "./kv/key_file.ts";
-import { letGo } from "./kv/let_go.ts";
 import { placeOf, Sealer } from "./kv/sealer.ts";
 import { octetsOf } from "./testing_contents.ts";
 

@@ -1,6 +1,6 @@
+import { letGo } from "../foundation/mod.ts";
 import { createHash } from "node:crypto";
 import { CHUNK_OCTETS, chunkKey, type ContentKeys, sealChunk } from "./contents_chunks.ts";
-import { letGo } from "./kv/let_go.ts";
 import type { Mutation, WriteQueue } from "./kv/write_queue.ts";
 import { type ContentWriter, StorageError, type StoredContent } from "./repositories.ts";
 

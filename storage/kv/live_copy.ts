@@ -1,5 +1,5 @@
+import { letGo } from "../../foundation/mod.ts";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { letGo } from "./let_go.ts";
 
 /** Database-wide settings that a copy takes over, in the order in which they can be set. */
 const SETTINGS = ["encoding", "page_size", "auto_vacuum", "application_id", "user_version"];

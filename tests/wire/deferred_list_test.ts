@@ -300,34 +300,38 @@ Deno.test("a MESSAGE to the delete URI deletes what its list names, all or none"
   heidi.close();
 });
 
-Deno.test("who publishes `notify` is sent the list on registration, not the messages; `push` brings them", options, async () => {
-  const ivan = await device("ivan");
-  const publish = async (wish: "notify" | "push") => {
-    const settings =
-      '<poc-settings xmlns="urn:oma:params:xml:ns:poc:poc-settings" xmlns:im="urn:oma:xml:im:service-settings">' +
-      `<entity id="phone"><im:service-settings><im:deferred-settings><im:offline-delivery>${wish}</im:offline-delivery>` +
-      "</im:deferred-settings></im:service-settings></entity></poc-settings>";
-    const published = await ivan.request({
-      method: "PUBLISH",
-      uri: ivan.aor,
-      headers: ["Event: poc-settings", "Expires: 3600", "Content-Type: application/poc-settings+xml"],
-      body: settings,
-    });
-    equal(statusOf(published), 200, published.raw);
-  };
-  await publish("notify");
-  await waiting("ivan", "one", "two");
-  equal(statusOf(await ivan.register()), 200);
-  const [list] = await ivan.messages(1);
-  deepEqual(listed(list).map(({ status }) => status), ["new", "new"]);
-  const [notice] = ivan.requests.filter(({ start }) => start.startsWith("MESSAGE "));
-  equal(header(notice, "content-type"), TYPE);
-  match(header(notice, "from"), /<sip:deferred@/);
-  const own = documents("ivan");
-  const states = listed((await own.get(own.own(AUID, "deferred-list"))).body).map(({ status }) => status);
-  deepEqual(states, ["notified", "notified"]);
-  // The wish is another one now: no registration is needed for it to count.
-  await publish("push");
-  deepEqual((await ivan.messages(3)).slice(1), ["one", "two"]);
-  await leave([ivan]);
-});
+Deno.test(
+  "who publishes `notify` is sent the list on registration, not the messages; `push` brings them",
+  options,
+  async () => {
+    const ivan = await device("ivan");
+    const publish = async (wish: "notify" | "push") => {
+      const settings =
+        '<poc-settings xmlns="urn:oma:params:xml:ns:poc:poc-settings" xmlns:im="urn:oma:xml:im:service-settings">' +
+        `<entity id="phone"><im:service-settings><im:deferred-settings><im:offline-delivery>${wish}</im:offline-delivery>` +
+        "</im:deferred-settings></im:service-settings></entity></poc-settings>";
+      const published = await ivan.request({
+        method: "PUBLISH",
+        uri: ivan.aor,
+        headers: ["Event: poc-settings", "Expires: 3600", "Content-Type: application/poc-settings+xml"],
+        body: settings,
+      });
+      equal(statusOf(published), 200, published.raw);
+    };
+    await publish("notify");
+    await waiting("ivan", "one", "two");
+    equal(statusOf(await ivan.register()), 200);
+    const [list] = await ivan.messages(1);
+    deepEqual(listed(list).map(({ status }) => status), ["new", "new"]);
+    const [notice] = ivan.requests.filter(({ start }) => start.startsWith("MESSAGE "));
+    equal(header(notice, "content-type"), TYPE);
+    match(header(notice, "from"), /<sip:deferred@/);
+    const own = documents("ivan");
+    const states = listed((await own.get(own.own(AUID, "deferred-list"))).body).map(({ status }) => status);
+    deepEqual(states, ["notified", "notified"]);
+    // The wish is another one now: no registration is needed for it to count.
+    await publish("push");
+    deepEqual((await ivan.messages(3)).slice(1), ["one", "two"]);
+    await leave([ivan]);
+  },
+);

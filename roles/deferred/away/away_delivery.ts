@@ -1,4 +1,4 @@
-import type { Events, Metrics, Timed } from "../../../foundation/mod.ts";
+import { detached, type Events, type Metrics, type Timed } from "../../../foundation/mod.ts";
 import type { DeferredMessage, DeferredMessages } from "../../../storage/mod.ts";
 import { type Flow, tryParseUri } from "../../../transport/sip/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
@@ -120,7 +120,8 @@ export class AwayDelivery implements Timed {
   #of(aor: string): AwayRecipient {
     let recipient = this.#recipients.get(aor);
     if (recipient === undefined) {
-      this.#recipients.set(aor, recipient = new AwayRecipient(aor, this.#parts, this));
+      const own = detached(aor);
+      this.#recipients.set(own, recipient = new AwayRecipient(own, this.#parts, this));
     }
     return recipient;
   }

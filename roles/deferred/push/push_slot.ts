@@ -1,4 +1,4 @@
-import { concatBytes, type Log } from "../../../foundation/mod.ts";
+import { concatBytes, letGo, type Log } from "../../../foundation/mod.ts";
 import { LOST } from "../../../transport/msrp/mod.ts";
 import {
   type BlockReader,
@@ -203,12 +203,14 @@ export function isDamage(error: unknown): boolean {
   return error instanceof Error && error.name === "DamageError";
 }
 
-/** A content block by block, from an offset on. */
+/** A content block by block, from an offset on. Whoever reads is done with a block when it asks for the one after the next. */
 export class ContentBlocks implements BlockReader {
   readonly #contents: Pick<Contents, "read">;
   readonly #content: StoredContent;
   #at: number;
   #first: Uint8Array | null;
+  /** The last two that were given; the older one is done with at the next call. */
+  #given: [Uint8Array | null, Uint8Array | null] = [null, null];
 
   /** `first`: what goes before the octets at `from`. */
   constructor(contents: Pick<Contents, "read">, content: StoredContent, from: number, first: Uint8Array | null = null) {
@@ -226,6 +228,9 @@ export class ContentBlocks implements BlockReader {
     const block = await this.#contents.read(this.#content, this.#at, BLOCK);
     if (block.length === 0) throw new Error(`the content ends after ${this.#at} of ${this.#content.octets} octets`);
     this.#at += block.length;
+    const [done, last] = this.#given;
+    if (done !== null) letGo(done);
+    this.#given = [last, block];
     return block;
   }
 }
