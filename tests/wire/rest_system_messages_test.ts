@@ -89,7 +89,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a text to everybody, at any time: those online hear it now, the others when they sign in [SMSG-10]",
+  "a text to everybody, at any time: those online hear it now, the others when they sign in [SMSG-10] [RCV-4]",
   options,
   async () => {
     await ada.patch(ada.user("sip:dave@example.test"), { state: "suspended" });

@@ -181,7 +181,16 @@ export class IntakeWorld extends CoreWorld {
     const recipient = facts.elsewhere === true ? null : this.users.get(BOB)!;
     const body = reading.kind === "session" ? reading.body : null;
     const { asked = this.services.location.bindings(BOB).length > 0 } = facts;
-    const untaken: Untaken = { exchange, to: BOB, recipient, kind, body, status, asked, since: facts.since ?? this.time.now() };
+    const untaken: Untaken = {
+      exchange,
+      to: BOB,
+      recipient,
+      kind,
+      body,
+      status,
+      asked,
+      since: facts.since ?? this.time.now(),
+    };
     return { received, call, untaken, taken: this.intake.take(call, untaken) };
   }
 
