@@ -26,7 +26,8 @@ let silence: Promise<Silence>;
 Deno.test.beforeAll(async () => {
   parley = await ParleyProcess.start({
     users: users(...NAMES),
-    config: `${TRUSTING}[admission]\nexempt = ["127.0.0.1/32"]\n[auth]\nlockout_attempts = 3\n`,
+    config:
+      `${TRUSTING}[admission]\nexempt = ["127.0.0.1/32"]\n[auth]\nlockout_attempts = 3\n[deferred]\nenabled = false\n`,
   });
   callers = await MsrpCallers.open(parley, NAMES);
   ada = await Rest.setUp(parley);

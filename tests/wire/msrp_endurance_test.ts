@@ -301,7 +301,8 @@ interface Outcome {
  * hangs up when he notices, or (`silent`) says nothing, so that the box has to find out that he does not come back.
  */
 async function round(random: Random, from: string, to: string, silent: boolean): Promise<Outcome> {
-  const size = 10_000 + random.below(300_000);
+  // Longer than what the box keeps of a broken session (16 KB): what is shorter is stored, and reported then.
+  const size = 20_000 + random.below(300_000);
   const tag = random.below(1e9).toString(36);
   const bodies = Array.from(
     { length: 5 + random.below(20) },
