@@ -371,7 +371,7 @@ async function build(
     version: manifest.version,
     actor: "cli",
     renewCertificate: (use) => tls.renewOwn(use, "cli"),
-    forget: (aor) => xdm.forget(aor),
+    forget: (aor) => Promise.all([xdm.forget(aor), deferral.forget(aor)]).then(() => {}),
     defaults: () => live.profile,
     changed: (aor: string, change: UserChange) => {
       if (ENDS_REGISTRATIONS.has(change)) registrar.reject(aor);

@@ -242,6 +242,10 @@ export class Deferral {
   }
 
   start(): void {
+    // What came for a user who was being removed when the box was killed.
+    for (const aor of [...this.#parts.storage.deferredMessages.recipients()]) {
+      if (this.#isGone(aor)) this.#removed(aor);
+    }
     this.delivery.start();
     this.#away!.start();
     this.#lists!.start();
@@ -261,7 +265,7 @@ export class Deferral {
   userChanged(aor: string, change: UserChange): void {
     if (ENDS_STORING.has(change)) this.#intake?.endOf(aor);
     if (change === "resumed" || change === "subscribed") this.delivery.kick(aor);
-    if (change === "removed") return this.#forget(aor);
+    if (change === "removed") return this.#removed(aor);
     const reason = ENDS_LISTS[change];
     if (reason !== undefined) this.#lists?.end(aor, reason);
   }
@@ -279,27 +283,40 @@ export class Deferral {
     );
   }
 
-  /** Whoever has the address next must not get what was meant for this user. */
-  #forget(aor: string): void {
+  /**
+   * Before a user is removed: what waits goes, and its senders are told. Whoever has the address next must not get what was meant for
+   * this user. Rejects with StorageError.
+   */
+  forget(aor: string): Promise<void> {
     const { knownDevices, deferredMessages } = this.#parts.storage;
     this.#lists?.forget(aor);
     knownDevices.forget(aor);
-    this.#discard(aor, deferredMessages.pending(aor).map(({ id }) => id));
+    return this.#discard(deferredMessages.pending(aor).map(({ id }) => id));
+  }
+
+  /** The user is gone: once more, for what came meanwhile. */
+  #removed(aor: string): void {
+    this.forget(aor).catch((error: Error) => this.#stillThere(aor, error));
   }
 
   /** What was on its way into the store when its recipient was removed. */
   #stored(recipient: string, id: number): void {
-    const { storage: { subscribers }, services: { domains } } = this.#parts;
-    if (subscribers.get(recipient) !== undefined) return;
-    if (domains.has(tryParseUri(recipient)?.host ?? "")) this.#discard(recipient, [id]);
+    if (this.#isGone(recipient)) this.#discard([id]).catch((error: Error) => this.#stillThere(recipient, error));
   }
 
-  #discard(aor: string, ids: readonly number[]): void {
-    const { storage, log } = this.#parts;
+  /** An address of ours that no user has. */
+  #isGone(aor: string): boolean {
+    const { storage: { subscribers }, services: { domains } } = this.#parts;
+    return subscribers.get(aor) === undefined && domains.has(tryParseUri(aor)?.host ?? "");
+  }
+
+  #discard(ids: readonly number[]): Promise<void> {
     const failed = (message: DeferredMessage): void => this.#notices.failed(message);
-    removeUndelivered(storage.deferredMessages, ids, failed).catch((error: Error) =>
-      log.error("messages of a removed user are still stored", { user: aor, error: error.message })
-    );
+    return removeUndelivered(this.#parts.storage.deferredMessages, ids, failed);
+  }
+
+  #stillThere(aor: string, { message }: Error): void {
+    this.#parts.log.error("messages of a removed user are still stored", { user: aor, error: message });
   }
 
   /** False for a user who wants nothing stored. Of other domains nobody has said so. */

@@ -70,7 +70,10 @@ export interface StoredOperationsOptions {
   readonly actor: string;
   /** Told after the commit. */
   readonly changed?: (aor: string, change: UserChange) => void;
-  /** Removes the documents of a user who goes, where a box runs that also holds them in memory. Default: from the storage alone. */
+  /**
+   * Removes documents and waiting messages of a user who goes, where a box runs that also holds them in memory. Default: from the
+   * storage alone.
+   */
   readonly forget?: (aor: string) => Promise<void>;
   /** What new users begin with; the provider's settings may change while the box runs (UPROF-3). */
   readonly defaults?: () => ProfileDefaults;
@@ -202,11 +205,22 @@ export class StoredOperations implements Operations {
       const old = this.#known(uri);
       this.#sameVersion(old, version);
       // Before the user goes: what a crash leaves would be found by the next user of that name.
-      await (this.#options.forget?.(old.aor) ?? this.#storage.documents.removeOwner(old.aor));
+      await (this.#options.forget?.(old.aor) ?? this.#forgetStored(old.aor));
       await this.#storage.subscribers.remove(old.aor);
       this.#tell(old.aor, "removed", by);
       return viewOf(old);
     });
+  }
+
+  /** No box runs: nobody can be told of the messages. */
+  async #forgetStored(aor: string): Promise<void> {
+    const { documents, deferredMessages, knownDevices } = this.#storage;
+    await documents.removeOwner(aor);
+    knownDevices.forget(aor);
+    const removed = deferredMessages.pending(aor).map(({ id }) =>
+      new Promise<StorageError | null>((done) => deferredMessages.remove(id, done))
+    );
+    for (const error of await Promise.all(removed)) if (error !== null) throw error;
   }
 
   createToken({ name, scope, days }: { name: string; scope: TokenScope; days: number }) {

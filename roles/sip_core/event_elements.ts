@@ -44,7 +44,7 @@ export function publishElement(events: EventServer, userOf: (exchange: Exchange)
 }
 
 /** The package an Event value names; "" where it is none: the framework says so. */
-function packageOf(event: string | undefined): string {
+export function packageOf(event: string | undefined): string {
   try {
     return event === undefined ? "" : parseEvent(event).package;
   } catch (error) {

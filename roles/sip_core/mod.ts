@@ -35,6 +35,6 @@ export { type Account, accountOf, ha1Of } from "./account_lookup.ts";
 export { credentialsFor } from "./credentials.ts";
 export { subscriberOf } from "./subscriber_lookup.ts";
 export { Peers } from "./peers.ts";
-export { publishElement, subscribeElement } from "./event_elements.ts";
+export { packageOf, publishElement, subscribeElement } from "./event_elements.ts";
 export { ownTargets, userResource } from "./own_targets.ts";
 export { InnerTransaction } from "./inner_request.ts";

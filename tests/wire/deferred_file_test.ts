@@ -182,8 +182,7 @@ async function killedDelivery(parley: ParleyProcess, file: LongFile, after_ms: n
 }
 
 Deno.test({
-  name:
-    "a file for somebody absent arrives whole though the box is killed twice, or its sender is told [MMD-3] [SND-3]",
+  name: "a file for somebody absent arrives whole though the box is killed twice, or its sender is told [SND-3]",
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {

@@ -1,6 +1,6 @@
-import type { StoreOutcome } from "../../../storage/mod.ts";
 import { tryParseUri } from "../../../transport/sip/mod.ts";
 import { addressOf, type CoreServices, type Element, type Exchange } from "../../sip_core/mod.ts";
+import type { DeferredDelivery } from "../deferred_delivery.ts";
 import { isNotificationBody } from "../notices/is_notification.ts";
 import { mayDefer } from "../stored_message.ts";
 import { AwayAttempt } from "./away_attempt.ts";
@@ -9,25 +9,11 @@ import type { AwaySettings } from "./away_settings.ts";
 
 export interface AwayElementParts {
   readonly services: CoreServices;
-  /** `DeferredDelivery`. */
-  readonly keeper: AwayKeeper;
+  readonly keeper: Pick<DeferredDelivery, "knows" | "keep">;
   readonly away: Pick<AwayDelivery, "heard" | "hold" | "release" | "withdraw">;
   readonly settings: AwaySettings;
   /** A MESSAGE has its answer after this time: what is still open is stored. Live. */
   readonly pager: { readonly answerWithin_ms: number };
-}
-
-/** Who stores. */
-export interface AwayKeeper {
-  /** True when this very message was stored before. */
-  knows(exchange: Exchange, recipient: string): boolean;
-  keep(
-    exchange: Exchange,
-    recipient: string,
-    device: string,
-    tried: boolean,
-    done: (outcome: StoreOutcome) => void,
-  ): void;
 }
 
 /**

@@ -12,7 +12,7 @@ async function storing(facts: InviteFacts = {}, world = new IntakeWorld()) {
   return { world, invited, alice };
 }
 
-Deno.test("a chat with somebody who is not there: 200 with our end point, each message stored until the sender leaves [MMD-3]", async () => {
+Deno.test("a chat with somebody who is not there: 200 with our end point, each message stored until the sender leaves", async () => {
   const { world, invited, alice } = await storing({ headers: "Subject: lunch\r\n" });
   const { last } = invited.received;
   assert.match(last.get("Contact")!, /\+g\.oma\.sip-im/);
@@ -103,7 +103,7 @@ Deno.test("isComposing, wrapped or not, and SENDs without content are answered a
   assert.deepEqual(world.post.messages, []);
 });
 
-Deno.test("a notification is stored like a message; CPIM gets a DateTime where it has none, all else as it was [RCV-3] [NOT-3]", async () => {
+Deno.test("a notification is stored like a message; CPIM gets a DateTime where it has none, all else as it was", async () => {
   const { world, alice } = await storing();
   const notification =
     "From: <sip:alice@example.test>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: x1\r\n\r\n" +
@@ -144,7 +144,7 @@ Deno.test("what policy refuses, and what is malformed: 415, 413 and 400 with the
   assert.equal(world.intake.budget.used, 0);
 });
 
-Deno.test("a large message: one, then the sender's BYE, or ours after a while [MMD-3]", async () => {
+Deno.test("a large message: one, then the sender's BYE, or ours after a while", async () => {
   const { world, invited, alice } = await storing({ kind: "large", headers: "Expires: 3600\r\n" });
   assert.match(invited.received.last.get("Contact")!, /large-message/);
   alice.say("x".repeat(5000), { messageId: "m1xxxx" });

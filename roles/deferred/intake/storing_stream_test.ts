@@ -62,7 +62,7 @@ const FILE = [
   "a=file-range:1-*",
 ];
 
-Deno.test("a file is streamed into a content; what was said of it is kept, its icon and range are not [MMD-3]", async () => {
+Deno.test("a file is streamed into a content; what was said of it is kept, its icon and range are not", async () => {
   const { world, invited, alice } = await storing({ kind: "file", more: FILE });
   const answered = mediaOf(invited.received.last);
   assert.deepEqual([answered.file!.selector.size, answered.file!.transferId, answered.direction], [

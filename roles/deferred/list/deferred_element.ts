@@ -1,7 +1,7 @@
 import type { Clock } from "../../../foundation/mod.ts";
 import type { Subscriber } from "../../../storage/mod.ts";
-import { type EventServer, parseEvent, tryParseUri } from "../../../transport/sip/mod.ts";
-import { addressOf, type Element, type Exchange, type Row, serviceState } from "../../sip_core/mod.ts";
+import { type EventServer, tryParseUri } from "../../../transport/sip/mod.ts";
+import { addressOf, type Element, type Exchange, packageOf, type Row, serviceState } from "../../sip_core/mod.ts";
 import { DEFERRED_USER, deferredAddress, DELETE_USER } from "./list_names.ts";
 
 export interface DeferredElementParts {
@@ -71,13 +71,4 @@ function subscribe(exchange: Exchange, resource: string, { eventServer, packages
   const name = packageOf(exchange.request.get("Event"));
   if (packages.includes(name)) eventServer.handleSubscribe(exchange.transaction, exchange.identity, resource);
   else exchange.reply(489, { headers: [["Allow-Events", packages.join(", ")]] });
-}
-
-function packageOf(event: string | undefined): string {
-  try {
-    return event === undefined ? "" : parseEvent(event).package;
-  } catch (error) {
-    if (error instanceof SyntaxError) return "";
-    throw error;
-  }
 }
