@@ -5,8 +5,9 @@
 import { equal, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { BlockReader } from "../../transport/msrp/mod.ts";
-import type { FileSink, FileSource } from "../../client/mod.ts";
+import type { FileSource } from "../../client/mod.ts";
 import { Random } from "../fuzz/mutations.ts";
+import { HashSink } from "../support/hash_sink.ts";
 import { ImDevice } from "../support/im_device.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
 
@@ -52,31 +53,6 @@ class LongFile implements FileSource {
   #at(start: number): Uint8Array {
     new DataView(this.#block.buffer).setUint32(0, start);
     return this.#block.subarray(0, Math.min(BLOCK, this.size - start));
-  }
-}
-
-/** Hashes what comes, in order, and keeps nothing. */
-class HashSink implements FileSink {
-  readonly #hash = createHash("sha1");
-  received = 0;
-  kept = false;
-  problem = "";
-
-  write(octets: Uint8Array, offset: number): string {
-    if (offset !== this.received) return this.problem = `octets from ${offset}, ${this.received} are here`;
-    this.#hash.update(octets);
-    this.received += octets.length;
-    return "";
-  }
-  finish(done: (sha1: Uint8Array | null, problem: string) => void): void {
-    done(new Uint8Array(this.#hash.digest()), "");
-  }
-  keep(): string {
-    this.kept = true;
-    return "kept";
-  }
-  abort(reason: string): void {
-    this.problem = reason;
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { Chat, FileSink, FileSource, SentMessage } from "../../client/mod.ts";
+import type { Chat, FileSource, SentMessage } from "../../client/mod.ts";
+import { HashSink } from "../support/hash_sink.ts";
 import { ImDevice, type Transport } from "../support/im_device.ts";
 import { ParleyProcess, passwordOf, users } from "../support/parley.ts";
 import { Rest } from "../support/rest.ts";
@@ -51,27 +52,6 @@ function fileNamed(name: string): FileSource {
       };
     },
   };
-}
-
-/** Hashes what comes. */
-class HashSink implements FileSink {
-  readonly #hash = createHash("sha1");
-  received = 0;
-  kept = false;
-
-  write(octets: Uint8Array): string {
-    this.#hash.update(octets);
-    this.received += octets.length;
-    return "";
-  }
-  finish(done: (sha1: Uint8Array | null, problem: string) => void): void {
-    done(new Uint8Array(this.#hash.digest()), "");
-  }
-  keep(): string {
-    this.kept = true;
-    return "kept";
-  }
-  abort(): void {}
 }
 
 /** Waits until it is with the box, or has failed; why, then. */

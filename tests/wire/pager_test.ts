@@ -2,7 +2,9 @@
 import { equal, match, ok } from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { header, leave, SipClient, statusOf } from "../support/sip_client.ts";
-import { ParleyProcess, passwordOf, type TestUser } from "../support/parley.ts";
+import type { DeferredMessage } from "../../storage/mod.ts";
+import { withStorage } from "../support/box_storage.ts";
+import { ParleyProcess, passwordOf, type TestUser, users } from "../support/parley.ts";
 
 const people: TestUser[] = [
   { name: "alice", password: passwordOf("alice"), displayName: "Alice", e164: "+15550001" },
@@ -350,3 +352,51 @@ Deno.test("a message that expires is not delivered afterwards [RCV-3]", options,
   await bob.register(0);
   await leave([alice, bob, recipient]);
 });
+
+Deno.test(
+  "what waits for an address that no user has is gone after the start, and so is what waited for a user removed while no box runs",
+  options,
+  async () => {
+    const [ghost, gone] = ["sip:ghost@example.test", "sip:gone@example.test"];
+    const waits = (recipient: string): DeferredMessage => ({
+      recipient,
+      device: "",
+      sender: "sip:alice@example.test",
+      arrivedAt: Date.now(),
+      expiresAt: Date.now() + 600_000,
+      transaction: `t ${recipient}`,
+      headers: `From: <sip:alice@example.test>\r\nTo: <${recipient}>\r\nContent-Type: text/plain\r\n`,
+      body: new TextEncoder().encode("for somebody else"),
+    });
+    const box = await ParleyProcess.start({
+      users: users("alice", "gone"),
+      prepare: (data) =>
+        withStorage(data, async ({ deferredMessages }) => {
+          // As a kill leaves it in the middle of a removal.
+          for (const recipient of [ghost, gone]) {
+            await new Promise<void>((done) => deferredMessages.store(waits(recipient), () => done()));
+          }
+        }),
+    });
+    try {
+      await box.stop();
+      equal((await box.command("user", "remove", gone)).code, 0);
+      await box.addUsers(users("ghost", "gone"));
+      await box.run();
+      const alice = await SipClient.open({ user: "alice", domain: box.domain, port: box.port });
+      equal(statusOf(await alice.register()), 200);
+      for (const user of ["ghost", "gone"]) {
+        const client = await SipClient.open({ user, domain: box.domain, port: box.port });
+        equal(statusOf(await client.register()), 200);
+        equal(statusOf(await alice.message(client.aor, "for you")), 200);
+        // Nothing overtakes what waits: this came first, so nothing did.
+        equal((await client.messages(1)).join(), "for you");
+        client.close();
+      }
+      match(await box.metrics(), /^parley_deferred_waiting 0$/m);
+      alice.close();
+    } finally {
+      await box[Symbol.asyncDispose]();
+    }
+  },
+);

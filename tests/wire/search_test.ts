@@ -1,7 +1,6 @@
 /** Who finds whom, and what is told of them: searches over HTTP against a box of its own. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { silentLog, systemClock, TimerQueues } from "../../foundation/mod.ts";
-import { openStorage } from "../../storage/mod.ts";
+import { withStorage } from "../support/box_storage.ts";
 import { ParleyProcess, passwordOf, type TestUser } from "../support/parley.ts";
 import { Rest } from "../support/rest.ts";
 import {
@@ -121,18 +120,12 @@ Deno.test.afterAll(async () => {
 });
 
 /** What only the operator and the functions of the box write. */
-async function writeOperatorDocuments(data: string): Promise<void> {
-  const timers = new TimerQueues(systemClock, (error) => {
-    throw error;
-  });
-  timers.run();
-  const [kv, keyFile] = [`${data}/parley.kv`, `${data}/parley.key`];
-  const storage = await openStorage({ kv, keyFile, clock: systemClock, timers, log: silentLog });
-  const write = async (auid: string, user: string, name: string, text: string) => {
-    const key = { auid, owner: `sip:${user}@${DOMAIN}`, name };
-    equal((await storage.documents.put(key, text, null)).kind, "written");
-  };
-  try {
+function writeOperatorDocuments(data: string): Promise<void> {
+  return withStorage(data, async (storage) => {
+    const write = async (auid: string, user: string, name: string, text: string) => {
+      const key = { auid, owner: `sip:${user}@${DOMAIN}`, name };
+      equal((await storage.documents.put(key, text, null)).kind, "written");
+    };
     for (const [user, { vouched }] of Object.entries(PEOPLE)) {
       if (vouched === undefined) continue;
       const text = profileOf(user, `<birth-date>${vouched}</birth-date>`);
@@ -140,10 +133,7 @@ async function writeOperatorDocuments(data: string): Promise<void> {
     }
     await write(CONVERSATIONS, "alice", "conv-history", HISTORY("alice", "Birthday"));
     await write(CONVERSATIONS, "bob", "conv-history", HISTORY("bob", "Secret"));
-  } finally {
-    await storage.close();
-    timers.stop();
-  }
+  });
 }
 
 const profileOf = (user: string, elements: string) =>
