@@ -1,4 +1,4 @@
-import type { Events, Metrics, Timed, Timer } from "../../foundation/mod.ts";
+import type { Events, Metrics, Timed } from "../../foundation/mod.ts";
 import type {
   DeferredEntry,
   DeferredMessage,
@@ -23,8 +23,7 @@ const PARALLEL = 200;
 const FILES = 200;
 /** After a registration: time for its 200 to reach the client first. */
 const AFTER_REGISTER_MS = 100;
-const SWEEP_MS = 60_000;
-const [SWEEP, DUE, STOP] = [1, 2, 3];
+const [DUE, STOP] = [1, 2];
 /** At the end: what devices have been sent may be confirmed for so long. */
 const STOP_MS = 2_000;
 /** Longest body of a MESSAGE where nobody says another (oma-reference §3.1), octets. */
@@ -90,9 +89,6 @@ export class DeferredDelivery implements PushHost, Timed {
   /** Recipients to begin with at the next DUE timer. */
   #due = new Set<string>();
   readonly #holds = new Map<number, Holder>();
-  #sweep: Timer | null = null;
-  /** What expires before this was not known when the sweep was planned. Wall time, ms. */
-  #sweepBy = Infinity;
   /** Recipients whose delivery stopped at a held message, or for a copy: it goes on when that is over. */
   readonly #blocked = new Set<string>();
   #stopped = false;
@@ -121,6 +117,8 @@ export class DeferredDelivery implements PushHost, Timed {
     this.#expiry = new Expiry({
       store,
       notes: this.notes,
+      clock,
+      timers: services.timers,
       log,
       undelivered: deps.undelivered ?? (() => {}),
       forget: ({ id, recipient }) => {
@@ -139,9 +137,7 @@ export class DeferredDelivery implements PushHost, Timed {
     for (const aor of this.store.recipients()) {
       if (this.#isThere(aor)) this.kick(aor);
     }
-    const { clock } = this.services;
-    this.#expiry.begin(clock.now(), clock.monotonic());
-    this.#planSweep();
+    this.#expiry.start();
   }
 
   /**
@@ -150,7 +146,7 @@ export class DeferredDelivery implements PushHost, Timed {
    */
   stop(): Promise<void> {
     this.#stopped = true;
-    this.#sweep?.stop();
+    this.#expiry.stop();
     this.#turns.clear();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#quiet = resolve;
@@ -255,27 +251,9 @@ export class DeferredDelivery implements PushHost, Timed {
   onTimer(kind: number): void {
     if (kind === STOP) return this.#quiet?.();
     if (this.#stopped) return;
-    if (kind === DUE) {
-      const due = this.#due;
-      this.#due = new Set();
-      for (const aor of due) this.kick(aor, false);
-      return;
-    }
-    this.#sweep = null;
-    const { clock } = this.services;
-    this.#expiry.sweep(clock.now(), clock.monotonic());
-    this.#planSweep();
-  }
-
-  /** To the second when the first message expires, and within a minute in any case. */
-  #planSweep(): void {
-    if (this.#stopped) return;
-    const { clock, timers } = this.services;
-    const now = clock.now();
-    this.#sweepBy = Math.min(this.store.nextExpiry, now + SWEEP_MS);
-    const seconds = Math.max(1, Math.ceil((this.#sweepBy - now) / 1000));
-    this.#sweep?.stop();
-    this.#sweep = timers.start(seconds * 1000, this, SWEEP);
+    const due = this.#due;
+    this.#due = new Set();
+    for (const aor of due) this.kick(aor, false);
   }
 
   #seen(aor: string, binding: Binding): void {
@@ -289,7 +267,7 @@ export class DeferredDelivery implements PushHost, Timed {
   }
 
   #stored(recipient: string, tried: boolean): void {
-    if (this.store.nextExpiry < this.#sweepBy) this.#planSweep();
+    this.#expiry.stored();
     if (tried) this.#later(recipient);
     else if (this.#isThere(recipient)) this.kick(recipient, false);
   }
