@@ -227,8 +227,9 @@ export class ProvisioningBox {
       terminating: terminating({ services, deferred, settings: DEFAULT_PAGER, events: pagerEvents }),
     });
     transactions.user = new Core(services, table, directory, metrics);
-    const { local: { port } } = await wires.listen("udp://127.0.0.1:0");
-    await wires.listen(`tcp://127.0.0.1:${port}`);
+    // TCP first: a port that is free for it is nearly always free for UDP, but connections of others use up the reverse.
+    const { local: { port } } = await wires.listen("tcp://127.0.0.1:0");
+    await wires.listen(`udp://127.0.0.1:${port}`);
 
     const web = createWeb({
       metrics,
