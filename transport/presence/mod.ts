@@ -1,11 +1,11 @@
 /**
  * Presence documents: what sources publish, read into parts; the parts of several sources composed into one; what of it each
- * watcher sees; and what changed, as patches. With them who watches, what lists of resources are told, what filters leave, and
- * how often. Pure.
+ * watcher sees; and what changed, as patches. With them who watches, what lists of resources are told, and what filters leave.
+ * Pure.
  *
  * Sources: RFC 3863 (PIDF), 4479 (data model), 4480 (RPID), 4481, 4482, 5196, RFC 4119, 5139 and 5491 (location), RFC 5025
  * (presence rules), RFC 5262 to 5264 (partial presence), OMA Presence SIMPLE; RFC 3857 and 3858 (watcher information), 4662 and
- * 5367 (lists), 4660 and 4661 (filters), 6446 (rates), 5839 (entity-tags).
+ * 5367 (lists), 4660 and 4661 (filters), 5839 (entity-tags).
  */
 export * from "./names.ts";
 export * from "./presence_problem.ts";
@@ -44,5 +44,3 @@ export { SubscriptionFilters } from "./filter_subscription.ts";
 export { filteredText, type FilterWhat } from "./filter_what.ts";
 export { type FilterTrigger, firesTrigger } from "./filter_trigger.ts";
 export { filteredView, wantsView } from "./filter_view.ts";
-export * from "./rate_parameters.ts";
-export { NotificationPacing } from "./rate_pacing.ts";

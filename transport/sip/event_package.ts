@@ -1,3 +1,4 @@
+import type { RatePolicy } from "./events/rate_parameters.ts";
 import type { HeaderName } from "./header_names.ts";
 import type { Params } from "./params.ts";
 
@@ -30,10 +31,14 @@ export interface Subscription {
   readonly params?: Params;
   /** True once it is over, and this is for its last NOTIFY. */
   readonly ended?: boolean;
+  /** What the package keeps of it; goes with it. */
+  kept?: unknown;
   /** What `Notifier.changed` is for a resource, for this subscription alone. */
   changed?(): void;
   /** What `Notifier.terminate` is for a resource, for this subscription alone. */
   terminate?(reason: TerminationReason): void;
+  /** Policy was asked again: the subscriber learns of another state at once, with all that it may see then. */
+  setState?(state: "active" | "pending"): void;
 }
 
 /** Why a package ends a subscription (RFC 6665 §4.1.3). */
@@ -50,6 +55,10 @@ export interface SubscribeContents {
   readonly subscription: Subscription | null;
   /** What it asks for, in seconds; 0 ends it, or polls. */
   readonly expires: number;
+  /** As From has it; "" for none. */
+  readonly displayName: string;
+  /** Option tags that the subscriber supports or requires, lower-case. */
+  readonly options: readonly string[];
 }
 
 /** An answer that refuses one SUBSCRIBE. */
@@ -72,12 +81,27 @@ export interface EventPackage {
   readonly contentTypes: readonly string[];
   /** Seconds. */
   readonly expires: { readonly default: number; readonly min: number; readonly max: number };
+  /** Option tags that a SUBSCRIBE may require. Default: none. */
+  readonly supported?: readonly string[];
+  /** Option tags that whoever gets a NOTIFY must know: in the 2xx and in each NOTIFY (RFC 4662 §4.4). Default: none. */
+  readonly requires?: readonly string[];
+  /** Present: subscribers may say how often they are told (RFC 6446), within this. Absent: they are not heard. */
+  readonly rates?: RatePolicy;
   /**
    * How often NOTIFYs may go out that no SUBSCRIBE asked for: one each `interval_ms` in the long run, `burst` of them at once after
    * a quiet time. Default: the notifier's own interval, and 1.
    */
   readonly pace?: { readonly interval_ms: number; readonly burst: number };
-  /** Looks at parameters and body of every SUBSCRIBE, before all else; a subscription that was there stays as it was. */
+  /**
+   * The package of the same name that serves a SUBSCRIBE which begins a subscription, where there are several: one for lists
+   * beside the one for single resources. Asked before all else. Default: this one.
+   */
+  variant?(contents: SubscribeContents): EventPackage | SubscribeRefusal;
+  /**
+   * Brings in what `refuse`, `admit` and `stateTag` will look at; null where it is all there. A rejection is answered with 503.
+   */
+  load?(contents: SubscribeContents): Promise<void> | null;
+  /** Looks at parameters and body of every SUBSCRIBE; a subscription that was there stays as it was. */
   refuse?(contents: SubscribeContents): SubscribeRefusal | null;
   /** Called for every SUBSCRIBE, those that refresh included. */
   admit(resource: string, watcher: string): Admission;
@@ -97,6 +121,18 @@ export interface EventPackage {
   stateTag?(contents: SubscribeContents): string | null;
   /** The subscriber answered the last NOTIFY with a 2xx: it knows what `full` or `partial` said. */
   delivered?(subscription: Subscription): void;
+  /** The SUBSCRIBE was answered with a 2xx, and its NOTIFY is about to be made: once for every SUBSCRIBE. */
+  subscribed?(subscription: Subscription, contents: SubscribeContents): void;
+  /**
+   * What has to outlast a restart of the box beside the subscription itself: plain data, a few hundred octets. Absent: subscriptions of
+   * this package do not outlast it. Asked when a SUBSCRIBE was answered, when the box stops, and now and then in between.
+   */
+  keep?(subscription: Subscription): unknown;
+  /**
+   * After a restart the subscription is there again, active or pending as it was, with what `keep` gave last. What the
+   * subscriber does not know yet is for the package to tell, by `changed`; what it may see no longer, by `setState` or `terminate`.
+   */
+  resume?(subscription: Subscription, kept: unknown): void;
   /** The subscription is over; one more `full` may follow, for its last NOTIFY. */
   ended?(subscription: Subscription): void;
 }

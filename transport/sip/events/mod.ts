@@ -1,5 +1,5 @@
 /**
- * The event framework: SUBSCRIBE and NOTIFY on both sides (RFC 6665), PUBLISH (RFC 3903).
+ * The event framework: SUBSCRIBE and NOTIFY on both sides (RFC 6665), PUBLISH (RFC 3903), how often is told (RFC 6446).
  */
 export { preferredFlow } from "./contact_flow.ts";
 export { acceptable, type EndReason, mediaType, tryEvent } from "./event_headers.ts";
@@ -20,3 +20,5 @@ export {
   type SubscriptionUser,
 } from "./event_subscriber.ts";
 export { ClientSubscription } from "./client_subscription.ts";
+export * from "./rate_parameters.ts";
+export { NotificationPacing } from "./rate_pacing.ts";

@@ -9,7 +9,7 @@ import {
   type Timers,
 } from "../../../foundation/mod.ts";
 import { Dialog, dialogKeyOf } from "../dialog.ts";
-import type { EventPackage, Notification, Notifier, SubscribeContents } from "../event_package.ts";
+import type { EventPackage, Notification, Notifier, SubscribeContents, SubscribeRefusal } from "../event_package.ts";
 import { deltaSeconds } from "../grammar.ts";
 import type { HeaderName } from "../header_names.ts";
 import type { SipRequest } from "../message.ts";
@@ -21,6 +21,7 @@ import { preferredFlow } from "./contact_flow.ts";
 import { acceptable, type EndReason, mediaType, tryEvent } from "./event_headers.ts";
 import type { NotifierTools } from "./notifier_tools.ts";
 import { PublicationServer } from "./publication_server.ts";
+import { type EventRates, readEventRates } from "./rate_parameters.ts";
 import type { PublicationStore } from "./publication_store.ts";
 import { ServerSubscription } from "./server_subscription.ts";
 
@@ -36,8 +37,6 @@ export interface EventServerOptions {
   readonly maxPerWatcher?: number;
   /** Milliseconds between two NOTIFYs of one subscription that no SUBSCRIBE asked for. Default 500. */
   readonly minInterval_ms?: number;
-  /** Option tags that a Require may name. Default: none. */
-  readonly supported?: readonly string[];
 }
 
 /** Whoever has not said who he is (RFC 3323 §4.1.1.3). */
@@ -56,7 +55,6 @@ export class EventServer implements Notifier, NotifierTools {
   readonly #log: Log;
   readonly #maxSubscriptions: number;
   readonly #maxPerWatcher: number;
-  readonly #supported: readonly string[];
   readonly #packages = new Map<string, EventPackage>();
   readonly #publications = new PublicationServer();
   readonly #byDialog = new Map<string, ServerSubscription>();
@@ -73,7 +71,6 @@ export class EventServer implements Notifier, NotifierTools {
     this.#log = options.log;
     this.#maxSubscriptions = options.maxSubscriptions ?? 100_000;
     this.#maxPerWatcher = options.maxPerWatcher ?? 200;
-    this.#supported = options.supported ?? [];
     this.#answers = options.metrics.labelled(
       "sip_event_answers_total",
       "Answers to SUBSCRIBE and PUBLISH",
@@ -127,15 +124,15 @@ export class EventServer implements Notifier, NotifierTools {
    * `identity` is null where the core vouches for nobody; `resource` is the address-of-record, unused inside a dialog.
    */
   handleSubscribe(transaction: ServerTransaction, identity: { readonly aor: string } | null, resource: string): void {
+    this.#subscribe(transaction, identity?.aor ?? ANONYMOUS, resource, false);
+  }
+
+  /** @param loaded what the package had to bring in is there */
+  #subscribe(transaction: ServerTransaction, watcher: string, resource: string, loaded: boolean): void {
     const { request } = transaction;
-    const watcher = identity?.aor ?? ANONYMOUS;
-    const unsupported = request.list("Require").filter((tag) => !this.#supported.includes(tag.toLowerCase()));
-    if (unsupported.length > 0) {
-      return this.#reply(transaction, 420, { headers: [["Unsupported", unsupported.join(", ")]] });
-    }
     const event = tryEvent(request.get("Event"));
-    const eventPackage = event === null ? undefined : this.#packages.get(event.package);
-    if (event === null || eventPackage === undefined) {
+    const named = event === null ? undefined : this.#packages.get(event.package);
+    if (event === null || named === undefined) {
       const headers: (readonly [HeaderName, string])[] = this.#packages.size === 0
         ? []
         : [["Allow-Events", this.allowEvents]];
@@ -153,35 +150,60 @@ export class EventServer implements Notifier, NotifierTools {
       }
       if (known.watcher !== watcher) return this.#reply(transaction, 403, { reason: "Not Your Subscription" });
     }
-    const { expires } = eventPackage;
+    const { expires } = named;
     const asked = deltaSeconds(request.get("Expires")) ?? expires.default;
     // RFC 6665 §4.2.1.1: an hour or more is never too brief.
     if (asked > 0 && asked < expires.min && asked < 3600) {
       return this.#reply(transaction, 423, { headers: [["Min-Expires", String(Math.min(expires.min, 3600))]] });
     }
-    const granted = Math.min(asked, expires.max);
-    const accept = request.has("Accept")
-      ? acceptable(eventPackage.contentTypes, request.list("Accept"))
-      : eventPackage.contentTypes.slice(0, 1);
-    if (accept.length === 0 && eventPackage.contentTypes.length > 0) {
-      return this.#reply(transaction, 406, { headers: [["Accept", eventPackage.contentTypes.join(", ")]] });
-    }
     const coding = request.get("Content-Encoding");
     if (request.body.length > 0 && coding !== undefined && coding.toLowerCase() !== "identity") {
       return this.#reply(transaction, 415, { headers: [["Accept-Encoding", "identity"]] });
     }
+    const required = request.list("Require").map((tag) => tag.toLowerCase());
     const contents: SubscribeContents = {
       resource: known?.resource ?? resource,
       watcher,
       params: detachedParams(event.params),
       filter: filterOf(request),
       subscription: known ?? null,
-      expires: granted,
+      expires: Math.min(asked, expires.max),
+      displayName: request.from.displayName,
+      options: [...required, ...request.list("Supported").map((tag) => tag.toLowerCase())],
     };
+    const eventPackage = known?.eventPackage ?? named.variant?.(contents) ?? named;
+    if (isRefusal(eventPackage)) return this.#reply(transaction, eventPackage.status, eventPackage);
+    const unsupported = required.filter((tag) => !(eventPackage.supported ?? NO_TAGS).includes(tag));
+    if (unsupported.length > 0) {
+      return this.#reply(transaction, 420, { headers: [["Unsupported", unsupported.join(", ")]] });
+    }
+    const accept = request.has("Accept")
+      ? acceptable(eventPackage.contentTypes, request.list("Accept"))
+      : eventPackage.contentTypes.slice(0, 1);
+    if (accept.length === 0 && eventPackage.contentTypes.length > 0) {
+      return this.#reply(transaction, 406, { headers: [["Accept", eventPackage.contentTypes.join(", ")]] });
+    }
+    const rates = eventPackage.rates === undefined ? null : askedRates(contents.params);
+    if (typeof rates === "string") return this.#reply(transaction, 400, { reason: rates });
+    const loading = loaded ? null : eventPackage.load?.(contents) ?? null;
+    if (loading !== null) {
+      loading.then(
+        () => this.#subscribe(transaction, watcher, resource, true),
+        (error) => this.#unloaded(transaction, error),
+      );
+      return;
+    }
     const refusal = eventPackage.refuse?.(contents) ?? null;
     if (refusal !== null) return this.#reply(transaction, refusal.status, refusal);
-    if (known === undefined) this.#begin(transaction, eventPackage, event.id, contents, accept);
-    else this.#refresh(transaction, known, contents, accept);
+    if (known === undefined) this.#begin(transaction, eventPackage, event.id, contents, accept, rates);
+    else this.#refresh(transaction, known, contents, accept, rates);
+  }
+
+  #unloaded(transaction: ServerTransaction, error: unknown): void {
+    this.#log.warn("subscription refused: what its answer stands on cannot be read", {
+      error: error instanceof Error ? error.message : String(error),
+    });
+    this.#reply(transaction, 503, { headers: [["Retry-After", RETRY_AFTER_S]] });
   }
 
   /** Answers a PUBLISH (RFC 3903 §6) for a resource that the core found to be ours. */
@@ -235,6 +257,7 @@ export class EventServer implements Notifier, NotifierTools {
     eventId: string,
     contents: SubscribeContents,
     accept: readonly string[],
+    rates: EventRates | null,
   ): void {
     const { request, flow } = transaction;
     const { resource, watcher, params, filter, expires: expires_s } = contents;
@@ -264,6 +287,7 @@ export class EventServer implements Notifier, NotifierTools {
         accept,
         filter,
         params,
+        rates,
         flowId: preferredFlow(dialog, flow),
         contactUser: id,
       },
@@ -277,8 +301,9 @@ export class EventServer implements Notifier, NotifierTools {
     if (all === undefined) this.#byResource.set(key, new Set([subscription]));
     else all.add(subscription);
     const suppressed = hasState(request, eventPackage, contents);
-    this.#accept(transaction, 200, id, toTag, expires_s);
-    subscription.begin(admission.state, expires_s, suppressed);
+    this.#accept(transaction, 200, subscription, toTag, expires_s);
+    eventPackage.subscribed?.(subscription, contents);
+    subscription.begin(admission.state, expires_s, suppressed, isQuenched(request));
   }
 
   #refresh(
@@ -286,6 +311,7 @@ export class EventServer implements Notifier, NotifierTools {
     subscription: ServerSubscription,
     contents: SubscribeContents,
     accept: readonly string[],
+    rates: EventRates | null,
   ): void {
     const { request, flow } = transaction;
     const problem = subscription.dialog.receive(request);
@@ -299,28 +325,28 @@ export class EventServer implements Notifier, NotifierTools {
     // RFC 5839 §6.3: whoever has the state, and learns nothing else from a NOTIFY, gets none.
     const suppressed = subscription.state === admission.state && admission.state === "active" &&
       hasState(request, subscription.eventPackage, contents);
-    this.#accept(transaction, suppressed ? 204 : 200, subscription.id, "", expires_s);
+    this.#accept(transaction, suppressed ? 204 : 200, subscription, "", expires_s);
+    subscription.eventPackage.subscribed?.(subscription, contents);
     subscription.setState(admission.state);
     const flowId = preferredFlow(subscription.dialog, flow);
-    subscription.refresh(expires_s, { accept, filter, params, flowId, suppressed });
+    const quenched = isQuenched(request);
+    subscription.refresh(expires_s, { accept, filter, params, rates, flowId, suppressed, quenched });
   }
 
   #accept(
     transaction: ServerTransaction,
     status: 200 | 204,
-    contactUser: string,
+    { id, eventPackage }: ServerSubscription,
     toTag: string,
     expires_s: number,
   ): void {
     const { request, flow } = transaction;
-    this.#reply(transaction, status, {
-      toTag,
-      recordRoute: true,
-      headers: [
-        ["Contact", this.agent.contactOn(flow, contactUser, request.uri.startsWith("sips:"))],
-        ["Expires", String(expires_s)],
-      ],
-    });
+    const headers: (readonly [HeaderName, string])[] = [
+      ["Contact", this.agent.contactOn(flow, id, request.uri.startsWith("sips:"))],
+      ["Expires", String(expires_s)],
+    ];
+    if (eventPackage.requires !== undefined) headers.push(["Require", eventPackage.requires.join(", ")]);
+    this.#reply(transaction, status, { toTag, recordRoute: true, headers });
   }
 
   #reply(transaction: ServerTransaction, status: number, parts: ResponseParts): void {
@@ -335,6 +361,23 @@ export class EventServer implements Notifier, NotifierTools {
 }
 
 const NOBODY: readonly ServerSubscription[] = [];
+const NO_TAGS: readonly string[] = [];
+
+function isRefusal(answer: EventPackage | SubscribeRefusal): answer is SubscribeRefusal {
+  return "status" in answer;
+}
+
+/** How often the subscriber wants to be told; null where nothing is said, a text for what is none (RFC 6446 §9.2). */
+function askedRates(params: Params): EventRates | string | null {
+  if (params.size === 0) return null;
+  try {
+    const rates = readEventRates(params);
+    return rates.maxRate + rates.minRate + rates.adaptiveMinRate === 0 ? null : rates;
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message;
+    throw error;
+  }
+}
 
 function resourceKey(event: string, resource: string): string {
   return `${event} ${resource}`;
@@ -351,6 +394,11 @@ function hasState(request: SipRequest, eventPackage: EventPackage, contents: Sub
   const tag = request.get("Suppress-If-Match")?.trim();
   if (tag === undefined || eventPackage.stateTag === undefined) return false;
   return tag === "*" || tag === eventPackage.stateTag(contents);
+}
+
+/** Whether nothing is to be told of the state until the next SUBSCRIBE (RFC 5839 §5.2.3). */
+function isQuenched(request: SipRequest): boolean {
+  return request.get("Suppress-If-Match")?.trim() === "*";
 }
 
 /** A filter in a SUBSCRIBE's body (RFC 4660). */

@@ -37,6 +37,8 @@ export interface PublicationRules {
   readonly maxPerResource?: number;
   /** Publications in all; one more gets 503. Default 100,000. */
   readonly maxPublications?: number;
+  /** True: what was answered with 200 outlasts a restart of the box. Default: it does not. */
+  readonly durable?: boolean;
   /** Whether `publisher` may publish for `resource`; null when so (404 and 403 are the usual refusals). */
   authorize(resource: string, publisher: string): Problem | null;
   /** Whether the body is what its type says; null when so. Default: not looked at. */

@@ -9,8 +9,10 @@ import type { Failure } from "../transactions.ts";
 import type { RequestUser } from "../user_agent.ts";
 import { deltaSeconds } from "../grammar.ts";
 import { subscriptionStateText } from "../event_header.ts";
-import { type EndReason, eventText } from "./event_headers.ts";
+import { type EndReason, eventText, tryEvent } from "./event_headers.ts";
 import type { NotifierTools } from "./notifier_tools.ts";
+import { NotificationPacing } from "./rate_pacing.ts";
+import { agreedRates, type EventRates, ratesText, readEventRates } from "./rate_parameters.ts";
 
 /** What a subscription is made from, once its SUBSCRIBE was found good. Texts are detached. */
 export interface SubscriptionStart {
@@ -22,6 +24,8 @@ export interface SubscriptionStart {
   readonly accept: readonly string[];
   readonly filter: Notification | null;
   readonly params: Params;
+  /** How often the subscriber wants to be told; null: nothing was said. */
+  readonly rates: EventRates | null;
   readonly flowId: number;
   readonly contactUser: string;
 }
@@ -32,9 +36,12 @@ export interface SubscriptionRefresh {
   /** Null: the one before holds. */
   readonly filter: Notification | null;
   readonly params: Params;
+  readonly rates: EventRates | null;
   readonly flowId: number;
   /** The subscriber has this very state already (RFC 5839 §6.3). */
   readonly suppressed: boolean;
+  /** Nothing of the state is told until the next SUBSCRIBE (RFC 5839 §5.2.3). */
+  readonly quenched: boolean;
 }
 
 /** What is owed to the subscriber; a greater one includes the lesser. */
@@ -62,9 +69,14 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   readonly eventPackage: EventPackage;
   readonly #tools: NotifierTools;
   readonly #contactUser: string;
+  /** Of the package. */
+  kept: unknown = null;
   #accept: readonly string[];
   #filter: Notification | null;
   #params: Params;
+  /** What the subscriber asked for, and when that lets it be told; null: the package's pace holds. */
+  #rates: EventRates | null;
+  #pacing: NotificationPacing | null = null;
   #flowId: number;
   #sent = 0;
   #state: "init" | "pending" | "active" | "terminated" = "init";
@@ -77,6 +89,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   #preparing = false;
   /** The next full state is one that the subscriber has already: the NOTIFY goes without it (RFC 5839 §6.2). */
   #suppressed = false;
+  #quenched = false;
   #failures = 0;
   #expiresAt = 0;
   #notBefore = 0;
@@ -84,6 +97,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   #paidUntil = 0;
   #expiry: Timer | null = null;
   #pace: Timer | null = null;
+  /** When that is to go off. */
+  #paceAt = 0;
 
   constructor(start: SubscriptionStart, eventPackage: EventPackage, tools: NotifierTools) {
     this.id = start.id;
@@ -95,6 +110,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.#accept = start.accept;
     this.#filter = start.filter;
     this.#params = start.params;
+    this.#rates = start.rates;
     this.#flowId = start.flowId;
     this.#contactUser = start.contactUser;
     this.#tools = tools;
@@ -127,8 +143,9 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   }
 
   /** The SUBSCRIBE that begins it was answered with a 2xx: the first NOTIFY goes out at once (RFC 6665 §4.2.1.2). */
-  begin(state: "pending" | "active", expires_s: number, suppressed = false): void {
+  begin(state: "pending" | "active", expires_s: number, suppressed = false, quenched = false): void {
     this.#state = state;
+    this.#quenched = quenched;
     this.#suppressed = suppressed && state === "active";
     this.#authorized = state === "active";
     this.#extend(expires_s);
@@ -138,11 +155,16 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
    * A SUBSCRIBE inside the dialog was answered with a 2xx: complete state at once, also at the end; nothing where the subscriber
    * has it already and was told so.
    */
-  refresh(expires_s: number, { accept, filter, params, flowId, suppressed }: SubscriptionRefresh): void {
+  refresh(
+    expires_s: number,
+    { accept, filter, params, rates, flowId, suppressed, quenched }: SubscriptionRefresh,
+  ): void {
     if (this.#state === "terminated") return;
     this.#accept = accept;
     if (filter !== null) this.#filter = filter;
     this.#params = params;
+    this.#rates = rates;
+    this.#quenched = quenched;
     this.#flowId = flowId;
     this.#failures = 0;
     if (!suppressed) return this.#extend(expires_s);
@@ -155,7 +177,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
 
   /** The state of the resource is another. Waits for the NOTIFY under way and for the minimum interval. */
   changed(): void {
-    if (this.#state !== "active") return;
+    if (this.#state !== "active" || this.#quenched) return;
+    this.#pacing?.changed();
     this.#owe(PARTIAL);
   }
 
@@ -203,6 +226,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     if (status < 300) {
       this.#failures = 0;
       this.dialog.refreshTarget(response);
+      if (this.eventPackage.rates !== undefined) this.#adjust(response);
       this.eventPackage.delivered?.(this);
       this.#flush();
     } else if (ENDING.has(status)) this.drop();
@@ -236,6 +260,34 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.#expiry?.stop();
     this.#expiresAt = this.#tools.clock.monotonic() + expires_s * 1000;
     if (expires_s > 0) this.#expiry = this.#tools.timers.start(expires_s * 1000, this, EXPIRY);
+    this.#agree();
+  }
+
+  /** What the subscriber asked for holds from now on, as far as the package allows. */
+  #agree(): void {
+    const { rates } = this.eventPackage;
+    if (this.#rates === null || rates === undefined) {
+      this.#pacing = null;
+      return;
+    }
+    const agreed = agreedRates(this.#rates, this.expires, rates);
+    const now = this.#tools.clock.monotonic();
+    if (this.#pacing === null) this.#pacing = new NotificationPacing(agreed, now);
+    else this.#pacing.agree(agreed, now);
+  }
+
+  /** RFC 6446 §3.3: the answer to a NOTIFY may ask for other rates; one that cannot be read changes nothing. */
+  #adjust(response: SipResponse): void {
+    const params = tryEvent(response.get("Event"))?.params;
+    if (params === undefined) return;
+    try {
+      const rates = readEventRates(params);
+      if (rates.maxRate + rates.minRate + rates.adaptiveMinRate === 0) return;
+      this.#rates = rates;
+      this.#agree();
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
   }
 
   #owe(what: number): void {
@@ -244,14 +296,26 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   }
 
   #flush(): void {
-    if (this.#owed === NOTHING || this.#inFlight || this.#preparing) return;
-    const wait = this.#notBefore - this.#tools.clock.monotonic();
+    if (this.#inFlight || this.#preparing) return;
+    if (this.#owed === NOTHING && this.#pacing === null) return;
+    const now = this.#tools.clock.monotonic();
+    const at = this.#dueAt();
+    if (at === Infinity) return;
+    const wait = at - now;
     if (wait > 0) {
+      // What is due may come sooner than it seemed.
+      if (this.#pace !== null && this.#paceAt > at) {
+        this.#pace.stop();
+        this.#pace = null;
+      }
+      this.#paceAt = at;
       this.#pace ??= this.#tools.timers.start(wait, this, PACE);
       return;
     }
     this.#pace?.stop();
     this.#pace = null;
+    // Told again although nothing is new: the subscriber asked for so much (RFC 6446 §6).
+    if (this.#owed === NOTHING) this.#owed = FULL;
     if (this.#tellsState() && this.#prepares()) return;
     const owed = this.#owed;
     this.#owed = NOTHING;
@@ -263,6 +327,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
       ["Event", eventText(this.event, this.eventId)],
       ["Subscription-State", this.#stateText()],
     ];
+    const { requires } = this.eventPackage;
+    if (requires !== undefined) headers.push(["Require", requires.join(", ")]);
     if (notification?.etag !== undefined) headers.push(["SIP-ETag", notification.etag]);
     const said = this.#suppressed ? null : notification;
     this.#suppressed = false;
@@ -275,6 +341,15 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
       contentType: said?.contentType,
       body: said?.body,
     }, this);
+  }
+
+  /** When the next NOTIFY is due, monotonic; Infinity where none is. */
+  #dueAt(): number {
+    const pacing = this.#pacing;
+    if (pacing === null) return this.#notBefore;
+    if (this.#owed === FULL) return this.#notBefore;
+    if (this.#state !== "active" || this.#quenched) return Infinity;
+    return Math.max(this.#notBefore, pacing.nextAt);
   }
 
   /** True while the package brings in what it will say; the flush goes on when it has. */
@@ -302,6 +377,11 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   /** One NOTIFY goes out: the earliest time for the next one. */
   #spend(): void {
     const now = this.#tools.clock.monotonic();
+    if (this.#pacing !== null) {
+      this.#pacing.sent(now);
+      this.#notBefore = 0;
+      return;
+    }
     const { interval_ms, burst } = this.eventPackage.pace ?? { interval_ms: this.#tools.minInterval_ms, burst: 1 };
     this.#paidUntil = Math.max(this.#paidUntil, now) + interval_ms;
     // A SUBSCRIBE is answered whatever has gone out before, and owes no more than that for it.
@@ -317,13 +397,16 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   /** Null: an empty NOTIFY. Undefined: this subscriber sees no difference, nothing is sent. */
   #notification(owed: number): Notification | null | undefined {
     const { eventPackage } = this;
-    if (!this.#tellsState()) return null;
+    if (!this.#tellsState() || this.#quenched) return null;
     if (owed === FULL || eventPackage.partial === undefined) return eventPackage.full(this);
     return eventPackage.partial(this) ?? undefined;
   }
 
   #stateText(): string {
     if (this.#state === "terminated") return subscriptionStateText({ state: "terminated", reason: this.#reason });
-    return subscriptionStateText({ state: this.#state, expires: this.expires });
+    const text = subscriptionStateText({ state: this.#state, expires: this.expires });
+    const { rates } = this.eventPackage;
+    if (this.#rates === null || rates === undefined) return text;
+    return text + ratesText(this.#rates, agreedRates(this.#rates, this.expires, rates));
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FakeTime } from "../../foundation/testing.ts";
-import { parseEvent } from "../sip/mod.ts";
+import { FakeTime } from "../../../foundation/testing.ts";
+import { parseEvent } from "../event_header.ts";
 import { NotificationPacing } from "./rate_pacing.ts";
 import { agreedRates, type EventRates, RATE_POLICY, ratesText, readEventRates } from "./rate_parameters.ts";
 

@@ -1,4 +1,4 @@
-import type { Params } from "../sip/mod.ts";
+import type { Params } from "../params.ts";
 
 /** How often a subscriber is told, in notifications a second; 0 where it is not said (RFC 6446). */
 export interface EventRates {
