@@ -4,6 +4,7 @@ import { contacts, privacy, search, xdm } from "./document_areas.ts";
 import { line, lines } from "./fields.ts";
 import { admission, advertise, dns, listen, peer, tls, trust } from "./network_areas.ts";
 import { profile, signup } from "./people_areas.ts";
+import { presence } from "./presence_area.ts";
 import { domainName } from "./readers.ts";
 import { relay, session } from "./session_areas.ts";
 import { auth, deferred, limits, log, pager, registrar, storage, timers } from "./service_areas.ts";
@@ -42,6 +43,7 @@ export const schema = z.strictObject({
   xdm,
   contacts,
   privacy,
+  presence,
   search,
   registrar,
   auth,
