@@ -16,13 +16,14 @@ import { openAdministration } from "./administration.ts";
 import { Deferral } from "./deferral.ts";
 import { admissionOf, flowLimitsOf, openSipDoors, openWebDoors, watchDoors } from "./doors.ts";
 import { Media } from "./media.ts";
+import { Presence } from "./presence.ts";
 import { Xdm } from "./xdm.ts";
 import { applyToMachine, LiveSettings } from "./live_settings.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
 import { CERTIFICATE_RECORDS, CertificateKeeper, type CertificateRecord } from "./certificates/mod.ts";
 import { deferredLimits, openConfiguredStorage, restoreFrom } from "./store.ts";
 import { DnsResolver } from "./transport/net/mod.ts";
-import { DenoDnsWire, systemDnsServers, systemHosts } from "./transport/net/machine/mod.ts";
+import { decodeContent, DenoDnsWire, systemDnsServers, systemHosts } from "./transport/net/machine/mod.ts";
 import {
   DnsLocator,
   EventServer,
@@ -35,11 +36,14 @@ import {
 import { SipWires } from "./transport/sip/flows/mod.ts";
 import { nodeHash } from "./transport/sip/digest/node_hash.ts";
 import {
+  type Binding,
   Core,
   type CoreEvents,
   type CoreServices,
   createAuthenticator,
   createRegistrar,
+  deviceName,
+  type Exchange,
   FlowTokens,
   insertBefore,
   ownTargets,
@@ -50,6 +54,7 @@ import {
   RegEvent,
   routingTable,
   subscribeElement,
+  subscriberDevices,
   TrustedHops,
   TrustEgress,
   userResource,
@@ -251,7 +256,21 @@ async function build(
     product: PRODUCT,
     ownTarget: ownTargets(services, directory),
   });
-  const eventServer = new EventServer({ agent, clock, timers, log: sipLog, metrics });
+  const eventServer = new EventServer({
+    agent,
+    clock,
+    timers,
+    log: sipLog,
+    metrics,
+    maxPerWatcher: config.presence.max_subscriptions,
+    states: storage.subscriptions,
+    devices: subscriberDevices({ location: registrar.location, wires }),
+    decode: decodeContent,
+  });
+  const isBack = ({ aor, binding }: { readonly aor: string; readonly binding: Binding }) =>
+    eventServer.deviceIsBack(aor, deviceName(binding), binding.path.length > 0 ? 0 : binding.flowId);
+  coreEvents.on("registered", isBack);
+  coreEvents.on("refreshed", isBack);
   const regEvent = new RegEvent({
     table: registrar.table,
     gruus: registrar.gruus,
@@ -262,7 +281,8 @@ async function build(
     isTrusted: () => false,
   });
   regEvent.join(eventServer);
-  const resource = userResource(directory, services);
+  const user = userResource(directory, services);
+  const resource = (exchange: Exchange) => presence?.listOf(exchange) ?? user(exchange);
 
   // Documents.
   const web: string[] = [];
@@ -287,7 +307,15 @@ async function build(
 
   // Participating and Deferred Messaging functions.
   const pagerEvents = new Events<PagerEvents>(failed);
-  const published = new PublishedSettings({ clock, timers, metrics, changed: (aor) => deferral.wishesChanged(aor) });
+  const published = new PublishedSettings({
+    clock,
+    timers,
+    metrics,
+    changed: (aor) => {
+      deferral.wishesChanged(aor);
+      presence?.settingsPublished(aor);
+    },
+  });
   eventServer.acceptPublications(published.store);
   const deferral = await Deferral.open({
     config,
@@ -299,6 +327,7 @@ async function build(
     eventServer,
     published,
     rules: xdm.rules,
+    holds: (aor) => presence?.availability.holds(aor) === true,
     serve: (documents) => xdm.serve(documents),
     remade: (key) => xdm.events.emit("documentRemade", { key }),
     teller: {
@@ -320,6 +349,7 @@ async function build(
     coreEvents,
     access: xdm.access,
     published,
+    unwilling: (aor) => presence?.unwilling(aor) ?? null,
     deferral,
     agent,
     resolver,
@@ -330,7 +360,37 @@ async function build(
     failed,
   });
   opened.push(() => media.close());
-  const pagerParts = { services, settings: live.pager, events: pagerEvents, published: deferral.published };
+
+  // Presence.
+  const presence: Presence | null = !config.presence.enabled ? null : await Presence.open({
+    config,
+    live,
+    storage,
+    xdm,
+    services,
+    coreEvents,
+    eventServer,
+    agent,
+    published,
+    sessionEvents: media.sessionEvents,
+    sessionStands: (id) => media.sessions.get(id) !== undefined,
+    returning: (aor) => registrar.table.isReturning(aor),
+    release: (aor) => deferral.delivery.kick(aor, false),
+    clock,
+    timers,
+    metrics,
+    log,
+    failed,
+  });
+  opened.push(() => presence === null ? eventServer.close() : presence.close());
+  eventServer.restore();
+  const pagerParts = {
+    services,
+    settings: live.pager,
+    events: pagerEvents,
+    published: deferral.published,
+    unwilling: presence?.unwilling,
+  };
   const terminatingElement = terminating({ ...pagerParts, deferred: deferral.delivery });
   const access = accessElement({ ...pagerParts, access: xdm.access, host: domain });
   // Rules may have changed since the invitation of which it is the message.
@@ -354,6 +414,7 @@ async function build(
   });
   insertBefore(table, "terminating", { name: "access rules", element: access });
   media.join(table);
+  presence?.join(table);
   deferral.route(table);
   transactions.user = new Core(services, table, directory, metrics, media.calls);
 
@@ -378,6 +439,7 @@ async function build(
       deferral.userChanged(aor, change);
       media.userChanged(aor, change);
       xdm.userChanged(aor, change);
+      presence?.userChanged(aor, change);
       administration.userChanged(aor, change);
     },
     live: () => ({
@@ -429,6 +491,7 @@ async function build(
     live.apply(now);
     applyToMachine(now, log, wires, clock);
     media.settingsChanged();
+    presence?.settingsChanged();
   };
   applyToMachine(config, log, wires, clock);
   settings.onLive(applyLive);

@@ -81,6 +81,8 @@ export interface DeferralParts {
   readonly serve: (documents: ServedDocuments) => void;
   /** A document of a user is another one. */
   readonly remade: (key: { readonly auid: string; readonly owner: string; readonly name: string }) => void;
+  /** True: nothing that waits goes out to this user now; `kick` comes when it may. */
+  readonly holds: (aor: string) => boolean;
   /** Says something to a user in the name of the box. */
   readonly teller: Teller;
   readonly clock: Clock;
@@ -142,7 +144,7 @@ export class Deferral {
       metrics,
       mayReceive: (aor) => {
         const user = subscribers.get(aor);
-        return user !== undefined && serviceState(user, clock) === "active";
+        return user !== undefined && serviceState(user, clock) === "active" && !parts.holds(aor);
       },
       admits: storedAdmission(parts.rules),
       wishes: (aor) => this.#notifies(aor) ? "notify" : "push",

@@ -28,6 +28,7 @@ export class LiveSettings {
   readonly contacts: ContactSettings;
   readonly privacy: PrivacyDefaults;
   readonly search: SearchSettings;
+  readonly presence: Config["presence"];
   /** What new users begin with (UPROF-3). */
   profile: ProfileDefaults;
 
@@ -45,6 +46,7 @@ export class LiveSettings {
     this.contacts = { ...config.contacts };
     this.privacy = { ...config.privacy };
     this.search = { ...config.search };
+    this.presence = { ...config.presence };
     this.profile = profileOf(config);
   }
 
@@ -62,6 +64,7 @@ export class LiveSettings {
     Object.assign(this.contacts, config.contacts);
     Object.assign(this.privacy, config.privacy);
     Object.assign(this.search, config.search);
+    Object.assign(this.presence, config.presence);
     this.profile = profileOf(config);
   }
 }

@@ -39,6 +39,7 @@ import {
   SessionFunction,
   Sessions,
   startMediaWorker,
+  type UnwillingPolicy,
 } from "./roles/participating/mod.ts";
 import type { Deferral } from "./deferral.ts";
 import type { LiveSettings } from "./live_settings.ts";
@@ -54,6 +55,7 @@ export interface MediaParts {
   readonly access: AccessRules;
   /** What clients publish about themselves. */
   readonly published: PublishedSettings;
+  readonly unwilling: UnwillingPolicy;
   /** Takes what no device takes, and what a broken session leaves. */
   readonly deferral: Pick<Deferral, "join" | "undelivered" | "published">;
   readonly agent: UserAgent;
@@ -149,6 +151,7 @@ export class Media {
       deferralOf: (user: Subscriber) => deferralOf(user, deferral.published),
       undelivered: deferral.undelivered,
       published,
+      unwilling: parts.unwilling,
       needsMedia: () => false,
     };
     this.sessions = new Sessions(deps);

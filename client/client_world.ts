@@ -22,6 +22,8 @@ export interface ClientLimits {
   readonly awaited: number;
   /** Message-IDs that are remembered, so that nothing is shown twice. */
   readonly seen: number;
+  /** Others who are watched at a time. */
+  readonly watched: number;
 }
 
 export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
@@ -32,6 +34,7 @@ export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   waiting: 5_000,
   awaited: 20_000,
   seen: 5_000,
+  watched: 500,
 };
 
 /** Takes a content coding (lower-case) off; null where it is not known, or the octets are none of it or would be too many. */

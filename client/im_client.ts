@@ -1,4 +1,4 @@
-import type { Clock, Timers } from "../foundation/mod.ts";
+import { type Clock, type Timers, utf8 } from "../foundation/mod.ts";
 import type { Calls, ResponseParts, ServerTransaction, UserAgent } from "../transport/sip/mod.ts";
 import {
   type CpimAddress,
@@ -9,6 +9,14 @@ import {
   type XmlReader,
 } from "../transport/payload/mod.ts";
 import type { MsrpNode } from "../transport/msrp/mod.ts";
+import {
+  type PersonContent,
+  PIDF_TYPE,
+  type PresenceLocation,
+  presenceOfStatus,
+  type PresenceStatus,
+  writePresence,
+} from "../transport/presence/mod.ts";
 import type { Account } from "./account.ts";
 import type { Chat } from "./chat.ts";
 import { type ClientLimits, type ClientWorld, type Decoder, DEFAULT_CLIENT_LIMITS, LARGE_TAG } from "./client_world.ts";
@@ -19,11 +27,12 @@ import { Inbox, type InboxHost } from "./inbox.ts";
 import { Invitations, partyOf } from "./invitations.ts";
 import type { MediaPlace } from "./media_place.ts";
 import { Pager, PAGER_ACCEPT } from "./pager.ts";
-import { type OwnSettings, Publication } from "./publication.ts";
+import { type OwnSettings, Publication, PUBLISHED_PRESENCE, PUBLISHED_SETTINGS } from "./publication.ts";
 import { ascii } from "./reason.ts";
 import { Registration, type RegistrationUser } from "./registration.ts";
 import { Sessions } from "./sessions.ts";
 import { type LineUser, reply, SipLine } from "./sip_line.ts";
+import { type WatchedUser, Watching } from "./watching.ts";
 
 /** What a client is made of. */
 export interface ImClientParts {
@@ -65,7 +74,9 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   readonly #world: ClientWorld;
   readonly #inbox: Inbox;
   readonly #pager: Pager;
-  readonly #publication: Publication;
+  readonly #settings: Publication<OwnSettings>;
+  readonly #presence: Publication<PersonContent>;
+  readonly #watching: Watching;
   readonly #registration: Registration;
   readonly #sessions: Sessions;
   readonly #invitations: Invitations;
@@ -95,7 +106,9 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#invitations = new Invitations(this.#sessions, user, parts.answerMode ?? "automatic");
     // Too large for a MESSAGE: the same message goes in a session of its own.
     this.#pager = new Pager(this.#inbox, (message, type, body) => this.#sessions.sendLarge(message, type, body));
-    this.#publication = new Publication(this.#world);
+    this.#settings = new Publication(this.#world, PUBLISHED_SETTINGS);
+    this.#presence = new Publication(this.#world, PUBLISHED_PRESENCE);
+    this.#watching = new Watching(this.#world);
     const domain = account.aor.slice(account.aor.lastIndexOf("@") + 1);
     this.#registration = new Registration(
       { agent, timers, account, flowId: this.#world.flowId },
@@ -132,7 +145,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     return this.#pager.waiting;
   }
   get settings(): OwnSettings | null {
-    return this.#publication.settings;
+    return this.#settings.state;
   }
 
   /** Registers, and stays registered. */
@@ -156,7 +169,9 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
       done();
     };
     const late = this.#world.timers.start(within_ms, { onTimer: finish }, 0);
-    this.#publication.withdraw();
+    this.#settings.withdraw();
+    this.#presence.withdraw();
+    this.#watching.close();
     this.#sessions.close();
     // The rest of the time is for the registration.
     const until = this.#world.clock.monotonic() + within_ms * 2 / 3;
@@ -202,14 +217,52 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
 
   /** Publishes service settings in the place of all earlier ones. */
   publish(settings: OwnSettings): void {
-    this.#publication.publish(settings);
+    this.#settings.publish(settings);
+  }
+
+  /** Publishes how the user is, in the place of what was said before. `until`: ms since 1970, when that ends by itself. */
+  publishStatus(
+    status: PresenceStatus,
+    more: { readonly note?: string; readonly until?: number | null } = {},
+  ): void {
+    const { location } = this.#presence.state ?? {};
+    this.#presence.publish({ ...presenceOfStatus(status, more), ...(location !== undefined && { location }) });
+  }
+
+  /** Publishes where the user is, beside the status; null: nothing of it. Who may know is for the user's documents to say. */
+  publishLocation(location: PresenceLocation | null): void {
+    const { location: _before, ...status } = this.#presence.state ?? presenceOfStatus("available");
+    this.#presence.publish(location === null ? status : { ...status, location });
+  }
+
+  /** Sends somebody where the user is, as a pager message (RFC 4119). Null where too much waits already. */
+  sendLocation(to: string, location: PresenceLocation): SentMessage | null {
+    if (this.#stopped) return null;
+    const text = writePresence({ entity: this.account.aor, persons: [{ id: "here", location }] });
+    return this.#pager.sendContent(to, PIDF_TYPE, utf8(text));
+  }
+
+  /** Watches somebody's presence: `onPresence` tells. Null where as many are watched as may be. */
+  watch(uri: string): WatchedUser | null {
+    return this.#stopped ? null : this.#watching.watch(uri);
+  }
+
+  /** False for somebody who was not watched. */
+  unwatch(uri: string): boolean {
+    return this.#watching.unwatch(uri);
+  }
+
+  get watched(): readonly WatchedUser[] {
+    return this.#watching.users;
   }
 
   // RegistrationUser
 
   onRegistered(): void {
     // A service that has been away has forgotten what was published.
-    this.#publication.renew();
+    this.#settings.renew();
+    this.#presence.renew();
+    this.#watching.renew();
     this.#world.user.onRegistered?.();
   }
 
@@ -239,8 +292,8 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#invitations.take(transaction);
   }
 
-  onOther(_transaction: ServerTransaction): boolean {
-    return false;
+  onOther(transaction: ServerTransaction): boolean {
+    return this.#watching.notified(transaction);
   }
 
   // InboxHost
@@ -252,7 +305,8 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** Tells when no session stands any more and the settings are taken back, or it is that late. */
   #whenIdle(until: number, done: () => void): void {
     const { calls, clock, timers } = this.#world;
-    const idle = calls.size === 0 && this.sessions === 0 && this.#publication.idle;
+    const published = this.#settings.idle && this.#presence.idle && this.#watching.idle;
+    const idle = calls.size === 0 && this.sessions === 0 && published;
     if (idle || clock.monotonic() >= until) return done();
     timers.start(100, { onTimer: () => this.#whenIdle(until, done) }, 0);
   }

@@ -2,6 +2,7 @@ import type { Chat } from "./chat.ts";
 import type { FileTransfer } from "./file_transfer.ts";
 import type { FileAsked, FileOffered } from "./file_invitation.ts";
 import type { Invitation } from "./invitation.ts";
+import type { WatchedUser } from "./watching.ts";
 
 /** How a message travels (OMA SIMPLE IM: Pager Mode, Session Mode, Large Message Mode). */
 export type MessageMode = "pager" | "session" | "large";
@@ -62,8 +63,10 @@ export interface ImUser {
   onRegistered?(): void;
   /** Not, or no longer, reachable. `status` 0: no answer. The client goes on trying unless the password is wrong. */
   onUnregistered?(status: number, reason: string): void;
-  /** The service settings are with the service (`ok`), or were refused. */
+  /** The service settings, or how the user is, are with the service (`ok`), or were refused. */
   onPublished?(ok: boolean, reason: Reason | null): void;
+  /** Something of somebody who is watched is something else. */
+  onPresence?(watched: WatchedUser): void;
 
   onMessage?(message: ReceivedMessage): void;
   /** The state of a message of ours is another one. `reason` where it failed. */

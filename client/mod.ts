@@ -19,4 +19,5 @@ export { hiddenName, type MediaPlace, type OwnEnd, type Seat, type SeatUser } fr
 export { DirectPlace, type DirectPlaceOptions } from "./direct_place.ts";
 export { RelayPlace, type RelayPlaceUser } from "./relay_place.ts";
 export type { OwnSettings } from "./publication.ts";
+export type { WatchedUser } from "./watching.ts";
 export { CLIENT_ALLOW, SipLine } from "./sip_line.ts";

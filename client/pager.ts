@@ -62,11 +62,16 @@ export class Pager {
 
   /** Sends text; `plain`: as it is, so that nobody can tell what became of it. Null where too much waits already. */
   send(to: string, text: string, plain = false): SentMessage | null {
+    return this.sendContent(to, TEXT, textBody(text), plain);
+  }
+
+  /** The same for any content. */
+  sendContent(to: string, contentType: string, body: Uint8Array, plain = false): SentMessage | null {
     const id = newImdnMessageId();
     const line = this.#line(to);
     if (line === null) return null;
     const message = this.#inbox.outbox.add(id, to, "pager", null, !plain);
-    this.#push(line, { to, contentType: TEXT, body: textBody(text), message }, plain);
+    this.#push(line, { to, contentType, body, message }, plain);
     return message;
   }
 

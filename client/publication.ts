@@ -1,4 +1,4 @@
-import { randomToken, type Timed, type Timer } from "../foundation/mod.ts";
+import { randomToken, type Timed, type Timer, utf8 } from "../foundation/mod.ts";
 import {
   deltaSeconds,
   type Failure,
@@ -7,7 +7,8 @@ import {
   type SipResponse,
 } from "../transport/sip/mod.ts";
 import { SERVICE_SETTINGS_TYPE, type ServiceSettings, writeServiceSettings } from "../transport/payload/mod.ts";
-import { fromText } from "./account.ts";
+import { type PersonContent, PIDF_TYPE, writePresence } from "../transport/presence/mod.ts";
+import { type Account, fromText } from "./account.ts";
 import type { ClientWorld } from "./client_world.ts";
 import { refusalReason } from "./reason.ts";
 
@@ -17,10 +18,33 @@ export type OwnSettings = Omit<ServiceSettings, "entity">;
 const EXPIRES_S = 3600;
 const RETRY_MS = [5_000, 30_000, 120_000];
 
-/** Keeps the service settings published (RFC 3903, event package `poc-settings` of RFC 4354): one PUBLISH at a time. */
-export class Publication implements RequestUser, Timed {
+/** What a publication is of. */
+export interface Published<State> {
+  /** Event package. */
+  readonly event: string;
+  readonly contentType: string;
+  write(state: State, account: Account): Uint8Array;
+}
+
+/** Event package `poc-settings` of RFC 4354. */
+export const PUBLISHED_SETTINGS: Published<OwnSettings> = {
+  event: "poc-settings",
+  contentType: SERVICE_SETTINGS_TYPE,
+  write: (settings, account) => writeServiceSettings([{ entity: account.instance, ...settings }]),
+};
+
+/** How the user is (RFC 3856, RFC 4479 §3.2). */
+export const PUBLISHED_PRESENCE: Published<PersonContent> = {
+  event: "presence",
+  contentType: PIDF_TYPE,
+  write: (person, account) => utf8(writePresence({ entity: account.aor, persons: [person] })),
+};
+
+/** Keeps a state published (RFC 3903): one PUBLISH at a time. */
+export class Publication<State> implements RequestUser, Timed {
   readonly #world: ClientWorld;
-  #settings: OwnSettings | null = null;
+  readonly #what: Published<State>;
+  #state: State | null = null;
   /** What was changed while a PUBLISH was under way. */
   #dirty = false;
   #pending: SentRequest | null = null;
@@ -30,15 +54,17 @@ export class Publication implements RequestUser, Timed {
   #callId = randomToken(24);
   #cseq = 0;
   #withdrawing = false;
-  /** The PUBLISH that takes them back has gone out. */
+  /** The PUBLISH that takes it back has gone out. */
   #withdrawn = false;
 
-  constructor(world: ClientWorld) {
+  constructor(world: ClientWorld, what: Published<State>) {
     this.#world = world;
+    this.#what = what;
   }
 
-  get settings(): OwnSettings | null {
-    return this.#settings;
+  /** What is to be known; null for nothing. */
+  get state(): State | null {
+    return this.#state;
   }
 
   /** No PUBLISH waits for its answer. */
@@ -46,10 +72,10 @@ export class Publication implements RequestUser, Timed {
     return this.#pending === null;
   }
 
-  /** Publishes these in the place of all earlier ones. Nothing after `withdraw`. */
-  publish(settings: OwnSettings): void {
+  /** Publishes this in the place of all that was. Nothing after `withdraw`. */
+  publish(state: State): void {
     if (this.#withdrawing) return;
-    this.#settings = settings;
+    this.#state = state;
     this.#failures = 0;
     if (this.#pending !== null) this.#dirty = true;
     else this.#send(true);
@@ -57,15 +83,15 @@ export class Publication implements RequestUser, Timed {
 
   /** Published again after the service has forgotten (a new registration). */
   renew(): void {
-    if (this.#settings === null || this.#pending !== null) return;
+    if (this.#state === null || this.#pending !== null) return;
     this.#send(true);
   }
 
-  /** Takes them back, after the answer to what is under way; nothing else is sent. */
+  /** Takes it back, after the answer to what is under way; nothing else is sent. */
   withdraw(): void {
     this.#timer?.stop();
     this.#timer = null;
-    this.#settings = null;
+    this.#state = null;
     this.#withdrawing = true;
     this.#takeBack();
   }
@@ -108,7 +134,7 @@ export class Publication implements RequestUser, Timed {
 
   #refused(status: number, response: SipResponse | null): void {
     if (this.#withdrawing) return this.#takeBack();
-    // A refusal says the same tomorrow, but for other settings; silence and overload pass.
+    // A refusal says the same tomorrow, but for another state; silence and overload pass.
     if (status === 408 || status >= 500) {
       const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
       this.#timer = this.#world.timers.start(wait, this, 0);
@@ -116,7 +142,7 @@ export class Publication implements RequestUser, Timed {
     this.#world.user.onPublished?.(false, refusalReason(status, response));
   }
 
-  /** Once: a service that does not answer forgets them when their time is up. */
+  /** Once: a service that does not answer forgets it when its time is up. */
   #takeBack(): void {
     if (this.#withdrawn || this.#etag === "" || this.#pending !== null) return;
     this.#withdrawn = true;
@@ -129,10 +155,9 @@ export class Publication implements RequestUser, Timed {
     if (withBody) this.#dirty = false;
     const { account, agent, flowId } = this.#world;
     const from = fromText(account);
-    const settings = this.#settings;
-    const body = withBody && settings !== null
-      ? writeServiceSettings([{ entity: account.instance, ...settings }])
-      : undefined;
+    const { event, contentType } = this.#what;
+    const state = this.#state;
+    const body = withBody && state !== null ? this.#what.write(state, account) : undefined;
     this.#pending = agent.send({
       method: "PUBLISH",
       uri: account.aor,
@@ -142,11 +167,11 @@ export class Publication implements RequestUser, Timed {
       cseq: ++this.#cseq,
       flowId: flowId(),
       headers: [
-        ["Event", "poc-settings"],
+        ["Event", event],
         ["Expires", String(this.#withdrawing ? 0 : EXPIRES_S)],
         ...(this.#etag === "" ? [] : [["SIP-If-Match", this.#etag] as const]),
       ],
-      ...(body !== undefined && { contentType: SERVICE_SETTINGS_TYPE, body }),
+      ...(body !== undefined && { contentType, body }),
     }, this);
   }
 }

@@ -11,7 +11,7 @@ interface Said {
   readonly stored: Map<number, string>;
   readonly removing: Set<number>;
   readonly removed: Set<number>;
-  readonly registered: Map<string, number>;
+  readonly saved: Map<string, number>;
   readonly counted: Map<string, number>;
 }
 
@@ -20,7 +20,7 @@ function hear(said: Said, line: string): void {
   if (kind === "+") said.stored.set(Number(first), second);
   else if (kind === "-") said.removing.add(Number(first));
   else if (kind === "x") said.removed.add(Number(first));
-  else if (kind === "r") said.registered.set(first, Number(second));
+  else if (kind === "r") said.saved.set(first, Number(second));
   else if (kind === "c") said.counted.set(first, Number(second));
   else assert.equal(line, "ready");
 }
@@ -53,7 +53,7 @@ Deno.test("kill -9 at random moments loses nothing acknowledged and brings back 
     stored: new Map(),
     removing: new Set(),
     removed: new Set(),
-    registered: new Map(),
+    saved: new Map(),
     counted: new Map(),
   };
   for (let round = 1; round <= ROUNDS; round++) {
@@ -71,13 +71,16 @@ Deno.test("kill -9 at random moments loses nothing acknowledged and brings back 
     for (const [id, transaction] of found) said.stored.set(id, transaction);
     for (const id of said.removing) if (!found.has(id)) said.removed.add(id);
     said.removing.clear();
-    const registered = new Map(
-      [...storage.registrations.load()].map(([aor, value]) => [aor, value as { version: number }]),
+    const states = new Map(
+      [storage.registrations, storage.subscriptions, storage.publications].flatMap((log) =>
+        [...log.load()].map(([name, value]) => [name, value as { version: number }])
+      ),
     );
-    for (const [user, version] of said.registered) {
-      const there = registered.get(`sip:${user}@x`)?.version ?? -1;
-      assert.ok(there >= version, `registration of ${user}: ${there}, and ${version} was acknowledged`);
+    for (const [name, version] of said.saved) {
+      const there = states.get(name)?.version ?? -1;
+      assert.ok(there >= version, `state of ${name}: ${there}, and ${version} was acknowledged`);
     }
+    if (round > 3) assert.equal(said.saved.size, 15);
     const counters = await storage.records<{ value: number }>("counters", 10);
     for (const [id, value] of said.counted) {
       const there = counters.get(id)?.value ?? 0;
@@ -204,6 +207,7 @@ Deno.test({
     assert.match(result.trouble, /disk full/);
     assert.equal(result.backupAs, "full", "a backup says so too, and leaves nothing");
     assert.equal(result.halfWayAs, "full");
+    assert.deepEqual(result.states, ["full,full,full", "stored,stored,stored", 3]);
     assert.ok(result.stored > 20, text);
     assert.equal(result.afterSpace, "stored");
     assert.equal(result.troubleAfter, null);

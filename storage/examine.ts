@@ -7,19 +7,14 @@ import type { OpenStore } from "./kv/open.ts";
 import { SINGLE } from "./kv/reseal.ts";
 import { reasonOf } from "./kv/refusal.ts";
 import { placeOf, SealError } from "./kv/sealer.ts";
-import type {
-  AuditLog,
-  Contents,
-  DeferredMessages,
-  Registrations,
-  StoredContent,
-  Subscribers,
-} from "./repositories.ts";
+import type { AuditLog, Contents, DeferredMessages, States, StoredContent, Subscribers } from "./repositories.ts";
 
 /** How much was read. */
 export interface Examined {
   readonly users: number;
   readonly registrations: number;
+  readonly subscriptions: number;
+  readonly publications: number;
   readonly deferredMessages: number;
   readonly auditEntries: number;
   readonly documents: number;
@@ -28,7 +23,9 @@ export interface Examined {
 /** What is examined; just opened. */
 export interface Examinable {
   readonly subscribers: Subscribers;
-  readonly registrations: Registrations;
+  readonly registrations: States;
+  readonly subscriptions: States;
+  readonly publications: States;
   readonly deferredMessages: DeferredMessages;
   readonly contents: Contents;
   readonly auditLog: AuditLog;
@@ -51,6 +48,8 @@ export async function examine(storage: Examinable, store: OpenStore): Promise<Ex
   return {
     users: storage.subscribers.size,
     registrations: [...storage.registrations.load()].length,
+    subscriptions: [...storage.subscriptions.load()].length,
+    publications: [...storage.publications.load()].length,
     deferredMessages: await readDeferred(storage.deferredMessages, storage.contents),
     auditEntries: await readAudit(storage.auditLog),
     documents: await readDocuments(storage.documents),

@@ -21,9 +21,9 @@ import { StoreLock } from "./kv/store_lock.ts";
 import { WriteQueue } from "./kv/write_queue.ts";
 import { type DeviceDays, KNOWN_DEVICES_KIND, MAX_KNOWN_AORS, RecordedDevices } from "./known_devices.ts";
 import { RecordKinds } from "./records.ts";
-import { LogRegistrations } from "./registrations.ts";
 import type { BackupFacts, Records, RecoveryKey, Storage, Subscriber } from "./repositories.ts";
 import { KvSettings } from "./settings.ts";
+import { LogStates } from "./states.ts";
 import { KvSubscribers } from "./subscribers.ts";
 
 export interface StorageOptions extends Place {
@@ -144,7 +144,9 @@ interface Parts {
   readonly settings: KvSettings;
   readonly kinds: RecordKinds;
   readonly subscribers: KvSubscribers;
-  readonly registrations: LogRegistrations;
+  readonly registrations: LogStates;
+  readonly subscriptions: LogStates;
+  readonly publications: LogStates;
   readonly contents: KvContents;
   readonly knownDevices: RecordedDevices;
   readonly deferredMessages: LogDeferredMessages;
@@ -154,7 +156,9 @@ interface Parts {
 
 class KvStorage implements ParleyStorage {
   readonly subscribers: KvSubscribers;
-  readonly registrations: LogRegistrations;
+  readonly registrations: LogStates;
+  readonly subscriptions: LogStates;
+  readonly publications: LogStates;
   readonly contents: KvContents;
   readonly knownDevices: RecordedDevices;
   readonly deferredMessages: LogDeferredMessages;
@@ -171,6 +175,8 @@ class KvStorage implements ParleyStorage {
   private constructor(parts: Parts, options: StorageOptions) {
     this.subscribers = parts.subscribers;
     this.registrations = parts.registrations;
+    this.subscriptions = parts.subscriptions;
+    this.publications = parts.publications;
     this.contents = parts.contents;
     this.knownDevices = parts.knownDevices;
     this.deferredMessages = parts.deferredMessages;
@@ -195,7 +201,9 @@ class KvStorage implements ParleyStorage {
     const kinds = new RecordKinds({ kv, queue, sealer });
     const subscribers = await KvSubscribers.open(kv, queue, sealer, largeValues, log);
     const logs = { kv, sealer, commit, log };
-    const registrations = await LogRegistrations.open(logs);
+    const registrations = await LogStates.open({ ...logs, name: "registrations" });
+    const subscriptions = await LogStates.open({ ...logs, name: "subscriptions" });
+    const publications = await LogStates.open({ ...logs, name: "publications" });
     const deferred: DeferredLimits = options.deferred ?? DEFAULT_DEFERRED_LIMITS;
     // Read at each use: the operator may change them while the box runs.
     const limits: DeferredLimits = {
@@ -227,6 +235,8 @@ class KvStorage implements ParleyStorage {
       kinds,
       subscribers,
       registrations,
+      subscriptions,
+      publications,
       contents,
       knownDevices,
       deferredMessages,
@@ -249,6 +259,8 @@ class KvStorage implements ParleyStorage {
     const counts = () => ({
       deferredMessages: this.deferredMessages.count,
       registrations: this.registrations.size,
+      subscriptions: this.subscriptions.size,
+      publications: this.publications.size,
       documents: this.documents.count,
     });
     return await backup({ place: this.#options, path, recovery, version, now: clock.now(), counts });

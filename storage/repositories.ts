@@ -62,16 +62,19 @@ export interface Subscribers {
   remove(aor: string): Promise<boolean>;
 }
 
-/** An address-of-record's bindings as one value; what is inside is the registrar's business. */
-export interface Registrations {
-  /** Everything stored, for the registrar to start from. */
-  load(): Iterable<readonly [aor: string, value: unknown]>;
+/** States by name, each as one value; what is inside is their owner's business, who has them in memory. */
+export interface States {
+  /** Everything stored, for the owner to start from; once. */
+  load(): Iterable<readonly [name: string, value: unknown]>;
   /**
-   * Replaces what is stored for `aor`; null removes it. `value` is plain JSON data, read before the call returns.
-   * `lazily`: may wait up to a second for company (a refresh).
+   * Replaces the state of that name; null removes it. `value` is plain JSON data, read before the call returns.
+   * `lazily`: may wait up to a second for company (a refresh). Of one name, what is saved later holds.
    */
-  save(aor: string, value: unknown, lazily: boolean, done: Committed | null): void;
+  save(name: string, value: unknown, lazily: boolean, done: Committed | null): void;
 }
+
+/** By address-of-record: all its bindings. */
+export type Registrations = States;
 
 /** How a message came that waits: by MESSAGE, alone in a session (large), in a chat, or as a file. */
 export type DeferredMode = "pager" | "large" | "session" | "file";
@@ -302,6 +305,9 @@ export interface Records<T> {
 export interface Storage {
   readonly subscribers: Subscribers;
   readonly registrations: Registrations;
+  /** Subscriptions that the box's notifier holds, and publications: whose owner is the event framework. */
+  readonly subscriptions: States;
+  readonly publications: States;
   readonly deferredMessages: DeferredMessages;
   readonly contents: Contents;
   readonly knownDevices: KnownDevices;
@@ -348,8 +354,10 @@ export interface BackupFacts {
     readonly users: number;
     readonly deferredMessages: number;
     readonly registrations: number;
-    /** Absent in backups of a Parley that had none. */
+    /** Absent in backups of a Parley that had none, as the next two. */
     readonly documents?: number;
+    readonly subscriptions?: number;
+    readonly publications?: number;
   };
   /** Octets of the database inside. */
   readonly octets: number;

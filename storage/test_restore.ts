@@ -11,6 +11,8 @@ export interface TestRestoreReport {
   readonly facts: BackupFacts;
   readonly users: number;
   readonly registrations: number;
+  readonly subscriptions: number;
+  readonly publications: number;
   readonly deferredMessages: number;
   readonly auditEntries: number;
   readonly documents: number;

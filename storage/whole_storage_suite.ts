@@ -20,6 +20,8 @@ export interface TestPlace extends Disposable {
 export async function fill(storage: ParleyStorage, n = 1): Promise<void> {
   await storage.subscribers.put([subscriber(n)]);
   await told((done) => storage.registrations.save(`sip:${n}@x`, [n], false, done));
+  await told((done) => storage.subscriptions.save(`s${n}`, { n }, false, done));
+  await told((done) => storage.publications.save(`presence ${n}`, { text: `<n>${n}</n>` }, false, done));
   await new Promise((resolve) => storage.deferredMessages.store(deferred(n), resolve));
   const content = await writeContent(storage.contents, octetsOf(150_000, n));
   const file = deferred(n, { recipient: "sip:carol@example.test", mode: "file", messageId: `m${n}`, content });
@@ -44,6 +46,8 @@ export async function contents(storage: ParleyStorage) {
   return {
     users: subscribers.list("", 99).map((user) => user.displayName),
     registrations: [...registrations.load()],
+    subscriptions: [...storage.subscriptions.load()],
+    publications: [...storage.publications.load()],
     messages: await Promise.all(pending.map(async ({ id }) => (await deferredMessages.read(id))?.transaction)),
     files: await Promise.all(files.map(async ({ id }) => {
       const { content, mode, messageId } = (await deferredMessages.read(id))!;
@@ -64,6 +68,8 @@ export async function contents(storage: ParleyStorage) {
 export const FILLED = {
   users: ["User 1"],
   registrations: [["sip:1@x", [1]]],
+  subscriptions: [["s1", { n: 1 }]],
+  publications: [["presence 1", { text: "<n>1</n>" }]],
   messages: [deferred(1).transaction],
   files: [["file", "m1", sha256(octetsOf(150_000, 1))]],
   devices: ["<urn:uuid:1>"],

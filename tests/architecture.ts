@@ -33,6 +33,7 @@ const ROOT_MAY_KNOW_ROLES = new Set([
   "live_settings.ts",
   "media.ts",
   "people.ts",
+  "presence.ts",
   "web_console.ts",
   "xdm.ts",
 ]);

@@ -1,5 +1,6 @@
 import { nearest } from "../../config.ts";
 import type { MessageMode, OwnSettings } from "../../client/mod.ts";
+import { PRESENCE_STATUSES, type PresenceStatus } from "../../transport/presence/mod.ts";
 
 /** What a line typed, or a JSON line, wants. */
 export type ChatCommand =
@@ -16,6 +17,12 @@ export type ChatCommand =
   | { readonly do: "share"; readonly path: string }
   | { readonly do: "typing" }
   | { readonly do: "settings"; readonly settings: OwnSettings | null }
+  /** `for`: seconds until it ends by itself; 0 for never. */
+  | { readonly do: "status"; readonly status: PresenceStatus; readonly for: number; readonly note: string }
+  | { readonly do: "watch" | "unwatch"; readonly who: string }
+  /** `here`: for those who watch; "" for nowhere. `location`: for one, as a message. */
+  | { readonly do: "here"; readonly place: string }
+  | { readonly do: "location"; readonly place: string; readonly to?: string }
   | { readonly do: "accept" }
   | { readonly do: "refuse"; readonly text: string }
   | { readonly do: "cancel" }
@@ -35,6 +42,10 @@ export const HELP: readonly string[] = [
   "/typing           say that you are writing",
   "/settings WORDS   publish settings: barred=yes|no answer=automatic|manual override=yes|no",
   "                  deferral=push|notify|reject visible=yes|no recording=session,pager|none; alone: show them",
+  "/status WORD      tell how you are: /status busy, /status meeting 2h, /status away 1d back on Monday",
+  "/here PLACE       tell where you are: /here 52.52,13.405 or /here Room 5; alone: no longer",
+  "/location PLACE   send the other side where you are",
+  "/watch SIP-URI    see how somebody is; /unwatch SIP-URI no longer",
   "/accept           take the chat that is asked for; /refuse [TEXT] declines it, or a file",
   "/cancel           give up the files on their way",
   "/who              who is there, and what is under way",
@@ -51,6 +62,11 @@ const NAMES = [
   "share",
   "typing",
   "settings",
+  "status",
+  "here",
+  "location",
+  "watch",
+  "unwatch",
   "accept",
   "refuse",
   "cancel",
@@ -76,6 +92,15 @@ export function typedCommand(line: string): ChatCommand | null {
       return { do: "get", name: rest };
     case "settings":
       return { do: "settings", settings: rest === "" ? null : settingsOf(rest) };
+    case "status":
+      return statusOf(needed(rest, `/status WORD [2h] [NOTE]; WORD is one of ${PRESENCE_STATUSES.join(", ")}`));
+    case "here":
+      return { do: "here", place: rest };
+    case "location":
+      return { do: "location", place: needed(rest, "/location PLACE") };
+    case "watch":
+    case "unwatch":
+      return { do: name, who: needed(rest, `/${name} SIP-URI`) };
     case "refuse":
       return { do: "refuse", text: rest };
     case "typing":
@@ -98,6 +123,21 @@ export function typedCommand(line: string): ChatCommand | null {
 function needed(rest: string, usage: string): string {
   if (rest === "") throw new SyntaxError(`something is missing: ${usage}`);
   return rest;
+}
+
+/** Reads `busy 2h in the lab`. Throws SyntaxError with what is allowed. */
+function statusOf(words: string): ChatCommand {
+  const [, name, duration, note] = /^(\S+)(?:\s+(\d{1,5}[mhd])(?=\s|$))?\s*(.*)$/s.exec(words)!;
+  const seconds = duration === undefined
+    ? 0
+    : Number(duration.slice(0, -1)) * { m: 60, h: 3600, d: 86_400 }[duration.at(-1)!]!;
+  return { do: "status", status: presenceStatus(name), for: seconds, note };
+}
+
+function presenceStatus(name: string): PresenceStatus {
+  const found = PRESENCE_STATUSES.find((status) => status === name);
+  if (found === undefined) throw new SyntaxError(`status is "${name}"; allowed: ${PRESENCE_STATUSES.join(", ")}`);
+  return found;
 }
 
 /** Reads a JSON line. Throws SyntaxError with what is allowed. */
@@ -137,6 +177,25 @@ export function jsonCommand(line: string): ChatCommand | null {
       return { do: "refuse", text: optional("text").text ?? "" };
     case "settings":
       return { do: "settings", settings: fields.words === undefined ? null : settingsOf(text("words")) };
+    case "status": {
+      const seconds = fields.for ?? 0;
+      if (typeof seconds !== "number" || !(seconds >= 0 && seconds <= 100 * 86_400)) {
+        throw new SyntaxError(`"for" is ${JSON.stringify(seconds)}; allowed: seconds, 0 to 8640000`);
+      }
+      return {
+        do: "status",
+        status: presenceStatus(text("status")),
+        for: seconds,
+        note: optional("note").note ?? "",
+      };
+    }
+    case "here":
+      return { do: "here", place: optional("place").place ?? "" };
+    case "location":
+      return { do: "location", place: text("place"), ...optional("to") };
+    case "watch":
+    case "unwatch":
+      return { do: fields.do, who: text("who") };
     case "typing":
     case "accept":
     case "cancel":

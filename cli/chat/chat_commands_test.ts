@@ -27,6 +27,11 @@ Deno.test("the help tells every command that can be typed", () => {
       "share",
       "typing",
       "settings",
+      "status",
+      "here",
+      "location",
+      "watch",
+      "unwatch",
       "accept",
       "refuse",
       "cancel",
@@ -36,8 +41,42 @@ Deno.test("the help tells every command that can be typed", () => {
     ]
   ) {
     assert.ok(told.includes(`/${name}`), name);
-    if (name !== "large" && name !== "pager" && name !== "file" && name !== "share") typedCommand(`/${name}`);
+    if (!["large", "pager", "file", "share", "status", "location", "watch", "unwatch"].includes(name)) {
+      typedCommand(`/${name}`);
+    }
   }
+});
+
+Deno.test("statuses, with their end and a note", () => {
+  const typed = (line: string) => typedCommand(`/status ${line}`);
+  assert.deepEqual(typed("busy"), { do: "status", status: "busy", for: 0, note: "" });
+  assert.deepEqual(typed("meeting 2h"), { do: "status", status: "meeting", for: 7200, note: "" });
+  assert.deepEqual(typed("away 1d back on Monday"), {
+    do: "status",
+    status: "away",
+    for: 86_400,
+    note: "back on Monday",
+  });
+  assert.deepEqual(typed("working 30min left"), { do: "status", status: "working", for: 0, note: "30min left" });
+  assert.throws(() => typed("bussy"), /status is "bussy"; allowed: available, busy/);
+  assert.throws(() => typedCommand("/status"), /something is missing: \/status WORD/);
+  assert.deepEqual(jsonCommand('{"do":"status","status":"vacation","for":60,"note":"far"}'), {
+    do: "status",
+    status: "vacation",
+    for: 60,
+    note: "far",
+  });
+  assert.throws(() => jsonCommand('{"do":"status","status":"busy","for":"2h"}'), /"for" is "2h"; allowed: seconds/);
+  assert.throws(() => jsonCommand('{"do":"status","status":"busy","for":-1}'), /"for" is -1/);
+  assert.deepEqual(typedCommand("/here"), { do: "here", place: "" });
+  assert.deepEqual(typedCommand("/location Room 5"), { do: "location", place: "Room 5" });
+  assert.deepEqual(jsonCommand('{"do":"location","place":"1,2","to":"sip:a@b"}'), {
+    do: "location",
+    place: "1,2",
+    to: "sip:a@b",
+  });
+  assert.deepEqual(typedCommand("/watch sip:a@b"), { do: "watch", who: "sip:a@b" });
+  assert.deepEqual(jsonCommand('{"do":"unwatch","who":"sip:a@b"}'), { do: "unwatch", who: "sip:a@b" });
 });
 
 Deno.test("lines of JSON", () => {

@@ -11,11 +11,22 @@ import type {
   Reason,
   ReceivedMessage,
   SentMessage,
+  WatchedUser,
 } from "../../client/mod.ts";
+import { mediaType } from "../../transport/payload/mod.ts";
+import {
+  firstLocation,
+  locationWords,
+  parsePresence,
+  PIDF_TYPE,
+  type PresenceDocument,
+  PresenceProblem,
+  typedLocation,
+} from "../../transport/presence/mod.ts";
 import { type ChatCommand, HELP, jsonCommand, typedCommand } from "./chat_commands.ts";
 import { ChatFiles } from "./chat_files.ts";
 import type { ChatOptions } from "./chat_options.ts";
-import { short } from "./event_text.ts";
+import { presenceText, short } from "./event_text.ts";
 import type { FileFolder } from "./file_folder.ts";
 import { OwnMessages } from "./own_messages.ts";
 import { sizeText } from "./progress_bar.ts";
@@ -106,6 +117,24 @@ export class ChatController implements ImUser {
         if (command.settings !== null) client.publish({ ...client.settings, ...command.settings });
         else view.show({ event: "settings", settings: client.settings as Record<string, unknown> | null });
         return;
+      case "status":
+        return client.publishStatus(command.status, {
+          note: command.note,
+          until: command.for === 0 ? null : this.#parts.clock.now() + command.for * 1000,
+        });
+      case "here":
+        return client.publishLocation(command.place === "" ? null : typedLocation(command.place));
+      case "location":
+        return this.#with(command.to ?? this.#peer, (to) => {
+          const message = client.sendLocation(to, typedLocation(command.place));
+          this.#messages.queued(message, command.place, "", to, "pager");
+        });
+      case "watch":
+        if (client.watch(command.who) === null) this.#error("as many are watched as may be");
+        return;
+      case "unwatch":
+        if (!client.unwatch(command.who)) this.#error(`${short(command.who)} is not watched`);
+        return;
       case "accept":
         return this.#accept();
       case "refuse":
@@ -145,6 +174,10 @@ export class ChatController implements ImUser {
     this.#parts.view.show({ event: "published", ok, reason: reason?.text ?? "" });
   }
 
+  onPresence(watched: WatchedUser): void {
+    this.#parts.view.show({ event: "presence", ...presenceFacts(watched) });
+  }
+
   onMessage(message: ReceivedMessage): void {
     const { options, view } = this.#parts;
     if (options.to === "") this.#lastPeer = message.chat?.peer.uri ?? message.from;
@@ -156,7 +189,7 @@ export class ChatController implements ImUser {
       name: fromName,
       mode,
       type: contentType,
-      text,
+      text: mediaType(contentType) === PIDF_TYPE ? placeOf(body) : text,
       bytes: body.length,
       sent: sentAt,
       chat: chat?.id ?? 0,
@@ -257,6 +290,7 @@ export class ChatController implements ImUser {
     const client = this.#client!;
     const lines = [`you are ${short(client.account.aor)}, ${client.registered ? "registered" : "not registered"}`];
     if (this.#peer !== "") lines.push(`lines go to ${short(this.#peer)}`);
+    for (const watched of client.watched) lines.push(presenceText(presenceFacts(watched)));
     for (const { peer, state, unfinished } of client.chats) {
       lines.push(`chat with ${short(peer.uri)}: ${state}${unfinished === 0 ? "" : `, ${unfinished} on their way`}`);
     }
@@ -269,6 +303,28 @@ export class ChatController implements ImUser {
 
   #error(text: string): void {
     this.#parts.view.show({ event: "error", text });
+  }
+}
+
+function presenceFacts({ uri, state, status, document, reason }: WatchedUser) {
+  const until = status === null || status.until === null ? "" : new Date(status.until).toISOString();
+  const place = document === null ? "" : placeIn(document);
+  return { of: uri, state, status: status?.status ?? "", note: status?.note ?? "", until, place, reason } as const;
+}
+
+/** Where somebody is, in words; "" where that is not said. */
+function placeIn(document: PresenceDocument): string {
+  const location = firstLocation(document);
+  return location === null ? "" : locationWords(location);
+}
+
+/** The same of a message that tells it (RFC 4119); "" for what cannot be read. */
+function placeOf(body: Uint8Array): string {
+  try {
+    return placeIn(parsePresence(body));
+  } catch (error) {
+    if (error instanceof PresenceProblem) return "";
+    throw error;
   }
 }
 

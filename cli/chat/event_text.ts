@@ -15,7 +15,7 @@ export function eventLines(event: ChatEvent, time: number): string[] {
     case "unregistered":
       return note(`not registered: ${line(event.reason)}${event.status === 0 ? "" : ` (${event.status})`}`);
     case "published":
-      return note(event.ok ? "settings published" : `settings not published: ${line(event.reason)}`);
+      return note(event.ok ? "published" : `not published: ${line(event.reason)}`);
     case "message":
       return messageLines(event, time);
     case "state":
@@ -40,6 +40,8 @@ export function eventLines(event: ChatEvent, time: number): string[] {
       return note(`${short(event.peer)} asks for "${line(event.name)}"${event.found ? "" : ", which is not shared"}`);
     case "file-ended":
       return note(fileEnd(event));
+    case "presence":
+      return note(presenceText(event));
     case "settings":
       return note(
         event.settings === null ? "no settings published" : `settings: ${line(JSON.stringify(event.settings))}`,
@@ -79,6 +81,9 @@ function messageLines(event: Extract<ChatEvent, { event: "message" }>, time: num
   const head = `${clockText(waited ? sent : time)} ${waited ? `(${dayText(sent)}) ` : ""}${
     who(event.name, event.from)
   }: `;
+  if (event.type.toLowerCase().startsWith("application/pidf+xml") && event.text !== "") {
+    return [`${head}I am at ${line(event.text)}`];
+  }
   if (!event.type.toLowerCase().startsWith("text/")) return [`${head}[${line(event.type)}, ${sizeText(event.bytes)}]`];
   const [first, ...more] = clean(event.text).split("\n");
   return [head + first, ...more.map((each) => "      " + each)];
@@ -97,6 +102,25 @@ function stateNote(event: Extract<ChatEvent, { event: "state" }>): string[] {
     default:
       return [];
   }
+}
+
+/** How somebody is who is watched: `carol@example.test is busy until 15:00:00: in the lab`. */
+export function presenceText({ of, state, status, note, until, place, reason }: Omit<PresenceEvent, "event">): string {
+  const why = reason === "" ? "" : ` (${line(reason)})`;
+  if (state === "pending") return `${short(of)} has not said yet whether you may see it${why}`;
+  if (status === "" || state === "ended") return `${short(of)}: nothing is known${why}`;
+  const end = until === "" ? "" : ` until ${dayAndTime(Date.parse(until))}`;
+  const where = place === "" ? "" : ` at ${line(place)}`;
+  return `${short(of)} is ${status}${where}${end}${note === "" ? "" : `: ${line(note)}`}${why}`;
+}
+
+type PresenceEvent = Extract<ChatEvent, { event: "presence" }>;
+
+/** In the zone of whoever reads it. */
+function dayAndTime(time: number): string {
+  const date = new Date(time);
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0"));
+  return `${day.join("-")} ${clockText(time)}`;
 }
 
 function fileEnd(event: Extract<ChatEvent, { event: "file-ended" }>): string {

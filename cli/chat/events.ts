@@ -1,4 +1,5 @@
-import type { MessageMode, SentState } from "../../client/mod.ts";
+import type { MessageMode, SentState, WatchedUser } from "../../client/mod.ts";
+import type { UserStatus } from "../../transport/presence/mod.ts";
 
 /** All that a chat on the command line tells: a JSON line each, or text made of it. */
 export type ChatEvent =
@@ -60,6 +61,20 @@ export type ChatEvent =
     }
     & FileFacts
   )
+  /** Of somebody who is watched. */
+  | {
+    readonly event: "presence";
+    readonly of: string;
+    readonly state: WatchedUser["state"];
+    /** "" where nothing is known. */
+    readonly status: UserStatus["status"] | "";
+    readonly note: string;
+    /** When it ends by itself, RFC 3339; "" where that is not said. */
+    readonly until: string;
+    /** Where they are, in words; "" where that is not said. */
+    readonly place: string;
+    readonly reason: string;
+  }
   | { readonly event: "settings"; readonly settings: Readonly<Record<string, unknown>> | null }
   | { readonly event: "who"; readonly lines: readonly string[] }
   | { readonly event: "help"; readonly lines: readonly string[] }

@@ -50,6 +50,26 @@ Deno.test("text with sender and time, one that waited with its own", () => {
   ]);
 });
 
+Deno.test("how somebody is who is watched, and where", () => {
+  const facts = { event: "presence", of: "sip:bob@x", note: "", until: "", place: "", reason: "" } as const;
+  const said = (more: Partial<Extract<ChatEvent, { event: "presence" }>>) => {
+    const [one, ...others] = eventLines({ ...facts, state: "active", status: "busy", ...more }, NOON);
+    assert.deepEqual(others, []);
+    return one.slice("12:00:00 · ".length);
+  };
+  assert.equal(said({}), "bob@x is busy");
+  const until = new Date(NOON + 3_600_000).toISOString();
+  assert.equal(
+    said({ note: "in the lab", until, place: "Room 5" }),
+    "bob@x is busy at Room 5 until 2026-01-01 13:00:00: in the lab",
+  );
+  assert.equal(said({ state: "pending", status: "" }), "bob@x has not said yet whether you may see it");
+  assert.equal(said({ state: "ended", status: "", reason: "403 No" }), "bob@x: nothing is known (403 No)");
+  assert.equal(said({ state: "asked", reason: "timeout" }), "bob@x is busy (timeout)");
+  const [place] = eventLines(message({ type: "application/pidf+xml", text: "Room 5" }), NOON);
+  assert.equal(place, "12:00:00 Bob: I am at Room 5");
+});
+
 /** Everything that a terminal obeys, and a line that looks like one of ours. */
 const EVIL = "B\x1b[2Job\x1b]0;title\x07\u202eevil\x9b31m\u200f\u2028\r\n12:00:00 Carol: I agree\tyes";
 
@@ -57,6 +77,18 @@ const EVIL = "B\x1b[2Job\x1b]0;title\x07\u202eevil\x9b31m\u200f\u2028\r\n12:00:0
 const FROM_OTHERS: readonly ChatEvent[] = [
   { event: "unregistered", status: 403, reason: EVIL },
   { event: "published", ok: false, reason: EVIL },
+  {
+    event: "presence",
+    of: `sip:${EVIL}`,
+    state: "active",
+    status: "busy",
+    note: EVIL,
+    until: "",
+    place: EVIL,
+    reason: EVIL,
+  },
+  { event: "presence", of: `sip:${EVIL}`, state: "ended", status: "", note: "", until: "", place: "", reason: EVIL },
+  message({ type: "application/pidf+xml", text: EVIL }),
   message({ name: EVIL }),
   message({ name: "", from: EVIL }),
   message({ type: EVIL }),

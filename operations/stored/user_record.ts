@@ -30,8 +30,11 @@ export function userAddress(text: string): UserAddress {
   throw new RangeError(allowed);
 }
 
-/** User parts of the service's own addresses: it speaks (SMSG-1), keeps what waits, and deletes (oma-reference §2.4). */
-const OF_THE_SERVICE: ReadonlySet<string> = new Set(["system", "deferred", "delete"]);
+/**
+ * User parts of the service's own addresses: it speaks (SMSG-1), keeps what waits, deletes, and serves lists that requests bring
+ * (oma-reference §2.4).
+ */
+const OF_THE_SERVICE: ReadonlySet<string> = new Set(["system", "deferred", "delete", "rls"]);
 
 /** True for the user part of an address of the service itself, in whatever letters: no user can have it. */
 export function isReservedUser(user: string): boolean {

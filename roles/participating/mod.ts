@@ -11,6 +11,7 @@ export { storedAdmission, storingAdmission } from "./stored_admission.ts";
 export { contentRules } from "./content_rules.ts";
 export { originating, type OriginatingDeps } from "./originating.ts";
 export { deferralOf, terminating, type TerminatingDeps } from "./terminating.ts";
+export type { UnwillingPolicy } from "./unwilling.ts";
 export { contentPolicy } from "./sessions/content_policy.ts";
 export { DEFAULT_SESSIONS, type MediaPath, type SessionSettings } from "./sessions/session_settings.ts";
 export type { SessionEndReason, SessionEvents, SessionFacts, Traffic } from "./sessions/session_events.ts";

@@ -8,11 +8,12 @@ import {
   type Target,
   targetsOf,
 } from "../sip_core/mod.ts";
-import { type DeferredDelivery, mayDefer, type Waiting } from "../deferred/mod.ts";
+import { type DeferredDelivery, isNotificationBody, mayDefer, type Waiting } from "../deferred/mod.ts";
 import { Delivery, type Stragglers } from "./delivery.ts";
 import { factsOf, type PagerEvents } from "./pager_events.ts";
 import type { PagerSettings } from "./pager_settings.ts";
 import { answerStored } from "./store_answer.ts";
+import { RECIPIENT_BUSY, type UnwillingPolicy } from "./unwilling.ts";
 
 export interface TerminatingDeps {
   readonly services: CoreServices;
@@ -21,6 +22,8 @@ export interface TerminatingDeps {
   readonly events: Events<PagerEvents>;
   /** What users publish about messages that cannot be delivered (oma-reference §2.6); absent: nothing. */
   readonly published?: { user(aor: string): { readonly deferral: "push" | "notify" | "reject" | null | undefined } };
+  /** Absent: whoever is here gets what comes. */
+  readonly unwilling?: UnwillingPolicy;
 }
 
 export const NOT_LOGGED_IN = "Recipient is not logged in";
@@ -52,11 +55,11 @@ export function terminating(deps: TerminatingDeps): Element {
     });
   };
 
-  const refuse = (exchange: Exchange, aor: string, reason: string): void => {
-    exchange.reply(480, { reason });
+  const refuse = (exchange: Exchange, aor: string, reason: string, status = 480): void => {
+    exchange.reply(status, { reason });
     if (events.heard("messageRefused")) {
       const facts = factsOf(exchange, aor, services.clock.now());
-      events.emit("messageRefused", { ...facts, status: 480, by: "recipient rules" });
+      events.emit("messageRefused", { ...facts, status, by: "recipient rules" });
     }
   };
 
@@ -80,6 +83,12 @@ export function terminating(deps: TerminatingDeps): Element {
     const keeps = deferral !== "never" && exchange.storable && mayDefer(exchange.request);
     if (keeps && deferral === "always") {
       store(exchange, aor, exchange.device, "setting");
+      return;
+    }
+    const unwilling = deps.unwilling === undefined ? null : deps.unwilling(aor);
+    if (unwilling !== null && !isNotification(exchange)) {
+      if (unwilling === "defer" && keeps) store(exchange, aor, exchange.device, "setting");
+      else refuse(exchange, aor, RECIPIENT_BUSY, 486);
       return;
     }
     let targets: Target[] = targetsOf(exchange, services);
@@ -108,6 +117,12 @@ export function terminating(deps: TerminatingDeps): Element {
     }
     new Delivery(deps, exchange, recipient.aor, keeps, behind, stragglers).start(targets);
   };
+}
+
+/** What became of the recipient's own messages disturbs nobody (RFC 5438). */
+function isNotification({ request }: Exchange): boolean {
+  const type = request.get("Content-Type");
+  return type !== undefined && isNotificationBody(type, request.get("Content-Disposition") ?? "", request.body);
 }
 
 /** Older messages wait for this device, in the store or on their first way; a device without an instance has no copies. */

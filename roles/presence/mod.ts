@@ -5,3 +5,9 @@
 export type * from "./presence_events.ts";
 export type * from "./presentity.ts";
 export type * from "./watch.ts";
+export * from "./rules/exports.ts";
+export * from "./state/exports.ts";
+export * from "./source/exports.ts";
+export * from "./availability/exports.ts";
+export * from "./watching/exports.ts";
+export * from "./lists/exports.ts";

@@ -1,11 +1,30 @@
-import type { Composition, PresenceRights, PresenceSource, PresenceView } from "../../transport/presence/mod.ts";
+import type {
+  Composition,
+  PresenceRights,
+  PresenceSource,
+  PresenceView,
+  ServiceContent,
+} from "../../transport/presence/mod.ts";
 
 /** What is known of users of this box, all sources together. */
 export interface PresentityStates {
-  /** Everything that is known. The same object until `presenceChanged`. */
+  /**
+   * Brings in what is to be composed; null where it is there. Not needed: what `composition` lacks follows as a change. Rejects where
+   * it cannot be read.
+   */
+  prepare(presentity: string): Promise<void> | null;
+  /**
+   * Everything that is known. The same object until `presenceChanged`; of who was not asked for in a long time another one that says the
+   * same.
+   */
   composition(presentity: string): Composition;
-  /** What is shown of somebody who is not there, or is not to be seen. The same object until `presenceChanged`. */
+  /** What is shown of somebody to those who may see nothing, and shall not know that. The same object until `presenceChanged`. */
   offline(presentity: string): PresenceView;
+  /**
+   * What is shown of somebody who hides to those who may see more: no more and no less than if no device were there. The same object
+   * until `presenceChanged`.
+   */
+  hidden(presentity: string, rights: PresenceRights): PresenceView;
   /** True where the user is to be shown to all others as somebody who is not there (PRI-17). */
   isInvisible(presentity: string): boolean;
 }
@@ -14,6 +33,8 @@ export interface PresentityStates {
 export interface OwnSources {
   /** Those that there are now, from what is in memory: at once. `key`s are the same from call to call. */
   sources(presentity: string): readonly PresenceSource[];
+  /** The services that are shown of somebody who is not there, or is not to be seen: for `offlineView`. */
+  offlineServices(presentity: string): readonly ServiceContent[];
   isInvisible(presentity: string): boolean;
 }
 

@@ -1,4 +1,5 @@
 import type { PresenceView, WatcherEvent } from "../../transport/presence/mod.ts";
+import type { TerminationReason } from "../../transport/sip/mod.ts";
 
 /** Who opens a watch hears what becomes of it. Called at most once in a turn of the event loop for each change. */
 export interface WatchListener {
@@ -17,6 +18,8 @@ export interface Watch {
   readonly state: "active" | "pending" | "refused";
   /** What the watcher sees: never more than the rules say. Shared by all who see the same. To be asked of active ones only. */
   readonly view: PresenceView;
+  /** Why it is refused, as the watcher is to be told: `rejected` where it does not say. */
+  readonly refusal?: TerminationReason | null;
 }
 
 /** What a SUBSCRIBE says of a watch. */
@@ -28,6 +31,8 @@ export interface WatchTerms {
   /** Event parameters and filter, as one text: what makes a later subscription of the same watcher the same (RFC 3857 §4.7.1). */
   readonly terms: string;
   readonly expires_s: number;
+  /** When the subscription began, ms since 1970: of one from before a restart. Default: now. */
+  readonly since?: number;
 }
 
 /** Everybody who watches somebody here. */
@@ -39,6 +44,11 @@ export interface Watches {
    * another watcher. The state may be `refused` from the beginning: then nothing is kept of it.
    */
   open(presentity: string, watcher: string, terms: WatchTerms, listener: WatchListener): Watch | "full" | null;
+  /**
+   * False while the rules that a watch stands on are being read: until it is told of again, nothing is to be told. Asked before `view`
+   * where that is some time after `presenceChanged`.
+   */
+  isSettled(watch: Watch): boolean;
   /** A SUBSCRIBE that goes on. */
   refresh(watch: Watch, expires_s: number): void;
   /** The subscription is over, for this reason (RFC 3857 §4.7.1); to be called once for each watch that was opened. */

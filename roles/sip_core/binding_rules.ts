@@ -138,9 +138,10 @@ function store(
   facts: RegisterFacts,
   nextId: () => number,
 ): BindingChange {
+  const flowOnly = facts.flowOnly || isConnectionsEnd(contact.text, facts);
   const same = old !== null && old.contact === contact.text && old.params === contact.params &&
-    old.callId === facts.callId && old.flowOnly === facts.flowOnly && samePath(old.path, facts.path) &&
-    (!facts.flowOnly || old.flowId === facts.flowId);
+    old.callId === facts.callId && old.flowOnly === flowOnly && samePath(old.path, facts.path) &&
+    (!flowOnly || old.flowId === facts.flowId);
   const sameSource = old !== null && old.source.host === facts.source.host && old.source.port === facts.source.port;
   const next: HeldBinding = {
     contact: keep(old?.contact, contact.text),
@@ -154,7 +155,7 @@ function store(
     expiresAt: facts.now + contact.expires * 1000,
     registeredAt: same ? old.registeredAt : facts.now,
     flowId: facts.flowId,
-    flowOnly: facts.flowOnly,
+    flowOnly,
     source: sameSource ? old.source : { host: keep(old?.source.host, facts.source.host), port: facts.source.port },
     transport: facts.transport,
     userAgent: keep(old?.userAgent, facts.userAgent),
@@ -163,6 +164,19 @@ function store(
   };
   return { kind: old === null ? "added" : same ? "refreshed" : "replaced", old, next };
 }
+
+/**
+ * The Contact names nothing but the client's own end of the connection that the REGISTER came over: nobody listens there, so who is
+ * not reached over this connection is not reached. A door that a client keeps open has a port below those that systems give away
+ * (Linux: from 32,768), or another one than the connection.
+ */
+function isConnectionsEnd(contact: string, { path, source, transport }: RegisterFacts): boolean {
+  if (path.length > 0 || transport === "udp" || source.port < FIRST_GIVEN_PORT) return false;
+  const uri = tryParseUri(contact);
+  return uri !== null && uri.port === source.port && uri.host === source.host;
+}
+
+const FIRST_GIVEN_PORT = 32_768;
 
 const NO_PATH: readonly string[] = Object.freeze([]);
 

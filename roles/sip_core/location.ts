@@ -22,7 +22,8 @@ export interface Binding {
   readonly registeredAt: number;
   /** Flow that carried the last REGISTER, valid in this boot only; 0 after a restart. */
   readonly flowId: number;
-  /** Outbound: only its own flow may be used (RFC 5626 §6); also WebSocket, where nothing else reaches the client. */
+  /** Outbound: only its own flow may be used (RFC 5626 §6); also where nothing else reaches the client: WebSocket, or a Contact that
+   * names the client's end of its own connection. */
   readonly flowOnly: boolean;
   /** Where the REGISTER came from, and over what. */
   readonly source: Endpoint;

@@ -17,7 +17,7 @@ import { DevicePlaces } from "./device_places.ts";
 import { ExpiryWheel } from "./expiry_wheel.ts";
 import { FlowUses } from "./flow_uses.ts";
 import { type GruuMaker, isGruu, publicInstance } from "./gruu.ts";
-import { type GruuEpoch, type HeldBinding } from "./held_binding.ts";
+import { type GruuEpoch, type HeldBinding, isDormant } from "./held_binding.ts";
 import type { Binding, DeviceAt, Devices, Gruus, GruuTarget, LocationService } from "./location.ts";
 import { storedRegistration } from "./stored_registration.ts";
 import { addressOf } from "./identity.ts";
@@ -95,6 +95,14 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
     // The sweep comes once a second: what expired since is left out here.
     const now = this.#parts.clock.now();
     return record.soonest > now ? record.live : record.live.filter((binding) => binding.expiresAt > now);
+  }
+
+  /** A device had a connection to the box before it was started, and its registration is not over: it is about to come back. */
+  isReturning(aor: string): boolean {
+    const record = this.#records.get(aor);
+    if (record === undefined || record.live.length === record.bindings.length) return false;
+    const now = this.#parts.clock.now();
+    return record.bindings.some((binding) => isDormant(binding) && binding.expiresAt > now);
   }
 
   instanceBindings(aor: string, instance: string): readonly Binding[] {

@@ -37,4 +37,5 @@ export { subscriberOf } from "./subscriber_lookup.ts";
 export { Peers } from "./peers.ts";
 export { packageOf, publishElement, subscribeElement } from "./event_elements.ts";
 export { ownTargets, userResource } from "./own_targets.ts";
+export { deviceName, subscriberDevices } from "./subscriber_devices.ts";
 export { InnerTransaction } from "./inner_request.ts";

@@ -7,6 +7,8 @@ export const ALLOW =
 
 /** Option tags a request to this box may require. */
 export const SUPPORTED: readonly string[] = ["path", "outbound", "gruu", "privacy"];
+/** What event packages know beside them (RFC 4662 §4.1, RFC 5367 §5). */
+const OF_PACKAGES: readonly string[] = ["eventlist", "recipient-list-subscribe"];
 
 /** Answers OPTIONS to this box itself (RFC 3261 §11.2): what it understands. */
 export const options: Handler = (exchange) => {
@@ -16,7 +18,7 @@ export const options: Handler = (exchange) => {
       ["Accept", "*/*"],
       ["Accept-Encoding", "identity"],
       ["Accept-Language", "en"],
-      ["Supported", SUPPORTED.join(", ")],
+      ["Supported", [...SUPPORTED, ...OF_PACKAGES].join(", ")],
     ],
   });
 };

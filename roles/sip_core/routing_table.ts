@@ -52,7 +52,7 @@ export function routingTable(services: CoreServices, parts: TableParts): Row[] {
     // RFC 3261 §10: registrations of our domains.
     { name: "register", element: when(toRegistrar, parts.registrar) },
     // §3.1 rule 3: unsupported Require; RFC 3261 §8.2: requests to the box itself.
-    { name: "require", element: when(isUs, refuseUnknownRequire, true) },
+    { name: "require", element: when(requiresOfUs, refuseUnknownRequire, true) },
     { name: "options", element: when(optionsForUs, options) },
     // §2.5: event packages and publications.
     {
@@ -115,6 +115,11 @@ const refuseMethod: Handler = (exchange) => {
   const reason = `${exchange.request.method.slice(0, 32)} is not for this server itself`;
   exchange.reply(405, { reason, headers: [["Allow", ALLOW]] });
 };
+
+/** What event packages require is for the packages to know (RFC 5367 §4). */
+function requiresOfUs(exchange: Exchange): boolean {
+  return isUs(exchange) && !is(exchange, "SUBSCRIBE");
+}
 
 /** True when it answered. */
 function refuseUnknownRequire(exchange: Exchange): boolean {

@@ -13,7 +13,7 @@ export { AggregationProxy, type AggregationProxyParts, type SearchProxy } from "
 export { HttpDigest } from "./http_digest.ts";
 export * from "./events/mod.ts";
 export * from "./usages/mod.ts";
-export { DocumentRules, type DocumentRulesParts } from "./rules/document_rules.ts";
+export * from "./rules/exports.ts";
 export * from "./contacts/exports.ts";
 export * from "./profiles/exports.ts";
 export {

@@ -112,8 +112,10 @@ function checkFacts(facts: BackupFacts, name: string): void {
     );
   }
   const texts = [createdAt, recoveryKey, box].every((text) => typeof text === "string" && text.length <= 100);
-  const { users, deferredMessages, registrations, documents = 0 } = contents ?? {};
-  const counts = [users, deferredMessages, registrations, documents, octets].every(isCount);
+  const { users, deferredMessages, registrations } = contents ?? {};
+  const { documents = 0, subscriptions = 0, publications = 0 } = contents ?? {};
+  const all = [users, deferredMessages, registrations, documents, subscriptions, publications, octets];
+  const counts = all.every(isCount);
   if (!texts || !counts || Number.isNaN(Date.parse(createdAt))) throw damaged(name, "its facts are not whole");
 }
 

@@ -1,10 +1,11 @@
 /**
  * Writes to a store until it is killed, and says on stdout what was begun and what was acknowledged, one line each:
- * `+ id transaction` stored, `- id` about to remove, `x id` removed, `r n version` registration saved, `c n value` counter n updated to that value.
+ * `+ id transaction` stored, `- id` about to remove, `x id` removed, `r name version` state saved (of a
+ * registration, a subscription or a publication, by its name), `c n value` counter n updated to that value.
  * Run by crash_test.ts: `busy_writer.ts KV KEYFILE ROUND`.
  */
 import { silentLog, systemClock, TimerQueues } from "../../foundation/mod.ts";
-import { openStorage } from "../mod.ts";
+import { openStorage, type States } from "../mod.ts";
 import { deferred } from "../testing.ts";
 
 const [kv, keyFile, round] = Deno.args;
@@ -50,11 +51,11 @@ function removeOne(): void {
   });
 }
 
-function registerOne(user: number, version: number): void {
-  storage.registrations.save(`sip:${user}@x`, { version, round: Number(round) }, false, (error) => {
+function saveOne(log: States, name: string, version: number): void {
+  log.save(name, { version, round: Number(round) }, false, (error) => {
     if (error !== null) fail(error);
-    say(`r ${user} ${version}`);
-    registerOne(user, version + 1);
+    say(`r ${name} ${version}`);
+    saveOne(log, name, version + 1);
   });
 }
 
@@ -69,5 +70,9 @@ async function countOne(id: string): Promise<void> {
 say("ready");
 const first = Number(round) * 1_000_000;
 for (let i = 0; i < 20; i++) storeOne();
-for (let user = 0; user < 5; user++) registerOne(user, first);
+for (let n = 0; n < 5; n++) {
+  saveOne(storage.registrations, `sip:${n}@x`, first);
+  saveOne(storage.subscriptions, `s${n}`, first);
+  saveOne(storage.publications, `presence-${n}`, first);
+}
 for (let counter = 0; counter < 3; counter++) countOne(`${counter}`).catch(fail);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { silentLog } from "../../foundation/mod.ts";
 import { FakeTime } from "../../foundation/testing.ts";
 import { openStorage, type StoreOutcome } from "../mod.ts";
-import { deferred } from "../testing.ts";
+import { deferred, told } from "../testing.ts";
 
 const [folder] = Deno.args;
 const time = new FakeTime();
@@ -35,6 +35,14 @@ for (let n = 1; outcome.kind === "stored" && n < 1000; n++) {
 }
 const refusedAs = outcome.kind === "failed" ? outcome.error.kind : outcome.kind;
 const { trouble } = storage;
+/** What becomes of a state of each log: `stored`, or the kind of its error. */
+async function saveStates(): Promise<string> {
+  const logs = [storage.registrations, storage.subscriptions, storage.publications];
+  const value = "x".repeat(20_000);
+  const errors = await Promise.all(logs.map((log) => told((done) => log.save("one", value, false, done))));
+  return errors.map((error) => error?.kind ?? "stored").join();
+}
+const statesAs = await saveStates();
 /** What became of a backup, and what it left. */
 async function backUp(): Promise<string> {
   const before = [...Deno.readDirSync(folder)].map(({ name }) => name).sort().join();
@@ -49,9 +57,15 @@ Deno.writeFileSync(ballast, new Uint8Array(300_000));
 const halfWayAs = await backUp();
 Deno.removeSync(ballast);
 const afterSpace = (await store(1001)).kind;
+const statesAfterSpace = await saveStates();
 const troubleAfter = storage.trouble;
 await storage.close();
 storage = await openStorage(options);
+const statesFound = [storage.registrations, storage.subscriptions, storage.publications]
+  .flatMap((log) => [...log.load()]).length;
 const found = storage.deferredMessages.pending("sip:bob@example.test").length;
 await storage.close();
-console.log(JSON.stringify({ stored, refusedAs, trouble, backupAs, halfWayAs, afterSpace, troubleAfter, found }));
+const states = [statesAs, statesAfterSpace, statesFound];
+console.log(
+  JSON.stringify({ stored, refusedAs, trouble, states, backupAs, halfWayAs, afterSpace, troubleAfter, found }),
+);

@@ -108,15 +108,15 @@ export class SipClient {
   readonly #invalid = `${randomUUID().slice(0, 8)}.invalid`;
   readonly #waiting = new Map<string, Waiting>();
   readonly #arrivals = new Set<() => void>();
+  readonly #options: ClientOptions;
+  #listener: Deno.TcpListener | null = null;
   #cseq = 0;
   #closed = false;
   #registerCallId: string = randomUUID();
 
-  private constructor(
-    { user, domain, password = passwordOf(user) }: ClientOptions,
-    server: Deno.NetAddr,
-    transport: ClientTransport,
-  ) {
+  private constructor(options: ClientOptions, server: Deno.NetAddr, transport: ClientTransport) {
+    const { user, domain, password = passwordOf(user) } = options;
+    this.#options = options;
     this.user = user;
     this.domain = domain;
     this.password = password;
@@ -131,17 +131,47 @@ export class SipClient {
     if (transport === "udp") {
       client.#socket = Deno.listenDatagram({ transport: "udp", hostname: host, port: options.bind ?? 0 });
       client.#readDatagrams(client.#socket);
-    } else if (transport === "ws" || transport === "wss") {
-      client.#webSocket = await openWebSocket(`${transport}://${hostname}:${port}/ws`, options.authority);
-      client.#webSocket.onmessage = ({ data }) =>
-        client.#take(typeof data === "string" ? data : new TextDecoder().decode(data as ArrayBuffer));
-    } else {
-      client.#connection = transport === "tcp"
-        ? await Deno.connect({ hostname, port })
-        : await openTls(hostname, port, options);
-      client.#readStream(client.#connection);
-    }
+    } else await client.#connect();
     return client;
+  }
+
+  /** The same device, on a new connection; what was there is closed. Not for UDP, which has none. */
+  async reconnect(): Promise<void> {
+    this.#connection?.close();
+    this.#webSocket?.close();
+    await this.#connect();
+  }
+
+  /** From now on the Contact names a door of the client's own, over TCP; who comes there takes the connection's place. */
+  acceptsConnections(): void {
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#accept(this.#listener);
+  }
+
+  async #accept(listener: Deno.TcpListener): Promise<void> {
+    for await (const connection of listener) {
+      this.#connection?.close();
+      this.#connection = connection;
+      this.#readStream(connection);
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { hostname, port } = this.server;
+    const { transport } = this;
+    if (transport === "ws" || transport === "wss") {
+      const webSocket = this.#webSocket = await openWebSocket(
+        `${transport}://${hostname}:${port}/ws`,
+        this.#options.authority,
+      );
+      webSocket.onmessage = ({ data }) =>
+        this.#take(typeof data === "string" ? data : new TextDecoder().decode(data as ArrayBuffer));
+    } else {
+      this.#connection = transport === "tcp"
+        ? await Deno.connect({ hostname, port })
+        : await openTls(hostname, port, this.#options);
+      this.#readStream(this.#connection);
+    }
   }
 
   /** The address of the client's own end; a WebSocket tells none. */
@@ -151,7 +181,9 @@ export class SipClient {
 
   /** What Via and Contact say of the client. */
   get sentBy(): string {
-    return this.#webSocket === null ? `${this.local.hostname}:${this.local.port}` : this.#invalid;
+    if (this.#webSocket !== null) return this.#invalid;
+    const { hostname, port } = (this.#listener?.addr ?? this.local) as Deno.NetAddr;
+    return `${hostname}:${port}`;
   }
 
   get aor(): string {
@@ -228,6 +260,7 @@ export class SipClient {
     this.#socket?.close();
     this.#connection?.close();
     this.#webSocket?.close();
+    this.#listener?.close();
   }
 
   async #arrived(holds: () => boolean, within_ms: number): Promise<void> {
@@ -333,7 +366,8 @@ export class SipClient {
     const chunk = new Uint8Array(65_536);
     while (true) {
       const read = await connection.read(chunk).catch((error) => {
-        if (this.#closed || error instanceof Deno.errors.ConnectionReset) return null;
+        const isOver = this.#closed || connection !== this.#connection;
+        if (isOver || error instanceof Deno.errors.ConnectionReset) return null;
         throw error;
       });
       if (read === null) return;

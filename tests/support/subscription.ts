@@ -7,6 +7,8 @@ export interface SubscriptionFacts {
   readonly accept: string;
   /** Request-URI of the first one; default: the subscriber's own address-of-record. */
   readonly target?: string;
+  /** Of To; default: the subscriber's own address-of-record. */
+  readonly to?: string;
 }
 
 /** What one SUBSCRIBE says; `body` brings its own Content-Type among `headers`. */
@@ -41,7 +43,7 @@ export class Subscription {
     const answer = await client.request({
       method: "SUBSCRIBE",
       uri: this.#target,
-      to: `<${client.aor}>`,
+      to: `<${this.#facts.to ?? client.aor}>`,
       callId,
       fromTag,
       cseq: this.#cseq,

@@ -62,6 +62,12 @@ Deno.test("RFC 4660 §7.1.3: a NOTIFY only when a status becomes open, with all 
   assert.equal(firesTrigger(triggers, third, second), false);
 });
 
+Deno.test("RFC 4660 §7.1.3: the document in the RFC's NOTIFY is that of the first state, not of the one that fired", () => {
+  const [first, fired, printed] = [1, 5, 6].map((number) => meaning(xml(example("RFC 4660", "presence", number)).root));
+  assert.equal(printed, first);
+  assert.notEqual(printed, fired);
+});
+
 Deno.test("RFC 4660 §7.2.1: active watchers", () => leaves(filter(5), "watcherinfo", 1, 2));
 
 Deno.test("RFC 4660 §7.2.2: those for more than 500 seconds", () => leaves(filter(6), "watcherinfo", 1, 3));

@@ -31,6 +31,16 @@ export function identityOf(kind: ComponentKind, marks: Marks): string {
   }
 }
 
+/** The identity of the same service at another address. */
+export function identityAt(identity: string, contact: string): string {
+  const parts = identity.split("\n");
+  parts[CONTACT] = uriKey(contact);
+  return parts.join("\n");
+}
+
+/** Where the address stands in the identity of a tuple. */
+const CONTACT = 4;
+
 /**
  * An `id` for an identity: the same one whenever and from whichever document it is made, so that patches can name it and a
  * client that invents new ids with each publication changes nothing for watchers. `salt` is a secret of the service: without

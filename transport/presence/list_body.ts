@@ -31,8 +31,10 @@ export interface ListBodyPart {
 export function listBody(rootCid: string, rlmi: Uint8Array, parts: readonly ListBodyPart[]): ListBody {
   const root = { cid: rootCid, contentType: RLMI_CONTENT_TYPE, body: rlmi };
   // Nobody can know the boundary before: what the parts hold need not be searched for it.
-  const { contentType, body } = buildMultipart("related", [root, ...parts].map(bodyPart), randomToken(BOUNDARY));
-  return { contentType: `${contentType};type="${RLMI_TYPE}";start="<${rootCid}>"`, body };
+  const boundary = randomToken(BOUNDARY);
+  const { body } = buildMultipart("related", [root, ...parts].map(bodyPart), boundary);
+  // Clients are met that take all behind `;boundary=` for the boundary, quotes included.
+  return { contentType: `multipart/related;type="${RLMI_TYPE}";start="<${rootCid}>";boundary=${boundary}`, body };
 }
 
 const RLMI_CONTENT_TYPE = `${RLMI_TYPE};charset="UTF-8"`;

@@ -37,6 +37,8 @@ export interface ListFeedOptions {
   readonly octets: number;
   /** What Content-IDs end with: a host name. */
   readonly host: string;
+  /** For one that goes on after a restart: the version that the next body follows, and whether it has to be full state. */
+  readonly told?: { readonly version: number; readonly owesFull: boolean };
 }
 
 /** Instances of one member that are told of. */
@@ -50,6 +52,7 @@ export class ListFeed {
   readonly #options: ListFeedOptions;
   readonly #states: MemberStates;
   #members: ListMembers;
+  #names: readonly ListName[];
   #version = -1;
   /** Members to tell of; those of which everything is to be told, not what is new. */
   readonly #changed = new Map<ListMember, "whole" | "news">();
@@ -60,6 +63,15 @@ export class ListFeed {
     this.#members = members;
     this.#states = states;
     this.#options = options;
+    this.#names = options.names ?? [];
+    if (options.told === undefined) return;
+    this.#version = options.told.version;
+    this.#owesFull = options.told.owesFull;
+  }
+
+  /** Of the last body; -1 before the first. */
+  get version(): number {
+    return this.#version;
   }
 
   /** True while there may be something to tell: `next` is to be asked. */
@@ -75,8 +87,9 @@ export class ListFeed {
     return true;
   }
 
-  /** The list was edited. */
-  edited(members: ListMembers): void {
+  /** The list was edited. Another name of its own is told with what is told next. */
+  edited(members: ListMembers, names: readonly ListName[] = this.#names): void {
+    this.#names = names;
     for (const member of this.#members) {
       const now = members.find(member.uri);
       // A document with some of the members cannot take one away.
@@ -105,10 +118,10 @@ export class ListFeed {
   }
 
   #body(isFull: boolean): ListBody | null {
-    const { uri, names = [], octets, host } = this.#options;
+    const { uri, octets, host } = this.#options;
     const token = randomToken(12);
     const rootCid = `${token}@${host}`;
-    const head = rlmiStart(uri, this.#version + 1, isFull) + namesText(names);
+    const head = rlmiStart(uri, this.#version + 1, isFull) + namesText(this.#names);
     let size = rootOverhead(rootCid) + utf8(head).length + RLMI_END.length + LIST_BODY_END;
     if (isFull) { for (const member of this.#members) size += member.octets + RESOURCE_END.length; }
     const parts: ListBodyPart[] = [];

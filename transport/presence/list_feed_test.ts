@@ -87,7 +87,7 @@ Deno.test("the body is what RFC 4662 §5 and RFC 2387 ask for", () => {
   const { contentType, body } = feed.next()!;
   assert.match(
     contentType,
-    /^multipart\/related;boundary="([\w-]{24})";type="application\/rlmi\+xml";start="<[\w-]{12}@lists\.example\.com>"$/,
+    /^multipart\/related;type="application\/rlmi\+xml";start="<[\w-]{12}@lists\.example\.com>";boundary=[\w-]{24}$/,
   );
   const { rlmi, parts } = readListBody(contentType, body);
   assert.equal(rlmi.uri, LIST);
@@ -190,4 +190,29 @@ Deno.test("whatever changes when, the subscriber ends with the last state of all
     }
     for (const uri of uris) assert.equal(seen.get(uri), states.texts.get(uri));
   }));
+});
+
+Deno.test("a feed that goes on after a restart: with the version after, whole only where that is owed", () => {
+  const goesOn = (owesFull: boolean) => {
+    const { states } = setUp([]);
+    const members = new ListMembers([{ uri: "sip:a@x" }, { uri: "sip:b@x" }]);
+    const feed = new ListFeed(members, states, { uri: LIST, octets: 9999, host: "x", told: { version: 41, owesFull } });
+    return { feed, states };
+  };
+  const { feed, states } = goesOn(false);
+  assert.deepEqual([feed.version, feed.owes, feed.next()], [41, false, null]);
+  states.texts.set("sip:b@x", "open");
+  feed.changed("sip:b@x");
+  assert.equal(said(feed.next()), "42 part sip:b@x=open");
+  assert.equal(feed.version, 42);
+  const whole = goesOn(true).feed;
+  assert.equal(whole.owes, true);
+  assert.equal(said(whole.next()), "42 full sip:a@x= sip:b@x=");
+});
+
+Deno.test("an edited list's own name is told with what is told next", () => {
+  const { feed } = setUp(["sip:a@x"]);
+  assert.deepEqual(read(feed.next()!).rlmi.names, [{ text: "Friends & co", language: "en" }]);
+  feed.edited(new ListMembers([{ uri: "sip:a@x" }, { uri: "sip:b@x" }]), [{ text: "Others", language: "" }]);
+  assert.deepEqual(read(feed.next()!).rlmi.names, [{ text: "Others", language: "" }]);
 });

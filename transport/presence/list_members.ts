@@ -1,14 +1,27 @@
 import { detached, utf8 } from "../../foundation/mod.ts";
 import { uriKey } from "./identity.ts";
-import { type ListName, resourceStart } from "./list_meta_information.ts";
+import { type ListName, namesText, resourceStart } from "./list_meta_information.ts";
 
-/** A resource of a list, with what stands of it in every document: made once for all who subscribed to the list. */
-export interface ListMember {
+/** A resource of a list, the same for all who subscribed to it. */
+export class ListMember {
   readonly uri: string;
+  /** As they stand in every document; "" for none. */
+  readonly #names: string;
+
+  constructor(uri: string, names: readonly ListName[]) {
+    this.uri = detached(uri);
+    this.#names = names.length === 0 ? "" : detached(namesText(names));
+  }
+
   /** `<resource …>` and its names. */
-  readonly start: string;
+  get start(): string {
+    return resourceStart(this.uri, []) + this.#names;
+  }
+
   /** UTF-8 octets of `start`. */
-  readonly octets: number;
+  get octets(): number {
+    return utf8(this.start).length;
+  }
 }
 
 /** The members of a list, each named once however often it is in it; the first name counts. */
@@ -20,8 +33,9 @@ export class ListMembers {
     for (const { uri, names = [] } of resources) {
       const key = uriKey(uri);
       if (this.#members.has(key)) continue;
-      const start = detached(resourceStart(uri, names));
-      this.#members.set(key, { uri: detached(uri), start, octets: utf8(start).length });
+      const member = new ListMember(uri, names);
+      // Mostly it is its own key: then that is no other text in memory.
+      this.#members.set(key === uri ? member.uri : detached(key), member);
     }
   }
 

@@ -1,6 +1,6 @@
-import { escapeXml, parseXmlFragment, xmlChild, type XmlElement, xmlTrim } from "../xml/mod.ts";
+import { escapeXml, parseXmlFragment, xmlChild, type XmlElement, type XmlLimits, xmlTrim } from "../xml/mod.ts";
 import { dateTimeText, timeOf } from "./date_time.ts";
-import { CIVIC_NAMESPACE, GEOPRIV_NAMESPACE, GML_NAMESPACE, OWN_SCOPE } from "./names.ts";
+import { CIVIC_NAMESPACE, GEOPRIV_NAMESPACE, GML_NAMESPACE, OWN_PREFIXES, OWN_SCOPE } from "./names.ts";
 import type { PresenceAttribute } from "./presence_component.ts";
 
 /** One description of a place (RFC 5491 §3). Those that are neither a point nor civic are kept as they are. */
@@ -23,13 +23,38 @@ export interface PresenceLocation {
   readonly retentionExpiry: number | null;
 }
 
+/** Of what was read within limits already, and has become longer by our escaping. */
+export const LOCATION_LIMITS: XmlLimits = { characters: Infinity, depth: 64, elements: Infinity, attributes: Infinity };
+
 const CRS = "urn:ogc:def:crs:EPSG::4326";
 
+/** What namespaces of location objects begin with: RFC 4119 §2.2, RFC 5139, GML and its shapes of RFC 5491. */
+const LOCATION_NAMESPACES = [
+  "urn:ietf:params:xml:ns:pidf:geopriv10",
+  "urn:ietf:params:xml:ns:geopriv:",
+  "http://www.opengis.net/",
+] as const;
+const LOCATION_BITS = OWN_PREFIXES.reduce(
+  (bits, { namespace, bit }) => LOCATION_NAMESPACES.some((one) => namespace.startsWith(one)) ? bits | bit : bits,
+  0,
+);
+/** In the words of a publisher: a declaration of one of them, or one that hides what it says behind references. */
+const DECLARES_LOCATION = new RegExp(
+  `\\sxmlns(?::[^\\s=]+)?\\s*=\\s*(?:"|')(?:${LOCATION_NAMESPACES.join("|").replaceAll(".", "\\.")}|[^"']*&)`,
+);
+
+/** Whether anything in it is of a location object, however deep: as `geopriv`, or within an element of another kind. */
+export function saysLocation({ bits, text }: Pick<PresenceAttribute, "bits" | "text">): boolean {
+  return (bits & LOCATION_BITS) !== 0 || (text.includes("xmlns") && DECLARES_LOCATION.test(text));
+}
+
 /** What a `geopriv` attribute says; null for any other. */
-export function locationOf(attribute: PresenceAttribute): PresenceLocation | null {
+export function locationOf(
+  attribute: Pick<PresenceAttribute, "namespace" | "name" | "text">,
+): PresenceLocation | null {
   if (attribute.name !== "geopriv" || attribute.namespace !== GEOPRIV_NAMESPACE) return null;
   const { text } = attribute;
-  const geopriv = parseXmlFragment(text, OWN_SCOPE);
+  const geopriv = parseXmlFragment(text, OWN_SCOPE, LOCATION_LIMITS);
   const info = xmlChild(geopriv, GEOPRIV_NAMESPACE, "location-info");
   const rules = xmlChild(geopriv, GEOPRIV_NAMESPACE, "usage-rules");
   const rule = (name: string) => xmlTrim(rules?.children.find((one) => one.name === name)?.text ?? "");

@@ -9,6 +9,8 @@ export const CAPS_NAMESPACE = "urn:ietf:params:xml:ns:pidf:caps";
 export const TIMED_STATUS_NAMESPACE = "urn:ietf:params:xml:ns:pidf:timed-status";
 export const OMA_PRESENCE_NAMESPACE = "urn:oma:xml:prs:pidf:oma-pres";
 export const OMA_PRESENCE_EXTENSIONS_NAMESPACE = "urn:oma:xml:pde:pidf:ext";
+/** The same with links (version 1.1). */
+export const OMA_PRESENCE_LINKS_NAMESPACE = "urn:oma:xml:pde:pidf:ext:1.1";
 export const GEOPRIV_NAMESPACE = "urn:ietf:params:xml:ns:pidf:geopriv10";
 export const CIVIC_NAMESPACE = "urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr";
 export const GML_NAMESPACE = "http://www.opengis.net/gml";
@@ -33,6 +35,7 @@ const PREFIXES: readonly (readonly [prefix: string, namespace: string])[] = [
   ["gml", GML_NAMESPACE],
   ["gs", "http://www.opengis.net/pidflo/1.0"],
   ["lt", "urn:ietf:params:xml:ns:location-type"],
+  ["opd11", OMA_PRESENCE_LINKS_NAMESPACE],
 ];
 
 /** A prefix of ours. */

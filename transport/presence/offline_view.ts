@@ -1,4 +1,4 @@
-import { compose } from "./compose.ts";
+import { compose, type Composition, type PresenceSource } from "./compose.ts";
 import { EVERYTHING_PROVIDED } from "./provided_presence.ts";
 import type { ServiceContent } from "./presence_content.ts";
 import type { PresenceView } from "./presence_view.ts";
@@ -9,17 +9,28 @@ import { writePresence } from "./write_presence.ts";
 const EVERYTHING = new PresenceRights(EVERYTHING_PROVIDED);
 
 /**
- * What is shown of somebody who is not there: services that are closed, no person, no device, no time (RFC 5025 §3.2.1). For
+ * What is known of somebody who is not there: services that are closed, no person, no device, no time (RFC 5025 §3.2.1). For
  * polite blocking and for who is invisible; to be believed it must be what watchers see of those who really are away, so it
  * serves for them, too. `services` are those that the service itself would show then; left out, one at the presentity's address.
- * `salt` as of `readPresence`: services keep the ids by which watchers know them.
+ * `salt` as of `readPresence`: services keep the ids by which watchers know them. `others`: what is known of the presentity whether
+ * it is there or not.
  */
-export function offlineView(entity: string, salt: string, services?: readonly ServiceContent[]): PresenceView {
+export function offlineComposition(
+  entity: string,
+  salt: string,
+  services?: readonly ServiceContent[],
+  others: readonly PresenceSource[] = [],
+): Composition {
   const shown = services ?? [{ id: "offline", contact: entity }];
   const text = writePresence({
     entity,
     services: shown.map((service) => ({ ...service, basic: "closed", notes: undefined, timestamp: undefined })),
   });
   const source = { key: "offline", document: parsePresence(text, salt), publishedAt: 0 };
-  return compose(entity, [source], 0).view(EVERYTHING);
+  return compose(entity, [source, ...others], 0);
+}
+
+/** The same as those see it who see everything. */
+export function offlineView(entity: string, salt: string, services?: readonly ServiceContent[]): PresenceView {
+  return offlineComposition(entity, salt, services).view(EVERYTHING);
 }

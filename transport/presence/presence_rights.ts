@@ -1,5 +1,6 @@
 import { ALWAYS, permissionBit, UNKNOWN, USER_INPUT } from "./attribute_kind.ts";
 import { uriKey } from "./identity.ts";
+import { saysLocation } from "./location.ts";
 import type { PresenceAttribute, PresenceComponent } from "./presence_component.ts";
 import {
   type OccurrenceSelector,
@@ -12,8 +13,11 @@ import {
 export class PresenceRights {
   /** Equal for permissions that show the same. */
   readonly key: string;
+  /** Every attribute, unknown ones included; but for location where that is withheld. */
   readonly allAttributes: boolean;
   readonly allPersons: boolean;
+  /** Where somebody is, is not shown, whatever else is: neither as `geopriv` nor within any other element. */
+  readonly withholdsLocation: boolean;
   readonly #services: ReadonlySet<string> | null;
   readonly #persons: ReadonlySet<string> | null;
   readonly #devices: ReadonlySet<string> | null;
@@ -21,8 +25,10 @@ export class PresenceRights {
   readonly #userInput: ProvidedUserInput;
   readonly #unknown: ReadonlySet<string>;
 
-  constructor(provided: ProvidedPresence) {
-    this.key = providedKey(provided);
+  /** @param options.location false: location is withheld, whatever is provided */
+  constructor(provided: ProvidedPresence, { location = true }: { readonly location?: boolean } = {}) {
+    this.key = location ? providedKey(provided) : `${providedKey(provided)} but location`;
+    this.withholdsLocation = !location;
     this.allAttributes = provided.attributes === "all";
     this.allPersons = provided.persons === "all";
     this.#services = selected(provided.services);
@@ -55,6 +61,7 @@ export class PresenceRights {
   /** What is seen of an attribute of a component that is: its text, part of it, "" for nothing (§3.3.2). */
   shown(attribute: PresenceAttribute): string {
     const { permit, text } = attribute;
+    if (this.withholdsLocation && saysLocation(attribute)) return "";
     if (this.allAttributes || permit === ALWAYS) return text;
     if (permit === USER_INPUT) return userInputAs(this.#userInput, text);
     if (permit === UNKNOWN) return this.#unknown.has(`${attribute.namespace} ${attribute.name}`) ? text : "";

@@ -46,6 +46,13 @@ export class PresenceView {
     return this.#tag;
   }
 
+  /** The same with some parts in other words; this very view where none are. `bits`: our namespaces that they may need besides. */
+  rewritten(change: (part: ViewPart) => ViewPart, bits: number): PresenceView {
+    const parts = this.#parts.map(change);
+    if (parts.every((part, index) => part === this.#parts[index])) return this;
+    return new PresenceView(this.entity, { parts, bits: this.bits | bits });
+  }
+
   /**
    * Whether a watcher who has the other view learns nothing new from this one. That something became so at another time is not
    * new: clients write the time of each publication there.

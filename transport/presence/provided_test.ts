@@ -10,6 +10,7 @@ import {
   type ProvidedPresence,
 } from "./provided_presence.ts";
 import { readProvided } from "./read_provided.ts";
+import examples from "./testdata/fragment_examples.json" with { type: "json" };
 import { ALL, composed, lines, rights } from "./testing.ts";
 import { PresenceRights } from "./presence_rights.ts";
 
@@ -199,22 +200,10 @@ const RULE = (transformations: string) =>
   )
     .root.children;
 
-/** RFC 5025 §6. */
-const EXAMPLE = `<pr:provide-services>
-    <pr:service-uri-scheme>sip</pr:service-uri-scheme>
-    <pr:service-uri-scheme>mailto</pr:service-uri-scheme>
-  </pr:provide-services>
-  <pr:provide-persons>
-    <pr:all-persons/>
-  </pr:provide-persons>
-  <pr:provide-activities>true</pr:provide-activities>
-  <pr:provide-user-input>bare</pr:provide-user-input>
-  <pr:provide-unknown-attribute
-    ns="urn:vendor-specific:foo-namespace"
-    name="foo">true</pr:provide-unknown-attribute>`;
-
-Deno.test("the example of RFC 5025 provides what the RFC says", () => {
-  const provided = readProvided(RULE(EXAMPLE));
+Deno.test("RFC 5025 §6: the rule of the document provides what the RFC says", () => {
+  const { text } = examples.find(({ from, section }) => from === "RFC 5025" && section === "6")!;
+  const [rule] = parseXml(text).root.children;
+  const provided = readProvided(rule.children.find(({ name }) => name === "transformations")!.children);
   assert.deepEqual(provided, {
     services: [{ by: "service-uri-scheme", value: "sip" }, { by: "service-uri-scheme", value: "mailto" }],
     persons: "all",

@@ -86,6 +86,21 @@ Deno.test("RFC 3863 §4.2.2: one document with and without a prefix is one text"
   assert.equal(view(parsePresence(example("RFC 3863", 1))), view(parsePresence(example("RFC 3863", 2))));
 });
 
+Deno.test("RFC 3863 §4.3.3: what must be understood is shown as such, in whatever prefix", () => {
+  const document = parsePresence(example("RFC 3863", 6));
+  const [{ contact, attributes }] = document.components;
+  assert.equal(contact, "tel:+09012345678");
+  assert.ok(attributes.some(({ name }) => name === "complexExtension"));
+  const shown = parsePresenceXml(view(document));
+  const extension = shown.root.children[0].children.find(({ name }) => name === "complexExtension")!;
+  const [first, second] = extension.children;
+  assert.deepEqual(
+    first.attributes.map(({ namespace, name, value }) => [namespace, name, value]),
+    [["urn:ietf:params:xml:ns:pidf", "mustUnderstand", "1"]],
+  );
+  assert.deepEqual([first.text, second.text, second.attributes.length], ["val1", "val2", 0]);
+});
+
 Deno.test("RFC 4480: person and device", () => {
   const { components } = parsePresence(example("RFC 4480", 1));
   const device = components.find(({ kind }) => kind === "device")!;

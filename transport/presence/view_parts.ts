@@ -1,5 +1,6 @@
 import { isTimestamp } from "./attribute_order.ts";
 import type { Composition } from "./compose.ts";
+import { saysLocation } from "./location.ts";
 import { elementName, type PresenceAttribute, type PresenceComponent, withAttributes } from "./presence_component.ts";
 import type { PresenceRights } from "./presence_rights.ts";
 
@@ -24,7 +25,7 @@ export function viewParts(composition: Composition, rights: PresenceRights): Vie
   let needsNotes = rights.allPersons;
   for (const component of composition.components) {
     if (!rights.sees(component)) continue;
-    const shown = rights.allAttributes ? component : shownOf(component, rights);
+    const shown = rights.allAttributes && !rights.withholdsLocation ? component : shownOf(component, rights);
     bits |= shown.bits;
     (component.kind === "tuple" ? parts : persons).push(viewPart(shown));
     if (component.kind === "person" && !component.attributes.some(isOwnNote)) needsNotes = true;
@@ -35,8 +36,11 @@ export function viewParts(composition: Composition, rights: PresenceRights): Vie
   parts.push(...persons);
   // No permission of RFC 5025 is about elements of the presentity itself: only who sees all of it sees them.
   if (rights.allAttributes && rights.allPersons) {
-    for (const { text } of composition.others) parts.push({ text, tail: 0 });
-    beside.push(...composition.others);
+    for (const other of composition.others) {
+      if (rights.withholdsLocation && saysLocation(other)) continue;
+      parts.push({ text: other.text, tail: 0 });
+      beside.push(other);
+    }
   }
   // Not those of what is not shown: a declaration tells that there is something.
   for (const attribute of beside) bits |= attribute.bits;

@@ -1,20 +1,40 @@
+import type { Clock } from "../../foundation/mod.ts";
 import { escapeXml } from "../xml/mod.ts";
 import { WATCHER_INFO_NAMESPACE } from "./watcher_info.ts";
-import type { Watcher, WatcherList } from "./watcher_list.ts";
+import type { Watcher } from "./watcher_list.ts";
+
+/** What a WatcherList shows to those who follow it. */
+export interface FollowedList {
+  readonly resource: string;
+  readonly eventPackage: string;
+  readonly clock: Clock;
+  readonly revision: number;
+  join(): void;
+  leave(): void;
+  watchers(): Iterable<Watcher>;
+  changesSince(revision: number): readonly Watcher[] | null;
+}
 
 /**
  * What one subscription to watcher information is told (RFC 3857 §4.3): everything after each SUBSCRIBE, then those watchers
  * that changed. Versions count its documents from 0 (RFC 3858 §3).
  */
 export class WatcherFeed {
-  readonly #list: WatcherList;
-  #version = -1;
+  readonly #list: FollowedList;
+  #version: number;
   /** Of the list, as it was told last; -1 before that. */
   #told = -1;
 
-  constructor(list: WatcherList) {
+  /** `version`: of the last document that was told before a restart. */
+  constructor(list: FollowedList, version = -1) {
     this.#list = list;
+    this.#version = version;
     list.join();
+  }
+
+  /** Of the last document; -1 before that. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The subscription is over; to be called once. */

@@ -2,7 +2,7 @@ import { type Clock, detached, randomToken } from "../../foundation/mod.ts";
 import { uriKey } from "./identity.ts";
 import { nextWatcherStatus, type WatcherEvent, type WatcherStatus } from "./watcher_machine.ts";
 
-/** One subscription as its owner sees it (RFC 3858 §3). Plain: it can be stored and given to a new WatcherList. */
+/** One subscription as its owner sees it (RFC 3858 §3). */
 export interface Watcher {
   /** A token; cannot be guessed, and stays until the end. */
   readonly id: string;
@@ -17,18 +17,21 @@ export interface Watcher {
   readonly subscribedAt: number;
   /** ms since 1970; of one that waits, when it ran out. */
   readonly expiresAt: number;
-  /** When it is given up if nobody decides, ms since 1970; Infinity once it is decided. */
-  readonly giveUpAt: number;
 }
 
+/** What must survive a restart of one that waits: plain data. */
+export type WaitingWatcher = Omit<Watcher, "status" | "event">;
+
 /** What a SUBSCRIBE says of its subscription. */
-export interface WatcherSubscription {
-  /** What the subscription is known by as long as it lives. */
-  readonly key: string;
+export interface WatcherSubscription<Owner> {
+  /** Who is to hear that it is given up. */
+  readonly owner: Owner;
   readonly uri: string;
   readonly displayName?: string;
   readonly terms?: string;
   readonly expires_s: number;
+  /** When it began, ms since 1970; default now. */
+  readonly subscribedAt?: number;
 }
 
 export interface WatcherLimits {
@@ -51,8 +54,20 @@ export const WATCHER_LIMITS: WatcherLimits = {
   giveUp_s: 30 * 86_400,
 };
 
-class Row implements Watcher {
-  readonly id: string;
+/** What all lists of one package stand on. */
+export interface WatcherListParts<Owner> {
+  readonly eventPackage: string;
+  /** Wall time counts: waiting outlives a restart. */
+  readonly clock: Clock;
+  readonly limits: WatcherLimits;
+  /** Somebody follows the list, and there is something new. */
+  readonly changed?: (list: WatcherList<Owner>) => void;
+  /** It waits from now on, or does so no longer. */
+  readonly waits?: (list: WatcherList<Owner>, row: WatcherRow<Owner>, waits: boolean) => void;
+}
+
+/** A subscription in its list. To be changed by that alone. */
+export class WatcherRow<Owner> implements Watcher {
   readonly uri: string;
   readonly terms: string;
   readonly subscribedAt: number;
@@ -60,15 +75,16 @@ class Row implements Watcher {
   status: WatcherStatus;
   event: WatcherEvent;
   expiresAt: number;
-  giveUpAt = Infinity;
-  /** Of the live subscription; "" without one. */
-  key = "";
+  /** Of the live subscription; null without one. */
+  owner: Owner | null;
   /** Of the list when it appeared, and when it changed last. */
   bornAt = 0;
   changedAt = 0;
+  /** Made when it is asked for: most watchers are told of to nobody. */
+  #id: string;
 
-  constructor(watcher: Watcher) {
-    this.id = watcher.id;
+  constructor(watcher: Omit<Watcher, "id"> & { readonly id?: string }, owner: Owner | null) {
+    this.#id = watcher.id ?? "";
     this.uri = watcher.uri;
     this.displayName = watcher.displayName;
     this.terms = watcher.terms;
@@ -76,55 +92,69 @@ class Row implements Watcher {
     this.event = watcher.event;
     this.subscribedAt = watcher.subscribedAt;
     this.expiresAt = watcher.expiresAt;
-    this.giveUpAt = watcher.giveUpAt;
+    this.owner = owner;
+  }
+
+  get id(): string {
+    return this.#id === "" ? this.#id = randomToken(22) : this.#id;
+  }
+
+  /** What is to be kept of it while it waits. */
+  get plain(): WaitingWatcher {
+    const { id, uri, displayName, terms, subscribedAt, expiresAt } = this;
+    return { id, uri, displayName, terms, subscribedAt, expiresAt };
   }
 }
 
-/** All subscriptions to one resource in one package (RFC 3857 §4.7). The clock's wall time counts: waiting outlives a restart. */
-export class WatcherList {
+/** All subscriptions to one resource in one package (RFC 3857 §4.7). */
+export class WatcherList<Owner = unknown> {
   readonly resource: string;
-  readonly eventPackage: string;
-  readonly clock: Clock;
-  readonly #limits: WatcherLimits;
-  /** By id, in the order of their beginning. */
-  readonly #rows = new Map<string, Row>();
-  readonly #byKey = new Map<string, Row>();
-  /** Pending and waiting ones by watcher, the oldest first. */
-  readonly #undecided = new Map<string, Set<Row>>();
+  readonly #parts: WatcherListParts<Owner>;
+  /** In the order of their beginning. */
+  readonly #rows = new Set<WatcherRow<Owner>>();
+  /** Pending and waiting ones by watcher, the oldest first; null while there has been none. */
+  #undecided: Map<string, Set<WatcherRow<Owner>>> | null = null;
   #undecidedCount = 0;
   /** The row that each of the last changes was of; the first of them is change `#forgotten + 1`. */
-  #log: Row[] = [];
+  #log: readonly WatcherRow<Owner>[] = NOTHING;
   #forgotten = 0;
   #followers = 0;
 
-  /** `kept`: what `waiting()` gave before a restart. */
-  constructor(
-    resource: string,
-    eventPackage: string,
-    clock: Clock,
-    { limits = WATCHER_LIMITS, kept = [] }: {
-      readonly limits?: WatcherLimits;
-      readonly kept?: readonly Watcher[];
-    } = {},
-  ) {
+  constructor(resource: string, parts: WatcherListParts<Owner>) {
     this.resource = resource;
-    this.eventPackage = eventPackage;
-    this.clock = clock;
-    this.#limits = limits;
-    for (const watcher of kept) {
-      if (watcher.status !== "waiting" || this.#rows.size >= limits.watchers) continue;
-      const row = new Row(watcher);
-      this.#rows.set(row.id, row);
-      this.#remember(row);
-    }
+    this.#parts = parts;
   }
 
+  get eventPackage(): string {
+    return this.#parts.eventPackage;
+  }
+  get clock(): Clock {
+    return this.#parts.clock;
+  }
   /** Counts changes. */
   get revision(): number {
     return this.#forgotten + this.#log.length;
   }
   get size(): number {
     return this.#rows.size;
+  }
+  /** Of these pending or waiting. */
+  get undecided(): number {
+    return this.#undecidedCount;
+  }
+  /** Those who are told of changes. */
+  get followers(): number {
+    return this.#followers;
+  }
+
+  /** One that waited before a restart does so again; false where there is no room. */
+  restore(watcher: WaitingWatcher): boolean {
+    const { watchers, undecided } = this.#parts.limits;
+    if (this.#rows.size >= watchers || this.#undecidedCount >= undecided) return false;
+    const row = new WatcherRow<Owner>({ ...watcher, status: "waiting", event: "timeout" }, null);
+    this.#rows.add(row);
+    this.#remember(row);
+    return true;
   }
 
   /** Changes are remembered from now on; until as many left. */
@@ -134,70 +164,93 @@ export class WatcherList {
   leave(): void {
     if (--this.#followers > 0) return;
     this.#forgotten = this.revision;
-    this.#log = [];
+    this.#log = NOTHING;
   }
 
   /** All that are not over, in the order of their beginning. */
-  watchers(): IterableIterator<Watcher> {
+  watchers(): IterableIterator<WatcherRow<Owner>> {
     return this.#rows.values();
   }
 
-  /** What must survive a restart: the others begin again with their subscriptions. */
-  waiting(): Watcher[] {
-    return [...this.#rows.values()].filter(({ status }) => status === "waiting").map(plain);
-  }
-
-  /** What the list knows of a live subscription. */
-  ofSubscription(key: string): Watcher | undefined {
-    return this.#byKey.get(key);
+  /** Whether one more would find room: "crowded" where it is the watcher's own that are too many, all of them undecided. */
+  room(uri: string, status: "pending" | "active"): "free" | "full" | "crowded" {
+    const { watchers, undecided, undecidedOfOne } = this.#parts.limits;
+    const own = this.#undecided?.get(uriKey(uri));
+    if (status === "pending" && own !== undefined && own.size >= undecidedOfOne && !someWait(own)) return "crowded";
+    const isFull = this.#rows.size >= watchers || (status === "pending" && this.#undecidedCount >= undecided);
+    return !isFull || (this.#undecidedCount > 0 && someWait(this.#rows)) ? "free" : "full";
   }
 
   /**
-   * A SUBSCRIBE that policy let in (or left undecided: `pending`): one that begins a subscription, refreshes it, or finds
-   * another policy. That alone is no change for those who follow unless the status becomes another. False where the list is
-   * full; then nothing happened and the SUBSCRIBE is to be refused.
+   * A SUBSCRIBE that policy let in, or left undecided: `pending`. Null where there is no room; then nothing happened and the
+   * SUBSCRIBE is to be refused.
    */
-  subscribed(subscription: WatcherSubscription, status: "pending" | "active"): boolean {
-    const { key, displayName = "", expires_s } = subscription;
-    const row = this.#byKey.get(key);
-    if (row === undefined) return this.#begin(subscription, status);
-    row.expiresAt = this.clock.now() + expires_s * 1000;
-    if (displayName !== "" && displayName !== row.displayName) row.displayName = detached(displayName);
-    if (row.status === status) return true;
-    if (status === "active") this.#happens(row, "approved");
-    else {
-      // No way leads back to pending: the subscription goes on as another one.
-      this.#happens(row, "deactivated");
-      return this.#begin({ ...subscription, uri: row.uri, terms: row.terms, displayName: row.displayName }, status);
-    }
-    return true;
-  }
-
-  /** A live subscription ended. One that was pending and ran out waits from now on. False where none has this key. */
-  ended(key: string, event: WatcherEvent): boolean {
-    const row = this.#byKey.get(key);
-    if (row === undefined) return false;
-    // Whatever the end was called, it is one: nothing is left behind.
-    if (!this.#happens(row, event)) this.#happens(row, "deactivated");
-    return true;
-  }
-
-  /** Something happens to a watcher, such as the owner's decision; false where its status does not know that. */
-  apply(id: string, event: WatcherEvent): boolean {
-    const row = this.#rows.get(id);
-    return row !== undefined && this.#happens(row, event);
-  }
-
-  /** Gives up those nobody decided about in time. Returns the keys of live subscriptions among them: they are to be ended. */
-  giveUp(): string[] {
+  begin(subscription: WatcherSubscription<Owner>, status: "pending" | "active"): WatcherRow<Owner> | null {
+    const { owner, uri, displayName = "", terms = "", expires_s } = subscription;
+    const own = this.#undecided?.get(uriKey(uri));
     const now = this.clock.now();
-    const keys: string[] = [];
-    for (const row of this.#rows.values()) {
-      if (row.giveUpAt > now) continue;
-      if (row.key !== "") keys.push(row.key);
+    if (this.room(uri, status) !== "free") return null;
+    // RFC 3857 §4.7.1: what waited for this one to come again has done so.
+    for (const other of own ?? NOTHING) if (isReplaced(other, terms)) this.#happens(other, "giveup");
+    this.#makeRoom(own, status);
+    const row = new WatcherRow<Owner>({
+      uri: detached(uri),
+      displayName: detached(displayName),
+      terms: detached(terms),
+      status,
+      event: "subscribe",
+      subscribedAt: subscription.subscribedAt ?? now,
+      expiresAt: now + expires_s * 1000,
+    }, owner);
+    this.#rows.add(row);
+    if (status === "pending") this.#remember(row);
+    this.#record(row);
+    row.bornAt = row.changedAt;
+    return row;
+  }
+
+  /** A SUBSCRIBE goes on: no change for those who follow. */
+  refresh(row: WatcherRow<Owner>, expires_s: number): void {
+    row.expiresAt = this.clock.now() + expires_s * 1000;
+  }
+
+  /**
+   * Policy found something else for a live subscription. Gives its row from now on: no way leads back to pending, there it
+   * goes on as another one. Null where that finds no room: the subscription is to be ended.
+   */
+  decide(row: WatcherRow<Owner>, status: "pending" | "active"): WatcherRow<Owner> | null {
+    if (row.status === status) return row;
+    const { owner, uri, displayName, terms, expiresAt } = row;
+    this.#happens(row, status === "active" ? "approved" : "deactivated");
+    if (status === "active" || owner === null) return row;
+    return this.begin({ owner, uri, displayName, terms, expires_s: (expiresAt - this.clock.now()) / 1000 }, status);
+  }
+
+  /** A live subscription ended. One that was pending and ran out waits from now on. False where it had before. */
+  end(row: WatcherRow<Owner>, event: WatcherEvent): boolean {
+    if (row.owner === null) return false;
+    // Whatever the end was called, it is one: nothing is left behind.
+    return this.#happens(row, event) || this.#happens(row, "deactivated");
+  }
+
+  /** Something happens to a watcher, such as the owner's decision about one that waits; false where its status does not know that. */
+  apply(row: WatcherRow<Owner>, event: WatcherEvent): boolean {
+    return this.#happens(row, event);
+  }
+
+  /** Gives up those nobody decided about in time. Returns the owners of live subscriptions among them: they are to be ended. */
+  giveUp(): Owner[] {
+    const owners: Owner[] = [];
+    if (this.#undecidedCount === 0) return owners;
+    const before = this.clock.now() - this.#parts.limits.giveUp_s * 1000;
+    for (const row of this.#rows) {
+      const { status, owner } = row;
+      const since = status === "pending" ? row.subscribedAt : status === "waiting" ? row.expiresAt : Infinity;
+      if (since > before) continue;
+      if (owner !== null) owners.push(owner);
       this.#happens(row, "giveup");
     }
-    return keys;
+    return owners;
   }
 
   /**
@@ -215,102 +268,85 @@ export class WatcherList {
     return found;
   }
 
-  #begin({ key, uri, displayName = "", terms = "", expires_s }: WatcherSubscription, status: "pending" | "active") {
-    const own = this.#undecided.get(uriKey(uri));
-    // RFC 3857 §4.7.1: what waited for this one to come again has done so.
-    for (const other of own ?? []) {
-      if (other.status === "waiting" && other.terms === terms) this.#happens(other, "giveup");
-    }
-    if (!this.#makeRoom(own, status)) return false;
-    const now = this.clock.now();
-    const row = new Row({
-      id: randomToken(22),
-      uri: detached(uri),
-      displayName: detached(displayName),
-      terms: detached(terms),
-      status,
-      event: "subscribe",
-      subscribedAt: now,
-      expiresAt: now + expires_s * 1000,
-      giveUpAt: status === "pending" ? now + this.#limits.giveUp_s * 1000 : Infinity,
-    });
-    row.key = detached(key);
-    this.#rows.set(row.id, row);
-    this.#byKey.set(row.key, row);
-    if (status === "pending") this.#remember(row);
-    this.#record(row);
-    row.bornAt = row.changedAt;
-    return true;
-  }
-
   /** Lets the oldest that wait go where there are too many; live subscriptions stay. */
-  #makeRoom(own: ReadonlySet<Row> | undefined, status: "pending" | "active"): boolean {
-    const { watchers, undecided, undecidedOfOne } = this.#limits;
+  #makeRoom(own: ReadonlySet<WatcherRow<Owner>> | undefined, status: "pending" | "active"): void {
+    const { watchers, undecided, undecidedOfOne } = this.#parts.limits;
     if (status === "pending") {
-      if (own !== undefined && own.size >= undecidedOfOne && !this.#dropWaiting(own)) return false;
-      if (this.#undecidedCount >= undecided && !this.#dropWaiting(this.#rows.values())) return false;
+      if (own !== undefined && own.size >= undecidedOfOne) this.#dropWaiting(own);
+      if (this.#undecidedCount >= undecided) this.#dropWaiting(this.#rows);
     }
-    return this.#rows.size < watchers || this.#dropWaiting(this.#rows.values());
+    if (this.#rows.size >= watchers) this.#dropWaiting(this.#rows);
   }
 
-  #dropWaiting(rows: Iterable<Row>): boolean {
-    for (const row of rows) if (row.status === "waiting") return this.#happens(row, "giveup");
-    return false;
+  #dropWaiting(rows: Iterable<WatcherRow<Owner>>): void {
+    for (const row of rows) if (row.status === "waiting") return void this.#happens(row, "giveup");
   }
 
-  #happens(row: Row, event: WatcherEvent): boolean {
+  #happens(row: WatcherRow<Owner>, event: WatcherEvent): boolean {
     const next = nextWatcherStatus(row.status, event);
     if (next === null) return false;
+    const waited = row.status === "waiting";
     row.status = next;
     row.event = event;
     if (next === "waiting") {
-      this.#byKey.delete(row.key);
-      row.key = "";
+      row.owner = null;
       row.expiresAt = this.clock.now();
-      row.giveUpAt = row.expiresAt + this.#limits.giveUp_s * 1000;
     } else {
-      this.#decide(row);
+      this.#decided(row);
       if (next === "terminated") {
-        this.#rows.delete(row.id);
-        this.#byKey.delete(row.key);
+        row.owner = null;
+        this.#rows.delete(row);
       }
     }
     this.#record(row);
+    if (waited !== (next === "waiting")) this.#parts.waits?.(this, row, !waited);
     return true;
   }
 
-  #remember(row: Row): void {
+  #remember(row: WatcherRow<Owner>): void {
+    const all = this.#undecided ??= new Map();
     const key = uriKey(row.uri);
-    const own = this.#undecided.get(key);
-    if (own === undefined) this.#undecided.set(key, new Set([row]));
+    const own = all.get(key);
+    if (own === undefined) all.set(key, new Set([row]));
     else own.add(row);
     this.#undecidedCount++;
   }
 
-  #decide(row: Row): void {
-    row.giveUpAt = Infinity;
+  #decided(row: WatcherRow<Owner>): void {
+    if (this.#undecidedCount === 0) return;
     const key = uriKey(row.uri);
-    const own = this.#undecided.get(key);
+    const own = this.#undecided?.get(key);
     if (own === undefined || !own.delete(row)) return;
     this.#undecidedCount--;
-    if (own.size === 0) this.#undecided.delete(key);
+    if (own.size === 0) this.#undecided?.delete(key);
   }
 
-  #record(row: Row): void {
+  #record(row: WatcherRow<Owner>): void {
     if (this.#followers === 0) {
       row.changedAt = ++this.#forgotten;
       return;
     }
-    this.#log.push(row);
+    const log = this.#log === NOTHING ? [] : this.#log as WatcherRow<Owner>[];
+    log.push(row);
+    this.#log = log;
     row.changedAt = this.revision;
-    const { changes } = this.#limits;
-    if (this.#log.length < 2 * changes) return;
-    this.#forgotten += this.#log.length - changes;
-    this.#log = this.#log.slice(-changes);
+    const { changes } = this.#parts.limits;
+    if (log.length >= 2 * changes) {
+      this.#forgotten += log.length - changes;
+      this.#log = log.slice(-changes);
+    }
+    this.#parts.changed?.(this);
   }
 }
 
-function plain(row: Watcher): Watcher {
-  const { id, uri, displayName, terms, status, event, subscribedAt, expiresAt, giveUpAt } = row;
-  return { id, uri, displayName, terms, status, event, subscribedAt, expiresAt, giveUpAt };
+const NOTHING: readonly never[] = [];
+
+/** It waited for the same watcher to come again with the same terms. */
+function isReplaced(row: Watcher, terms: string): boolean {
+  return row.status === "waiting" && row.terms === terms;
+}
+
+function someWait(rows: Iterable<Watcher>): boolean {
+  for (const { status } of rows) if (status === "waiting") return true;
+  return false;
 }

@@ -5,7 +5,8 @@ import { parseNameAddr } from "./name_addr.ts";
 import { routeSetOf, type Routing, routingOf } from "./route_set.ts";
 import { tryParseUri } from "./uri.ts";
 
-interface DialogStart {
+/** All that a dialog is, as plain data. */
+export interface SavedDialog {
   readonly callId: string;
   readonly localTag: string;
   readonly remoteTag: string;
@@ -37,7 +38,7 @@ export class Dialog {
   #localSeq: number;
   #remoteSeq: number;
 
-  private constructor(start: DialogStart) {
+  private constructor(start: SavedDialog) {
     const { callId, localTag, remoteTag, local, remote, remoteTarget } = start;
     // One text of its own for all six: they live equally long, and copying costs by the piece. What is joined is copied once cut.
     const all = callId + localTag + remoteTag + local + remote + remoteTarget;
@@ -92,6 +93,29 @@ export class Dialog {
       localSeq: response.cseq.number,
       remoteSeq: -1,
     });
+  }
+
+  /**
+   * As it was saved, which may be some requests of ours ago: `skipped` numbers are left out, so that the next one is greater than all
+   * before, as RFC 3261 §12.2.1.1 wants it.
+   */
+  static restored(saved: SavedDialog, skipped: number): Dialog {
+    return new Dialog({ ...saved, localSeq: saved.localSeq + skipped });
+  }
+
+  /** For `restored`. */
+  saved(): SavedDialog {
+    return {
+      callId: this.callId,
+      localTag: this.localTag,
+      remoteTag: this.remoteTag,
+      local: this.local,
+      remote: this.remote,
+      remoteTarget: this.#remoteTarget,
+      routeSet: this.routeSet,
+      localSeq: this.#localSeq,
+      remoteSeq: this.#remoteSeq,
+    };
   }
 
   /** The dialog ID as one text. */

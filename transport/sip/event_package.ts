@@ -2,12 +2,14 @@ import type { RatePolicy } from "./events/rate_parameters.ts";
 import type { HeaderName } from "./header_names.ts";
 import type { Params } from "./params.ts";
 
-/** The body of one NOTIFY. */
+/** The body of one NOTIFY; an empty one goes without Content-Type. */
 export interface Notification {
   readonly contentType: string;
   readonly body: Uint8Array;
   /** Entity-tag of the whole state as it is now (RFC 5839 §6.1), a token; absent where the package has none. */
   readonly etag?: string;
+  /** There is more of it, for which there was no room: `partial` is asked as soon as this one was answered, whatever the pace. */
+  readonly more?: boolean;
 }
 
 /** One subscription as its package sees it (RFC 6665 §4.2). */
@@ -31,6 +33,12 @@ export interface Subscription {
   readonly params?: Params;
   /** True once it is over, and this is for its last NOTIFY. */
   readonly ended?: boolean;
+  /** Seconds left, at least 0. */
+  readonly expires?: number;
+  /** Why it is over (RFC 6665 §4.1.3); `timeout` also where the subscriber ended it, or was not to be reached. */
+  readonly endReason?: TerminationReason | "timeout" | "invariant";
+  /** True while `full` is asked for what the subscriber has already: what it says is not sent (RFC 5839 §6.2). */
+  readonly suppressed?: boolean;
   /** What the package keeps of it; goes with it. */
   kept?: unknown;
   /** What `Notifier.changed` is for a resource, for this subscription alone. */
@@ -77,8 +85,17 @@ export type Admission =
 /** An event package (RFC 6665 §5.4): what the framework does not know about its states. */
 export interface EventPackage {
   readonly name: string;
+  /**
+   * Tells packages of one name from each other: "" or absent for the one that is asked first, such as `list` for one that its `variant`
+   * gives. Subscriptions outlast a restart with the package of that name and kind, which is to be registered for that.
+   */
+  readonly kind?: string;
   /** Media types it can send, the default first. */
   readonly contentTypes: readonly string[];
+  /** Those of them that an Accept has to admit, each of them: 406 else. Default: any one will do. */
+  readonly requiredTypes?: readonly string[];
+  /** Those of them that only their own name in Accept admits, and that are left out where the first one is wanted more. */
+  readonly namedTypes?: readonly string[];
   /** Seconds. */
   readonly expires: { readonly default: number; readonly min: number; readonly max: number };
   /** Option tags that a SUBSCRIBE may require. Default: none. */
@@ -121,16 +138,22 @@ export interface EventPackage {
   stateTag?(contents: SubscribeContents): string | null;
   /** The subscriber answered the last NOTIFY with a 2xx: it knows what `full` or `partial` said. */
   delivered?(subscription: Subscription): void;
-  /** The SUBSCRIBE was answered with a 2xx, and its NOTIFY is about to be made: once for every SUBSCRIBE. */
+  /**
+   * The SUBSCRIBE was accepted, and its NOTIFY is about to be made: once for every SUBSCRIBE. A subscription that outlasts a restart is
+   * stored next, with what `keep` says then; where that fails it has ended.
+   */
   subscribed?(subscription: Subscription, contents: SubscribeContents): void;
   /**
    * What has to outlast a restart of the box beside the subscription itself: plain data, a few hundred octets. Absent: subscriptions of
-   * this package do not outlast it. Asked when a SUBSCRIBE was answered, when the box stops, and now and then in between.
+   * this package do not outlast it. Asked when a SUBSCRIBE was accepted, when the box stops, and every few minutes in between where
+   * the subscriber was told something.
    */
   keep?(subscription: Subscription): unknown;
   /**
    * After a restart the subscription is there again, active or pending as it was, with what `keep` gave last. What the
    * subscriber does not know yet is for the package to tell, by `changed`; what it may see no longer, by `setState` or `terminate`.
+   * What the subscriber was told in the last minutes before a crash may be missing in `kept`. `sent` has skipped some numbers: a document
+   * that has to follow the one before is to be whole. Nothing goes out before the box's doors are open.
    */
   resume?(subscription: Subscription, kept: unknown): void;
   /** The subscription is over; one more `full` may follow, for its last NOTIFY. */

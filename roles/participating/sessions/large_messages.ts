@@ -45,6 +45,10 @@ export class LargeMessages implements OverLimit {
     const { deps, pager } = this.#parts;
     if (request.method !== "MESSAGE" || request.body.length <= pager.limit_bytes) return next(exchange);
     if (recipient === null && subscriber === null) return next(exchange);
+    // Who does not want any now: the row behind stores it, or refuses.
+    if (recipient !== null && deps.unwilling !== undefined && deps.unwilling(recipient.aor) !== null) {
+      return next(exchange);
+    }
     const targets: Target[] = targetsOf(exchange, deps.services);
     if (targets.length === 0) return next(exchange);
     new LargeDelivery(this.#parts, exchange, targets).start();

@@ -6,6 +6,7 @@ import type { Subscriber } from "../../../storage/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
 import type { SessionFallback, SessionKind } from "../../session_media/mod.ts";
 import type { AccessRules } from "../access.ts";
+import type { UnwillingPolicy } from "../unwilling.ts";
 import type { MediaPlane } from "./media_plane.ts";
 import type { PublishedSettings } from "./published_settings.ts";
 import type { SessionEvents } from "./session_events.ts";
@@ -30,6 +31,8 @@ export interface SessionDeps {
   readonly fallbacks: readonly SessionFallback[];
   /** What happens to messages of a user's, by now; absent: nothing is stored. */
   readonly deferralOf?: (user: Subscriber) => Subscriber["deferral"];
+  /** Absent: whoever is here is asked. */
+  readonly unwilling?: UnwillingPolicy;
   /** Stores what a session leaves undelivered; null or absent: that fails. */
   readonly undelivered?: Undelivered | null;
   /** Null: users publish no settings here. */

@@ -36,6 +36,7 @@ import { recipientOf } from "../access_element.ts";
 import { askRules, assertedNumber, isAnonymous, phraseOf, type RulesOf } from "../ask_rules.ts";
 import { SenderRate } from "../rate_limit.ts";
 import { NOT_LOGGED_IN } from "../terminating.ts";
+import { RECIPIENT_BUSY } from "../unwilling.ts";
 import { FUNCTION_NOT_ALLOWED, NOT_AUTHORISED } from "../warning.ts";
 import { overrideRefused } from "./answer_mode.ts";
 import { inviteeLegs } from "./invitee_legs.ts";
@@ -264,7 +265,11 @@ export class SessionFunction {
     }
     const replaced = this.#replaced(request, to);
     if (replaced !== null && "status" in replaced) return replaced;
-    const targets = this.#storesFirst(exchange) ? [] : this.#targets(exchange);
+    const held = replaced === null && recipient !== null ? deps.unwilling?.(to) ?? null : null;
+    const storing = this.#storing(exchange);
+    if (held === "busy" || (held === "defer" && storing === "never")) return refusedWith(486, RECIPIENT_BUSY);
+    // Stored first: no device is asked, and the fallbacks take it as if none were there.
+    const targets = held === "defer" || storing === "always" ? [] : this.#targets(exchange);
     if (targets === null) return refusedWith(400, "Accept-Contact or Reject-Contact malformed");
     if (!overrides && overrideRefused(request, this.#deviceOverrides(to, targets))) {
       return forbidden(deps.host, "Manual answer override not permitted", `${FUNCTION_NOT_ALLOWED} answer mode`);
@@ -310,11 +315,11 @@ export class SessionFunction {
       : null;
   }
 
-  /** The recipient wants everything stored first: no device is asked, and the fallbacks take it as if none were there. */
-  #storesFirst({ recipient, request, storable }: Exchange): boolean {
+  /** When this is to be stored for the recipient; `never` also where it must not be. */
+  #storing({ recipient, request, storable }: Exchange): Subscriber["deferral"] {
     const { deferralOf } = this.#deps;
-    return deferralOf !== undefined && recipient !== null && storable && mayDefer(request) &&
-      deferralOf(recipient) === "always";
+    if (deferralOf === undefined || recipient === null || !storable || !mayDefer(request)) return "never";
+    return deferralOf(recipient);
   }
 
   /** The devices to ask, all at once: those that the sender wants and that do not bar. Null: preferences that are none. */

@@ -29,6 +29,8 @@ export class PagerWorld extends CoreWorld {
   readonly store: MemoryStore;
   readonly deferred: DeferredDelivery;
   readonly core: Core;
+  /** Users who do not want any now, and what becomes of it. */
+  readonly unwilling = new Map<string, "defer" | "busy">();
 
   constructor(
     settings: Partial<PagerSettings> = {},
@@ -49,6 +51,7 @@ export class PagerWorld extends CoreWorld {
       metrics: this.metrics,
       mayReceive: (aor) => {
         const user = this.users.get(aor);
+        if (this.unwilling.get(aor) === "defer") return false;
         return user === undefined || serviceState(user, services.clock) === "active";
       },
       admits: storedAdmission(access),
@@ -77,6 +80,7 @@ export class PagerWorld extends CoreWorld {
         settings: rules,
         events: this.pagerEvents,
         published,
+        unwilling: (aor) => this.unwilling.get(aor) ?? null,
       }),
     });
     const rows = { services, settings: rules, events: this.pagerEvents, published };

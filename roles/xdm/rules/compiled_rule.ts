@@ -1,26 +1,19 @@
 import type { Communication } from "../../participating/mod.ts";
-import { NS } from "../usages/identifiers.ts";
 import type { MediaSet, ServiceSet } from "../usages/media_reader.ts";
-import { actionOf, type Condition, type Identity, imActionsOf, type Rule } from "../usages/ruleset_reader.ts";
-import { isTrue } from "../usages/breach.ts";
+import type { Condition, Identity, Rule } from "../usages/ruleset_reader.ts";
 import { names, type Person, personKey } from "./person.ts";
 
 /** Keys of the members of an external list, by its anchor; empty where it leads to nothing that its owner may read. */
 export type ListMembers = (anchor: string) => ReadonlySet<string>;
 
-/** What stands behind a communication, beside its sender. */
+/** What stands behind a request, beside who makes it. */
 export interface Circumstances {
   /** Wall clock, ms. */
   readonly at: number;
-  readonly kind: Communication["kind"];
-}
-
-/** What a rule says of it (oma-reference §5.5); null where it says nothing. */
-export interface Says {
-  readonly rejects: boolean | null;
-  readonly invite: "reject" | "pass" | "accept" | null;
-  readonly stores: boolean | null;
-  readonly overrides: boolean;
+  /** Null where it is no communication: then no condition about media or services holds. */
+  readonly kind: Communication["kind"] | null;
+  /** Of whom the rules are, lower-case; absent where it is not known, and then no condition about it holds (RFC 4745 §7.3). */
+  readonly sphere?: string;
 }
 
 /**
@@ -73,8 +66,8 @@ class Identities {
   }
 }
 
-/** A rule of access, ready to be asked. */
-export class CompiledRule {
+/** A rule, ready to be asked; `says` is what it says where it applies. */
+export class CompiledRule<Says> {
   readonly tier: Tier;
   readonly says: Says;
   /** The first of its identity conditions, for an index; null where it has none. */
@@ -100,7 +93,12 @@ export class CompiledRule {
   }
 
   /** Null for a rule that never applies: RFC 4745 §7 has a condition that is not known (or not had) never hold. */
-  static of(rule: Rule, domains: ReadonlySet<string>, membersOf: ListMembers): CompiledRule | null {
+  static of<Says>(
+    rule: Rule,
+    domains: ReadonlySet<string>,
+    membersOf: ListMembers,
+    saysOf: (rule: Rule) => Says,
+  ): CompiledRule<Says> | null {
     const identities: Identities[] = [];
     const lists: ReadonlySet<string>[][] = [];
     const rest: Condition[] = [];
@@ -119,13 +117,13 @@ export class CompiledRule {
         case "anonymous-request":
           anonymous = true;
           break;
+        case "sphere":
         case "validity":
         case "media-list":
         case "service-list":
           rest.push(condition);
           break;
-        // Nobody publishes a sphere yet, and these rules are no group's.
-        case "sphere":
+        // These rules are no group's.
         case "list-member":
         case "unknown":
           return null;
@@ -146,6 +144,11 @@ export class CompiledRule {
     return new CompiledRule(tier, saysOf(rule), identities, lists, rest);
   }
 
+  /** The conditions beside those about who it is. */
+  get rest(): readonly Condition[] {
+    return this.#rest;
+  }
+
   holds(person: Person, circumstances: Circumstances): boolean {
     if (this.identities !== null && !this.identities.holds(person)) return false;
     for (const identities of this.#more) if (!identities.holds(person)) return false;
@@ -155,19 +158,16 @@ export class CompiledRule {
   }
 }
 
-function saysOf(rule: Rule): Says {
-  const override = actionOf(rule, NS.omaExtensions, "allow-manual-answer-override");
-  return { ...imActionsOf(rule), overrides: override !== undefined && isTrue(override.value) };
-}
-
-function holds(condition: Condition, { at, kind }: Circumstances): boolean {
+function holds(condition: Condition, { at, kind, sphere }: Circumstances): boolean {
   switch (condition.kind) {
+    case "sphere":
+      return sphere !== undefined && condition.values.includes(sphere);
     case "validity":
       return condition.spans.some(({ from, until }) => at >= from && at < until);
     case "media-list":
-      return inMedia(condition.media, kind);
+      return kind !== null && inMedia(condition.media, kind);
     case "service-list":
-      return inServices(condition.services, kind);
+      return kind !== null && inServices(condition.services, kind);
     default:
       return false;
   }

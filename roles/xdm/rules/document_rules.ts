@@ -1,12 +1,13 @@
-import type { Clock, Counter, Events, Log, Metrics } from "../../../foundation/mod.ts";
+import type { Clock, Events, Log, Metrics } from "../../../foundation/mod.ts";
 import type { AccessDecision, AccessRules, Communication } from "../../participating/mod.ts";
 import type { DocumentService } from "../document_service.ts";
 import type { XdmEvents } from "../xdm_events.ts";
 import type { ContactSettings } from "../xdm_settings.ts";
+import { KeptRules } from "./kept_rules.ts";
 import type { ListLimits, ListSource } from "./list_reader.ts";
 import { hasRules, loadRules, RULE_USAGES } from "./load_rules.ts";
 import { type Person, personOf } from "./person.ts";
-import { CACHE_LIMITS, type CacheLimits, RulesCache } from "./rules_cache.ts";
+import type { CacheLimits } from "./rules_cache.ts";
 import {
   ALLOWED,
   hasBlocked,
@@ -33,8 +34,6 @@ export interface DocumentRulesParts extends ListSource {
   readonly limits?: { readonly lists?: ListLimits; readonly cache?: CacheLimits };
 }
 
-/** Users whose rules are being read at the same time; one more is refused. */
-const LOADING = 1000;
 /** Requests that wait for rules at the same time; one more is refused. */
 const WAITING = 10_000;
 /** Who asked may have given up by then (RFC 3261 timer F), and what goes out all the same would come twice. */
@@ -48,23 +47,23 @@ const ATTEMPTS = 5;
  */
 export class DocumentRules implements AccessRules {
   readonly #parts: DocumentRulesParts;
-  readonly #cache: RulesCache;
-  readonly #loading = new Map<string, Promise<void>>();
-  readonly #loads: Counter;
+  readonly #kept: KeptRules<UserRules>;
   #waiting = 0;
 
   constructor(parts: DocumentRulesParts) {
     this.#parts = parts;
-    this.#cache = new RulesCache(parts.limits?.cache ?? CACHE_LIMITS);
-    const { metrics, events } = parts;
-    this.#loads = metrics.counter(
-      "parley_access_rules_read_total",
-      "Users whose access rules were read from documents",
-    );
-    metrics.gauge("parley_access_rules", "Users whose access rules are in memory", () => this.#cache.size);
-    events.on("documentChanged", ({ key }) => {
-      if (RULE_USAGES.has(key.auid)) this.forget(key.owner);
+    const { metrics, events, log, limits, changed } = parts;
+    this.#kept = new KeptRules({
+      title: "access rules",
+      auids: RULE_USAGES,
+      load: (owner) => loadRules(owner, parts, parts.settings, limits?.lists),
+      events,
+      log,
+      loads: metrics.counter("parley_access_rules_read_total", "Users whose access rules were read from documents"),
+      changed,
+      limits: limits?.cache,
     });
+    metrics.gauge("parley_access_rules", "Users whose access rules are in memory", () => this.#kept.size);
   }
 
   incoming({ from, to, number, kind, anonymous }: Communication): AccessDecision | undefined {
@@ -114,11 +113,7 @@ export class DocumentRules implements AccessRules {
 
   /** The owner's documents have changed, or are gone with the owner: whatever stands on them is read anew. */
   forget(owner: string): void {
-    const { changed } = this.#parts;
-    for (const one of [owner, ...this.#cache.standingOn(owner)]) {
-      this.#cache.drop(one);
-      changed?.(one);
-    }
+    this.#kept.forget(owner);
   }
 
   #isService(aor: string): boolean {
@@ -127,33 +122,13 @@ export class DocumentRules implements AccessRules {
 
   /** Undefined where they have to be read first. */
   #rulesOf(owner: string): UserRules | undefined {
-    const rules = this.#cache.get(owner);
+    const rules = this.#kept.get(owner);
     if (rules === undefined) return hasRules(owner, this.#parts) ? undefined : NO_RULES;
     return lacksContacts(rules, this.#parts.settings) ? undefined : rules;
   }
 
   async #load(owner: string): Promise<void> {
-    if (owner === "" || this.#rulesOf(owner) !== undefined) return;
-    let loading = this.#loading.get(owner);
-    if (loading === undefined) {
-      if (this.#loading.size >= LOADING) throw new Error("too many users' access rules are being read already");
-      loading = this.#read(owner).finally(() => this.#loading.delete(owner));
-      this.#loading.set(owner, loading);
-    }
-    await loading;
-  }
-
-  async #read(owner: string): Promise<void> {
-    const { settings, log, limits } = this.#parts;
-    this.#loads.add();
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const loaded = await loadRules(owner, this.#parts, settings, limits?.lists);
-      if (!loaded.current) continue;
-      if (loaded.cut) log.warn("access rules lead to more lists than are read; the rest is left out", { user: owner });
-      this.#cache.put(owner, loaded);
-      return;
-    }
-    throw new Error("the documents change faster than they can be read");
+    if (owner !== "" && this.#rulesOf(owner) === undefined) await this.#kept.read(owner);
   }
 
   /** @param number that somebody else vouches for */

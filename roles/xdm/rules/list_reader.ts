@@ -4,10 +4,12 @@ import { xmlAttribute, type XmlElement } from "../../../transport/xml/mod.ts";
 import type { DocumentService } from "../document_service.ts";
 import { accessOf } from "../permission.ts";
 import type { DocumentKey, Usage } from "../usage.ts";
+import type { Rule } from "../usages/ruleset_reader.ts";
 import { IDENTIFIERS, NS, WELL_KNOWN_LISTS } from "../usages/identifiers.ts";
 import { foldedAddress, readAnchor, readEntryRef } from "../usages/references.ts";
 import type { DocumentVersion } from "../xdm_events.ts";
 import { ownerOf } from "../xui.ts";
+import type { ListMembers } from "./compiled_rule.ts";
 import { personKey } from "./person.ts";
 
 /** How far the lists of one user's rules are followed; what lies beyond is left out. */
@@ -25,7 +27,7 @@ export const LIST_LIMITS: ListLimits = { members: 50_000, references: 500, docum
 /** What lists are read from. */
 export interface ListSource {
   readonly service: Pick<DocumentService, "read">;
-  readonly documents: Pick<Documents, "find">;
+  readonly documents: Pick<Documents, "find" | "list">;
   /** By AUID. */
   readonly usages: ReadonlyMap<string, Usage>;
   readonly subscribers: Pick<Subscribers, "get" | "byNumber">;
@@ -58,6 +60,8 @@ export class ListReader {
   readonly #owner: string;
   readonly #limits: ListLimits;
   readonly #documents = new Map<string, { readonly key: DocumentKey; readonly version: DocumentVersion | null }>();
+  /** Of usages of which all documents were asked for, their names. */
+  readonly #whole = new Map<string, string>();
   readonly #anchors = new Map<string, ReadonlySet<string>>();
   #references = 0;
   #walked = 0;
@@ -84,12 +88,24 @@ export class ListReader {
     for (const { key: { auid, owner, name }, version } of this.#documents.values()) {
       if ((this.#source.documents.find(auid, owner, name)?.etag ?? null) !== (version?.etag ?? null)) return false;
     }
+    for (const [auid, names] of this.#whole) if (this.#namesOf(auid).join("\n") !== names) return false;
     return true;
   }
 
   /** A document of the owner; null where there is none. Rejects where it cannot be read. */
   own(auid: string, name: string): Promise<DocumentVersion | null> {
     return this.#read({ auid, owner: this.#owner, name });
+  }
+
+  /** All documents of the owner in a usage; those beyond the limit are left out. Rejects where one cannot be read. */
+  async all(auid: string): Promise<DocumentVersion[]> {
+    const names = this.#namesOf(auid), found: DocumentVersion[] = [];
+    this.#whole.set(auid, names.join("\n"));
+    for (const name of names) {
+      const version = await this.own(auid, name);
+      if (version !== null) found.push(version);
+    }
+    return found;
   }
 
   /** Members of the owner's lists of these well-known names, together. */
@@ -115,6 +131,56 @@ export class ListReader {
       if (start !== null) this.#anchors.set(anchor, await this.#walk([start]));
     }
     return this.#anchors;
+  }
+
+  /** Members of the lists that conditions of these rules name. */
+  async membersFor(rules: readonly Rule[]): Promise<ListMembers> {
+    const anchors = rules.flatMap(({ conditions }) =>
+      conditions.flatMap((condition) => condition.kind === "external-list" ? condition.anchors : [])
+    );
+    const lists = await this.external(anchors);
+    return (anchor) => lists.get(anchor)!;
+  }
+
+  #namesOf(auid: string): string[] {
+    return this.#source.documents.list(this.#owner, auid).map(({ name }) => name);
+  }
+
+  /** Documents that were looked into, also where there was none. */
+  get looked(): DocumentKey[] {
+    return [...this.#documents.values()].map(({ key }) => key);
+  }
+
+  /** The list that an absolute URI names; null where it names none that the owner may read. */
+  async listAt(anchor: string): Promise<XmlElement | null> {
+    return (await this.#anchored(anchor))?.list ?? null;
+  }
+
+  /**
+   * Entries of a list as they stand there, each list and reference followed in its place, each list once. `take` gives false for
+   * enough.
+   */
+  async inOrder(list: XmlElement, take: (entry: XmlElement) => boolean | Promise<boolean>): Promise<void> {
+    const seen = new Set([list]), path = [{ list, at: 0 }];
+    while (path.length > 0) {
+      const inner = path[path.length - 1];
+      if (inner.at === inner.list.children.length) {
+        path.pop();
+        continue;
+      }
+      const child = inner.list.children[inner.at++];
+      if (++this.#walked >= SLICE) await this.#pause();
+      if (child.namespace !== NS.resourceLists && child.namespace !== inner.list.namespace) continue;
+      let next: XmlElement | null = null, entry: XmlElement | null = null;
+      if (child.name === "entry") entry = child;
+      else if (child.name === "list") next = child;
+      else if (child.name === "external") next = await this.listAt(xmlAttribute(child, "anchor") ?? "");
+      else if (child.name === "entry-ref") entry = await this.#referred(child);
+      if (entry !== null && !await take(entry)) return;
+      if (next === null || seen.has(next)) continue;
+      seen.add(next);
+      path.push({ list: next, at: 0 });
+    }
   }
 
   async #walk(open: Open[]): Promise<ReadonlySet<string>> {
@@ -216,6 +282,11 @@ export class ListReader {
     const version = there ? await service.read(key) : null;
     this.#documents.set(name, { key, version });
     return version;
+  }
+
+  /** Counts what its user did meanwhile, in elements, so that others go first from time to time. */
+  async worked(elements: number): Promise<void> {
+    if ((this.#walked += elements) >= SLICE) await this.#pause();
   }
 
   #pause(): Promise<void> {

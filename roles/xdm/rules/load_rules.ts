@@ -1,24 +1,12 @@
 import { IDENTIFIERS } from "../usages/identifiers.ts";
-import { DEFAULT_PRIVACY, readPrivacy } from "../usages/own_readers.ts";
+import { statedPrivacy } from "../usages/own_readers.ts";
 import { readRuleset } from "../usages/ruleset_reader.ts";
 import type { DocumentVersion } from "../xdm_events.ts";
 import type { ContactSettings } from "../xdm_settings.ts";
 import { type ListLimits, ListReader, type ListSource } from "./list_reader.ts";
+import type { LoadedRules } from "./rules_cache.ts";
 import { Ruleset } from "./ruleset.ts";
 import { lacksContacts, type UserRules } from "./user_rules.ts";
-
-/** Rules as they were read, and what they stand on. */
-export interface LoadedRules {
-  readonly rules: UserRules;
-  /** Owners of the documents they stand on, beside their own; "" for the global tree. */
-  readonly others: ReadonlySet<string>;
-  /** People in lists and rules. */
-  readonly people: number;
-  /** Some lists went beyond the limits. */
-  readonly cut: boolean;
-  /** True while all documents are what they were. */
-  readonly current: boolean;
-}
 
 /** Usages whose documents rules are made of. */
 export const RULE_USAGES: ReadonlySet<string> = new Set(
@@ -39,7 +27,7 @@ export async function loadRules(
   source: ListSource,
   settings: ContactSettings,
   limits?: ListLimits,
-): Promise<LoadedRules> {
+): Promise<LoadedRules<UserRules>> {
   const reader = new ListReader(source, owner, limits);
   const rules = await read(reader, source, settings);
   return {
@@ -57,13 +45,14 @@ async function read(reader: ListReader, { domains }: ListSource, settings: Conta
   const { accessRules, privacy } = IDENTIFIERS;
   const access = await reader.own(accessRules.auid, accessRules.document);
   const chosen = await reader.own(privacy.auid, privacy.document);
+  const { contactsOnly = null, politeBlock = false } = chosen === null ? {} : statedPrivacy(chosen.document);
   const blocked = await reader.wellKnown(["blocked", "rcsBlocked"]);
   const rules: UserRules = {
     ruleset: access === null ? Ruleset.EMPTY : await readAccess(access, reader, domains),
     blocked,
     contacts: null,
-    contactsOnly: contactsOnlyIn(chosen),
-    polite: readPrivacy(chosen?.document ?? null).politeBlock,
+    contactsOnly,
+    polite: politeBlock,
   };
   if (!lacksContacts(rules, settings)) return rules;
   return { ...rules, contacts: await reader.wellKnown(["contacts", "rcs"]) };
@@ -75,18 +64,5 @@ async function readAccess(
   domains: ReadonlySet<string>,
 ): Promise<Ruleset> {
   const rules = readRuleset(document);
-  const anchors = rules.flatMap(({ conditions }) =>
-    conditions.flatMap((condition) => condition.kind === "external-list" ? condition.anchors : [])
-  );
-  const lists = await reader.external(anchors);
-  return Ruleset.of(rules, domains, (anchor) => lists.get(anchor)!);
-}
-
-/** Null where the document leaves it to the operator. */
-function contactsOnlyIn(version: DocumentVersion | null): boolean | null {
-  const document = version?.document ?? null;
-  const [where, other] = [false, true].map((contactsOnly) =>
-    readPrivacy(document, { ...DEFAULT_PRIVACY, contactsOnly }).contactsOnly
-  );
-  return where === other ? where : null;
+  return Ruleset.of(rules, domains, await reader.membersFor(rules));
 }

@@ -204,4 +204,6 @@ export const WELL_KNOWN_LISTS = {
   rcs: "rcs",
   rcsBlocked: "rcs_blockedcontacts",
   rcsRevoked: "rcs_revokedcontacts",
+  /** Who may know where the user is (UPROF-2, LOC-2). */
+  location: "oma_locationlist",
 } as const;

@@ -17,6 +17,7 @@ export {
 export {
   actionOf,
   type Condition,
+  eachRule,
   type Identity,
   type ImActions,
   imActionsOf,
@@ -27,6 +28,7 @@ export {
 } from "./ruleset_reader.ts";
 export type { MediaSet, ServiceSet } from "./media_reader.ts";
 export { type ActivePolicy, type AgeRestrictions, type Group, readGroup } from "./group_reader.ts";
+export { foldedListAddress } from "./references.ts";
 export { readUserProfile, type UserProfile } from "./profile_reader.ts";
 export {
   type ContactRequest,
@@ -37,4 +39,5 @@ export {
   readContactRequests,
   readPrivacy,
   readQuickAnswers,
+  statedPrivacy,
 } from "./own_readers.ts";

@@ -84,13 +84,17 @@ const PRIVACY_NAMES: Readonly<Record<keyof Privacy, string>> = {
 
 /** A user's settings: those of the document, and for what it leaves out the defaults. */
 export function readPrivacy(document: XmlDocument | null, defaults: Privacy = DEFAULT_PRIVACY): Privacy {
-  if (document === null) return defaults;
-  const privacy: { -readonly [K in keyof Privacy]: boolean } = { ...defaults };
+  return document === null ? defaults : { ...defaults, ...statedPrivacy(document) };
+}
+
+/** What a document says of the user's settings; what it leaves out is left to the operator. */
+export function statedPrivacy(document: XmlDocument): Partial<Privacy> {
+  const stated: { -readonly [K in keyof Privacy]?: boolean } = {};
   for (const flag of Object.keys(PRIVACY_NAMES) as (keyof Privacy)[]) {
     const text = textOfChild(document.root, NS.privacy, PRIVACY_NAMES[flag]);
-    if (text !== undefined) privacy[flag] = isTrue(text);
+    if (text !== undefined) stated[flag] = isTrue(text);
   }
-  return privacy;
+  return stated;
 }
 
 /** The document that says these settings. */

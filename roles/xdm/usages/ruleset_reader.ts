@@ -68,12 +68,19 @@ export function readRuleset(document: XmlDocument): Rule[] {
 
 /** The rules of a ruleset, wherever it stands. */
 export function readRules(ruleset: XmlElement): Rule[] {
-  return xmlChildren(ruleset, CP, "rule").map((rule) => ({
-    id: xmlAttribute(rule, "id") ?? "",
-    conditions: childrenOf(rule, "conditions").map(readCondition),
-    actions: childrenOf(rule, "actions").map(readPermission),
-    transformations: childrenOf(rule, "transformations").map(readPermission),
-  }));
+  return [...eachRule(ruleset)];
+}
+
+/** The same one after the other, for who has to let others go first in between. */
+export function* eachRule(ruleset: XmlElement): Generator<Rule> {
+  for (const rule of xmlChildren(ruleset, CP, "rule")) {
+    yield {
+      id: xmlAttribute(rule, "id") ?? "",
+      conditions: childrenOf(rule, "conditions").map(readCondition),
+      actions: childrenOf(rule, "actions").map(readPermission),
+      transformations: childrenOf(rule, "transformations").map(readPermission),
+    };
+  }
 }
 
 /** What a rule says about messages and invitations (oma-reference §5.5); null where it says nothing. */

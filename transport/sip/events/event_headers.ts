@@ -1,4 +1,5 @@
 import { type EventHeader, parseEvent } from "../event_header.ts";
+import { qValue } from "../grammar.ts";
 
 /** The Event value of a message; null where there is none, or it is not one. */
 export function tryEvent(text: string | undefined): EventHeader | null {
@@ -28,22 +29,32 @@ export type EndReason =
 /**
  * Those of `offered` that an Accept header admits, in the order of `offered`; all of them without one (`accept` empty).
  * Ranges such as `application/*` count, parameters do not, and `q=0` excludes (RFC 3261 §20.1).
+ * @param named those that no range admits, and that are left out where the first one is wanted more (RFC 5263 §4.2, §4.3)
  */
-export function acceptable(offered: readonly string[], accept: readonly string[]): string[] {
+export function acceptable(
+  offered: readonly string[],
+  accept: readonly string[],
+  named: readonly string[] = [],
+): string[] {
   if (accept.length === 0) return [...offered];
   const ranges = accept.map((text) => {
     const [type, ...params] = text.toLowerCase().split(";");
-    return { type: type.trim(), refused: params.some((param) => /^[ \t]*q[ \t]*=[ \t]*0(?:\.0*)?[ \t]*$/.test(param)) };
+    const q = params.map((param) => /^[ \t]*q[ \t]*=[ \t]*(.*?)[ \t]*$/.exec(param)?.[1]).find((one) =>
+      one !== undefined
+    );
+    return { type: type.trim(), q: qValue(q ?? "") ?? 1 };
   });
-  return offered.filter((type) => {
+  const wanted = (type: string) => {
     const lower = type.toLowerCase();
-    const candidates = [lower, `${lower.split("/", 1)[0]}/*`, "*/*"];
+    const candidates = named.includes(type) ? [lower] : [lower, `${lower.split("/", 1)[0]}/*`, "*/*"];
     for (const candidate of candidates) {
       const range = ranges.find((each) => each.type === candidate);
-      if (range !== undefined) return !range.refused;
+      if (range !== undefined) return range.q;
     }
-    return false;
-  });
+    return 0;
+  };
+  const first = wanted(offered[0] ?? "");
+  return offered.filter((type) => wanted(type) > 0 && !(named.includes(type) && wanted(type) < first));
 }
 
 /** A media type without its parameters, lower-case. */

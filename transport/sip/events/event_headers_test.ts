@@ -15,6 +15,23 @@ Deno.test("Accept: exact types, ranges, q=0, and the order of what is offered (R
   for (const [accept, expected] of cases) assert.deepEqual(acceptable(offered, accept), expected, accept.join());
 });
 
+Deno.test("a type that has to be named is admitted by no range, and not where the first is wanted more (RFC 5263 §4.2, §4.3)", () => {
+  const [plain, diff] = ["application/pidf+xml", "application/pidf-diff+xml"];
+  const cases: [string[], string[]][] = [
+    [["*/*"], [plain]],
+    [["application/*"], [plain]],
+    [[plain, diff], [plain, diff]],
+    [[`${plain};q=0.3`, `${diff};q=1`], [plain, diff]],
+    [[plain, `${diff};q=0.5`], [plain]],
+    [["*/*;q=0.1", diff], [plain, diff]],
+    [[diff], [diff]],
+    [[`${diff};q=0`, "*/*"], [plain]],
+  ];
+  for (const [accept, expected] of cases) {
+    assert.deepEqual(acceptable([plain, diff], accept, [diff]), expected, accept.join());
+  }
+});
+
 Deno.test("Event in text and out of it", () => {
   assert.equal(tryEvent("presence;id=4")?.id, "4");
   assert.equal(tryEvent("presence.winfo")?.package, "presence.winfo");

@@ -94,6 +94,12 @@ export class EventSubscriber {
     return subscription;
   }
 
+  /** True for a NOTIFY of one of these subscriptions: nobody else knows what names it. */
+  owns(request: SipRequest): boolean {
+    return request.method === "NOTIFY" && request.to.tag !== "" &&
+      this.#subscriptions.has(dialogKey(request.callId, request.to.tag, ""));
+  }
+
   /** Answers a NOTIFY that is for us. */
   handleNotify(transaction: ServerTransaction): void {
     const { request } = transaction;

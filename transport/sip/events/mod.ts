@@ -3,15 +3,12 @@
  */
 export { preferredFlow } from "./contact_flow.ts";
 export { acceptable, type EndReason, mediaType, tryEvent } from "./event_headers.ts";
+export type { ContentDecoder } from "./content_coding.ts";
 export { EventServer, type EventServerOptions } from "./notifier.ts";
 export { ServerSubscription } from "./server_subscription.ts";
-export {
-  type Publication,
-  type PublicationRequest,
-  type PublicationResult,
-  type PublicationRules,
-  PublicationStore,
-} from "./publication_store.ts";
+export type { DurableStates } from "./durable_states.ts";
+export type * from "./publication_rules.ts";
+export { PublicationStore } from "./publication_store.ts";
 export {
   EventSubscriber,
   type EventSubscriberOptions,
@@ -21,4 +18,5 @@ export {
 } from "./event_subscriber.ts";
 export { ClientSubscription } from "./client_subscription.ts";
 export * from "./rate_parameters.ts";
+export type { SubscriberDevices } from "./subscription_way.ts";
 export { NotificationPacing } from "./rate_pacing.ts";

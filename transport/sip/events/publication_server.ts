@@ -1,66 +1,90 @@
+import { EMPTY, type LabelledCounter, randomToken } from "../../../foundation/mod.ts";
 import { deltaSeconds, isToken } from "../grammar.ts";
 import type { HeaderName } from "../header_names.ts";
 import type { SipRequest } from "../message.ts";
-import type { ResponseParts } from "../respond.ts";
+import { responseHead, type ResponseParts } from "../respond.ts";
+import type { ServerTransaction } from "../transactions.ts";
+import { codingsAccepted, type ContentDecoder, decodedBody } from "./content_coding.ts";
 import { mediaType, tryEvent } from "./event_headers.ts";
+import type { PublicationResult } from "./publication_rules.ts";
 import type { PublicationStore } from "./publication_store.ts";
-
-/** The answer to a PUBLISH, and what to do once it is on its way. */
-export interface PublishAnswer {
-  readonly status: number;
-  readonly parts: ResponseParts;
-  readonly afterwards?: () => void;
-}
 
 type Headers = readonly (readonly [HeaderName, string])[];
 
-/** Reads PUBLISH requests (RFC 3903 §6) and asks the store of their event. */
+/** Reads PUBLISH requests (RFC 3903 §6), asks the store of their event, and answers. */
 export class PublicationServer {
   readonly #stores = new Map<string, PublicationStore>();
+  readonly #answers: LabelledCounter;
+  readonly #decode: ContentDecoder | null;
+
+  constructor(answers: LabelledCounter, decode: ContentDecoder | null) {
+    this.#answers = answers;
+    this.#decode = decode;
+  }
 
   register(store: PublicationStore): void {
     this.#stores.set(store.rules.event, store);
   }
 
-  handle(request: SipRequest, publisher: string, resource: string): PublishAnswer {
-    const required = request.list("Require");
-    if (required.length > 0) return { status: 420, parts: { headers: [["Unsupported", required.join(", ")]] } };
-    const event = tryEvent(request.get("Event"));
-    const store = event === null ? undefined : this.#stores.get(event.package);
-    if (store === undefined) {
-      const headers: Headers = this.#stores.size === 0 ? [] : [["Allow-Events", [...this.#stores.keys()].join(", ")]];
-      return { status: 489, parts: { headers } };
-    }
+  handle(transaction: ServerTransaction, publisher: string, resource: string): void {
+    const { request, flow } = transaction;
+    const store = this.#storeFor(transaction);
+    if (store === null) return;
     const match = request.get("SIP-If-Match");
     if (match !== undefined && (!isToken(match) || request.getAll("SIP-If-Match").length > 1)) {
-      return { status: 400, parts: { reason: "SIP-If-Match Is Not One Entity-Tag" } };
+      return this.#reply(transaction, 400, { reason: "SIP-If-Match Is Not One Entity-Tag" });
     }
-    const coding = request.get("Content-Encoding");
-    if (request.body.length > 0 && coding !== undefined && coding.toLowerCase() !== "identity") {
-      return { status: 415, parts: { headers: [["Accept-Encoding", "identity"]] } };
-    }
-    const result = store.publish({
+    const body = decodedBody(request, this.#decode);
+    if (body === null) return this.#reply(transaction, 415, codingsAccepted(this.#decode));
+    store.publish({
       resource,
       publisher,
       etag: match ?? "",
-      expires: deltaSeconds(request.get("Expires")) ?? -1,
+      expires: expiresOf(request),
       contentType: mediaType(request.get("Content-Type") ?? ""),
-      body: request.body,
-    });
-    switch (result.status) {
-      case 200: {
-        const headers: Headers = [["SIP-ETag", result.etag], ["Expires", String(result.expires)]];
-        const afterwards = result.changed ? () => store.rules.changed(resource) : undefined;
-        return { status: 200, parts: { headers }, afterwards };
-      }
-      case 423:
-        return { status: 423, parts: { headers: [["Min-Expires", String(result.minExpires)]] } };
-      case 415:
-        return { status: 415, parts: { headers: [["Accept", result.accept.join(", ")]] } };
-      case 503:
-        return { status: 503, parts: { headers: [["Retry-After", String(result.retryAfter)]] } };
-      default:
-        return { status: result.status, parts: { reason: result.reason } };
-    }
+      body,
+      origin: { flowId: flow.id, host: flow.remote.host, port: flow.remote.port, transport: flow.transport },
+    }, (result) => this.#answer(transaction, store, resource, result));
   }
+
+  /** Null: it has its answer already. */
+  #storeFor(transaction: ServerTransaction): PublicationStore | null {
+    const { request } = transaction;
+    const required = request.list("Require");
+    if (required.length > 0) {
+      this.#reply(transaction, 420, { headers: [["Unsupported", required.join(", ")]] });
+      return null;
+    }
+    const event = tryEvent(request.get("Event"));
+    const store = event === null ? undefined : this.#stores.get(event.package);
+    if (store !== undefined) return store;
+    const known = [...this.#stores.keys()].join(", ");
+    this.#reply(transaction, 489, { headers: known === "" ? [] : [["Allow-Events", known]] });
+    return null;
+  }
+
+  #answer(
+    transaction: ServerTransaction,
+    { rules }: PublicationStore,
+    resource: string,
+    result: PublicationResult,
+  ): void {
+    if (!("etag" in result)) return this.#reply(transaction, result.status, result);
+    const headers: Headers = [["SIP-ETag", result.etag], ["Expires", String(result.expires)]];
+    this.#reply(transaction, 200, { headers });
+    if (result.effect === "changed") rules.changed(resource);
+    else if (result.effect === "refreshed") rules.refreshed?.(result.publication!);
+  }
+
+  #reply(transaction: ServerTransaction, status: number, parts: ResponseParts): void {
+    const { request } = transaction;
+    this.#answers.with(request.method, String(status)).add();
+    const head = responseHead(request, status, { toTag: randomToken(10), ...parts });
+    transaction.respond(status, head, parts.body ?? EMPTY);
+  }
+}
+
+/** Seconds asked for; -1 where nothing is said. */
+function expiresOf(request: SipRequest): number {
+  return deltaSeconds(request.get("Expires")) ?? -1;
 }

@@ -1,93 +1,79 @@
 import {
   type Clock,
+  type Counter,
   detached,
+  type Log,
   type Metrics,
-  randomToken,
-  type Timed,
-  type Timer,
+  silentLog,
   type Timers,
 } from "../../../foundation/mod.ts";
-import type { Problem } from "../message.ts";
+import {
+  HeldPublication,
+  newVersion,
+  type PublicationHolder,
+  type PublicationState,
+  tagOf,
+} from "./held_publication.ts";
+import { KeyedRate } from "./keyed_rate.ts";
+import type {
+  Publication,
+  PublicationContent,
+  PublicationProblem,
+  PublicationRequest,
+  PublicationResult,
+  PublicationRules,
+} from "./publication_rules.ts";
+import { StoredPublications } from "./stored_publications.ts";
 
-/** One piece of published state (RFC 3903 §4): soft, until it expires. */
-export interface Publication {
-  /** The entity-tag of now; another after each success. */
-  readonly etag: string;
-  readonly resource: string;
-  /** Who published it, as the core vouches. */
-  readonly publisher: string;
-  /** Lower-case, parameters kept out. */
-  readonly contentType: string;
-  readonly body: Uint8Array;
-  /** Grows with each initial and modifying publication of the store: the greater is the newer. */
-  readonly revision: number;
-}
+type Done = (result: PublicationResult) => void;
 
-/** What a package says about the publications it takes. */
-export interface PublicationRules {
-  /** The event package. */
-  readonly event: string;
-  /** Media types it takes, lower-case. */
-  readonly contentTypes: readonly string[];
-  /** Seconds. */
-  readonly expires: { readonly default: number; readonly min: number; readonly max: number };
-  /** Octets of one body; default 32 KiB. More gets 413. */
-  readonly maxBody?: number;
-  /** Publications of one resource: one more takes the place of the oldest. Default 20. */
-  readonly maxPerResource?: number;
-  /** Publications in all; one more gets 503. Default 100,000. */
-  readonly maxPublications?: number;
-  /** True: what was answered with 200 outlasts a restart of the box. Default: it does not. */
-  readonly durable?: boolean;
-  /** Whether `publisher` may publish for `resource`; null when so (404 and 403 are the usual refusals). */
-  authorize(resource: string, publisher: string): Problem | null;
-  /** Whether the body is what its type says; null when so. Default: not looked at. */
-  check?(contentType: string, body: Uint8Array): Problem | null;
-  /** The live publications of a resource are others than before: compose its state anew. */
-  changed(resource: string): void;
-}
+/** PUBLISH requests that may wait for the one before them to be stored; one more gets 503. */
+const MAX_WAITING = 8;
+const RETRY_AFTER_S = 60;
+const MAX_BODY = 32_768;
+const NONE: readonly HeldPublication[] = [];
 
-/** What a publication request wants, read from its headers. */
-export interface PublicationRequest {
-  readonly resource: string;
-  readonly publisher: string;
-  /** SIP-If-Match; "" for an initial publication. */
-  readonly etag: string;
-  /** Seconds wanted; -1 when not said. */
-  readonly expires: number;
-  readonly contentType: string;
-  readonly body: Uint8Array;
-}
-
-/** The outcome: stored (or removed, `expires` 0), or refused. */
-export type PublicationResult =
-  | { readonly status: 200; readonly etag: string; readonly expires: number; readonly changed: boolean }
-  | { readonly status: 423; readonly minExpires: number }
-  | { readonly status: 415; readonly accept: readonly string[] }
-  | { readonly status: 503; readonly retryAfter: number }
-  | { readonly status: 400 | 403 | 404 | 412 | 413; readonly reason: string };
-
-/** The soft state of one event package, as the event state compositor keeps it (RFC 3903 §6). In memory: it expires. */
-export class PublicationStore {
+/**
+ * The soft state of one event package, as the event state compositor keeps it (RFC 3903 §6). What the rules want to be durable is
+ * stored before it is answered and before anybody sees it; nothing changes where it cannot be stored.
+ */
+export class PublicationStore implements PublicationHolder {
   readonly rules: PublicationRules;
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #max: number;
   readonly #maxPerResource: number;
-  readonly #maxBody: number;
-  readonly #byResource = new Map<string, Map<string, Entry>>();
+  readonly #rate = new KeyedRate();
+  readonly #slowed: Counter;
+  readonly #stored: StoredPublications | null;
+  /** Of each resource, in order of revision. */
+  readonly #byResource = new Map<string, HeldPublication[]>();
   #size = 0;
   #revision = 0;
+  #number = 0;
 
-  constructor(rules: PublicationRules, clock: Clock, timers: Timers, metrics: Metrics) {
+  /** Reads what is stored, where the rules say so: `live` tells it from then on. */
+  constructor(rules: PublicationRules, clock: Clock, timers: Timers, metrics: Metrics, log: Log = silentLog) {
     this.rules = rules;
     this.#clock = clock;
     this.#timers = timers;
     this.#max = rules.maxPublications ?? 100_000;
     this.#maxPerResource = rules.maxPerResource ?? 20;
-    this.#maxBody = rules.maxBody ?? 32_768;
     const name = rules.event.replace(/[^A-Za-z0-9]/g, "_");
     metrics.gauge(`sip_publications_${name}`, `Publications held for ${rules.event}`, () => this.#size);
+    this.#slowed = metrics.counter(
+      "parley_publications_slowed_total",
+      "PUBLISH requests refused because their publisher sent too many",
+    );
+    this.#stored = rules.durable === undefined ? null : new StoredPublications({
+      event: rules.event,
+      states: rules.durable,
+      clock,
+      timers,
+      log,
+      all: () => this.#all(),
+    });
+    this.#restore();
   }
 
   /** Publications held. */
@@ -95,125 +81,291 @@ export class PublicationStore {
     return this.#size;
   }
 
+  /** Resources that something is published for. */
+  resources(): Iterable<string> {
+    return this.#byResource.keys();
+  }
+
   /** Live publications of a resource, the newest last. */
   live(resource: string): Publication[] {
     const now = this.#clock.monotonic();
-    const entries = [...this.#byResource.get(resource)?.values() ?? []].filter((entry) => entry.until > now);
-    return entries.sort((a, b) => a.revision - b.revision);
+    return (this.#byResource.get(resource) ?? NONE).filter((held) => held.until > now);
   }
 
-  /** Works one PUBLISH off, wholly or not at all. `rules.changed` is for the caller to call once the answer is sent. */
-  publish(request: PublicationRequest): PublicationResult {
-    const { rules } = this;
-    const refused = rules.authorize(request.resource, request.publisher);
-    if (refused !== null) return { status: refused.status as 403 | 404, reason: refused.reason };
-    const known = request.etag === "" ? undefined : this.#byResource.get(request.resource)?.get(request.etag);
-    if (request.etag !== "" && (known === undefined || known.until <= this.#clock.monotonic())) {
-      return { status: 412, reason: "Entity-Tag Unknown" };
-    }
-    const wanted = request.expires < 0 ? rules.expires.default : request.expires;
-    if (wanted > 0 && wanted < rules.expires.min) return { status: 423, minExpires: rules.expires.min };
-    const expires = Math.min(wanted, rules.expires.max);
-    if (request.body.length > 0) {
-      if (!rules.contentTypes.includes(request.contentType)) return { status: 415, accept: rules.contentTypes };
-      if (request.body.length > this.#maxBody) {
-        return { status: 413, reason: `Published State Over ${this.#maxBody} Octets` };
-      }
-      const wrong = rules.check?.(request.contentType, request.body) ?? null;
-      if (wrong !== null) return { status: wrong.status as 400, reason: wrong.reason };
-    } else if (known === undefined) {
-      // RFC 3903 §6 step 5: an initial publication without state.
-      return { status: 400, reason: "Nothing Published" };
-    }
-    return known === undefined ? this.#initial(request, expires) : this.#update(known, request, expires);
+  /**
+   * Works one PUBLISH off, wholly or not at all. `done` is told once: inside the call, or once the publication is stored. The rules'
+   * `changed` or `refreshed` (the result says which) is for the caller to call when the answer was sent.
+   */
+  publish(request: PublicationRequest, done: Done): void {
+    const refused = this.rules.authorize(request.resource, request.publisher) ?? this.#tooOften(request);
+    if (refused !== null) done(refused);
+    else this.#work(request, done);
   }
 
   /** Forgets all that is published for a resource (its user was removed). */
   clear(resource: string): void {
-    for (const entry of [...this.#byResource.get(resource)?.values() ?? []]) this.#remove(entry);
+    for (const held of [...this.#byResource.get(resource) ?? NONE]) this.#discard(held);
   }
 
-  /** Called by an entry whose time is over. */
-  expired(entry: Entry): void {
-    this.#remove(entry);
-    this.rules.changed(entry.resource);
+  /** Called by a publication whose time is over. */
+  expired(held: HeldPublication): void {
+    // What is being stored decides; where that fails, `#failed` comes back to it.
+    if (held.waiting !== null) return;
+    this.#discard(held);
+    this.rules.changed(held.resource);
   }
 
-  #initial(request: PublicationRequest, expires: number): PublicationResult {
-    const etag = randomToken(16);
-    // Expires 0 and no tag: there is nothing to remove and nothing to keep (RFC 3903 §6 step 5).
-    if (expires === 0) return { status: 200, etag, expires, changed: false };
-    const others = this.#byResource.get(request.resource);
-    if (others !== undefined && others.size >= this.#maxPerResource) {
-      this.#remove([...others.values()].reduce((a, b) => a.revision < b.revision ? a : b));
+  #tooOften({ resource, publisher }: PublicationRequest): PublicationProblem | null {
+    const { rate } = this.rules;
+    if (rate === undefined) return null;
+    const key = resource === publisher ? resource : `${publisher} ${resource}`;
+    const wait_ms = this.#rate.take(key, rate, this.#clock.monotonic());
+    if (wait_ms === 0) return null;
+    this.#slowed.add();
+    return busy("Published Too Often", Math.ceil(wait_ms / 1000));
+  }
+
+  #work(request: PublicationRequest, done: Done): void {
+    const { rules } = this;
+    let known: HeldPublication | null = null;
+    if (request.etag !== "") {
+      known = this.#find(request.resource, request.etag);
+      if (known === null) return done({ status: 412, reason: "Entity-Tag Unknown" });
+      // Whether its entity-tag is still the one of now is seen when what is under way is stored, or is not.
+      if (known.waiting !== null) {
+        if (known.waiting.length < MAX_WAITING) known.waiting.push({ request, done });
+        else done(busy("Published Too Often", 1));
+        return;
+      }
     }
-    if (this.#size >= this.#max) return { status: 503, retryAfter: 60 };
-    const entry = new Entry(this, etag, detached(request.resource), detached(request.publisher));
-    this.#fill(entry, request);
-    this.#add(entry);
-    this.#schedule(entry, expires);
-    return { status: 200, etag, expires, changed: true };
+    const wanted = request.expires < 0 ? rules.expires.default : request.expires;
+    if (wanted > 0 && wanted < rules.expires.min) {
+      return done({ status: 423, reason: "Interval Too Brief", headers: [["Min-Expires", String(rules.expires.min)]] });
+    }
+    const expires = Math.min(wanted, rules.expires.max);
+    if (request.body.length > 0) {
+      const content = this.#contentOf(request, known);
+      if ("status" in content) return done(content);
+      if (known === null) this.#initial(request, content, expires, done);
+      else if (expires === 0) this.#remove(known, done);
+      else this.#commit(known, request, content, newVersion(), expires, done);
+    } else if (known === null) {
+      // RFC 3903 §6 step 5: an initial publication without state.
+      done({ status: 400, reason: "Nothing Published" });
+    } else if (expires === 0) this.#remove(known, done);
+    else this.#refresh(known, request, expires, done);
   }
 
-  #update(entry: Entry, request: PublicationRequest, expires: number): PublicationResult {
-    const etag = randomToken(16);
-    this.#remove(entry);
-    if (expires === 0) return { status: 200, etag, expires, changed: true };
-    entry.etag = etag;
-    const changed = request.body.length > 0;
-    if (changed) this.#fill(entry, request);
-    this.#add(entry);
-    this.#schedule(entry, expires);
-    return { status: 200, etag, expires, changed };
-  }
-
-  #fill(entry: Entry, request: PublicationRequest): void {
-    entry.contentType = detached(request.contentType);
+  /** What is to be stored, in memory of its own; or the answer to what cannot be. */
+  #contentOf(
+    { contentType, body, resource }: PublicationRequest,
+    before: Publication | null,
+  ): PublicationContent | PublicationProblem {
+    const { rules } = this;
+    const maxBody = rules.maxBody ?? MAX_BODY;
+    if (!rules.contentTypes.includes(contentType)) {
+      return { status: 415, reason: "Unsupported Media Type", headers: [["Accept", rules.contentTypes.join(", ")]] };
+    }
+    if (body.length > maxBody) return tooLarge(maxBody);
+    const checked = rules.check?.(contentType, body, before, resource) ?? null;
     // A view into a datagram's buffer would keep all of it.
-    entry.body = request.body.slice();
-    entry.revision = ++this.#revision;
+    if (checked === null) return { contentType: detached(contentType), body: body.slice() };
+    if (!("status" in checked) && checked.body.length > maxBody) return tooLarge(maxBody);
+    return checked;
   }
 
-  #schedule(entry: Entry, expires_s: number): void {
-    entry.until = this.#clock.monotonic() + expires_s * 1000;
-    entry.timer = this.#timers.start(expires_s * 1000, entry, 0);
+  #initial(request: PublicationRequest, content: PublicationContent, expires: number, done: Done): void {
+    const version = newVersion();
+    // Expires 0 and no tag: there is nothing to remove and nothing to keep (RFC 3903 §6 step 5).
+    if (expires === 0) {
+      return done({ status: 200, etag: tagOf(version, 0), expires, effect: "none", publication: null });
+    }
+    const others = this.#byResource.get(request.resource);
+    // It takes the place of the oldest where there are as many as may be.
+    const displaces = others !== undefined && others.length >= this.#maxPerResource;
+    if (this.#size >= this.#max && !displaces) return done(busy("As Much Published As Is Held", RETRY_AFTER_S));
+    const { origin } = request;
+    const resource = detached(request.resource);
+    const publisher = request.publisher === request.resource ? resource : detached(request.publisher);
+    const held = new HeldPublication(this, ++this.#number, resource, publisher, origin);
+    this.#add(held);
+    this.#commit(held, request, content, version, expires, done);
   }
 
-  #add(entry: Entry): void {
-    const entries = this.#byResource.get(entry.resource);
-    if (entries === undefined) this.#byResource.set(entry.resource, new Map([[entry.etag, entry]]));
-    else entries.set(entry.etag, entry);
+  /** Stores what is to be, and then makes it so. */
+  #commit(
+    held: HeldPublication,
+    { resource, origin }: PublicationRequest,
+    { contentType, body, kept }: PublicationContent,
+    version: string,
+    expires: number,
+    done: Done,
+  ): void {
+    const next: PublicationState = {
+      contentType,
+      body,
+      kept,
+      version,
+      refreshes: 0,
+      revision: ++this.#revision,
+      origin,
+      device: this.rules.deviceOf?.(resource, origin) ?? "",
+      publishedAt: this.#clock.now(),
+    };
+    if (this.#stored === null) return this.#settle(held, next, expires, done, null);
+    held.waiting = [];
+    const expiresAt = this.#clock.now() + expires * 1000;
+    this.#stored.write(held, next, expiresAt, (error) => this.#settle(held, next, expires, done, error));
+  }
+
+  #settle(held: HeldPublication, next: PublicationState, expires: number, done: Done, error: Error | null): void {
+    const waiting = held.waiting;
+    held.waiting = null;
+    if (held.gone) {
+      // Removed with its user, or displaced by newer ones, while it was written.
+      done({ status: 412, reason: "Publication Displaced" });
+    } else if (error !== null) this.#failed(held, done);
+    else {
+      held.become(next);
+      this.#makeNewest(held);
+      this.#schedule(held, expires);
+      this.#displace(held);
+      done({ status: 200, etag: held.etag, expires, effect: "changed", publication: held });
+    }
+    this.#goOn(waiting);
+  }
+
+  #remove(held: HeldPublication, done: Done): void {
+    const etag = tagOf(newVersion(), 0);
+    const removed = (error: Error | null) => {
+      const waiting = held.waiting;
+      held.waiting = null;
+      if (error !== null && !held.gone) this.#failed(held, done);
+      else {
+        this.#leave(held);
+        done({ status: 200, etag, expires: 0, effect: "changed", publication: null });
+      }
+      this.#goOn(waiting);
+    };
+    if (this.#stored === null) return removed(null);
+    held.waiting = [];
+    this.#stored.remove(held, removed);
+  }
+
+  /**
+   * Nothing but its time is another: written within a second. What a crash loses of that is a refresh whose entity-tag is known
+   * nevertheless.
+   */
+  #refresh(held: HeldPublication, request: PublicationRequest, expires: number, done: Done): void {
+    const asked = parseInt(request.etag.slice(request.etag.lastIndexOf(".") + 1), 36);
+    held.refreshes = asked + 1;
+    held.restored = false;
+    held.origin = request.origin;
+    held.device = this.rules.deviceOf?.(held.resource, request.origin) ?? "";
+    this.#schedule(held, expires);
+    this.#stored?.writeLazily(held, this.#clock.now() + expires * 1000);
+    done({ status: 200, etag: held.etag, expires, effect: "refreshed", publication: held });
+  }
+
+  /** It could not be stored: all is as it was before. */
+  #failed(held: HeldPublication, done: Done): void {
+    const isNew = held.until === 0;
+    // What was reported as lost may arrive in the store all the same: what holds is written behind it.
+    if (isNew) this.#discard(held);
+    else this.#stored?.writeLazily(held, this.#clock.now() + held.until - this.#clock.monotonic());
+    done(busy("Publication Cannot Be Stored", RETRY_AFTER_S));
+    if (!isNew && held.until <= this.#clock.monotonic()) this.expired(held);
+  }
+
+  #goOn(waiting: HeldPublication["waiting"]): void {
+    // Each may begin a write, behind which the rest waits again.
+    for (const { request, done } of waiting ?? []) this.#work(request, done);
+  }
+
+  #find(resource: string, etag: string): HeldPublication | null {
+    const now = this.#clock.monotonic();
+    for (const held of this.#byResource.get(resource) ?? NONE) {
+      if (held.until > now && held.matches(etag)) return held;
+    }
+    return null;
+  }
+
+  #schedule(held: HeldPublication, expires_s: number): void {
+    held.timer?.stop();
+    held.until = this.#clock.monotonic() + expires_s * 1000;
+    held.timer = this.#timers.start(expires_s * 1000, held, 0);
+  }
+
+  #add(held: HeldPublication): void {
+    const all = this.#byResource.get(held.resource);
+    if (all === undefined) this.#byResource.set(held.resource, [held]);
+    else all.push(held);
     this.#size++;
   }
 
-  #remove(entry: Entry): void {
-    entry.timer?.stop();
-    const entries = this.#byResource.get(entry.resource);
-    if (entries === undefined || !entries.delete(entry.etag)) return;
+  #makeNewest(held: HeldPublication): void {
+    const all = this.#byResource.get(held.resource)!;
+    all.splice(all.indexOf(held), 1);
+    let at = all.length;
+    while (at > 0 && all[at - 1].revision > held.revision) at--;
+    all.splice(at, 0, held);
+  }
+
+  /** The oldest go where a resource has more than it may. */
+  #displace(newest: HeldPublication): void {
+    const all = this.#byResource.get(newest.resource)!;
+    while (all.length > this.#maxPerResource) {
+      const oldest = all.find((held) => held.until > 0 && held !== newest);
+      if (oldest === undefined) return;
+      this.#discard(oldest);
+    }
+  }
+
+  /** Out of the tables, and out of the store some time. */
+  #discard(held: HeldPublication): void {
+    this.#leave(held);
+    this.#stored?.remove(held, null);
+  }
+
+  #leave(held: HeldPublication): void {
+    held.timer?.stop();
+    if (held.gone) return;
+    held.gone = true;
+    const all = this.#byResource.get(held.resource)!;
+    all.splice(all.indexOf(held), 1);
+    if (all.length === 0) this.#byResource.delete(held.resource);
     this.#size--;
-    if (entries.size === 0) this.#byResource.delete(entry.resource);
+  }
+
+  *#all(): Iterable<HeldPublication> {
+    for (const all of this.#byResource.values()) yield* all;
+  }
+
+  #restore(): void {
+    if (this.#stored === null) return;
+    const latest_s = this.rules.expires.max;
+    for (const { number, resource, publisher, state, left_ms } of this.#stored.load()) {
+      this.#number = Math.max(this.#number, number);
+      if (left_ms <= 0) {
+        this.#stored.forget(number);
+        continue;
+      }
+      const held = new HeldPublication(this, number, resource, publisher, state.origin);
+      held.become(state);
+      held.restored = true;
+      this.#revision = Math.max(this.#revision, held.revision);
+      this.#add(held);
+      this.#makeNewest(held);
+      // A clock that was wrong must not make it last for ever.
+      this.#schedule(held, Math.min(left_ms / 1000, latest_s));
+    }
   }
 }
 
-class Entry implements Publication, Timed {
-  readonly resource: string;
-  readonly publisher: string;
-  readonly #store: PublicationStore;
-  etag: string;
-  contentType = "";
-  body: Uint8Array = new Uint8Array(0);
-  revision = 0;
-  until = 0;
-  timer: Timer | null = null;
+function busy(reason: string, retryAfter_s: number): PublicationProblem {
+  return { status: 503, reason, headers: [["Retry-After", String(retryAfter_s)]] };
+}
 
-  constructor(store: PublicationStore, etag: string, resource: string, publisher: string) {
-    this.#store = store;
-    this.etag = etag;
-    this.resource = resource;
-    this.publisher = publisher;
-  }
-
-  onTimer(): void {
-    this.#store.expired(this);
-  }
+function tooLarge(max: number): PublicationProblem {
+  return { status: 413, reason: `Published State Over ${max} Octets` };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { FakeTime } from "../../../foundation/testing.ts";
 import { EventWorld } from "../testing/event_world.ts";
-import { type PublicationRules, PublicationStore } from "./publication_store.ts";
+import type { PublicationRules } from "./publication_rules.ts";
+import { PublicationStore } from "./publication_store.ts";
 
 const PIDF = "Content-Type: application/pidf+xml\r\n";
 

@@ -35,6 +35,11 @@ export class NotificationPacing {
     this.#owes = true;
   }
 
+  /** What changed is no difference to the subscriber. */
+  unchanged(): void {
+    this.#owes = false;
+  }
+
   /** Whether something new waits to be told. */
   get owes(): boolean {
     return this.#owes;

@@ -1,53 +1,25 @@
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import type { Dialog } from "../dialog.ts";
-import type { Params } from "../params.ts";
 import type { EventPackage, Notification, Subscription } from "../event_package.ts";
-import type { HeaderName } from "../header_names.ts";
+import { deltaSeconds } from "../grammar.ts";
 import type { SipResponse } from "../message.ts";
+import type { Params } from "../params.ts";
 import type { SentRequest } from "../sent_request.ts";
 import type { Failure } from "../transactions.ts";
 import type { RequestUser } from "../user_agent.ts";
-import { deltaSeconds } from "../grammar.ts";
-import { subscriptionStateText } from "../event_header.ts";
-import { type EndReason, eventText, tryEvent } from "./event_headers.ts";
+import { type EndReason, tryEvent } from "./event_headers.ts";
 import type { NotifierTools } from "./notifier_tools.ts";
-import { NotificationPacing } from "./rate_pacing.ts";
-import { agreedRates, type EventRates, ratesText, readEventRates } from "./rate_parameters.ts";
-
-/** What a subscription is made from, once its SUBSCRIBE was found good. Texts are detached. */
-export interface SubscriptionStart {
-  readonly id: string;
-  readonly dialog: Dialog;
-  readonly eventId: string;
-  readonly resource: string;
-  readonly watcher: string;
-  readonly accept: readonly string[];
-  readonly filter: Notification | null;
-  readonly params: Params;
-  /** How often the subscriber wants to be told; null: nothing was said. */
-  readonly rates: EventRates | null;
-  readonly flowId: number;
-  readonly contactUser: string;
-}
-
-/** What a SUBSCRIBE inside the dialog brings. */
-export interface SubscriptionRefresh {
-  readonly accept: readonly string[];
-  /** Null: the one before holds. */
-  readonly filter: Notification | null;
-  readonly params: Params;
-  readonly rates: EventRates | null;
-  readonly flowId: number;
-  /** The subscriber has this very state already (RFC 5839 §6.3). */
-  readonly suppressed: boolean;
-  /** Nothing of the state is told until the next SUBSCRIBE (RFC 5839 §5.2.3). */
-  readonly quenched: boolean;
-}
+import { NotifyPace } from "./notify_pace.ts";
+import { notifyRequest } from "./notify_request.ts";
+import { type EventRates, readEventRates } from "./rate_parameters.ts";
+import type { SubscriptionRecord } from "./stored_subscription.ts";
+import type { SubscriptionRefresh, SubscriptionStart } from "./subscription_terms.ts";
+import type { SubscriptionWay } from "./subscription_way.ts";
 
 /** What is owed to the subscriber; a greater one includes the lesser. */
 const NOTHING = 0, PARTIAL = 1, FULL = 2;
 
-const EXPIRY = 1, PACE = 2;
+const EXPIRY = 1, PACE = 2, RELEASE = 3;
 
 /** RFC 6665 §4.2.2: a NOTIFY answered so means that nobody is there any more. */
 const ENDING: ReadonlySet<number> = new Set([404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604]);
@@ -55,6 +27,12 @@ const ENDING: ReadonlySet<number> = new Set([404, 405, 410, 416, 480, 481, 482, 
 /** Other failures are tried again after these seconds, then the subscriber counts as gone. */
 const RETRIES_S = [5, 30, 120];
 const LONGEST_RETRY_S = 600;
+
+/**
+ * After a restart numbers of requests, and of NOTIFYs, go on so much higher than was stored last: more than can have been used since,
+ * also where nothing could be stored for a day.
+ */
+export const SKIPPED = 100_000;
 
 /**
  * One subscription at the notifier (RFC 6665 §4.2.2): `pending` or `active` until `terminated`. One NOTIFY is under way at a
@@ -68,16 +46,19 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   readonly dialog: Dialog;
   readonly eventPackage: EventPackage;
   readonly #tools: NotifierTools;
-  readonly #contactUser: string;
   /** Of the package. */
   kept: unknown = null;
   #accept: readonly string[];
   #filter: Notification | null;
   #params: Params;
-  /** What the subscriber asked for, and when that lets it be told; null: the package's pace holds. */
+  /** What the subscriber asked for; null: the package's pace holds. */
   #rates: EventRates | null;
-  #pacing: NotificationPacing | null = null;
-  #flowId: number;
+  readonly #pace = new NotifyPace();
+  #way: SubscriptionWay;
+  /** Nothing goes out yet: its SUBSCRIBE has no answer, or the box is only starting. */
+  #held = false;
+  /** Its device is not there: nothing goes out until it is back. */
+  #away = false;
   #sent = 0;
   #state: "init" | "pending" | "active" | "terminated" = "init";
   /** Whether the subscriber may see the state of the resource; outlives the end, for the last NOTIFY. */
@@ -92,13 +73,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   #quenched = false;
   #failures = 0;
   #expiresAt = 0;
-  #notBefore = 0;
-  /** When all NOTIFYs so far would have been due at the even pace. */
-  #paidUntil = 0;
   #expiry: Timer | null = null;
-  #pace: Timer | null = null;
-  /** When that is to go off. */
-  #paceAt = 0;
 
   constructor(start: SubscriptionStart, eventPackage: EventPackage, tools: NotifierTools) {
     this.id = start.id;
@@ -111,8 +86,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.#filter = start.filter;
     this.#params = start.params;
     this.#rates = start.rates;
-    this.#flowId = start.flowId;
-    this.#contactUser = start.contactUser;
+    this.#way = start.way;
     this.#tools = tools;
   }
 
@@ -137,18 +111,34 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   get ended(): boolean {
     return this.#state === "terminated";
   }
+  get endReason(): EndReason {
+    return this.#reason;
+  }
+  get suppressed(): boolean {
+    return this.#suppressed;
+  }
   /** Seconds left, at least 0. */
   get expires(): number {
     return Math.max(0, Math.round((this.#expiresAt - this.#tools.clock.monotonic()) / 1000));
   }
 
-  /** The SUBSCRIBE that begins it was answered with a 2xx: the first NOTIFY goes out at once (RFC 6665 §4.2.1.2). */
-  begin(state: "pending" | "active", expires_s: number, suppressed = false, quenched = false): void {
+  /** A NOTIFY is owed, or under way. */
+  get owes(): boolean {
+    return this.#owed !== NOTHING || this.#inFlight;
+  }
+
+  /** The SUBSCRIBE that begins it is accepted; nothing goes out before `release`. */
+  open(state: "pending" | "active", suppressed: boolean, quenched: boolean): void {
+    this.#held = true;
     this.#state = state;
-    this.#quenched = quenched;
-    this.#suppressed = suppressed && state === "active";
     this.#authorized = state === "active";
-    this.#extend(expires_s);
+    this.#suppressed = suppressed && state === "active";
+    this.#quenched = quenched;
+  }
+
+  /** Its time begins, and its first NOTIFY is owed (RFC 6665 §4.2.1.2). */
+  begin(expires_s: number): void {
+    if (this.#state !== "terminated") this.#extend(expires_s);
   }
 
   /**
@@ -157,20 +147,27 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
    */
   refresh(
     expires_s: number,
-    { accept, filter, params, rates, flowId, suppressed, quenched }: SubscriptionRefresh,
+    { state, accept, filter, params, rates, way, suppressed, quenched }: SubscriptionRefresh,
   ): void {
     if (this.#state === "terminated") return;
+    this.#comeBack();
+    // Whoever is heard is reached.
+    this.#held = false;
+    this.#state = state;
+    this.#authorized = state === "active";
     this.#accept = accept;
     if (filter !== null) this.#filter = filter;
     this.#params = params;
     this.#rates = rates;
     this.#quenched = quenched;
-    this.#flowId = flowId;
+    this.#way = way;
     this.#failures = 0;
     if (!suppressed) return this.#extend(expires_s);
     if (expires_s === 0) return this.drop();
     // What is told from now on begins with what the subscriber has.
+    this.#suppressed = true;
     this.#notification(FULL);
+    this.#suppressed = false;
     this.#owed = NOTHING;
     this.#live(expires_s);
   }
@@ -178,7 +175,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   /** The state of the resource is another. Waits for the NOTIFY under way and for the minimum interval. */
   changed(): void {
     if (this.#state !== "active" || this.#quenched) return;
-    this.#pacing?.changed();
+    this.#pace.changed();
     this.#owe(PARTIAL);
   }
 
@@ -187,18 +184,83 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     if (this.#state === "terminated" || this.#state === state) return;
     this.#state = state;
     this.#authorized = state === "active";
+    this.#tools.touched(this);
+    // What was to wait need not, but for what failed.
+    if (this.#failures === 0) this.#pace.hurry();
     this.#owe(FULL);
+  }
+
+  /** Its SUBSCRIBE has its answer by now. */
+  release(): void {
+    this.#held = false;
+    this.#flush();
+  }
+
+  /** After a restart of the box: as it was, and told nothing by itself but what it was owed; nothing at all before `wait_ms`. */
+  resume({ state, sent, quenched, owes }: SubscriptionRecord, left_s: number, wait_ms: number): void {
+    this.#state = state;
+    this.#authorized = state === "active";
+    this.#quenched = quenched;
+    this.#sent = sent + SKIPPED;
+    this.#held = true;
+    this.#tools.timers.start(wait_ms, this, RELEASE);
+    this.#live(left_s);
+    if (owes) this.#owe(FULL);
+  }
+
+  /** It expired while the box was down, just now, and is held by nobody: the subscriber hears that, and nothing else. */
+  expire(wait_ms: number): void {
+    this.#authorized = false;
+    this.#state = "pending";
+    this.#expiry = this.#tools.timers.start(wait_ms, this, EXPIRY);
+  }
+
+  /** Its device is there again, on that flow; 0 where its Contact says the way. */
+  isBack(device: string, flowId: number): void {
+    if (!this.#away || this.#way.device !== device) return;
+    this.#way = { ...this.#way, flowId };
+    if (this.#failures > 0) this.#pace.hurry();
+    this.#failures = 0;
+    this.#comeBack();
+    this.#flush();
+  }
+
+  /** What outlasts a restart. `owes`: whether the whole state is to be told after it. */
+  record(owes = this.owes): SubscriptionRecord {
+    const { eventPackage } = this;
+    const { clock } = this.#tools;
+    return {
+      event: eventPackage.name,
+      kind: eventPackage.kind ?? "",
+      eventId: this.eventId,
+      resource: this.resource,
+      watcher: this.watcher,
+      accept: this.#accept,
+      filter: this.#filter,
+      params: this.#params,
+      rates: this.#rates,
+      state: this.#state === "pending" ? "pending" : "active",
+      quenched: this.#quenched,
+      sent: this.#sent,
+      owes,
+      dialog: this.dialog.saved(),
+      way: this.#way,
+      kept: eventPackage.keep?.(this),
+      expiresAt: clock.now() + this.#expiresAt - clock.monotonic(),
+    };
   }
 
   /** Ends it with a last NOTIFY. */
   terminate(reason: EndReason): void {
     if (this.#state === "terminated") return;
-    this.#state = "terminated";
     this.#reason = reason;
+    // There is nobody to hear it.
+    if (this.#away) return this.drop();
+    this.#state = "terminated";
     this.#expiry?.stop();
     this.#owed = FULL;
     // What was to wait need not: it is the last one.
-    this.#notBefore = 0;
+    this.#pace.hurry();
     this.#tools.ended(this);
     this.#flush();
   }
@@ -206,7 +268,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   /** Ends it without a word: there is nobody to hear it. */
   drop(): void {
     this.#expiry?.stop();
-    this.#pace?.stop();
+    this.#pace.stop();
     this.#owed = NOTHING;
     if (this.#state === "terminated") return;
     this.#state = "terminated";
@@ -215,7 +277,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
 
   onTimer(kind: number): void {
     if (kind === EXPIRY) return this.terminate("timeout");
-    this.#pace = null;
+    if (kind === RELEASE) return this.release();
+    this.#pace.stop();
     this.#flush();
   }
 
@@ -228,13 +291,19 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
       this.dialog.refreshTarget(response);
       if (this.eventPackage.rates !== undefined) this.#adjust(response);
       this.eventPackage.delivered?.(this);
+      this.#tools.touched(this);
       this.#flush();
     } else if (ENDING.has(status)) this.drop();
     else this.#again(deltaSeconds(response.get("Retry-After")) ?? 0);
   }
 
-  onFailure(_request: SentRequest, failure: Failure): void {
+  onFailure(request: SentRequest, failure: Failure): void {
     this.#inFlight = false;
+    if (this.#state !== "terminated" && this.#tools.ways.isAway(this.#way, this.watcher, request.flow)) {
+      this.#owed = FULL;
+      this.#leave();
+      return;
+    }
     // RFC 6665 §4.2.2: timer F means that the subscriber crashed or left.
     if (failure === "timeout") this.drop();
     else this.#again(0);
@@ -244,12 +313,37 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   #again(retryAfter_s: number): void {
     if (this.#state === "terminated" || this.#failures >= RETRIES_S.length) return this.drop();
     const wait_s = Math.min(LONGEST_RETRY_S, Math.max(retryAfter_s, RETRIES_S[this.#failures++]));
-    this.#notBefore = this.#tools.clock.monotonic() + wait_s * 1000;
+    this.#pace.waitUntil(this.#tools.clock.monotonic() + wait_s * 1000);
     this.#owe(FULL);
   }
 
+  /** Its device is not there. */
+  #leave(): void {
+    this.#away = true;
+    this.#pace.stop();
+    this.#tools.away(this);
+  }
+
+  #comeBack(): void {
+    if (!this.#away) return;
+    this.#away = false;
+    this.#tools.back(this);
+  }
+
+  /** True where there is a way to the subscriber. */
+  #findsWay(): boolean {
+    const way = this.#tools.ways.now(this.#way, this.watcher);
+    if (way !== null) {
+      this.#way = way;
+      return true;
+    }
+    if (this.#state === "terminated") this.#owed = NOTHING;
+    else this.#leave();
+    return false;
+  }
+
   #extend(expires_s: number): void {
-    this.#notBefore = 0;
+    this.#pace.hurry();
     this.#live(expires_s);
     // RFC 6665 §4.2.1.4, §4.4.3: an end that was asked for, and a poll, bring the state and `timeout`.
     if (expires_s === 0) return this.terminate("timeout");
@@ -263,17 +357,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.#agree();
   }
 
-  /** What the subscriber asked for holds from now on, as far as the package allows. */
   #agree(): void {
-    const { rates } = this.eventPackage;
-    if (this.#rates === null || rates === undefined) {
-      this.#pacing = null;
-      return;
-    }
-    const agreed = agreedRates(this.#rates, this.expires, rates);
-    const now = this.#tools.clock.monotonic();
-    if (this.#pacing === null) this.#pacing = new NotificationPacing(agreed, now);
-    else this.#pacing.agree(agreed, now);
+    this.#pace.agree(this.#rates, this.expires, this.eventPackage.rates, this.#tools.clock.monotonic());
   }
 
   /** RFC 6446 §3.3: the answer to a NOTIFY may ask for other rates; one that cannot be read changes nothing. */
@@ -296,60 +381,37 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   }
 
   #flush(): void {
-    if (this.#inFlight || this.#preparing) return;
-    if (this.#owed === NOTHING && this.#pacing === null) return;
-    const now = this.#tools.clock.monotonic();
-    const at = this.#dueAt();
+    if (this.#inFlight || this.#preparing || this.#held || this.#away) return;
+    if (this.#owed === NOTHING && !this.#pace.isRegular) return;
+    const { clock, timers, agent } = this.#tools;
+    const now = clock.monotonic();
+    const at = this.#pace.dueAt(this.#owed === FULL, this.#state === "active" && !this.#quenched);
     if (at === Infinity) return;
-    const wait = at - now;
-    if (wait > 0) {
-      // What is due may come sooner than it seemed.
-      if (this.#pace !== null && this.#paceAt > at) {
-        this.#pace.stop();
-        this.#pace = null;
-      }
-      this.#paceAt = at;
-      this.#pace ??= this.#tools.timers.start(wait, this, PACE);
-      return;
-    }
-    this.#pace?.stop();
-    this.#pace = null;
+    if (at > now) return this.#pace.wake(timers, this, PACE, at, now);
+    this.#pace.stop();
+    if (!this.#findsWay()) return;
     // Told again although nothing is new: the subscriber asked for so much (RFC 6446 §6).
     if (this.#owed === NOTHING) this.#owed = FULL;
     if (this.#tellsState() && this.#prepares()) return;
     const owed = this.#owed;
     this.#owed = NOTHING;
     const notification = this.#notification(owed);
-    if (notification === undefined) return;
+    if (notification === undefined) return this.#unchanged();
     this.#inFlight = true;
-    this.#spend();
-    const headers: (readonly [HeaderName, string])[] = [
-      ["Event", eventText(this.event, this.eventId)],
-      ["Subscription-State", this.#stateText()],
-    ];
-    const { requires } = this.eventPackage;
-    if (requires !== undefined) headers.push(["Require", requires.join(", ")]);
-    if (notification?.etag !== undefined) headers.push(["SIP-ETag", notification.etag]);
-    const said = this.#suppressed ? null : notification;
+    if (notification?.more === true && this.#state === "active") {
+      this.#pace.changed();
+      this.#owed = PARTIAL;
+    } else this.#pace.spend(now, this.eventPackage.pace ?? this.#tools.pace);
+    const request = notifyRequest(this, this.#rates, notification, !this.#suppressed, this.#way.flowId);
     this.#suppressed = false;
     this.#sent++;
-    this.#tools.agent.sendInDialog(this.dialog, {
-      method: "NOTIFY",
-      flowId: this.#flowId,
-      contact: this.#contactUser,
-      headers,
-      contentType: said?.contentType,
-      body: said?.body,
-    }, this);
+    agent.sendInDialog(this.dialog, request, this);
   }
 
-  /** When the next NOTIFY is due, monotonic; Infinity where none is. */
-  #dueAt(): number {
-    const pacing = this.#pacing;
-    if (pacing === null) return this.#notBefore;
-    if (this.#owed === FULL) return this.#notBefore;
-    if (this.#state !== "active" || this.#quenched) return Infinity;
-    return Math.max(this.#notBefore, pacing.nextAt);
+  /** There was nothing to tell after all; what is told all the same in its time still is (RFC 6446 §6). */
+  #unchanged(): void {
+    this.#pace.unchanged();
+    if (this.#pace.isRegular) this.#flush();
   }
 
   /** True while the package brings in what it will say; the flush goes on when it has. */
@@ -374,21 +436,6 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     else this.#again(0);
   }
 
-  /** One NOTIFY goes out: the earliest time for the next one. */
-  #spend(): void {
-    const now = this.#tools.clock.monotonic();
-    if (this.#pacing !== null) {
-      this.#pacing.sent(now);
-      this.#notBefore = 0;
-      return;
-    }
-    const { interval_ms, burst } = this.eventPackage.pace ?? { interval_ms: this.#tools.minInterval_ms, burst: 1 };
-    this.#paidUntil = Math.max(this.#paidUntil, now) + interval_ms;
-    // A SUBSCRIBE is answered whatever has gone out before, and owes no more than that for it.
-    this.#paidUntil = Math.min(this.#paidUntil, now + burst * interval_ms);
-    this.#notBefore = this.#paidUntil - (burst - 1) * interval_ms;
-  }
-
   /** What was not authorised yet, or is no longer, sees nothing (RFC 6665 §6.2). */
   #tellsState(): boolean {
     return this.#authorized && (this.#state !== "terminated" || this.#reason === "timeout");
@@ -400,13 +447,5 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     if (!this.#tellsState() || this.#quenched) return null;
     if (owed === FULL || eventPackage.partial === undefined) return eventPackage.full(this);
     return eventPackage.partial(this) ?? undefined;
-  }
-
-  #stateText(): string {
-    if (this.#state === "terminated") return subscriptionStateText({ state: "terminated", reason: this.#reason });
-    const text = subscriptionStateText({ state: this.#state, expires: this.expires });
-    const { rates } = this.eventPackage;
-    if (this.#rates === null || rates === undefined) return text;
-    return text + ratesText(this.#rates, agreedRates(this.#rates, this.expires, rates));
   }
 }

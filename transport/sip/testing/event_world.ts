@@ -56,7 +56,9 @@ export class EventWorld extends AgentWorld {
   resource = "sip:bob@b.test";
   #branch = 0;
 
-  constructor(options: { time?: FakeTime } & Partial<EventServerOptions> & Partial<UserAgentOptions> = {}) {
+  constructor(
+    options: { time?: FakeTime; host?: string } & Partial<EventServerOptions> & Partial<UserAgentOptions> = {},
+  ) {
     super(options);
     const { agent, time, metrics } = this;
     this.server = new EventServer({ log: silentLog, metrics, ...options, agent, clock: time, timers: time.timers });
@@ -71,6 +73,13 @@ export class EventWorld extends AgentWorld {
 
   /** A request from the other side arrives; gives the answer's status and headers. */
   request(method: string, parts: SubscribeParts = {}, flow: FakeFlow = this.flow("udp")): SipAnswer {
+    const answer = this.arrives(method, parts, flow)();
+    if (answer === null) throw new Error("no answer");
+    return answer;
+  }
+
+  /** A request whose answer may take its time: what to ask for it; null until it is there. */
+  arrives(method: string, parts: SubscribeParts = {}, flow: FakeFlow = this.flow("udp")): () => SipAnswer | null {
     const { uri = "sip:bob@b.test", event = "presence", expires = 600, more = "", callId = "sub1", toTag = "" } = parts;
     const { contact = "<sip:watcher@192.0.2.9:5060>", cseq = 1, body = "" } = parts;
     const before = flow.sent.length;
@@ -83,9 +92,10 @@ export class EventWorld extends AgentWorld {
       (event === "" ? "" : `Event: ${event}\r\n`) + (expires === null ? "" : `Expires: ${expires}\r\n`) +
       (contact === "" ? "" : `Contact: ${contact}\r\n`) + `${more}Content-Length: ${body.length}\r\n\r\n`;
     this.wires.receive(flow, text, utf8(body));
-    const answer = flow.sent.slice(before).find((head) => head.startsWith("SIP/2.0"));
-    if (answer === undefined) throw new Error("no answer");
-    return new SipAnswer(answer);
+    return () => {
+      const answer = flow.sent.slice(before).find((head) => head.startsWith("SIP/2.0"));
+      return answer === undefined ? null : new SipAnswer(answer);
+    };
   }
 
   /** The NOTIFYs sent so far, as `state | body`. */

@@ -86,6 +86,10 @@ export interface WorldOptions {
   /** MSRP doors that are open. */
   readonly doors?: readonly MsrpTransport[];
   readonly fingerprint?: boolean;
+  /** What becomes of what is for users who do not want any now. Default: nobody is such. */
+  readonly unwilling?: SessionDeps["unwilling"];
+  /** What happens to messages of a user's. Default: nothing is stored, but what `undelivered` says. */
+  readonly deferralOf?: SessionDeps["deferralOf"];
   /** Messages really pass through this node. Default: `opened` shows what would. */
   readonly node?: (world: SessionWorld) => MsrpNode;
   /** Where messages pass. Default: through `node`. */
@@ -159,6 +163,8 @@ export class SessionWorld extends CoreWorld {
       published: this.published,
       undelivered: options.undelivered?.(this) ?? null,
       ...(options.undelivered !== undefined && { deferralOf: (user: Subscriber) => deferralOf(user, undefined) }),
+      ...(options.deferralOf !== undefined && { deferralOf: options.deferralOf }),
+      unwilling: options.unwilling,
       needsMedia: options.needsMedia ?? (() => false),
     };
     this.sessions = new Sessions(deps);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { silentLog } from "../foundation/mod.ts";
-import { LogRegistrations } from "./registrations.ts";
+import { LogStates } from "./states.ts";
 import { commitOver, FaultyKv, memoryWorld, told, type World } from "./testing.ts";
 
-function open({ kv, sealer, commit }: World): Promise<LogRegistrations> {
-  return LogRegistrations.open({ kv, sealer, commit, log: silentLog });
+function open({ kv, sealer, commit }: World): Promise<LogStates> {
+  return LogStates.open({ name: "registrations", kv, sealer, commit, log: silentLog });
 }
-function reopen(world: World): Promise<LogRegistrations> {
+function reopen(world: World): Promise<LogStates> {
   return open({ ...world, commit: commitOver(world.kv, world.time) });
 }
-function save(registrations: LogRegistrations, aor: string, value: unknown, lazily = false) {
+function save(registrations: LogStates, aor: string, value: unknown, lazily = false) {
   return told((done) => registrations.save(aor, value, lazily, done));
 }
 async function found(world: World): Promise<Record<string, unknown>> {

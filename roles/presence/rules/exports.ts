@@ -1,0 +1,2 @@
+// What the door of the room shows of rules.
+export { PresenceRules, type PresenceRuleSettings, type PresenceRulesParts } from "./presence_rules.ts";

@@ -1,0 +1,2 @@
+export { Presentities } from "./presentities.ts";
+export { PRESENTITIES_LIMITS, type PresentitiesParts, type PresentitiesSettings } from "./presentities_parts.ts";
