@@ -1,35 +1,9 @@
 /** kamailio as the core of another domain behind us, and as an edge in front of us that adds Path (RFC 3327). */
 import { equal, match, ok } from "node:assert/strict";
-import { Child, freePort, interopTest } from "../support/process.ts";
+import { freePort, interopTest } from "../support/process.ts";
 import { header, SipClient, statusOf } from "../support/sip_client.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
-
-async function startKamailio(
-  config: "next_hop" | "edge",
-  port: number,
-  parley: number,
-  transport: string,
-): Promise<Child> {
-  const template = await Deno.readTextFile(new URL(`./kamailio/${config}.cfg`, import.meta.url));
-  const dir = await Deno.makeTempDir({ prefix: "parley-kamailio-" });
-  const file = `${dir}/kamailio.cfg`;
-  await Deno.writeTextFile(file, template.replace("PARLEY", String(parley)).replace("TRANSPORT", transport));
-  const args = ["-f", file, "-l", `udp:127.0.0.1:${port}`, "-l", `tcp:127.0.0.1:${port}`, "-m", "64", "-DD", "-E"];
-  const child = new Child("kamailio", "kamailio", { args: [...args, "-Y", dir, "-w", dir] });
-  // It says nothing when it is ready: it is when it answers.
-  const probe = await SipClient.open({ user: "probe", domain: "probe.test", port });
-  try {
-    await probe.request({
-      method: "OPTIONS",
-      uri: `sip:nobody@127.0.0.1:${port}`,
-      headers: ["Max-Forwards: 0"],
-      within_ms: 10_000,
-    });
-  } finally {
-    probe.close();
-  }
-  return child;
-}
+import { startKamailio } from "./kamailio.ts";
 
 for (const transport of ["udp", "tcp"] as const) {
   interopTest(`kamailio as the next hop for a foreign domain, over ${transport}: messages go both ways [IOP-3]`, [

@@ -15,7 +15,9 @@ export class Linphone {
 
   /**
    * Starts it as `name`, registered at the server on `port`, and waits for the registration. `home`: where it finds its earlier
-   * chats, and leaves these. `notifications`: it wraps its messages in CPIM and asks for notifications (RFC 5438).
+   * chats, and leaves these. `notifications`: it wraps its messages in CPIM and asks for notifications (RFC 5438). `friends`: it
+   * publishes that it is there, and watches those users, each by a subscription of its own, or all by one to a list in the request
+   * (`asList`, RFC 5367).
    */
   static async start(
     options: {
@@ -25,10 +27,15 @@ export class Linphone {
       transport: "udp" | "tcp";
       home?: string;
       notifications?: boolean;
+      friends?: readonly string[];
+      asList?: boolean;
     },
   ): Promise<Linphone> {
-    const { name, domain, port, transport, home, notifications = false } = options;
+    const { name, domain, port, transport, home, notifications = false, friends, asList = false } = options;
     const own = freePort();
+    const watched = (friends ?? []).map((friend, i) =>
+      `[friend_${i}]\nurl=<sip:${friend}@${domain}>\npol=accept\nsubscribe=1\n`
+    );
     const server = `<sip:127.0.0.1:${port};transport=${transport}`;
     return await Linphone.#started(
       `[sip]
@@ -36,7 +43,7 @@ sip_port=${transport === "udp" ? own : 0}
 sip_tcp_port=${transport === "tcp" ? own : 0}
 sip_tls_port=0
 default_proxy=0
-[auth_info_0]
+${asList ? `rls_uri=sip:rls@${domain}\n` : ""}[auth_info_0]
 username=${name}
 userid=${name}
 passwd=${passwordOf(name)}
@@ -48,8 +55,9 @@ reg_route=${server};lr>
 reg_identity=<sip:${name}@${domain}>
 reg_expires=120
 reg_sendregister=1
-publish=0
-[proxy_default_values]
+publish=${friends === undefined ? 0 : 1}
+publish_expires=120
+${watched.join("")}[proxy_default_values]
 cpim_in_basic_chat_rooms_enabled=${notifications ? 1 : 0}
 `,
       home,
@@ -95,8 +103,13 @@ cpim_in_basic_chat_rooms_enabled=${notifications ? 1 : 0}
 
   /** Waits until it shows a text from `sender`. */
   async received(sender: string, text: string): Promise<void> {
-    const quoted = (part: string): string => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     await this.#child.printed(new RegExp(`Message received from ${quoted(sender)}: ${quoted(text)}`));
+  }
+
+  /** Waits until the last that it printed of its friend is this: "Online", "Away", "On the phone", "Offline", … */
+  async shows(address: string, status: string): Promise<void> {
+    const friend = `Friend (?:"[^"\\n]*" )?<?${quoted(address)}>? is `;
+    await this.#child.printed(new RegExp(`${friend}${quoted(status)}\\s(?![^]*${friend})`));
   }
 
   /** Waits until its own trace file holds the pattern: it is told of every write by the file system. */
@@ -120,6 +133,11 @@ cpim_in_basic_chat_rooms_enabled=${notifications ? 1 : 0}
     }
   }
 
+  /** Ends it at once: it says nothing to anybody. `stop` is still to be called. */
+  async kill(): Promise<void> {
+    await this.#child.stop("SIGKILL");
+  }
+
   /** Ends it; it unregisters on its way out. */
   async stop(): Promise<void> {
     if (!this.#child.ended) {
@@ -129,6 +147,10 @@ cpim_in_basic_chat_rooms_enabled=${notifications ? 1 : 0}
     await this.#child.stop();
     await Deno.remove(this.#dir, { recursive: true });
   }
+}
+
+function quoted(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 function closeOnce(watcher: Deno.FsWatcher): void {
