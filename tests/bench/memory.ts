@@ -16,7 +16,7 @@ const AFTER_BURST_MS = 90_000;
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Resident and private (anonymous) memory in MB. */
-function memoryOf(pid: number): { resident: number; anonymous: number } {
+export function memoryOf(pid: number): { resident: number; anonymous: number } {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const mb = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)![1]) / 1024;
   return { resident: mb("VmRSS"), anonymous: mb("RssAnon") };

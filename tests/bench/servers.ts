@@ -91,13 +91,14 @@ export async function startEcho(readOctets = 65_536): Promise<Server> {
   };
 }
 
-function descendants(pid: number): number[] {
+/** All processes below one. */
+export function descendants(pid: number): number[] {
   const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim();
   return children === "" ? [] : children.split(" ").map(Number).flatMap((child) => [child, ...descendants(child)]);
 }
 
 /** Waits until a SIP server answers OPTIONS over UDP. */
-async function answering(port: number): Promise<void> {
+export async function answering(port: number): Promise<void> {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port: own } = socket.addr as Deno.NetAddr;
   const request =
