@@ -29,6 +29,7 @@ import {
   EventServer,
   parseUri,
   Receiver,
+  statesByEvent,
   TransactionLayer,
   type TransportName,
   UserAgent,
@@ -307,10 +308,13 @@ async function build(
 
   // Participating and Deferred Messaging functions.
   const pagerEvents = new Events<PagerEvents>(failed);
+  const publications = statesByEvent(storage.publications);
   const published = new PublishedSettings({
     clock,
     timers,
     metrics,
+    durable: publications("poc-settings"),
+    log: sipLog,
     changed: (aor) => {
       deferral.wishesChanged(aor);
       presence?.settingsPublished(aor);
@@ -370,6 +374,7 @@ async function build(
     services,
     coreEvents,
     eventServer,
+    publications: publications("presence"),
     agent,
     published,
     sessionEvents: media.sessionEvents,
@@ -384,6 +389,7 @@ async function build(
   });
   opened.push(() => presence === null ? eventServer.close() : presence.close());
   eventServer.restore();
+  presence?.start();
   const pagerParts = {
     services,
     settings: live.pager,
@@ -524,6 +530,8 @@ async function build(
   opened.push(() => administration.quiesce());
   // Before the goodbyes: what a session has sent whole is stored first.
   opened.push(() => deferral.stop());
+  // First of all: devices whose connections end with the box have not left.
+  opened.push(() => registrar.close());
   deferral.start();
   await administration.start();
   return {

@@ -6,13 +6,20 @@ import type { Config } from "./config.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import type { UserChange } from "./operations/stored/mod.ts";
 import type { ParleyStorage, Records } from "./storage/mod.ts";
-import { type EventServer, EventSubscriber, tryParseUri, type UserAgent } from "./transport/sip/mod.ts";
+import {
+  type DurableStates,
+  type EventServer,
+  EventSubscriber,
+  tryParseUri,
+  type UserAgent,
+} from "./transport/sip/mod.ts";
 import {
   type CoreEvents,
   type CoreServices,
   type Exchange,
   insertBefore,
   type Row,
+  serviceState,
   subscriberOf,
 } from "./roles/sip_core/mod.ts";
 import type { PublishedSettings, SessionEvents, UnwillingPolicy } from "./roles/participating/mod.ts";
@@ -45,6 +52,8 @@ export interface PresenceParts {
   readonly services: CoreServices;
   readonly coreEvents: Events<CoreEvents>;
   readonly eventServer: EventServer;
+  /** Where publications of presence outlast a restart. */
+  readonly publications: DurableStates;
   readonly agent: UserAgent;
   readonly published: PublishedSettings;
   readonly sessionEvents: Events<SessionEvents>;
@@ -130,7 +139,7 @@ export class Presence {
       domains,
       salt,
       settings: live.presence,
-      durable: storage.publications,
+      durable: parts.publications,
     });
     this.#watches = new PresenceWatches({
       ...common,
@@ -141,7 +150,15 @@ export class Presence {
       events: this.#events,
       waiting,
       nextTurn,
-      limits: { ...WATCH_LIMITS, list: { ...WATCH_LIMITS.list, giveUp_s: config.presence.give_up_days * DAY_S } },
+      limits: {
+        ...WATCH_LIMITS,
+        list: {
+          ...WATCH_LIMITS.list,
+          get giveUp_s() {
+            return live.presence.give_up_days * DAY_S;
+          },
+        },
+      },
     });
     this.#subscriber = new EventSubscriber({ agent: parts.agent, ...common });
     this.#lists = new ListService({
@@ -174,7 +191,8 @@ export class Presence {
     });
     const interval_ms = (): number => live.presence.notify_interval * 1000;
     const lists = (contents: Parameters<ListService["listVariant"]>[0]) => this.#lists.listVariant(contents);
-    const telling = { watches: this.#watches, isUser, interval_ms };
+    const max_expires = (): number => live.presence.max_expires;
+    const telling = { watches: this.#watches, isUser, interval_ms, max_expires };
     eventServer.register(new PresencePackage({ ...telling, lists, nextTurn, keptAll }));
     eventServer.register(this.#lists.eventPackage);
     eventServer.register(new WatcherInfoPackage(telling));
@@ -216,8 +234,23 @@ export class Presence {
     this.#watches.reconsider();
   }
 
+  /** Once subscriptions are back: who was removed or suspended while the box was down watches nobody any more. */
+  start(): void {
+    const { eventServer, services: { domains } } = this.#parts;
+    for (const watcher of [...eventServer.watchers]) {
+      const isOurs = domains.has(tryParseUri(watcher)?.host ?? "");
+      if (isOurs && !this.#isInService(watcher)) eventServer.terminateWatcher(watcher, PACKAGES, "rejected");
+    }
+  }
+
   /** After a change of a user has been committed. */
   userChanged(aor: string, change: UserChange): void {
+    const reason = ENDS_WATCHING[change] ?? (this.#isInService(aor) ? undefined : "rejected");
+    if (reason !== undefined) {
+      this.#parts.eventServer.terminateWatcher(aor, PACKAGES, reason);
+      // Who may publish no more cannot take back what was published either.
+      this.#states.unpublish(aor);
+    }
     if (change !== "removed") return this.#box.review(aor);
     this.#watches.remove(aor);
     this.#lists.remove(aor);
@@ -235,6 +268,11 @@ export class Presence {
     await this.#stops.put(STOPS.id, { at: clock.now() });
   }
 
+  #isInService(aor: string): boolean {
+    const user = this.#parts.storage.subscribers.get(aor);
+    return user !== undefined && serviceState(user, this.#parts.clock) === "active";
+  }
+
   /** The user of ours whom this address means, in service or not; null for nobody. */
   #userOf(address: string): string | null {
     const { storage: { subscribers }, services: { domains } } = this.#parts;
@@ -250,6 +288,15 @@ export class Presence {
 }
 
 const DAY_S = 86_400;
+/** Why what a user watches ends: with a new password whoever had the old one may not see more, too. */
+const ENDS_WATCHING: { readonly [change in UserChange]?: "rejected" | "deactivated" } = {
+  removed: "rejected",
+  suspended: "rejected",
+  unsubscribed: "rejected",
+  barred: "rejected",
+  password: "deactivated",
+};
+const PACKAGES: ReadonlySet<string> = new Set(["presence", "presence.winfo"]);
 
 /** That the box was stopped in order, until it starts again: else not everything was written that watchers were told. */
 const STOPS = { name: "presence_stops", max: 1, id: "last" } as const;

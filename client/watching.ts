@@ -36,6 +36,8 @@ const EXPIRES_S = 3600;
 const RETRY_S = 30;
 /** Whoever is refused so is not asked again. */
 const FOR_GOOD: ReadonlySet<string> = new Set(["rejected", "noresource", "unsubscribed"]);
+/** Answers that say nothing of whom is watched: nobody was reached, the subscription was lost (RFC 6665 §4.1.2.2), too many at once. */
+const FOR_NOW: ReadonlySet<number> = new Set([408, 429, 480, 481, 491]);
 
 /** Watches others (RFC 3856): one subscription each, begun again when it breaks. */
 export class Watching {
@@ -182,7 +184,7 @@ class Watch implements WatchedUser, SubscriptionUser, Timed {
     this.#subscription = null;
     if (this.#left) return;
     this.reason = status === 0 ? reason : `${status} ${reason}`;
-    const refused = status >= 400 && status < 500 && status !== 408 && status !== 480;
+    const refused = status >= 400 && status < 500 && !FOR_NOW.has(status);
     if (refused || FOR_GOOD.has(reason)) {
       this.state = "ended";
       this.document = null;

@@ -24,7 +24,7 @@ class Watcher extends Notes {
 }
 
 /** A presence service, and a client of it. */
-function world() {
+function world(longest_s = 7200) {
   const network = new MemoryNetwork();
   const home = network.device("home.test");
   const { time } = network;
@@ -41,7 +41,7 @@ function world() {
   server.register({
     name: "presence",
     contentTypes: ["application/pidf+xml"],
-    expires: { default: 3600, min: 60, max: 7200 },
+    expires: { default: 3600, min: 60, max: longest_s },
     pace: { interval_ms: 0, burst: 1 },
     admit: (resource) => admissions.get(resource) ?? { state: "active" },
     full: ({ resource }) => ({
@@ -65,7 +65,7 @@ function world() {
     documents.set(uri, writePresence({ entity: uri, persons: [presenceOfStatus(status, { note })] }));
     server.changed("presence", uri);
   };
-  return { network, server, admissions, published, alice, told: user.told, say };
+  return { network, home, server, admissions, published, alice, told: user.told, say };
 }
 
 Deno.test("who is watched is told as it is, and as it changes, until it is watched no longer", async () => {
@@ -120,6 +120,29 @@ Deno.test("a subscription that the service ends for now is begun again; what was
   await network.until(() => told.length === 4, "the end");
   alice.client.start();
   await network.until(() => told.length === 5, "at once, with the registration");
+});
+
+Deno.test("a subscription that the service has lost is begun again", async () => {
+  const { network, home, alice, told, say } = world(120);
+  say(BOB, "working");
+  alice.client.watch(BOB);
+  await network.until(() => told.length === 1, "the first state");
+  const user = home.layer.user!;
+  let refreshes = 0;
+  home.layer.user = {
+    onStrayResponse() {},
+    onRequest: (transaction) => {
+      if (transaction.request.method !== "SUBSCRIBE" || transaction.request.to.tag === "") {
+        return user.onRequest(transaction);
+      }
+      refreshes++;
+      transaction.respond(481, responseHead(transaction.request, 481, { toTag: "h" }), EMPTY);
+    },
+  };
+  await network.until(() => told.length === 2, "the refresh");
+  assert.deepEqual([refreshes, told[1]], [1, "bob asked working 481 Call/Transaction Does Not Exist"]);
+  await network.pass(31_000);
+  assert.equal(told[2], "bob active working");
 });
 
 Deno.test("one's own status is published, in the place of the one before, and taken back at the end", async () => {

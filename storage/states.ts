@@ -45,6 +45,11 @@ export class LogStates implements States {
     return new LogStates(options.name, log, ids, loaded);
   }
 
+  /** Names in memory: those of what is stored, or is being stored. */
+  get names(): number {
+    return this.#ids.size;
+  }
+
   /** Names that have something stored. */
   get size(): number {
     return this.#log.size;
@@ -77,7 +82,8 @@ export class LogStates implements States {
     this.#log.remove(id, null, lazily, (error) => {
       if (this.#removing.get(name) === mine) {
         this.#removing.delete(name);
-        if (error === null) this.#ids.delete(name);
+        // Also where nothing was ever written: while the store is full, names come and go.
+        if (error === null || !this.#log.has(id)) this.#ids.delete(name);
       }
       done?.(error);
     });

@@ -102,3 +102,22 @@ Deno.test("refreshing 200 users over and over does not grow the store", async ()
   assert.equal(Object.keys(await found(world)).length, 200);
   world.kv.close();
 });
+
+Deno.test("of what could not be written, and was given up, nothing stays in memory", async () => {
+  let faulty!: FaultyKv;
+  const world = await memoryWorld((kv) => faulty = new FaultyKv(kv));
+  const states = await open(world);
+  await save(states, "kept", [1]);
+  faulty.fault = new TypeError("database or disk is full");
+  for (let n = 0; n < 5; n++) {
+    assert.equal((await save(states, `s${n}`, [n]))?.kind, "full");
+    assert.equal((await save(states, `s${n}`, null))?.kind, "full");
+  }
+  assert.equal((await save(states, "kept", null))?.kind, "full");
+  assert.deepEqual([states.names, states.size], [1, 1]);
+  faulty.fault = null;
+  assert.equal(await save(states, "kept", null), null);
+  assert.equal(await save(states, "s1", [2]), null);
+  assert.deepEqual(await found(world), { s1: [2] });
+  world.kv.close();
+});

@@ -1,6 +1,7 @@
 import { nearest } from "../../config.ts";
 import type { MessageMode, OwnSettings } from "../../client/mod.ts";
 import { PRESENCE_STATUSES, type PresenceStatus } from "../../transport/presence/mod.ts";
+import { tryParseUri } from "../../transport/sip/mod.ts";
 
 /** What a line typed, or a JSON line, wants. */
 export type ChatCommand =
@@ -100,7 +101,7 @@ export function typedCommand(line: string): ChatCommand | null {
       return { do: "location", place: needed(rest, "/location PLACE") };
     case "watch":
     case "unwatch":
-      return { do: name, who: needed(rest, `/${name} SIP-URI`) };
+      return { do: name, who: addressOf(needed(rest, `/${name} SIP-URI`)) };
     case "refuse":
       return { do: "refuse", text: rest };
     case "typing":
@@ -118,6 +119,14 @@ export function typedCommand(line: string): ChatCommand | null {
       );
     }
   }
+}
+
+/** A whole SIP URI; `alice@example.test` becomes one. Throws SyntaxError. */
+function addressOf(text: string): string {
+  const uri = /^[^:]+@/.test(text) ? `sip:${text}` : text;
+  const parsed = tryParseUri(uri);
+  if (parsed !== null && parsed.user !== "" && (parsed.scheme === "sip" || parsed.scheme === "sips")) return uri;
+  throw new SyntaxError(`who is ${JSON.stringify(text)}; allowed: a SIP URI such as sip:bob@example.test`);
 }
 
 function needed(rest: string, usage: string): string {
@@ -195,7 +204,7 @@ export function jsonCommand(line: string): ChatCommand | null {
       return { do: "location", place: text("place"), ...optional("to") };
     case "watch":
     case "unwatch":
-      return { do: fields.do, who: text("who") };
+      return { do: fields.do, who: addressOf(text("who")) };
     case "typing":
     case "accept":
     case "cancel":

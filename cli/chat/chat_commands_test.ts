@@ -77,6 +77,9 @@ Deno.test("statuses, with their end and a note", () => {
   });
   assert.deepEqual(typedCommand("/watch sip:a@b"), { do: "watch", who: "sip:a@b" });
   assert.deepEqual(jsonCommand('{"do":"unwatch","who":"sip:a@b"}'), { do: "unwatch", who: "sip:a@b" });
+  assert.deepEqual(typedCommand("/watch a@b"), { do: "watch", who: "sip:a@b" });
+  assert.throws(() => typedCommand("/watch bob"), /who is "bob"; allowed: a SIP URI/);
+  assert.throws(() => jsonCommand('{"do":"watch","who":"sip:a@b\\r\\nX: y"}'), /allowed: a SIP URI/);
 });
 
 Deno.test("lines of JSON", () => {

@@ -45,8 +45,8 @@ export interface Watches {
    */
   open(presentity: string, watcher: string, terms: WatchTerms, listener: WatchListener): Watch | "full" | null;
   /**
-   * False while the rules that a watch stands on are being read: until it is told of again, nothing is to be told. Asked before `view`
-   * where that is some time after `presenceChanged`.
+   * False while the rules that a watch stands on are being read: until its listener is told of it again, which follows, nothing is to
+   * be told. To be asked before `state` and `view`, which are by the rules of now then.
    */
   isSettled(watch: Watch): boolean;
   /** A SUBSCRIBE that goes on. */

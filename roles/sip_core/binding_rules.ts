@@ -109,10 +109,17 @@ function match(base: readonly HeldBinding[], contact: ContactChange, facts: Regi
 
 /**
  * A device that has begun anew (same instance, another Call-ID: RFC 3261 §10.2) and does not use reg-id takes the place of
- * what it registered before: its old contacts lead nowhere, and a device is registered once (REG-5).
+ * what it registered before: its old contacts lead nowhere, and a device is registered once (REG-5). So does one without an instance
+ * that goes on (same Call-ID) from the end of another connection, where the one before ended with the box.
  */
 function superseded(base: readonly HeldBinding[], contact: ContactChange, facts: RegisterFacts): HeldBinding[] {
-  if (contact.instance === "" || contact.regId !== 0) return [];
+  if (contact.regId !== 0) return [];
+  if (contact.instance === "") {
+    if (!isConnectionsEnd(contact.text, facts)) return [];
+    return base.filter((binding) =>
+      binding.instance === "" && binding.regId === 0 && isDormant(binding) && binding.callId === facts.callId
+    );
+  }
   return base.filter((binding) =>
     binding.instance === contact.instance && binding.regId === 0 && binding.callId !== facts.callId
   );

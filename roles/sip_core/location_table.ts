@@ -80,7 +80,10 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
     parts.timers.start(SWEEP_MS, this, 0);
   }
 
-  /** No more sweeps; what is held stays readable. */
+  /**
+   * The box stops: no more sweeps, and connections that end from now on end with it. Who registered over them is about to come back. What
+   * is held stays readable.
+   */
   close(): void {
     this.#closed = true;
   }
@@ -137,6 +140,7 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
 
   /** A connection died: nobody else can reach who registered over it and nothing but it (RFC 5626 §6). */
   onFlowClosed(flow: Flow): void {
+    if (this.#closed) return;
     for (const aor of this.#flows.ended(flow)) {
       const record = this.#records.get(aor);
       const lost = record?.bindings.filter((binding) => binding.flowOnly && binding.flowId === flow.id) ?? [];

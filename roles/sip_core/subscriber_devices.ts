@@ -4,7 +4,8 @@ import { flowOf } from "./targets.ts";
 
 /**
  * The devices behind subscriptions, as the location table knows them: by the instance, which stays when address and connection change;
- * else by the user part of the Contact, which most clients keep as long as they run.
+ * else by user part and host of the Contact, which most clients keep as long as they run and stay where they are. By the user part alone
+ * all phones of a user may be the same, and one that knows of no subscription would end that of another.
  */
 export function subscriberDevices(
   { location, wires }: { readonly location: Pick<LocationService, "bindings">; readonly wires: Wires },
@@ -36,8 +37,8 @@ export function subscriberDevices(
 /** As `SubscriberDevices.deviceOf` says; "" where nothing tells the device from others. */
 export function deviceName({ instance, contact }: Binding): string {
   if (instance !== "") return `i${instance}`;
-  const user = tryParseUri(contact)?.user ?? "";
-  return user === "" ? "" : `c${user}`;
+  const uri = tryParseUri(contact);
+  return uri === null || uri.user === "" ? "" : `c${uri.user}@${uri.host}`;
 }
 
 /** A datagram has no connection, and its flow may have been forgotten since the REGISTER. */

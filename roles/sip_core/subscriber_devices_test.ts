@@ -41,14 +41,18 @@ function setUp() {
   return { bindings, devices, flow, register };
 }
 
-Deno.test("a device is known by its instance, else by its Contact's user part, from the flow or the place it comes from", () => {
+Deno.test("a device is known by its instance, else by its Contact's user part and host, from the flow or the place it comes from", () => {
   const { devices, flow, register } = setUp();
   const phone = flow("ws", 4000), desk = flow("udp", 5060), stranger = flow("tcp", 9999);
   register(phone, { instance: "<urn:uuid:1>", contact: "sip:x@abc.invalid;transport=ws" });
   register(desk);
-  assert.deepEqual([phone, desk, stranger].map((one) => devices.deviceOf(ALICE, one)), ["i<urn:uuid:1>", "ca1", ""]);
+  assert.deepEqual([phone, desk, stranger].map((one) => devices.deviceOf(ALICE, one)), [
+    "i<urn:uuid:1>",
+    "ca1@192.0.2.9",
+    "",
+  ]);
   const again = flow("udp", 5060);
-  assert.equal(devices.deviceOf(ALICE, again), "ca1", "a UDP flow that was forgotten and made anew");
+  assert.equal(devices.deviceOf(ALICE, again), "ca1@192.0.2.9", "a UDP flow that was forgotten and made anew");
   assert.equal(deviceName(register(flow("tcp", 1), { contact: "sip:192.0.2.9" })), "");
   register(phone, { contact: "sip:other@abc.invalid" });
   assert.equal(devices.deviceOf(ALICE, phone), "", "two devices over one connection");
@@ -72,4 +76,19 @@ Deno.test("where it is reached now: its flow; by its Contact over UDP; nowhere w
   assert.equal(devices.flowOf(ALICE, "iw"), other.id, "the other flow of the same device (RFC 5626)");
   bindings.length = 0;
   assert.deepEqual(where(), [null, null, null, null, null, null]);
+});
+
+Deno.test("phones of one user that all name themselves after him are told apart by where they are", () => {
+  const { bindings, devices, flow, register } = setUp();
+  const one = flow("tcp", 4001), other = flow("tcp", 4002);
+  register(one, { contact: "sip:alice@10.0.0.1:50001;transport=tcp", flowOnly: true });
+  register(other, { contact: "sip:alice@10.0.0.2:50002;transport=tcp", flowOnly: true });
+  const device = devices.deviceOf(ALICE, one);
+  assert.equal(devices.flowOf(ALICE, device), one.id);
+  one.close("gone");
+  bindings.shift();
+  assert.equal(devices.flowOf(ALICE, device), null, "the other one is not it");
+  const again = flow("tcp", 4003);
+  const back = register(again, { contact: "sip:alice@10.0.0.1:50009;transport=tcp", flowOnly: true });
+  assert.deepEqual([devices.flowOf(ALICE, device), deviceName(back)], [again.id, device]);
 });

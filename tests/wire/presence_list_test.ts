@@ -11,8 +11,7 @@ const LIST = "sip:alice-friends@example.test";
 const names = Array.from({ length: CONTACTS }, (_, i) => `c${i}`);
 let parley: ParleyProcess;
 Deno.test.beforeAll(async () => {
-  const config =
-    '[presence]\nstrangers = "allow"\nnotify_interval = 0\n[contacts]\nauthorisation = "never"\n';
+  const config = '[presence]\nstrangers = "allow"\nnotify_interval = 0\n[contacts]\nauthorisation = "never"\n';
   parley = await ParleyProcess.start({ users: users("alice", "bob", "carol", ...names), config });
 });
 Deno.test.afterAll(async () => {

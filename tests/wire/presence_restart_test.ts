@@ -53,3 +53,24 @@ for (const how of ["stop", "kill"] as const) {
     },
   );
 }
+
+Deno.test("who was removed while the box was down watches nobody any more", options, async () => {
+  const parley = await ParleyProcess.start({ users: users("alice", "bob"), config });
+  const alice = await PresencePerson.open(parley, "alice");
+  const bob = await PresencePerson.open(parley, "bob");
+  try {
+    const watch = await bob.watches(alice);
+    await parley.stop();
+    equal((await parley.command("user", "remove", bob.aor)).code, 0);
+    await parley.run();
+    await alice.says("open", "meeting", "not for everybody");
+    await watch.is("terminated", "rejected");
+    equal(watch.notifies.some(({ body }) => body.includes("not for everybody")), false);
+  } finally {
+    for (const person of [alice, bob]) {
+      person.sip.close();
+      person.documents.close();
+    }
+    await parley[Symbol.asyncDispose]();
+  }
+});

@@ -125,8 +125,9 @@ export class SentRequest implements ClientUser {
   onFailure(_transaction: ClientTransaction, failure: Failure): void {
     if (this.#over) return;
     if (this.#failover()) return;
-    // The preferred flow died under the request: the peer may be back on another.
-    if (failure === "transport" && !this.#located && !this.#cancelled) return this.#locate();
+    // The preferred flow died under the request: the peer may be back on another. One that is only full stays the way.
+    const isDead = failure === "transport" && this.#flow?.open !== true;
+    if (isDead && !this.#located && !this.#cancelled) return this.#locate();
     this.#fail(failure);
   }
 

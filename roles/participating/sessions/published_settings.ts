@@ -1,5 +1,5 @@
-import type { Clock, Metrics, Timers } from "../../../foundation/mod.ts";
-import { PublicationStore } from "../../../transport/sip/mod.ts";
+import { type Clock, type Log, type Metrics, silentLog, type Timers } from "../../../foundation/mod.ts";
+import { type DurableStates, PublicationStore } from "../../../transport/sip/mod.ts";
 import { parseServiceSettings, SERVICE_SETTINGS_TYPE, type ServiceSettings } from "../../../transport/payload/mod.ts";
 
 /** What holds for a user as a whole (oma-reference §2.6): for whoever asks without a device in mind. */
@@ -24,13 +24,16 @@ export interface PublishedSettingsParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: Metrics;
+  /** Where publications outlast a restart: who hides, or bars, does so after it, too. Absent: in memory alone. */
+  readonly durable?: DurableStates;
+  readonly log?: Log;
   /** The settings of a user are others than before. */
   readonly changed?: (aor: string) => void;
 }
 
 /**
  * The settings that clients publish about themselves (RFC 3903 with the package of RFC 4354 and OMA's extension,
- * oma-reference §2.6): in memory, as long as each publication lasts; one a device, told apart by its entity's id, the newest of
+ * oma-reference §2.6), as long as each publication lasts; one a device, told apart by its entity's id, the newest of
  * equal ids. Only users publish, and for themselves.
  */
 export class PublishedSettings {
@@ -39,7 +42,7 @@ export class PublishedSettings {
   /** By user, then by entity; read anew after a change. Holds only users who publish. */
   readonly #read = new Map<string, ReadonlyMap<string, ServiceSettings>>();
 
-  constructor({ clock, timers, metrics, changed }: PublishedSettingsParts) {
+  constructor({ clock, timers, metrics, durable, log = silentLog, changed }: PublishedSettingsParts) {
     this.store = new PublicationStore(
       {
         event: "poc-settings",
@@ -47,6 +50,7 @@ export class PublishedSettings {
         expires: { default: 3600, min: 60, max: 86_400 },
         maxBody: 8192,
         maxPerResource: 20,
+        durable,
         authorize: (resource, publisher) =>
           resource === publisher ? null : { status: 403, reason: "Settings Are Their User's Own" },
         check: (_type, body) => problemOf(body),
@@ -58,7 +62,9 @@ export class PublishedSettings {
       clock,
       timers,
       metrics,
+      log,
     );
+    for (const aor of [...this.store.resources()]) this.#restore(aor, log);
   }
 
   /** What the device with this instance id publishes, else what was published for the user as a whole; null for neither. */
@@ -99,6 +105,16 @@ export class PublishedSettings {
   forget(aor: string): void {
     this.store.clear(aor);
     this.#read.delete(aor);
+  }
+
+  #restore(aor: string, log: Log): void {
+    try {
+      this.#refresh(aor);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      log.warn("settings that an earlier version of the box took cannot be read", { user: aor, error: error.message });
+      this.forget(aor);
+    }
   }
 
   /** Oldest first, so that what comes later wins. */

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { EMPTY } from "../../../foundation/mod.ts";
-import { responseHead } from "../../../transport/sip/mod.ts";
-import { entries, ListWorld, resourceLists, RLS, user } from "./testing/list_world.ts";
+import { EMPTY, Metrics, silentLog, utf8 } from "../../../foundation/mod.ts";
+import { FakeTime } from "../../../foundation/testing.ts";
+import { type ClientSubscription, responseHead } from "../../../transport/sip/mod.ts";
+import { to } from "../../../transport/sip/testing/agent_world.ts";
+import { ForeignWatch } from "./foreign_watch.ts";
+import { ALICE_AOR, entries, ListWorld, resourceLists, RLS, user } from "./testing/list_world.ts";
 import { OtherDomain } from "./testing/other_domain.ts";
 import eventExamples from "../../../transport/presence/testdata/event_examples.json" with { type: "json" };
 
@@ -163,6 +166,85 @@ Deno.test("ended by the other side: tried again, later each time", async () => {
   assert.equal(count(), before, "nobody waits for it any more");
 });
 
+Deno.test("a domain that ends each subscription at once is asked ever more seldom, whatever it says", async () => {
+  for (const end of ["terminated;reason=timeout", "terminated;reason=deactivated", "active;expires=1"]) {
+    const world = await ListWorld.open();
+    await world.service(entries(ED));
+    world.sip.locator.table.set(ED, [to("192.0.2.77")]);
+    await world.subscribe({ expires: 7200 });
+    await world.notified();
+    let asked = 0, answered = "";
+    for (let second = 0; second < 600; second += 15) {
+      world.sip.time.advance(15_000);
+      await world.notified();
+      const last = world.sip.sent("SUBSCRIBE").at(-1)?.message;
+      if (last === undefined || last.callId === answered) continue;
+      answered = last.callId;
+      asked++;
+      const flow = world.sip.flow("udp");
+      world.sip.wires.receive(
+        flow,
+        `NOTIFY sip:w@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKr${asked}${end.length}\r\n` +
+          `Max-Forwards: 70\r\nFrom: <${ED}>;tag=r\r\nTo: <${ALICE_AOR}>;tag=${last.from.tag}\r\n` +
+          `Call-ID: ${last.callId}\r\nCSeq: 1 NOTIFY\r\nContact: <sip:r@192.0.2.77>\r\nEvent: presence\r\n` +
+          `Subscription-State: ${end}\r\nContent-Length: 0\r\n\r\n`,
+        EMPTY,
+      );
+    }
+    assert.ok(asked >= 3 && asked <= 6, `${end}: ${asked}`);
+  }
+});
+
+Deno.test("a domain tells of its own people only", async () => {
+  const { world, other } = await open(ED);
+  const document = (entity: string, note: string) =>
+    `<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="${entity}"><tuple id="t"><status><basic>open</basic>` +
+    `</status><note>${note}</note></tuple></presence>`;
+  other.show("ed", document("pres:Edward@OTHER.test", "here"));
+  await world.subscribe({ expires: 7200 });
+  await world.notified();
+  const say = async (body: string) => {
+    other.show("ed", body);
+    await other.pass();
+    world.sip.time.advance(5000);
+    await world.notified();
+    return world.known[0];
+  };
+  assert.equal(await say(document("pres:Edward@OTHER.test", "here")), "ed@other.test: active here");
+  assert.equal(await say(document(user("bob"), "forged")), "ed@other.test: active here");
+  assert.equal(await say(document("tel:+15550100", "forged")), "ed@other.test: active here");
+  assert.equal(await say(document(ED, "there")), "ed@other.test: active there");
+});
+
+Deno.test("what all notifiers of one watch say is bounded together", () => {
+  const time = new FakeTime();
+  const made = {} as ClientSubscription;
+  const watch = new ForeignWatch(user("alice"), ED, {
+    subscriber: { subscribe: () => made },
+    clock: time,
+    timers: time.timers,
+    random: () => 0,
+    log: silentLog,
+    metrics: new Metrics(),
+    settings: { other_domains: 1 },
+    limits: { otherDomains: 1 },
+    asserted: (from) => ({ from, headers: [] }),
+  });
+  watch.start();
+  const say = (notifier: string, octets: number) => {
+    const head = `<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="${ED}"><note>`, end = "</note></presence>";
+    const body = utf8(head + "x".repeat(octets - head.length - end.length) + end);
+    watch.onNotification(made, { notifier, state: "active", contentType: "application/pidf+xml", body });
+    return [...watch.instances].map(({ body }) => body?.length ?? 0);
+  };
+  assert.deepEqual(say("a", 10_000), [10_000]);
+  assert.deepEqual(say("a", 16_384), [16_384], "in the place of what it said before");
+  assert.deepEqual(say("b", 200), [16_384, 0]);
+  assert.deepEqual(say("a", 8000), [8000, 0]);
+  assert.deepEqual(say("b", 8384), [8000, 8384]);
+  assert.deepEqual(say("a", 8001), [8000, 8384]);
+});
+
 Deno.test("so many of one user, and of all", async () => {
   const world = await ListWorld.open();
   const other = new OtherDomain(world);
@@ -177,4 +259,29 @@ Deno.test("so many of one user, and of all", async () => {
   await world.subscribe({ uri: RLS, body: resourceLists(uris[2], uris[0]), as: user("bob"), callId: "bob" });
   await world.settle();
   assert.equal(world.subscriber.size, 3);
+});
+
+Deno.test("whoever puts others on his list all the time asks other domains only so often", async () => {
+  const { world, other } = await open("sip:x0@other.test");
+  world.settings.other_domains = 5;
+  other.show("x0", "here");
+  await world.subscribe({ expires: 7200 });
+  await world.notified();
+  for (let n = 1; n < 40; n++) {
+    const uri = `sip:x${n}@other.test`;
+    other.show(`x${n}`, "here");
+    await world.service(entries(uri));
+    await world.settle();
+    assert.ok(world.subscriber.size <= 10, `${world.subscriber.size} after ${n}`);
+  }
+  assert.equal(world.subscriber.size, 10, "nobody of those is over yet, and there was no room for another");
+  for (let n = 0; n < 8; n++) {
+    await other.pass(5000);
+    await world.notified();
+  }
+  assert.equal(world.subscriber.size, 0);
+  other.show("x40", "here");
+  await world.service(entries("sip:x40@other.test"));
+  await world.settle();
+  assert.equal(world.subscriber.size, 1);
 });

@@ -5,7 +5,9 @@ import {
   mediaType,
   type ReceivedNotification,
   type SubscriptionUser,
+  tryParseUri,
 } from "../../../transport/sip/mod.ts";
+import { xmlAttribute } from "../../../transport/xml/mod.ts";
 import type { ForeignParts } from "./foreign_watches.ts";
 
 /** What one notifier said of somebody at another domain. */
@@ -25,9 +27,11 @@ export interface ForeignListener {
 
 /** Seconds a subscription is asked for. */
 const EXPIRES_S = 3600;
-/** Seconds until a subscription that ended is tried again: at first, and at most. */
-const FIRST_RETRY_S = 30, LAST_RETRY_S = 3600;
-/** Octets of the state of one notifier. */
+/** Seconds until a subscription that ended is tried again: at first, and at most; and at most where the other side says how many. */
+const FIRST_RETRY_S = 30, LAST_RETRY_S = 3600, LONGEST_RETRY_S = 86_400;
+/** Seconds that a subscription held which was worth having: its end is none of a row of failures. */
+const GOOD_S = 60;
+/** Octets of what all notifiers of one watch say. */
 const MOST_OCTETS = 16_384;
 /** Notifiers that are kept apart. */
 const INSTANCES = 8;
@@ -47,9 +51,12 @@ export class ForeignWatch implements SubscriptionUser, Timed {
   #number = 0;
   #retry: Timer | null = null;
   #retry_s = FIRST_RETRY_S;
+  /** Monotonic, ms: when it was asked for last. */
+  #askedAt = 0;
   /** It ended for good. */
   #isFinal = false;
   #isClosed = false;
+  #over: (() => void) | null = null;
 
   constructor(user: string, uri: string, parts: ForeignParts) {
     this.user = user;
@@ -62,7 +69,8 @@ export class ForeignWatch implements SubscriptionUser, Timed {
   }
 
   start(): void {
-    const { subscriber, asserted } = this.#parts;
+    const { subscriber, asserted, clock } = this.#parts;
+    this.#askedAt = clock.monotonic();
     const { from, headers } = asserted(this.user, this.uri);
     const to = `<${this.uri}>`;
     try {
@@ -84,10 +92,13 @@ export class ForeignWatch implements SubscriptionUser, Timed {
     this.start();
   }
 
-  close(): void {
+  /** `over` is told once nothing is under way any more, perhaps inside the call. */
+  close(over: () => void): void {
     this.#isClosed = true;
     this.#retry?.stop();
-    this.#subscription?.unsubscribe();
+    if (this.#subscription === null) return over();
+    this.#over = over;
+    this.#subscription.unsubscribe();
   }
 
   onTimer(): void {
@@ -98,7 +109,7 @@ export class ForeignWatch implements SubscriptionUser, Timed {
   onNotification(subscription: ClientSubscription, { notifier, state, contentType, body }: ReceivedNotification): void {
     if (this.#isClosed || subscription !== this.#subscription || state === "terminated") return;
     const known = this.#instances.get(notifier);
-    const told = state === "active" ? this.#stateIn(contentType, body) : null;
+    const told = state === "active" ? this.#stateIn(notifier, contentType, body) : null;
     if (known === undefined) {
       // What another subscription said is over.
       for (const [tag, { state }] of this.#instances) if (state === "terminated") this.#instances.delete(tag);
@@ -107,7 +118,6 @@ export class ForeignWatch implements SubscriptionUser, Timed {
     const id = known?.id ?? String(++this.#number);
     const before = state === "active" ? known?.body ?? null : null;
     this.#instances.set(notifier, { id, state, reason: "", body: told ?? before });
-    this.#retry_s = FIRST_RETRY_S;
     this.#tell();
   }
 
@@ -117,14 +127,18 @@ export class ForeignWatch implements SubscriptionUser, Timed {
   ): void {
     if (subscription !== this.#subscription) return;
     this.#subscription = null;
-    if (!this.#isClosed) this.#ended(status === 0 ? reason : reasonOf(status), retryAfter);
+    if (this.#isClosed) this.#over?.();
+    else this.#ended(status === 0 ? reason : reasonOf(status), retryAfter);
   }
 
   /** @param retryAfter seconds; -1 where nothing is said */
   #ended(reason: string, retryAfter: number): void {
     this.#isFinal = FINAL.has(reason);
-    // RFC 6665 §4.1.3: of these one may come again at once.
-    const isOver = reason === "timeout" || reason === "deactivated";
+    const { timers, clock, random } = this.#parts;
+    const wasGood = clock.monotonic() - this.#askedAt >= GOOD_S * 1000;
+    if (wasGood) this.#retry_s = FIRST_RETRY_S;
+    // RFC 6665 §4.1.3: of these one may come again at once. Not of those that end as soon as they begin.
+    const isOver = wasGood && (reason === "timeout" || reason === "deactivated");
     const told = this.#isFinal ? reason : "probation";
     const isNew = this.#instances.get("")?.reason !== told;
     if (isNew) {
@@ -132,8 +146,7 @@ export class ForeignWatch implements SubscriptionUser, Timed {
       this.#instances.set("", { id: String(++this.#number), state: "terminated", reason: told, body: null });
     }
     if (!this.#isFinal) {
-      const { timers, random } = this.#parts;
-      const wait_s = isOver ? 1 : Math.max(retryAfter, this.#retry_s);
+      const wait_s = isOver ? 1 : Math.max(Math.min(retryAfter, LONGEST_RETRY_S), this.#retry_s);
       // Another half at random: those that ended together do not come again together.
       this.#retry = timers.start(wait_s * 1000 * (1 + random() / 2), this, 0);
       this.#retry_s = Math.min(2 * this.#retry_s, LAST_RETRY_S);
@@ -142,14 +155,18 @@ export class ForeignWatch implements SubscriptionUser, Timed {
   }
 
   /** Null where it is none that we could show: what was known before stays. */
-  #stateIn(contentType: string, body: Uint8Array): Uint8Array | null {
+  #stateIn(notifier: string, contentType: string, body: Uint8Array): Uint8Array | null {
     if (body.length === 0) return null;
     try {
       if (mediaType(contentType) !== PIDF_TYPE) {
         throw new PresenceProblem("invalid", `it is ${contentType.slice(0, 80)}`);
       }
-      if (body.length > MOST_OCTETS) throw new PresenceProblem("too-large", `it has ${body.length} octets`);
-      parsePresenceXml(body);
+      let octets = body.length;
+      for (const [tag, { body }] of this.#instances) if (tag !== notifier) octets += body?.length ?? 0;
+      if (octets > MOST_OCTETS) throw new PresenceProblem("too-large", `with what is known it has ${octets} octets`);
+      const { root } = parsePresenceXml(body);
+      const entity = xmlAttribute(root, "entity") ?? "";
+      if (!this.#maySpeakFor(entity)) throw new PresenceProblem("invalid", `it is of ${entity.slice(0, 80)}`);
       return body.slice();
     } catch (error) {
       if (!(error instanceof PresenceProblem)) throw error;
@@ -159,6 +176,12 @@ export class ForeignWatch implements SubscriptionUser, Timed {
       });
       return null;
     }
+  }
+
+  /** A domain tells of its own people: there are clients that show a document as that of whom it names, whatever the list says. */
+  #maySpeakFor(entity: string): boolean {
+    const named = tryParseUri(entity.trim().replace(/^(?:pres|im):/i, "sip:"));
+    return named !== null && named.host === tryParseUri(this.uri)?.host;
   }
 
   #tell(): void {

@@ -28,6 +28,8 @@ export class ForeignWatches {
   readonly #parts: ForeignParts;
   readonly #watches = new Map<string, ForeignWatch>();
   readonly #ofUser = new Map<string, number>();
+  /** Closed, and not over at the other side: whoever edits a list all the time has as many of these as of the others, and no more. */
+  readonly #leaving = new Map<string, number>();
 
   constructor(parts: ForeignParts) {
     this.#parts = parts;
@@ -49,9 +51,11 @@ export class ForeignWatches {
     if (watch === undefined) {
       const { settings, limits } = this.#parts;
       const own = this.#ofUser.get(user) ?? 0;
-      if (own >= settings.other_domains || this.#watches.size >= limits.otherDomains) return null;
+      const leaving = this.#leaving.get(user) ?? 0;
+      if (own >= settings.other_domains || own + leaving >= 2 * settings.other_domains) return null;
+      if (this.#watches.size >= limits.otherDomains) return null;
       this.#watches.set(key, watch = new ForeignWatch(user, uri, this.#parts));
-      this.#ofUser.set(user, own + 1);
+      count(this.#ofUser, user, 1);
       watch.listeners.add(listener);
       watch.start();
     } else watch.listeners.add(listener);
@@ -62,9 +66,14 @@ export class ForeignWatches {
     if (!watch.listeners.delete(listener) || watch.listeners.size > 0) return;
     const { user, uri } = watch;
     this.#watches.delete(`${user} ${uri}`);
-    const left = this.#ofUser.get(user)! - 1;
-    if (left === 0) this.#ofUser.delete(user);
-    else this.#ofUser.set(user, left);
-    watch.close();
+    count(this.#ofUser, user, -1);
+    count(this.#leaving, user, 1);
+    watch.close(() => count(this.#leaving, user, -1));
   }
+}
+
+function count(counts: Map<string, number>, user: string, by: number): void {
+  const now = (counts.get(user) ?? 0) + by;
+  if (now === 0) counts.delete(user);
+  else counts.set(user, now);
 }

@@ -1,4 +1,4 @@
-import type { MemberState, SubscriptionFilters, WatcherEvent } from "../../../transport/presence/mod.ts";
+import type { MemberState, PresenceView, SubscriptionFilters, WatcherEvent } from "../../../transport/presence/mod.ts";
 import type { Watches, WatchTerms } from "../watch.ts";
 import type { RefusedMembers } from "./refused_members.ts";
 
@@ -14,6 +14,8 @@ export interface MemberContext {
   readonly takesDiffs: boolean;
   /** The subscription is over: whoever is opened for its last NOTIFY is closed at once. */
   readonly isOver: boolean;
+  /** With its locations in the form that the subscriber wants (LOC-3). */
+  shown(view: PresenceView): PresenceView;
   /** There may be something else to tell of a member. */
   memberChanged(uri: string): void;
   /** A member could not be watched, and may be later. */

@@ -96,8 +96,8 @@ export class ListPackage implements EventPackage {
   variantFor(contents: SubscribeContents): EventPackage | SubscribeRefusal | null {
     const { resource, filter, options } = contents;
     const isList = this.#isStored(resource) || rlsAddress(resource, this.#parts.domains) !== null;
-    const brings = options.includes(RECIPIENT_LIST_SUBSCRIBE_TAG) || (filter !== null && holdsRecipients(filter));
-    if (!isList && !brings) return null;
+    // That a client could send a list (RFC 5367 §4) does not say that it does.
+    if (!isList && (filter === null || !holdsRecipients(filter))) return null;
     if (options.includes(EVENT_LIST_TAG)) return this;
     // RFC 4662 §4.1: what is to be told cannot be told otherwise.
     return { status: 421, reason: "This Is A List", headers: [["Require", EVENT_LIST_TAG]] };

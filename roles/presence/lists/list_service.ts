@@ -1,4 +1,5 @@
 import type { Clock, Events, Log, Metrics, Timers } from "../../../foundation/mod.ts";
+import { LocationForms } from "../../../transport/presence/mod.ts";
 import type { EventPackage, SubscribeContents, SubscribeRefusal } from "../../../transport/sip/mod.ts";
 import type { ServiceListSource, XdmEvents } from "../../xdm/mod.ts";
 import type { PresenceEvents } from "../presence_events.ts";
@@ -49,6 +50,7 @@ export class ListService {
       foreign: new ForeignWatches({ ...parts, limits }),
       openings: new Openings(clock, log),
       refused: new RefusedMembers(),
+      forms: new LocationForms(),
     });
   }
 

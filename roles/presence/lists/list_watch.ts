@@ -2,9 +2,13 @@ import type { Timed, Timer, Timers } from "../../../foundation/mod.ts";
 import {
   ListFeed,
   type ListMember,
+  LOCATION_FORM_PARAMETER,
+  locationFormOf,
+  type LocationForms,
   type MemberState,
   type MemberStates,
   PIDF_DIFF_TYPE,
+  type PresenceView,
   stateTag,
   type SubscriptionFilters,
   type WatcherEvent,
@@ -32,6 +36,8 @@ export interface ListWatchParts {
   readonly openings: Openings;
   readonly refused: RefusedMembers;
   readonly presentityOf: PresentityOf;
+  /** Shared, so that each view is put into another form once. */
+  readonly forms: LocationForms;
   readonly timers: Timers;
   readonly limits: ListLimits;
   /** What Content-IDs end with. */
@@ -95,6 +101,10 @@ export class ListWatch implements MemberContext, MemberStates, ListUser, Timed {
   }
   get takesDiffs(): boolean {
     return this.#subscription.accept.includes(PIDF_DIFF_TYPE);
+  }
+  shown(view: PresenceView): PresenceView {
+    const form = locationFormOf(this.#subscription.params?.get(LOCATION_FORM_PARAMETER));
+    return form === null ? view : this.#parts.forms.view(view, form);
   }
   /** Null until the list was read. */
   get contents(): ListContents | null {

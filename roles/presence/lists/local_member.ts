@@ -97,7 +97,6 @@ export class LocalMember implements SubscribedMember, Openable, WatchListener {
   }
 
   states(whole: boolean): readonly MemberState[] | null {
-    if (!whole && this.#watch !== null && !this.#list.watches.isSettled(this.#watch)) return null;
     const now = this.#now;
     if (now === null) return whole ? NO_STATES : null;
     if (!whole && this.#isTold(now)) return null;
@@ -142,10 +141,12 @@ export class LocalMember implements SubscribedMember, Openable, WatchListener {
     this.#list.watches.close(watch, event);
   }
 
+  /** Null while rules are being read, or before anything is known: it is told of when they are. */
   get #now(): Said | null {
     const watch = this.#watch;
     if (watch === null) return this.#instead;
-    return watch.state === "active" ? watch.view : watch.state === "pending" ? "pending" : "rejected";
+    if (!this.#list.watches.isSettled(watch)) return null;
+    return watch.state === "active" ? this.#list.shown(watch.view) : watch.state === "pending" ? "pending" : "rejected";
   }
 
   #isTold(now: Said): boolean {

@@ -38,6 +38,8 @@ interface Held {
   reading: Promise<void> | null;
   /** Changed while it is being read. */
   isStale: boolean;
+  /** The last reading failed: what is known may be what it was before. */
+  isUnread: boolean;
 }
 
 /** Lists without users that are kept, and lists that are read at a time. */
@@ -83,7 +85,7 @@ export class ResourceLists {
   /** Reads a list (folded URI); null where it is in memory. Rejects where it cannot be read. */
   load(uri: string): Promise<void> | null {
     const held = this.#hold(uri);
-    if (held.known !== undefined && !held.isStale) return null;
+    if (held.known !== undefined && !held.isStale && !held.isUnread) return null;
     return held.reading ?? this.#read(held);
   }
 
@@ -98,7 +100,7 @@ export class ResourceLists {
     held.users.add(user);
     this.#idle.delete(held);
     if (held.known !== undefined) tell(held.known, user);
-    if ((held.known === undefined || held.isStale) && held.reading === null) this.#readAgain(held);
+    if ((held.known === undefined || held.isStale || held.isUnread) && held.reading === null) this.#readAgain(held);
   }
 
   leave(uri: string, user: ListUser): void {
@@ -109,7 +111,15 @@ export class ResourceLists {
   #hold(uri: string): Held {
     let held = this.#held.get(uri);
     if (held === undefined) {
-      held = { uri, known: undefined, users: new Set(), documents: NO_DOCUMENTS, reading: null, isStale: false };
+      held = {
+        uri,
+        known: undefined,
+        users: new Set(),
+        documents: NO_DOCUMENTS,
+        reading: null,
+        isStale: false,
+        isUnread: false,
+      };
       this.#held.set(uri, held);
     }
     if (held.users.size === 0) this.#rest(held);
@@ -159,7 +169,11 @@ export class ResourceLists {
   }
 
   #read(held: Held): Promise<void> {
-    return held.reading = this.#carryOut(held).finally(() => {
+    return held.reading = this.#carryOut(held).catch((error) => {
+      // Whoever comes next reads it again, rather than get what it was before.
+      if (!held.isStale) held.isUnread = true;
+      throw error;
+    }).finally(() => {
       held.reading = null;
       if (held.isStale && held.users.size > 0) this.#readAgain(held);
     });
@@ -170,7 +184,7 @@ export class ResourceLists {
     if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#running++;
     try {
-      held.isStale = false;
+      held.isStale = held.isUnread = false;
       const list = await readServiceList(this.#parts, held.uri, EVENT, settings.list_size);
       if (typeof list === "string") {
         held.documents = NO_DOCUMENTS;

@@ -178,6 +178,7 @@ export class BoxPresence implements OwnSources, Timed {
 
   #source(aor: string, { state, since }: Said): PresenceSource {
     const isOpen = (state & REGISTERED) !== 0 && (state & BARRED) === 0;
-    return { key: "box", document: this.#documents.of(aor, state), publishedAt: isOpen ? 0 : since };
+    // Since whenever: what was set by hand, of time 0, is older.
+    return { key: "box", document: this.#documents.of(aor, state), publishedAt: isOpen ? 0 : Math.max(since, 1) };
   }
 }

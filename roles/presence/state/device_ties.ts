@@ -7,6 +7,8 @@ export interface DeviceTiesParts {
   readonly coreEvents: Events<CoreEvents>;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** The publications of a user. */
+  readonly live: (aor: string) => readonly Publication[];
   /** After a start, how long devices have to come back, ms. */
   readonly return_ms: number;
   /** Publications of this user may count, or no longer. */
@@ -17,21 +19,27 @@ export interface DeviceTiesParts {
 
 /**
  * A publication counts as long as the device that made it is registered: who loses the connection is not online because a
- * publication of an hour was made before. It is tied to its device at each PUBLISH; one that comes from no device which is
- * registered (a publisher beside the phone, a portal) is tied to nothing and counts until it expires.
+ * publication of an hour was made before. It is tied to its device at each PUBLISH, or when that registers from where the PUBLISH
+ * came: clients are met that publish first. One that comes from no device which is registered (a publisher beside the phone, a portal)
+ * is tied to nothing and counts until it expires.
  */
 export class DeviceTies implements Timed {
   readonly #parts: DeviceTiesParts;
   readonly #returnUntil: number;
   /** Devices of the time before the start that have ended their registration since: nobody waits for them. */
   readonly #gone = new Set<string>();
+  /** Of publications that came before their device registered: from where, and which that is. */
+  readonly #late = new WeakMap<Publication, { readonly origin: PublicationOrigin; readonly device: string }>();
 
   constructor(parts: DeviceTiesParts) {
     this.#parts = parts;
     const { coreEvents, clock, timers, return_ms, changed } = parts;
     this.#returnUntil = clock.monotonic() + return_ms;
     timers.start(return_ms, this, 0);
-    coreEvents.on("registered", ({ aor }) => changed(aor));
+    coreEvents.on("registered", ({ aor }) => {
+      for (const publication of parts.live(aor)) this.#tie(publication);
+      changed(aor);
+    });
     coreEvents.on("unregistered", ({ aor, binding }) => {
       if (this.#awaitsReturn) this.#gone.add(goneKey(aor, deviceOf(binding)));
       changed(aor);
@@ -43,11 +51,27 @@ export class DeviceTies implements Timed {
     return deviceAt(this.#parts.location.bindings(resource), origin);
   }
 
-  counts({ device, resource, origin }: Publication): boolean {
+  /** The device that a publication is tied to; "" for none. */
+  tiedTo(publication: Publication): string {
+    if (publication.device !== "") return publication.device;
+    const late = this.#late.get(publication);
+    return late !== undefined && late.origin === publication.origin ? late.device : "";
+  }
+
+  counts(publication: Publication): boolean {
+    const { resource, origin } = publication;
+    const device = this.tiedTo(publication);
     if (device === "") return true;
     if (this.#parts.location.bindings(resource).some((binding) => deviceOf(binding) === device)) return true;
     // Connections end with the box: that of its devices is made anew within the minute, and nobody needs to hear of it.
     return origin.flowId === 0 && this.#awaitsReturn && !this.#gone.has(goneKey(resource, device));
+  }
+
+  #tie(publication: Publication): void {
+    const { resource, origin } = publication;
+    if (this.tiedTo(publication) !== "") return;
+    const device = this.deviceOf(resource, origin);
+    if (device !== "") this.#late.set(publication, { origin, device });
   }
 
   onTimer(): void {

@@ -57,11 +57,39 @@ Deno.test("another device that comes or goes changes nothing", async () => {
 
 Deno.test("what no registered device published is tied to nothing, and counts until it expires", async () => {
   const world = new PresentityWorld();
-  await world.published(OPEN, { origin: TCP });
+  await world.published(OPEN, { origin: UDP });
   world.registers(PHONE);
   world.leaves(PHONE);
   await settled();
   assert.equal(world.seen().length, 1);
+});
+
+Deno.test("what a client published before it registered goes when it goes, also where nobody watched", async () => {
+  for (const isWatched of [true, false]) {
+    const world = new PresentityWorld();
+    await world.published(OPEN, { origin: TCP });
+    if (isWatched) assert.equal(world.seen().length, 1);
+    world.registers(PHONE);
+    await settled();
+    world.leaves(PHONE);
+    await settled();
+    assert.equal(world.seen().length, 0);
+  }
+});
+
+Deno.test("a client that forgot its first publication is believed when it says that nobody is there", async () => {
+  const world = new PresentityWorld();
+  world.says(tuple("open", ALICE));
+  await world.published(pidf(tuple("open", ALICE)), { origin: TCP });
+  world.registers(PHONE);
+  const etag = await world.published(pidf(tuple("open", ALICE)), { origin: TCP });
+  assert.ok(world.seen().join().includes("open"));
+  world.time.advance(1000);
+  await world.published(pidf(tuple("closed", ALICE)), { origin: TCP, etag });
+  await settled();
+  assert.ok(!world.seen().join().includes("open"), world.seen().join());
+  await world.published(pidf(tuple("open", "sip:desk@192.0.2.9")), { origin: UDP });
+  assert.ok(world.seen().join().includes("open"), "another device counts");
 });
 
 Deno.test("a refresh counts wherever it comes from", async () => {

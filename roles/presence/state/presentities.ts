@@ -16,13 +16,12 @@ import type { PresentityStates } from "../presentity.ts";
 import { Changes } from "./changes.ts";
 import { DeviceTies } from "./device_ties.ts";
 import { HardStates } from "./hard_states.ts";
+import { HARD_STATE, HiddenState, type HiddenStateParts } from "./hidden_state.ts";
 import { PresencePublications, type PublicationUser } from "./presence_publications.ts";
 import { PRESENTITIES_LIMITS, type PresentitiesParts } from "./presentities_parts.ts";
 import { type Composer, PresentityState } from "./presentity_state.ts";
 import { ReadyStates } from "./ready_states.ts";
 
-/** The key of what the user keeps as a document, as a source. */
-const HARD_STATE = "hard-state";
 /** Who sees all of it: whether anybody could see a difference is asked of this view. */
 const ALL_SEEING = new PresenceRights(EVERYTHING_PROVIDED);
 
@@ -37,6 +36,7 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
   readonly #rules: PresencePublications;
   readonly #ties: DeviceTies;
   readonly #hard: HardStates;
+  readonly #hidden: HiddenStateParts;
   /** Of users alone: there are as many as them at most. */
   readonly #states = new Map<string, PresentityState>();
   readonly #ready: ReadyStates;
@@ -61,8 +61,10 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
       "Presence documents read by the compositor",
     );
     this.#hard = new HardStates({ ...parts, parsed, changed: (aor) => this.#changed(aor) });
+    this.#hidden = { ...parts, hardOf: (aor) => this.#hard.of(aor) };
     this.#ties = new DeviceTies({
       ...parts,
+      live: (aor) => this.publications.live(aor),
       return_ms: limits.return_ms,
       changed: (aor) => this.#devicesChanged(aor),
       returnOver: () => this.#returnOver(),
@@ -98,29 +100,26 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
     const offline = offlineComposition(presentity, salt, services);
     if (state !== null) {
       state.asked = true;
+      state.used = true;
       state.offline = offline;
       state.offlineServices = JSON.stringify(services);
+      this.#weigh(state);
     }
     return offline.view(ALL_SEEING);
   }
 
   hidden(presentity: string, rights: PresenceRights): PresenceView {
-    const { own, salt } = this.#parts;
     const state = this.#stateOf(presentity);
-    const hard = this.#hard.of(presentity);
-    const services = own.offlineServices(presentity);
-    const made = state?.hidden ?? null;
-    const text = JSON.stringify(services);
-    if (made !== null && made.hard === hard && made.services === text) return made.composition.view(rights);
-    const others = hard === null ? [] : [{ key: HARD_STATE, document: hard, publishedAt: 0 }];
-    const composition = offlineComposition(presentity, salt, services, others);
-    if (state !== null) {
-      state.asked = true;
-      state.hidden = { composition, hard, services: text };
+    if (state === null) return new HiddenState(presentity, this.#hidden).composition.view(rights);
+    state.asked = true;
+    state.used = true;
+    if (state.hidden === null || state.hidden.isOver(this.#hidden)) {
+      state.hidden = new HiddenState(state.aor, this.#hidden);
       // Told of changes: of whom nothing but this was ever asked, nothing else would tell.
-      if (!state.isMade) this.#makeReady(state);
+      if (state.isMade) this.#weigh(state);
+      else this.#makeReady(state);
     }
-    return composition.view(rights);
+    return state.hidden.composition.view(rights);
   }
 
   isInvisible(presentity: string): boolean {
@@ -138,7 +137,10 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
   sphere(presentity: string): string | undefined {
     const state = this.#stateOf(presentity);
     if (state === null) return undefined;
-    if (state.composition === null) this.#makeReady(state);
+    if (state.composition === null) {
+      this.#makeReady(state);
+      if (state.differs) this.#changes.add(state);
+    }
     const sources = state.counted.flatMap((publication): PresenceSource[] => {
       const document = this.#rules.documentOf(publication)?.presence;
       return document === undefined ? [] : [{ key: publication.id, document, publishedAt: publication.publishedAt }];
@@ -161,6 +163,12 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
       state.differs = true;
     }
     this.#changes.add(state);
+  }
+
+  /** What the user has published counts no longer: whoever published it may not any more. */
+  unpublish(presentity: string): void {
+    this.publications.clear(presentity);
+    this.changed(presentity);
   }
 
   /** The user is removed: nothing of it is kept, nor comes back. */
@@ -209,7 +217,10 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
   /** The hard state of this user is another one. */
   #changed(aor: string): void {
     const state = this.#states.get(aor);
-    if (state?.isMade) this.#changes.add(state);
+    if (!state?.isMade) return;
+    // Seen also where what devices say hides it.
+    if (state.invisible === true) state.differs = true;
+    this.#changes.add(state);
   }
 
   #devicesChanged(aor: string): void {
@@ -247,6 +258,8 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
         state.differs = true;
       }
     } else if (state.isMade) this.#makeReady(state);
+    // It may be another one although nothing of all that is known is: what devices say hides what was set by hand.
+    if (state.hidden?.isOver(this.#hidden) === true) state.differs = true;
     if (!state.differs) return;
     state.differs = false;
     state.asked = false;
@@ -272,17 +285,24 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
     const { clock, timers, own } = this.#parts;
     const { aor } = state;
     const sources: PresenceSource[] = [];
-    let isClosed: boolean | null = null;
+    // A client may leave a publication behind that it does not know of any more: of each device the newest counts.
+    const openness = new Map<string, { readonly at: number; readonly isOpen: boolean }>();
     state.counted = this.#counted(state);
     for (const publication of state.counted) {
       const published = this.#rules.documentOf(publication);
       if (published === null) continue;
       sources.push({ key: publication.id, document: published.presence, publishedAt: publication.publishedAt });
-      if (published.isOpen !== null) isClosed = isClosed !== false && !published.isOpen;
+      if (published.isOpen === null) continue;
+      const device = this.#ties.tiedTo(publication) || publication.id;
+      const before = openness.get(device);
+      if (before === undefined || publication.publishedAt >= before.at) {
+        openness.set(device, { at: publication.publishedAt, isOpen: published.isOpen });
+      }
     }
+    const isClosed = openness.size > 0 && ![...openness.values()].some(({ isOpen }) => isOpen);
     for (const source of own.sources(aor)) {
       // A client that says that the user is not there is believed over the box, which sees its registration alone.
-      sources.push(isClosed === true ? { ...source, document: this.#closedOf(source.document) } : source);
+      sources.push(isClosed ? { ...source, document: this.#closedOf(source.document) } : source);
     }
     const hard = this.#hard.of(aor);
     if (hard !== null) sources.push({ key: HARD_STATE, document: hard, publishedAt: 0 });

@@ -51,6 +51,7 @@ interface Expected {
   until: number;
   /** Of which of the two devices it is; null for none. */
   device: number | null;
+  origin: number;
 }
 
 /** What has to hold, told as simply as can be. */
@@ -77,6 +78,7 @@ class Model {
           publishedAt: now,
           until: now + expires * 1000,
           device: this.#deviceAt(step.origin),
+          origin: step.origin,
         };
         if (expected !== undefined) Object.assign(expected, facts);
         else this.#publications.push({ key: String(++this.#number), ...facts });
@@ -90,10 +92,15 @@ class Model {
         expected.etag = await world.published("", { etag: expected.etag, expires, origin: ORIGINS[step.origin] });
         expected.until = now + expires * 1000;
         expected.device = this.#deviceAt(step.origin);
+        expected.origin = step.origin;
         break;
       }
       case "register":
         this.#registered.add(step.device);
+        // What came from there before is its own.
+        for (const one of this.#publications) {
+          if (one.device === null && one.origin === step.device) one.device = step.device;
+        }
         world.registers(DEVICES[step.device]);
         break;
       case "leave":
@@ -116,7 +123,14 @@ class Model {
   get view(): PresenceView {
     const { world } = this;
     const counted = this.#publications.filter(({ device }) => device === null || this.#registered.has(device));
-    const basics = counted.flatMap(({ content }) => /open|closed/.exec(content)?.[0] ?? []);
+    // Of each device what it said last.
+    const said = new Map<number | string, { basic: string; publishedAt: number }>();
+    for (const { device, key, content, publishedAt } of counted) {
+      const basic = /open|closed/.exec(content)?.[0];
+      if (basic === undefined || (said.get(device ?? key)?.publishedAt ?? 0) > publishedAt) continue;
+      said.set(device ?? key, { basic, publishedAt });
+    }
+    const basics = [...said.values()].map(({ basic }) => basic);
     const sources = counted.map(({ key, content, publishedAt }) => ({
       key,
       document: parsePresence(pidf(content), "salt"),

@@ -1,6 +1,7 @@
 import type { Timed, Timer, Timers } from "../../../foundation/mod.ts";
-import type { Composition, PresenceDocument } from "../../../transport/presence/mod.ts";
+import type { Composition } from "../../../transport/presence/mod.ts";
 import type { Publication } from "../../../transport/sip/mod.ts";
+import type { HiddenState } from "./hidden_state.ts";
 
 /** Whoever composes what is known of presentities. */
 export interface Composer {
@@ -28,12 +29,8 @@ export class PresentityState implements Timed {
   offline: Composition | null = null;
   /** What that is made from, as text. */
   offlineServices = "";
-  /** What those are shown who may see the user, while it hides; and what that is made from. */
-  hidden: {
-    readonly composition: Composition;
-    readonly hard: PresenceDocument | null;
-    readonly services: string;
-  } | null = null;
+  /** What those are shown from whom the user hides. */
+  hidden: HiddenState | null = null;
   /** As it was told last; null where nobody has asked. */
   invisible: boolean | null = null;
   /** Octets of its documents and what is made of them, roughly. */

@@ -1,6 +1,9 @@
 import type { PresentityState } from "./presentity_state.ts";
 
-/** A composition and its views cost about as much as its documents again, and so much beside them: octets, as measured. */
+/**
+ * A composition and its views cost about as much as its documents again, and so much beside them; what is shown of who is not there
+ * costs so much alone: octets, as measured.
+ */
 const COMPOSED = 1, COMPOSED_ALONE = 1500;
 
 /** What is kept ready of presentities, within what memory there is for it: what was not used for longest is put aside. */
@@ -28,7 +31,9 @@ export class ReadyStates {
 
   /** @param documents what the parsed documents of this state cost */
   weigh(state: PresentityState, documents: number): void {
-    const cost = state.composition === null ? documents : documents * (1 + COMPOSED) + COMPOSED_ALONE;
+    let cost = state.composition === null ? documents : documents * (1 + COMPOSED) + COMPOSED_ALONE;
+    if (state.offline !== null) cost += COMPOSED_ALONE;
+    if (state.hidden !== null) cost += COMPOSED_ALONE;
     this.#cost += cost - state.cost;
     state.cost = cost;
     if (cost === 0) this.#states.delete(state);

@@ -190,6 +190,7 @@ export class PresenceWorld {
   readonly winfo: WatcherInfoPackage;
   readonly stored: MemoryStates | null;
   interval_ms = 5000;
+  max_expires = 7200;
   /** Turns of the event loop that `after` took. */
   turns = 0;
   #queue: (() => void)[] = [];
@@ -225,8 +226,9 @@ export class PresenceWorld {
     });
     const { watches } = this;
     const interval_ms = () => this.interval_ms;
-    this.presence = new PresencePackage({ watches, isUser, lists, interval_ms, nextTurn, keptAll });
-    this.winfo = new WatcherInfoPackage({ watches, isUser, interval_ms });
+    const telling = { watches, isUser, interval_ms, max_expires: () => this.max_expires };
+    this.presence = new PresencePackage({ ...telling, lists, nextTurn, keptAll });
+    this.winfo = new WatcherInfoPackage(telling);
     this.sip.server.register(this.presence);
     this.sip.server.register(this.winfo);
   }

@@ -128,3 +128,87 @@ Deno.test("to hide looks as to go, to come back as to come", async () => {
   assert.deepEqual(hidden.map((text) => text.split("\n").slice(1)), gone.map((text) => text.split("\n").slice(1)));
   assert.equal(hidden.length, 1);
 });
+
+/** The very service of which the box says that it is closed. */
+const IM = '<tuple id="t1"><status><basic>open</basic></status>' +
+  '<op:service-description xmlns:op="urn:oma:xml:prs:pidf:oma-pres">' +
+  "<op:service-id>org.openmobilealliance:IM-session</op:service-id><op:version>2.0</op:version>" +
+  `</op:service-description><contact>${ALICE}</contact><note>write to me</note></tuple>`;
+const LOCATION =
+  '<gp:geopriv xmlns:gp="urn:ietf:params:xml:ns:pidf:geopriv10" xmlns:gml="http://www.opengis.net/gml">' +
+  "<gp:location-info><gml:Point><gml:pos>52.52 13.405</gml:pos></gml:Point></gp:location-info>" +
+  "<gp:usage-rules/></gp:geopriv>";
+
+/** What Alice has set by hand: documents that hold whether she is there or not. `at`: when this is. */
+function byHand(at: number): readonly string[] {
+  const moment = (offset_s: number) => new Date(at + offset_s * 1000).toISOString();
+  const person = (inner: string) => pidf(`<dm:person id="p">${inner}</dm:person>`);
+  return [
+    pidf("<note>on holiday</note>"),
+    pidf(IM),
+    person(`<rpid:activities until="${moment(-60)}"><rpid:meal/></rpid:activities><dm:note>over</dm:note>`),
+    person(`<rpid:activities from="${moment(-60)}" until="${moment(20)}"><rpid:meal/></rpid:activities>`),
+    pidf(published("open", "tel:+15551234567", LOCATION)),
+  ];
+}
+
+/** All that Bob is told of Alice, with this set by hand before, and that a while later. */
+async function toldOf(
+  is: "away" | "gone" | "hidden",
+  { before, later, rights }: { readonly before: string; readonly later: string | null; readonly rights: number },
+): Promise<string[]> {
+  const { world, state, there, hide } = setUp();
+  state.sets(before);
+  if (is !== "away") await there();
+  await world.after(1000);
+  if (is === "gone") state.leaves(binding(UDP));
+  if (is === "hidden") hide(true);
+  world.rule("alice", "bob", "allow", RIGHTS[rights]);
+  await world.after(1000);
+  world.ask({ to: "alice", watcher: "bob", accept: ACCEPTS[1] });
+  const told = await world.after(10_000);
+  state.sets(later);
+  told.push(...await world.after(30_000));
+  return told.map(marks);
+}
+
+Deno.test("what was set by hand is seen of who is invisible as of who is not there, also when it changes and when it ends", async () => {
+  const at = new FakeTime().now();
+  const documents = byHand(at + 2000);
+  let most = 0;
+  for (const [index, before] of documents.entries()) {
+    for (const rights of RIGHTS.keys()) {
+      const later = documents[(index + 1) % documents.length];
+      const away = await toldOf("away", { before, later, rights });
+      assert.deepEqual(await toldOf("gone", { before, later, rights }), away, `${index} ${rights}`);
+      assert.deepEqual(await toldOf("hidden", { before, later, rights }), away, `${index} ${rights}`);
+      most = Math.max(most, away.length);
+      assert.doesNotMatch(away.join(), /IM-session.*<basic>open/);
+    }
+  }
+  assert.ok(most >= 2, "the first, and a change");
+});
+
+Deno.test("what is set by hand and hidden behind what a device says is told of who is invisible all the same", async () => {
+  const { world, state, there, hide } = setUp();
+  await there();
+  await state.published(pidf("<note>in the office</note>"));
+  state.sets(pidf("<note>one</note>"));
+  hide(true);
+  world.ask({ to: "alice", watcher: "bob" });
+  const [first] = await world.after(6000);
+  assert.match(first.text, /<note>one</);
+  state.sets(pidf("<note>two</note>"));
+  const [second] = await world.after(6000);
+  assert.match(second.text, /<note>two</);
+  const end = new Date(state.time.now() + 30_000).toISOString();
+  const meal = (until: string) =>
+    pidf(`<dm:person id="p"><rpid:activities${until}><rpid:meal/></rpid:activities></dm:person>`);
+  await state.published(meal(""));
+  state.sets(meal(` until="${end}"`));
+  const [third] = await world.after(6000);
+  assert.match(third.text, /meal/);
+  const last = await world.after(40_000);
+  assert.equal(last.length, 1);
+  assert.doesNotMatch(last[0].text, /meal|office/);
+});

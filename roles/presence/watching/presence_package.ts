@@ -43,6 +43,8 @@ export interface PresencePackageParts {
   readonly lists?: (contents: SubscribeContents) => EventPackage | SubscribeRefusal | null;
   /** Least time between two NOTIFYs of one subscription that no SUBSCRIBE asked for; RFC 3856 §6.10 says 5000. */
   readonly interval_ms: () => number;
+  /** Longest subscription, seconds. */
+  readonly max_expires: () => number;
   readonly nextTurn: (work: () => void) => void;
   /**
    * Whether what subscriptions kept before the box went down is what they were told last: it was stopped in order, not killed. Where
@@ -65,7 +67,6 @@ export class PresencePackage implements EventPackage {
   readonly contentTypes: readonly string[] = [PIDF_TYPE, PIDF_DIFF_TYPE];
   /** RFC 5263 §4.2. */
   readonly namedTypes: readonly string[] = [PIDF_DIFF_TYPE];
-  readonly expires = { default: 3600, min: 60, max: 7200 };
   readonly #parts: PresencePackageParts;
   readonly #bodies = new PresenceBodies();
   readonly #forms = new LocationForms();
@@ -74,6 +75,10 @@ export class PresencePackage implements EventPackage {
 
   constructor(parts: PresencePackageParts) {
     this.#parts = parts;
+  }
+
+  get expires(): EventPackage["expires"] {
+    return expiresUpTo(this.#parts.max_expires());
   }
 
   get pace(): { readonly interval_ms: number; readonly burst: number } {
@@ -215,7 +220,7 @@ export class PresencePackage implements EventPackage {
     const told = new ToldPresence(subscription);
     subscription.kept = told;
     told.tag = keptAll ? tag : "";
-    told.version = version + VERSIONS_AHEAD;
+    told.version = Math.max(version + VERSIONS_AHEAD, subscription.sent);
     told.filters = filters;
     const all = { key: id, displayName, terms, expires_s, since };
     this.#take(subscription, told, watches.reopen(resource, watcherOf(watcher), all, told));
@@ -249,6 +254,11 @@ export class PresencePackage implements EventPackage {
     told.follows = true;
     return this.#bodies.partial(view, from, ++told.version);
   }
+}
+
+/** RFC 3856 §6.4: an hour where nothing is said; `max` is the operator's. */
+export function expiresUpTo(max: number): EventPackage["expires"] {
+  return { default: Math.min(3600, max), min: 60, max };
 }
 
 function toldOf(subscription: Subscription | null): ToldPresence | null {

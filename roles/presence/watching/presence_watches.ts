@@ -159,23 +159,37 @@ export class PresenceWatches implements Watches, Timed {
    * told: rules that were acknowledged hold, also while they are being read. Rejects where they cannot be read.
    */
   settled(watch: OpenWatch): Promise<void> | null {
-    if (!watch.isOpen) return null;
-    const decision = watch.decision === null
-      ? undefined
-      : this.#parts.decisions.decide(watch.presentity, watch.watcher);
-    if (decision === undefined) {
-      const prepared = this.prepare(watch.presentity) ?? Promise.resolve();
-      return prepared.then(() => void this.#judgeAgain(watch));
-    }
-    if (decision !== watch.decision && this.#table.judge(watch, decision)) {
-      this.#parts.nextTurn(() => this.#tell(watch, true));
-    }
-    return null;
+    if (this.#isJudged(watch)) return null;
+    const prepared = this.prepare(watch.presentity) ?? Promise.resolve();
+    return prepared.then(() => {
+      if (watch.isOpen) this.#judgeAgain(watch);
+    });
   }
 
-  /** Whether what a watch shows is by the rules of now. */
+  /** Whether what a watch shows is by the rules of now. Where those are at hand it is; else its listener hears when they are. */
   isSettled(watch: Watch): boolean {
-    return this.#parts.decisions.decide(watch.presentity, watch.watcher) !== undefined;
+    if (!(watch instanceof OpenWatch)) return false;
+    if (this.#isJudged(watch)) return true;
+    if (watch.isOpen) {
+      watch.watched.withheld |= TELL;
+      this.#judging.add(watch.watched);
+    }
+    return false;
+  }
+
+  /** False where documents have to be read first. After its end, too: what it showed may be asked for a last time. */
+  #isJudged(watch: OpenWatch): boolean {
+    const { presentity, watcher, decision: before, isOpen } = watch;
+    if (watch.refusal !== null) return true;
+    // Of whom nothing was ever decided, the state has to be read, too.
+    const decision = before === null && isOpen ? undefined : this.#parts.decisions.decide(presentity, watcher);
+    // Of who is no user any more nothing can be read, and nothing is known.
+    if (decision === undefined) return !this.#parts.isUser(presentity);
+    if (!isOpen) watch.decision = decision;
+    else if (decision !== before && this.#table.judge(watch, decision)) {
+      this.#parts.nextTurn(() => this.#tell(watch, true));
+    }
+    return true;
   }
 
   /** What decides about everybody may be another thing: all are judged anew. */
@@ -201,7 +215,7 @@ export class PresenceWatches implements Watches, Timed {
     // The SUBSCRIBE was judged by rules that may have come to be a moment ago.
     const decision = this.#parts.decisions.decide(watched.resource, watcher);
     if (decision === undefined || !this.#table.judge(watch, decision) || watch.refusal === null) return;
-    this.#parts.nextTurn(() => watch.listener.decided(watch));
+    this.#parts.nextTurn(() => this.#tell(watch, true));
   }
 
   close(watch: Watch, event: WatcherEvent): void {

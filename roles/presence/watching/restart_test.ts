@@ -55,11 +55,11 @@ Deno.test("after a stop in order watchers notice nothing, then what changes", as
   world.publish("bob", tuple("closed"));
   const [told] = await world.after(6000);
   assert.deepEqual(inShort([told]), ["a active closed"]);
-  assert.match(told.text, /<p:pidf-full [^>]*version="1000\d"/);
+  assert.match(told.text, /<p:pidf-full [^>]*version="\d{5,}"/);
   world.publish("bob", tuple("closed", "<contact>sip:b@c</contact>"));
   const [diff] = await world.after(6000);
   assert.equal(parsePresenceXml(diff.text).root.name.startsWith("pidf-"), true);
-  assert.match(diff.text, /version="1000\d"/);
+  assert.match(diff.text, /version="\d{5,}"/);
 });
 
 Deno.test("what changed meanwhile is told, and what the rules say by now", async () => {
@@ -91,7 +91,7 @@ Deno.test("after a kill all is told anew, with a version greater than any before
   const world = await next(await watched(), false);
   const told = (await world.after(10_000)).filter(({ callId }) => callId !== "w");
   assert.deepEqual(inShort(told), ["a active open busy"]);
-  assert.match(told[0].text, /<p:pidf-full [^>]*version="1000\d"/);
+  assert.match(told[0].text, /<p:pidf-full [^>]*version="\d{5,}"/);
 });
 
 Deno.test("a SUBSCRIBE after the restart goes on in its dialog", async () => {

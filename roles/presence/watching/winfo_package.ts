@@ -8,6 +8,7 @@ import type {
   SubscribeRefusal,
   Subscription,
 } from "../../../transport/sip/mod.ts";
+import { expiresUpTo } from "./presence_package.ts";
 import type { PresenceWatches } from "./presence_watches.ts";
 
 /** What the package stands on. */
@@ -17,6 +18,8 @@ export interface WatcherInfoPackageParts {
   readonly isUser: (address: string) => boolean;
   /** Least time between two NOTIFYs of one subscription that no SUBSCRIBE asked for; RFC 3857 §4.10 says 5000. */
   readonly interval_ms: () => number;
+  /** Longest subscription, seconds. */
+  readonly max_expires: () => number;
 }
 
 interface KeptFeed {
@@ -33,13 +36,16 @@ const VERSIONS_AHEAD = 10_000;
 export class WatcherInfoPackage implements EventPackage {
   readonly name = "presence.winfo";
   readonly contentTypes: readonly string[] = [WATCHER_INFO_TYPE];
-  readonly expires = { default: 3600, min: 60, max: 7200 };
   readonly #parts: WatcherInfoPackageParts;
   /** Who has been left in peace is told of two changes at once. */
   #pace = { interval_ms: 0, burst: 2 };
 
   constructor(parts: WatcherInfoPackageParts) {
     this.#parts = parts;
+  }
+
+  get expires(): EventPackage["expires"] {
+    return expiresUpTo(this.#parts.max_expires());
   }
 
   get pace(): { readonly interval_ms: number; readonly burst: number } {
@@ -85,7 +91,11 @@ export class WatcherInfoPackage implements EventPackage {
 
   resume(subscription: Subscription, kept: unknown): void {
     const version = (kept as KeptFeed | null)?.version ?? 0;
-    subscription.kept = this.#parts.watches.follow(subscription.resource, subscription, version + VERSIONS_AHEAD);
+    subscription.kept = this.#parts.watches.follow(
+      subscription.resource,
+      subscription,
+      Math.max(version + VERSIONS_AHEAD, subscription.sent),
+    );
     subscription.changed?.();
   }
 

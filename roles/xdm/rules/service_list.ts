@@ -132,6 +132,7 @@ class ServiceReading {
     if (key === undefined || key.auid !== IDENTIFIERS.rlsServices.auid) return null;
     const version = await this.#reader.own(key.auid, key.name);
     const services = version === null ? [] : xmlChildren(version.document.root, NS.rlsServices, "service");
+    await this.#reader.worked(services.length);
     return services.find((service) => foldedListAddress(xmlAttribute(service, "uri") ?? "") === uri) ?? null;
   }
 

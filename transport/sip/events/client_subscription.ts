@@ -15,6 +15,8 @@ const TIMER_N_MS = 32_000;
 const MAX_LEGS = 8;
 /** A refresh goes out so long before the end, or at half time where that is later. */
 const AHEAD_MS = 60_000;
+/** No refresh goes out sooner, however little a notifier grants: it ends then, and its user decides. */
+const SOONEST_MS = 5_000;
 
 const TIMER_N = 1;
 
@@ -197,15 +199,17 @@ class Leg implements RequestUser, Timed {
 
   /** Lives so many seconds from now: the notifier's word (RFC 6665 §4.1.3). */
   granted(seconds: number): void {
+    // Only its end counts by now; where that is not told, timer N ends it.
+    if (this.#leaving) return;
     this.#timerN?.stop();
     this.#timerN = null;
-    if (this.#leaving) return;
     this.#stopClocks();
     const { timers, clock } = this.#subscription.subscriber;
     const life_ms = seconds * 1000;
     this.#until = clock.monotonic() + life_ms;
     this.#expiry = timers.start(life_ms, this, EXPIRED);
-    if (seconds > 0) this.#refresh = timers.start(Math.max(life_ms / 2, life_ms - AHEAD_MS), this, REFRESH);
+    if (life_ms <= SOONEST_MS) return;
+    this.#refresh = timers.start(Math.max(life_ms / 2, life_ms - AHEAD_MS, SOONEST_MS), this, REFRESH);
   }
 
   /** The answer to the SUBSCRIBE says less than the NOTIFY that overtook it. */

@@ -263,6 +263,10 @@ Deno.test("what no Parley wrote is left alone", () => {
   assert.equal(box.store.size, 0);
   states.commit();
   assert.equal(states.safe.size, 3);
+  box.publish("x");
+  states.commit();
+  assert.deepEqual([...states.safe.keys()].at(-1), "presence 2", "and not written over");
+  assert.equal(states.safe.get("presence 1"), `{"v":2}`);
 });
 
 Deno.test("a storm of one publisher is slowed and counted; others, and the quiet, are not", () => {

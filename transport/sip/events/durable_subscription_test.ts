@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FakeTime } from "../../../foundation/testing.ts";
 import { DurableWorld } from "../testing/durable_world.ts";
 import type { PublicationRules } from "./publication_rules.ts";
 import { PublicationStore } from "./publication_store.ts";
@@ -115,6 +116,37 @@ Deno.test("after a kill a subscription is as it was: dialog, event id, filter, p
   assert.equal(after.subscribed({ callId: "new" }).status, 200);
   assert.equal(new Set(after.server.subscriptions("presence", BOB)).size, 2);
   assert.deepEqual([...after.states.safe.keys()].sort(), ["s1", "s2"], "ids are not given twice");
+});
+
+Deno.test("killed twice within minutes, before anything more was stored: numbers go on all the same", async () => {
+  const first = new DurableWorld(undefined, new FakeTime(Date.UTC(2026, 10, 21)));
+  first.subscribed();
+  first.answer("NOTIFY", 200);
+  const told = (world: DurableWorld, state: string): { readonly cseq: number; readonly sent: number } => {
+    world.time.advance(5_000);
+    world.kept.state = state;
+    world.server.changed("presence", BOB);
+    world.answer("NOTIFY", 200);
+    const [{ sent }] = world.server.subscriptions("presence", BOB);
+    return { cseq: world.lastNotify.cseq.number, sent };
+  };
+  const second = first.restarted(1_000);
+  let before = told(second, "open");
+  const third = second.restarted(1_000);
+  const numbers = [told(third, "away")];
+  // Stored, and then twice nothing again.
+  const closing = third.server.close();
+  third.states.commit();
+  await closing;
+  for (let world = third, n = 0; n < 2; n++) {
+    world = world.restarted(1_000);
+    numbers.push(told(world, `open ${n}`));
+  }
+  for (const after of numbers) {
+    assert.ok(after.cseq > before.cseq, `${after.cseq} after ${before.cseq}`);
+    assert.ok(after.sent > before.sent, `${after.sent} after ${before.sent}`);
+    before = after;
+  }
 });
 
 Deno.test("what it was told is kept at an orderly stop, and every few minutes", async () => {
@@ -285,5 +317,5 @@ Deno.test("what no Parley wrote is left alone", () => {
   after.states.commit();
   assert.deepEqual([after.server.size, after.states.safe.size], [0, 2]);
   after.subscribed();
-  assert.deepEqual([...after.states.safe.keys()], ["s5", "s6", "s1"]);
+  assert.deepEqual([...after.states.safe.keys()], ["s5", "s6", "s7"], "and not written over");
 });

@@ -110,6 +110,8 @@ export class EventSubscriber {
       subscription === undefined || subscription.request.event !== event.package ||
       (subscription.request.eventId ?? "") !== event.id
     ) return reply(transaction, 481, { reason: "No Such Subscription" });
+    const required = request.list("Require");
+    if (required.length > 0) return reply(transaction, 420, { headers: [["Unsupported", required.join(", ")]] });
     const state = stateOf(request);
     if (state === null) return reply(transaction, 400, { reason: "Subscription-State Missing Or Malformed" });
     const coding = request.get("Content-Encoding");

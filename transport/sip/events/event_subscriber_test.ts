@@ -136,6 +136,7 @@ Deno.test("NOTIFYs that do not fit get their answers and change nothing", () => 
     [["n1", "active", { toTag: "other" }], 481],
     [["n1", "active", { callId: "other" }], 481],
     [["n1", ""], 400],
+    [["n1", "active", { more: "Require: eventlist\r\n" }], 420],
     [["n1", "active", { more: "Content-Encoding: gzip\r\n" }], 415],
     [["n1", "active", { more: "Contact: <sip:two@192.0.2.9>\r\n" }], 400],
   ];
@@ -196,6 +197,37 @@ Deno.test("a poll ends with its answer; an unsubscription before the first NOTIF
   early.answer("SUBSCRIBE", 200, "Expires: 600\r\nContact: <sip:peer@192.0.2.9>\r\n");
   assert.equal(early.notify("n1", "active"), 200);
   assert.equal(early.lastSent("SUBSCRIBE").get("Expires"), "0");
+});
+
+Deno.test("a notifier that goes on instead of ending what we left is left all the same", () => {
+  const world = new SubscriberWorld();
+  const subscription = world.subscribe();
+  world.answer("SUBSCRIBE", 200, "Expires: 600\r\nContact: <sip:peer@192.0.2.9>\r\n");
+  world.notify("n1", "active;expires=600");
+  world.time.advance(40_000);
+  subscription.unsubscribe();
+  world.answer("SUBSCRIBE", 200, "Expires: 600\r\n");
+  for (let second = 0; second < 30; second += 10) {
+    assert.equal(world.notify("n1", "active;expires=600", { cseq: 2 + second }), 200);
+    world.time.advance(10_000);
+  }
+  assert.equal(world.notify("n1", "active;expires=600", { cseq: 99 }), 200);
+  world.time.advance(3000);
+  assert.deepEqual([world.ends, world.subscriber.size], [["0 unsubscribed -1"], 0]);
+});
+
+Deno.test("a notifier that grants next to nothing does not have us refresh all the time", () => {
+  const world = new SubscriberWorld();
+  world.subscribe();
+  world.answer("SUBSCRIBE", 200, "Expires: 600\r\nContact: <sip:peer@192.0.2.9>\r\n");
+  for (let cseq = 1; cseq <= 60 && world.ends.length === 0; cseq++) {
+    world.notify("n1", "active;expires=6", { cseq });
+    world.time.advance(1000);
+  }
+  assert.equal(world.subscribes, 1, "each NOTIFY begins its time anew");
+  world.notify("n1", "active;expires=1", { cseq: 90 });
+  world.time.advance(2000);
+  assert.deepEqual([world.subscribes, world.ends], [1, ["0 timeout -1"]]);
 });
 
 Deno.test("subscriptions of our own, and notifiers of one, are bounded", () => {

@@ -204,3 +204,44 @@ Deno.test("restart: UDP goes on, behind a NAT too; TCP by its Contact; WebSocket
   after.server.deviceIsBack(WATCHER, PHONE, flow.id);
   assert.equal(sent().at(-1), "ws ws 40000");
 });
+
+Deno.test("a subscriber that comes with a refresh from somewhere else is told there at once, whatever is under way", async () => {
+  const cases: [string, string][] = [
+    ["<sip:watcher@10.0.0.7>", "<sip:watcher@10.0.0.7>"],
+    ["<sip:watcher@192.0.2.9:5060>", "<sip:watcher@192.0.2.99:5060>"],
+  ];
+  for (const [before, now] of cases) {
+    const world = new EventWorld();
+    const old = world.inbound("udp");
+    const { toTag } = world.request("SUBSCRIBE", { contact: before, expires: 3600 }, old);
+    world.answer("NOTIFY", 200);
+    world.presence.state = "lost";
+    world.time.advance(1000);
+    world.server.changed("presence", BOB);
+    assert.equal(world.notifies.length, 2);
+    world.time.advance(400);
+    const next = world.inbound("udp");
+    assert.equal(world.request("SUBSCRIBE", { contact: now, toTag, cseq: 2, expires: 3600 }, next).status, 200);
+    assert.equal(world.lastNotify.cseq.number, 3, "not only once the other one is given up");
+    assert.equal(world.lastNotify.uri, now.slice(1, -1));
+    world.answer("NOTIFY", 200);
+    world.time.advance(40_000);
+    await turn();
+    assert.equal(world.server.size, 1, now);
+  }
+});
+
+Deno.test("a NOTIFY that nobody answered does not end what was refreshed meanwhile", async () => {
+  const world = new EventWorld();
+  const flow = world.inbound("udp");
+  const { toTag } = world.request("SUBSCRIBE", { contact: "<sip:watcher@10.0.0.7>", expires: 3600 }, flow);
+  world.time.advance(20_000);
+  assert.equal(world.request("SUBSCRIBE", { contact: "<sip:watcher@10.0.0.7>", toTag, cseq: 2 }, flow).status, 200);
+  assert.equal(world.lastNotify.cseq.number, 1, "one at a time");
+  world.time.advance(13_000);
+  await turn();
+  assert.deepEqual([world.server.size, world.lastNotify.cseq.number], [1, 2]);
+  world.time.advance(33_000);
+  await turn();
+  assert.equal(world.server.size, 0, "nobody was heard since");
+});

@@ -9,6 +9,7 @@ export { ServerSubscription } from "./server_subscription.ts";
 export type { DurableStates } from "./durable_states.ts";
 export type * from "./publication_rules.ts";
 export { PublicationStore } from "./publication_store.ts";
+export { statesByEvent } from "./states_by_event.ts";
 export {
   EventSubscriber,
   type EventSubscriberOptions,

@@ -154,8 +154,20 @@ export class EventServer implements Notifier {
   #decide(subscription: ServerSubscription): void {
     if (subscription.ended) return;
     const admission = subscription.eventPackage.admit(subscription.resource, subscription.watcher);
-    if (admission.state === "refused") subscription.terminate("rejected");
+    if (admission.state === "refused") subscription.terminate(admission.status >= 500 ? "probation" : "rejected");
     else subscription.setState(admission.state);
+  }
+
+  /** Everybody who has a subscription. */
+  get watchers(): Iterable<string> {
+    return this.#held.table.watchers;
+  }
+
+  /** Ends those that somebody has to these packages: who may not use the service any more is told nothing more. */
+  terminateWatcher(watcher: string, events: ReadonlySet<string>, reason: EndReason): void {
+    for (const subscription of this.#held.table.by(watcher)) {
+      if (events.has(subscription.event)) subscription.terminate(reason);
+    }
   }
 
   /** Ends every subscription, so that clients come again: `deactivated` at once, `probation` later. */

@@ -204,6 +204,69 @@ Deno.test("other failures are tried again with the whole state, as late as asked
   assert.equal(world.server.size, 0);
 });
 
+Deno.test("a connection without room is no failure: the NOTIFY goes over it as soon as there is some, however late", async () => {
+  const world = new EventWorld({ minInterval_ms: 0 });
+  const flow = world.inbound("tcp");
+  world.request("SUBSCRIBE", { contact: "<sip:watcher@192.0.2.50;transport=tcp>", expires: 3600 }, flow);
+  world.answer("NOTIFY", 200);
+  flow.full = true;
+  world.presence.state = "late";
+  let made = 0;
+  const { presence } = world, full = presence.full.bind(presence);
+  presence.full = (subscription) => {
+    made++;
+    return full(subscription);
+  };
+  world.server.changed("presence", "sip:bob@b.test");
+  for (let i = 0; i < 50; i++) {
+    await Promise.resolve();
+    world.time.advance(200);
+  }
+  assert.equal(world.notifies.length, 1);
+  assert.ok(made > 3 && made < 12, `made ${made} times for a reader that takes nothing`);
+  flow.full = false;
+  await Promise.resolve();
+  world.time.advance(3200);
+  assert.match(world.notifies[1], /^active;expires=\d+ \| full late/);
+  assert.equal(world.sent("NOTIFY")[1].flow, flow);
+  assert.equal(world.server.size, 1);
+});
+
+Deno.test("the last NOTIFY waits for room in its connection for some seconds, and no longer", async () => {
+  for (const [wait_ms, told] of [[3000, 2], [9000, 1]]) {
+    const world = new EventWorld();
+    const flow = world.inbound("tcp");
+    world.request("SUBSCRIBE", { contact: "<sip:watcher@192.0.2.50;transport=tcp>" }, flow);
+    world.answer("NOTIFY", 200);
+    flow.full = true;
+    world.server.terminate("presence", "sip:bob@b.test", "noresource");
+    for (let ms = 0; ms < wait_ms; ms += 100) {
+      await Promise.resolve();
+      world.time.advance(100);
+    }
+    flow.full = false;
+    for (let ms = 0; ms < 20_000; ms += 100) {
+      await Promise.resolve();
+      world.time.advance(100);
+    }
+    assert.equal(new Set(world.sent("NOTIFY").map(({ message }) => message.cseq.number)).size, told);
+  }
+});
+
+Deno.test("what a datagram does not take is tried a few times, and not for as long as the subscription lasts", async () => {
+  const world = new EventWorld({ minInterval_ms: 0 });
+  const flow = world.inbound("udp");
+  world.request("SUBSCRIBE", { contact: "<sip:watcher@192.0.2.50>", expires: 3600 }, flow);
+  world.answer("NOTIFY", 200);
+  flow.full = true;
+  world.server.changed("presence", "sip:bob@b.test");
+  for (let second = 0; second < 200; second++) {
+    await Promise.resolve();
+    world.time.advance(1000);
+  }
+  assert.equal(world.server.size, 0);
+});
+
 Deno.test("NOTIFY goes over the flow of the SUBSCRIBE where the Contact leads nowhere else", () => {
   const cases: ["udp" | "tcp" | "ws", string, boolean][] = [
     ["ws", "<sip:w@df7jal23ls0d.invalid;transport=ws>", true],

@@ -209,3 +209,61 @@ Deno.test("one subscription is told, or ended, by itself", () => {
   assert.equal(world.notifies.at(-1), "terminated;reason=rejected | ");
   assert.deepEqual([one.ended, world.server.size], [true, 1]);
 });
+
+Deno.test("a package that cannot decide at the moment: a refresh comes later and nothing ends, who leaves has left", () => {
+  const { world, hooked, ask } = setUp();
+  const { toTag } = ask();
+  world.answer("NOTIFY", 200);
+  hooked.admission = { state: "refused", status: 503 };
+  const answer = ask({ toTag, cseq: 2 });
+  assert.deepEqual([answer.status, answer.header("Retry-After")], [503, "60"]);
+  assert.deepEqual([world.server.size, world.notifies.length], [1, 1]);
+  hooked.admission = { state: "active" };
+  assert.equal(ask({ toTag, cseq: 3 }).status, 200);
+  world.answer("NOTIFY", 200);
+  hooked.admission = { state: "refused", status: 503 };
+  assert.equal(ask({ toTag, cseq: 4, expires: 0 }).status, 200);
+  assert.match(world.notifies.at(-1)!, /^terminated;reason=timeout/);
+  assert.equal(world.server.size, 0);
+});
+
+Deno.test("a package that cannot decide at the moment when its rules changed: the subscriber is told to come again", () => {
+  const { world, hooked, ask } = setUp();
+  ask();
+  world.answer("NOTIFY", 200);
+  hooked.admission = { state: "refused", status: 503 };
+  world.server.reauthorize("reg", "sip:bob@b.test");
+  assert.equal(world.notifies.at(-1), "terminated;reason=probation | ");
+});
+
+Deno.test("bodies of SUBSCRIBEs are kept up to a limit, each by itself and all of one watcher together", () => {
+  const { world, ask } = setUp();
+  const body = "x".repeat(131_072), more = "Content-Type: text/plain\r\n";
+  assert.equal(ask({ body: `${body}x`, more }).status, 413);
+  const tags = Array.from({ length: 16 }, (_, n) => {
+    const { status, toTag } = ask({ callId: `c${n}`, body, more });
+    assert.equal(status, 200);
+    world.answer("NOTIFY", 200);
+    return toTag;
+  });
+  assert.deepEqual([ask({ callId: "more", body: "x", more }).status, ask({ callId: "none" }).status], [403, 200]);
+  assert.equal(ask({ callId: "c3", toTag: tags[3], cseq: 2, body, more }).status, 200, "in the place of its own");
+  assert.equal(ask({ callId: "c4", toTag: tags[4], cseq: 2, body: "x", more }).status, 200);
+  assert.equal(ask({ callId: "more", body: body.slice(1), more }).status, 200);
+  assert.equal(ask({ callId: "c5", toTag: tags[5], cseq: 2, expires: 0, body: "x", more }).status, 200);
+  assert.equal(ask({ callId: "again", body, more }).status, 200);
+  assert.equal(ask({ callId: "again2", body: "x", more }).status, 403);
+  world.identity = { aor: "sip:other@a.test" };
+  assert.equal(ask({ callId: "other", body, more }).status, 200);
+});
+
+Deno.test("a package that fails over a new subscription leaves none behind", () => {
+  const { world, hooked, ask } = setUp();
+  Object.assign(hooked, {
+    subscribed: () => {
+      throw new RangeError("too deep");
+    },
+  });
+  assert.equal(ask().status, 500);
+  assert.equal(world.server.size, 0);
+});

@@ -63,7 +63,10 @@ export interface PublicationRules {
   readonly expires: { readonly default: number; readonly min: number; readonly max: number };
   /** Octets of one body, as it comes and as it is stored; default 32 KiB. More gets 413. */
   readonly maxBody?: number;
-  /** Publications of one resource: one more takes the place of the oldest. Default 20. */
+  /**
+   * Publications of one resource: one more takes the place of the oldest, as does what makes them more octets than four bodies of full
+   * size. Default 20.
+   */
   readonly maxPerResource?: number;
   /** Publications in all; one more gets 503. Default 100,000. */
   readonly maxPublications?: number;

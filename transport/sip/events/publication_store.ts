@@ -31,6 +31,8 @@ type Done = (result: PublicationResult) => void;
 const MAX_WAITING = 8;
 const RETRY_AFTER_S = 60;
 const MAX_BODY = 32_768;
+/** So many bodies of full size fit into one resource: any number of usual ones does. */
+const FULL_BODIES = 4;
 const NONE: readonly HeldPublication[] = [];
 
 /**
@@ -43,6 +45,8 @@ export class PublicationStore implements PublicationHolder {
   readonly #timers: Timers;
   readonly #max: number;
   readonly #maxPerResource: number;
+  /** Of all publications of one resource. */
+  readonly #maxOctets: number;
   readonly #rate = new KeyedRate();
   readonly #slowed: Counter;
   readonly #stored: StoredPublications | null;
@@ -59,6 +63,7 @@ export class PublicationStore implements PublicationHolder {
     this.#timers = timers;
     this.#max = rules.maxPublications ?? 100_000;
     this.#maxPerResource = rules.maxPerResource ?? 20;
+    this.#maxOctets = FULL_BODIES * (rules.maxBody ?? MAX_BODY);
     const name = rules.event.replace(/[^A-Za-z0-9]/g, "_");
     metrics.gauge(`sip_publications_${name}`, `Publications held for ${rules.event}`, () => this.#size);
     this.#slowed = metrics.counter(
@@ -311,12 +316,15 @@ export class PublicationStore implements PublicationHolder {
     all.splice(at, 0, held);
   }
 
-  /** The oldest go where a resource has more than it may. */
+  /** The oldest go where a resource has more than it may, or larger ones. */
   #displace(newest: HeldPublication): void {
     const all = this.#byResource.get(newest.resource)!;
-    while (all.length > this.#maxPerResource) {
+    let octets = 0;
+    for (const { body } of all) octets += body.length;
+    while (all.length > this.#maxPerResource || octets > this.#maxOctets) {
       const oldest = all.find((held) => held.until > 0 && held !== newest);
       if (oldest === undefined) return;
+      octets -= oldest.body.length;
       this.#discard(oldest);
     }
   }
@@ -345,7 +353,6 @@ export class PublicationStore implements PublicationHolder {
     if (this.#stored === null) return;
     const latest_s = this.rules.expires.max;
     for (const { number, resource, publisher, state, left_ms } of this.#stored.load()) {
-      this.#number = Math.max(this.#number, number);
       if (left_ms <= 0) {
         this.#stored.forget(number);
         continue;
@@ -359,6 +366,7 @@ export class PublicationStore implements PublicationHolder {
       // A clock that was wrong must not make it last for ever.
       this.#schedule(held, Math.min(left_ms / 1000, latest_s));
     }
+    this.#number = this.#stored.last;
   }
 }
 

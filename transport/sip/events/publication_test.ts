@@ -145,3 +145,17 @@ Deno.test("a resource holds so many, then the oldest goes; in all so many, then 
   full.store.clear("sip:bob@b.test");
   assert.equal(full.store.size, 0);
 });
+
+Deno.test("a resource holds so many octets, then the oldest go; a change that grows counts like a new one", () => {
+  const { publish, live } = world({ maxBody: 100 });
+  const etags = ["a", "b", "c", "d"].map((one) => publish(one.repeat(90)).header("SIP-ETag")!);
+  publish("e".repeat(40));
+  assert.deepEqual(live().map((body) => body[0]), ["a", "b", "c", "d", "e"]);
+  publish("f".repeat(40), { etag: etags[1] });
+  publish("g".repeat(50));
+  assert.deepEqual(live().map((body) => body[0]), ["a", "c", "d", "e", "f", "g"]);
+  publish("h".repeat(51), { etag: etags[3] });
+  assert.deepEqual(live().map((body) => body[0]), ["a", "c", "e", "f", "g", "h"]);
+  publish("i".repeat(100));
+  assert.deepEqual(live().map((body) => body[0]), ["c", "e", "f", "g", "h", "i"]);
+});

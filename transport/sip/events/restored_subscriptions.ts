@@ -3,7 +3,7 @@ import { Dialog } from "../dialog.ts";
 import type { EventPackage } from "../event_package.ts";
 import type { EventPackages } from "./event_packages.ts";
 import type { NotifierTools } from "./notifier_tools.ts";
-import { ServerSubscription, SKIPPED } from "./server_subscription.ts";
+import { numberAfterRestart, ServerSubscription, SKIPPED } from "./server_subscription.ts";
 import type { SubscriptionRecord } from "./stored_subscription.ts";
 import type { StoredSubscriptions } from "./stored_subscriptions.ts";
 import type { SubscriptionTable } from "./subscription_table.ts";
@@ -35,7 +35,9 @@ export function restoreSubscriptions(parts: RestoreParts): number {
   const now = tools.clock.now();
   let number = 0;
   for (const [id, record] of stored.load()) {
-    begun(Number(id.slice(1)));
+    const taken = Number(id.slice(1));
+    if (Number.isSafeInteger(taken)) begun(taken);
+    if (record === null) continue;
     const eventPackage = packages.of(record.event, record.kind);
     const left_ms = record.expiresAt - now;
     if (eventPackage === undefined || record.dialog.localSeq > MAX_CSEQ || left_ms <= -TOLD_MS) {
@@ -74,10 +76,11 @@ function subscriptionOf(
   eventPackage: EventPackage,
   { table, tools, shared }: RestoreParts,
 ): ServerSubscription {
+  const { localSeq } = record.dialog;
   const start = {
     ...record,
     id,
-    dialog: Dialog.restored(record.dialog, SKIPPED),
+    dialog: Dialog.restored(record.dialog, numberAfterRestart(localSeq, tools.clock.now()) - localSeq),
     resource: table.textOf(record.event, record.resource) ?? record.resource,
     accept: shared(record.accept),
   };

@@ -1,6 +1,7 @@
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import type { Dialog } from "../dialog.ts";
 import type { EventPackage, Notification, Subscription } from "../event_package.ts";
+import type { Flow } from "../flow.ts";
 import { deltaSeconds } from "../grammar.ts";
 import type { SipResponse } from "../message.ts";
 import type { Params } from "../params.ts";
@@ -27,12 +28,22 @@ const ENDING: ReadonlySet<number> = new Set([404, 405, 410, 416, 480, 481, 482, 
 /** Other failures are tried again after these seconds, then the subscriber counts as gone. */
 const RETRIES_S = [5, 30, 120];
 const LONGEST_RETRY_S = 600;
+/** When there may be room in a connection that is full: at first, and at most, as what is to be told is made anew each time. */
+const BUSY_MS = 100, LONGEST_BUSY_MS = 3200;
+
+/** More numbers than can have been used since the last of them was stored, also where nothing could be stored for a day. */
+export const SKIPPED = 100_000;
+const YEAR_2020_MS = Date.UTC(2020, 0);
 
 /**
- * After a restart numbers of requests, and of NOTIFYs, go on so much higher than was stored last: more than can have been used since,
- * also where nothing could be stored for a day.
+ * After a restart numbers of requests, and of NOTIFYs, go on higher than all that were used: with the seconds that have gone by since
+ * 2020, of which there are more than NOTIFYs, so that a box may go down twice before anything is stored. Where a clock that was wrong
+ * has led beyond those, by far more than was stored last.
  */
-export const SKIPPED = 100_000;
+export function numberAfterRestart(stored: number, now: number): number {
+  const seconds = Math.floor((now - YEAR_2020_MS) / 1000);
+  return seconds > stored ? seconds : stored + SKIPPED;
+}
 
 /**
  * One subscription at the notifier (RFC 6665 §4.2.2): `pending` or `active` until `terminated`. One NOTIFY is under way at a
@@ -66,12 +77,19 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   #reason: EndReason = "timeout";
   #owed = NOTHING;
   #inFlight = false;
+  /** The one in flight. */
+  #request: SentRequest | null = null;
+  /** Where that went. */
+  #target = "";
+  /** A SUBSCRIBE came since it went out. */
+  #isHeard = false;
   /** The package brings in what the next NOTIFY will say. */
   #preparing = false;
   /** The next full state is one that the subscriber has already: the NOTIFY goes without it (RFC 5839 §6.2). */
   #suppressed = false;
   #quenched = false;
   #failures = 0;
+  #busy_ms = BUSY_MS;
   #expiresAt = 0;
   #expiry: Timer | null = null;
 
@@ -98,6 +116,10 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   }
   get filter(): Notification | null {
     return this.#filter;
+  }
+  /** Of the body that is kept. */
+  get octets(): number {
+    return this.#filter === null ? 0 : this.#filter.body.length;
   }
   get params(): Params {
     return this.#params;
@@ -153,6 +175,9 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.#comeBack();
     // Whoever is heard is reached.
     this.#held = false;
+    this.#isHeard = true;
+    // Where the subscriber is somewhere else by now nobody answers what is under way.
+    if (this.#inFlight && this.#hasMoved(way)) this.#letGo();
     this.#state = state;
     this.#authorized = state === "active";
     this.#accept = accept;
@@ -201,7 +226,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.#state = state;
     this.#authorized = state === "active";
     this.#quenched = quenched;
-    this.#sent = sent + SKIPPED;
+    this.#sent = numberAfterRestart(sent, this.#tools.clock.now());
     this.#held = true;
     this.#tools.timers.start(wait_ms, this, RELEASE);
     this.#live(left_s);
@@ -286,6 +311,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     const { status } = response;
     if (status < 200) return;
     this.#inFlight = false;
+    this.#request = null;
+    this.#busy_ms = BUSY_MS;
     if (status < 300) {
       this.#failures = 0;
       this.dialog.refreshTarget(response);
@@ -299,14 +326,29 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
 
   onFailure(request: SentRequest, failure: Failure): void {
     this.#inFlight = false;
+    this.#request = null;
     if (this.#state !== "terminated" && this.#tools.ways.isAway(this.#way, this.watcher, request.flow)) {
       this.#owed = FULL;
       this.#leave();
       return;
     }
-    // RFC 6665 §4.2.2: timer F means that the subscriber crashed or left.
-    if (failure === "timeout") this.drop();
+    // RFC 6665 §4.2.2: timer F means that the subscriber crashed or left. Not one that was heard meanwhile.
+    if (failure === "timeout" && this.#isHeard) this.#owe(FULL);
+    else if (failure === "timeout") this.drop();
+    else if (failure === "transport" && isFull(request.flow) && this.#mayWait) this.#soon();
     else this.#again(0);
+  }
+
+  /** Its way has no room now: what is told to many over one connection takes its turns. A peer that reads nothing loses the way. */
+  #soon(): void {
+    this.#pace.waitUntil(this.#tools.clock.monotonic() + this.#busy_ms);
+    this.#busy_ms = Math.min(2 * this.#busy_ms, LONGEST_BUSY_MS);
+    this.#owe(FULL);
+  }
+
+  /** What has ended counts nowhere any more, and waits for room for some seconds only. */
+  get #mayWait(): boolean {
+    return this.#state !== "terminated" || this.#busy_ms < LONGEST_BUSY_MS;
   }
 
   /** The NOTIFY did not arrive: the whole state is owed again, a few times. */
@@ -315,6 +357,18 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     const wait_s = Math.min(LONGEST_RETRY_S, Math.max(retryAfter_s, RETRIES_S[this.#failures++]));
     this.#pace.waitUntil(this.#tools.clock.monotonic() + wait_s * 1000);
     this.#owe(FULL);
+  }
+
+  /** That way is not the one on which the NOTIFY in flight went. */
+  #hasMoved({ flowId }: SubscriptionWay): boolean {
+    return flowId === 0 ? this.dialog.remoteTarget !== this.#target : this.#request?.flow?.id !== flowId;
+  }
+
+  /** What is under way counts no more. */
+  #letGo(): void {
+    this.#request?.abandon();
+    this.#request = null;
+    this.#inFlight = false;
   }
 
   /** Its device is not there. */
@@ -405,7 +459,10 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     const request = notifyRequest(this, this.#rates, notification, !this.#suppressed, this.#way.flowId);
     this.#suppressed = false;
     this.#sent++;
-    agent.sendInDialog(this.dialog, request, this);
+    this.#isHeard = false;
+    this.#target = this.dialog.remoteTarget;
+    const sent = agent.sendInDialog(this.dialog, request, this);
+    if (this.#inFlight) this.#request = sent;
   }
 
   /** There was nothing to tell after all; what is told all the same in its time still is (RFC 6446 §6). */
@@ -448,4 +505,9 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     if (owed === FULL || eventPackage.partial === undefined) return eventPackage.full(this);
     return eventPackage.partial(this) ?? undefined;
   }
+}
+
+/** A connection that takes nothing now, and may in a moment. What a datagram does not take it never will. */
+function isFull(flow: Flow | null): boolean {
+  return flow !== null && flow.open && flow.transport !== "udp";
 }

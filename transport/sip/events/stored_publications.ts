@@ -34,6 +34,7 @@ export class StoredPublications {
   readonly #lazily: LazySaves;
   /** For what the clock says of all of them; nothing else needs it. */
   readonly #trickle: Trickle<HeldPublication>;
+  #last = 0;
 
   constructor(parts: StoredPublicationsParts) {
     this.#parts = parts;
@@ -67,6 +68,11 @@ export class StoredPublications {
     this.#parts.states.save(this.#name(number), null, true, this.#lazily.done);
   }
 
+  /** The greatest number that is taken, of what cannot be read too: once all was loaded. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** Once. What cannot be read is left alone. */
   *load(): Iterable<FoundPublication> {
     const { event, states, clock, log } = this.#parts;
@@ -74,7 +80,9 @@ export class StoredPublications {
     let bad = 0;
     for (const [name, value] of states.load()) {
       if (!name.startsWith(`${event} `)) continue;
-      const found = this.#found(Number(name.slice(event.length + 1)), value, now);
+      const number = Number(name.slice(event.length + 1));
+      if (Number.isSafeInteger(number)) this.#last = Math.max(this.#last, number);
+      const found = this.#found(number, value, now);
       if (found === null) bad++;
       else yield found;
     }

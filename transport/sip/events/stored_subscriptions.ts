@@ -71,14 +71,14 @@ export class StoredSubscriptions {
     this.#parts.states.save(id, null, true, this.#lazily.done);
   }
 
-  /** Once. What cannot be read is left alone. */
-  *load(): Iterable<readonly [id: string, record: SubscriptionRecord]> {
+  /** Once. Null: what cannot be read, which is left alone; its id is taken. */
+  *load(): Iterable<readonly [id: string, record: SubscriptionRecord | null]> {
     const { states, log } = this.#parts;
     let bad = 0;
     for (const [id, value] of states.load()) {
       const record = readStored(value);
       if (record === null) bad++;
-      else yield [id, record];
+      yield [id, record];
     }
     if (bad > 0) log.error("stored subscriptions that cannot be read were left alone", { count: bad });
   }

@@ -24,6 +24,7 @@ export interface SubscribeServerParts {
 }
 
 const RETRY_AFTER_S = "60";
+const LATER: readonly (readonly [HeaderName, string])[] = [["Retry-After", RETRY_AFTER_S]];
 
 /** Answers SUBSCRIBE requests (RFC 6665 §4.2.1): looks at them, asks the package, and begins or refreshes a subscription. */
 export class SubscribeServer {
@@ -80,6 +81,7 @@ export class SubscribeServer {
     }
     const body = decodedBody(request, this.#decode);
     if (body === null) return this.#reply(transaction, 415, codingsAccepted(this.#decode));
+    if (body.length > MAX_BODY) return this.#reply(transaction, 413, { reason: `Body Over ${MAX_BODY} Octets` });
     const required = request.list("Require").map((tag) => tag.toLowerCase());
     const contents: SubscribeContents = {
       resource: known?.resource ?? resource,
@@ -116,13 +118,17 @@ export class SubscribeServer {
     }
     const refusal = eventPackage.refuse?.(contents) ?? null;
     if (refusal !== null) return this.#reply(transaction, refusal.status, refusal);
+    const others = this.#held.table.octetsOf(watcher) - (known?.octets ?? 0);
+    if (body.length > 0 && others + body.length > MAX_BODIES) {
+      return this.#reply(transaction, 403, { reason: `Bodies Of Your Subscriptions Over ${MAX_BODIES} Octets` });
+    }
     if (known === undefined) this.#begin(transaction, eventPackage, event.id, contents, accept, rates);
     else this.#refresh(transaction, known, contents, accept, rates);
   }
 
   #unloaded(transaction: ServerTransaction, error: unknown): void {
     this.#log.warn("subscription refused: what its answer stands on cannot be read", { error: reasonOf(error) });
-    this.#reply(transaction, 503, { headers: [["Retry-After", RETRY_AFTER_S]] });
+    this.#reply(transaction, 503, { headers: LATER });
   }
 
   #begin(
@@ -144,7 +150,7 @@ export class SubscribeServer {
     }
     if (this.#held.table.size >= this.#maxSubscriptions) {
       this.#log.warn("subscription refused: as many as are allowed are held", { subscriptions: this.#held.table.size });
-      return this.#reply(transaction, 503, { headers: [["Retry-After", RETRY_AFTER_S]] });
+      return this.#reply(transaction, 503, { headers: LATER });
     }
     if (this.#held.table.held(watcher) >= this.#maxPerWatcher) {
       return this.#reply(transaction, 403, { reason: `More Than ${this.#maxPerWatcher} Subscriptions` });
@@ -161,7 +167,13 @@ export class SubscribeServer {
       way: this.#held.ways.of(dialog, flow, watcher),
     }, eventPackage);
     subscription.open(admission.state, hasState(request, eventPackage, contents), isQuenched(request));
-    eventPackage.subscribed?.(subscription, contents);
+    try {
+      eventPackage.subscribed?.(subscription, contents);
+    } catch (error) {
+      // It has no time yet: nothing else would ever end it.
+      subscription.drop();
+      throw error;
+    }
     subscription.begin(expires_s);
     this.#held.store(subscription, (error) => {
       if (error !== null) return this.#unstored(transaction, subscription, error);
@@ -173,8 +185,7 @@ export class SubscribeServer {
   #unstored(transaction: ServerTransaction, subscription: ServerSubscription, error: Error): void {
     this.#log.error("subscription not stored", { event: subscription.event, error: error.message });
     subscription.drop();
-    const headers: (readonly [HeaderName, string])[] = [["Retry-After", RETRY_AFTER_S]];
-    this.#reply(transaction, 503, { reason: "Subscription Cannot Be Stored", headers });
+    this.#reply(transaction, 503, { reason: "Subscription Cannot Be Stored", headers: LATER });
   }
 
   #refresh(
@@ -189,8 +200,15 @@ export class SubscribeServer {
     if (problem !== null) return this.#reply(transaction, problem.status, { reason: problem.reason });
     const admission = subscription.eventPackage.admit(subscription.resource, subscription.watcher);
     if (admission.state === "refused") {
-      this.#reply(transaction, admission.status, { reason: admission.reason });
-      return subscription.terminate("rejected");
+      const { status, reason } = admission;
+      if (status < 500) {
+        this.#reply(transaction, status, { reason });
+        return subscription.terminate("rejected");
+      }
+      // What cannot be said at the moment leaves what was granted before (RFC 6665 §4.1.2.2); who leaves may.
+      if (contents.expires > 0) return this.#reply(transaction, status, { reason, headers: LATER });
+      this.#accept(transaction, 200, subscription, "", 0);
+      return subscription.terminate("timeout");
     }
     const { params, filter, expires: expires_s } = contents;
     // RFC 5839 §6.3: whoever has the state, and learns nothing else from a NOTIFY, gets none.
@@ -208,6 +226,7 @@ export class SubscribeServer {
       suppressed,
       quenched: isQuenched(request),
     });
+    this.#held.table.reweigh(subscription);
     this.#held.storeLazily(subscription);
   }
 
@@ -239,6 +258,10 @@ export class SubscribeServer {
 }
 
 const NO_TAGS: readonly string[] = [];
+/** Octets of one body, decoded: it is kept as long as its subscription, and stored. */
+const MAX_BODY = 131_072;
+/** Octets of the bodies of all subscriptions of one watcher. */
+const MAX_BODIES = 2_097_152;
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -13,6 +13,9 @@ export class SubscriptionTable {
   /** By event package, then by resource. */
   readonly #byEvent = new Map<string, Map<string, Some>>();
   readonly #perWatcher = new Map<string, number>();
+  /** Octets of bodies kept, of those that have one; and by watcher. */
+  readonly #bodies = new Map<ServerSubscription, number>();
+  readonly #octets = new Map<string, number>();
   /** By watcher. */
   readonly #away = new Map<string, Some>();
 
@@ -48,10 +51,48 @@ export class SubscriptionTable {
     return this.#perWatcher.get(watcher) ?? 0;
   }
 
+  /** Everybody who has some. */
+  get watchers(): Iterable<string> {
+    return this.#perWatcher.keys();
+  }
+
+  /** All that a watcher holds. Looks at each there is, where there are any: for what happens seldom. */
+  by(watcher: string): readonly ServerSubscription[] {
+    const found: ServerSubscription[] = [];
+    const held = this.held(watcher);
+    if (held === 0) return found;
+    for (const subscription of this.#byTag.values()) {
+      if (subscription.watcher === watcher && found.push(subscription) === held) break;
+    }
+    return found;
+  }
+
+  /** Octets of the bodies that the subscriptions of a watcher keep. */
+  octetsOf(watcher: string): number {
+    return this.#octets.get(watcher) ?? 0;
+  }
+
+  /** It keeps another body than before. Does nothing for one that is not here. */
+  reweigh(subscription: ServerSubscription): void {
+    if (this.#byTag.get(subscription.dialog.localTag) === subscription) this.#weigh(subscription, subscription.octets);
+  }
+
+  #weigh(subscription: ServerSubscription, octets: number): void {
+    const before = this.#bodies.get(subscription) ?? 0;
+    if (octets === before) return;
+    if (octets === 0) this.#bodies.delete(subscription);
+    else this.#bodies.set(subscription, octets);
+    const { watcher } = subscription;
+    const all = this.octetsOf(watcher) + octets - before;
+    if (all === 0) this.#octets.delete(watcher);
+    else this.#octets.set(watcher, all);
+  }
+
   add(subscription: ServerSubscription): void {
     const { dialog, event, resource, watcher } = subscription;
     this.#byTag.set(dialog.localTag, subscription);
     this.#perWatcher.set(watcher, this.held(watcher) + 1);
+    this.#weigh(subscription, subscription.octets);
     let resources = this.#byEvent.get(event);
     if (resources === undefined) this.#byEvent.set(event, resources = new Map());
     enter(resources, resource, subscription);
@@ -64,6 +105,7 @@ export class SubscriptionTable {
     this.#byTag.delete(dialog.localTag);
     leave(this.#byEvent.get(event)!, resource, subscription);
     leave(this.#away, watcher, subscription);
+    this.#weigh(subscription, 0);
     const left = this.held(watcher) - 1;
     if (left === 0) this.#perWatcher.delete(watcher);
     else this.#perWatcher.set(watcher, left);
