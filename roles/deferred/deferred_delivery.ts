@@ -165,9 +165,17 @@ export class DeferredDelivery implements PushHost, Timed {
     return this.store.knows(transactionOf(exchange.request, recipient));
   }
 
+  /** When a message that comes now has arrived, for those that are kept in several copies. */
+  arrival(recipient: string): number {
+    const now = this.services.clock.now();
+    const begun = this.#pushes.get(recipient)?.latest ?? -Infinity;
+    return this.#keeping.arrival(recipient, begun < now ? now : begun + 1);
+  }
+
   /**
    * Stores the message for all devices of the recipient, or for one (`device`). `done` comes after the commit. A recipient
    * who is registered then gets it pushed: at once, or, where the devices were `tried` in vain just now, after a while.
+   * `arrivedAt`: the same for all copies of a message.
    */
   keep(
     exchange: Exchange,
@@ -175,13 +183,11 @@ export class DeferredDelivery implements PushHost, Timed {
     device: string,
     tried: boolean,
     done: (outcome: StoreOutcome) => void,
+    arrivedAt = this.arrival(recipient),
   ): void {
     const { clock, egress } = this.services;
-    this.#keeping.keep(
-      storedMessage(exchange, recipient, device, clock.now(), this.#deps.settings, egress),
-      tried,
-      done,
-    );
+    const message = storedMessage(exchange, recipient, device, clock.now(), this.#deps.settings, egress);
+    this.#keeping.keep({ ...message, arrivedAt }, tried, done);
   }
 
   /**
@@ -189,7 +195,7 @@ export class DeferredDelivery implements PushHost, Timed {
    * `tried`: the recipient's devices were asked in vain just now.
    */
   post(message: DeferredMessage, done: (outcome: StoreOutcome) => void, tried = false): void {
-    this.#keeping.keep(message, tried, done);
+    this.#keeping.keep({ ...message, arrivedAt: this.arrival(message.recipient) }, tried, done);
   }
 
   /** A device missed what another device took: a copy for it alone. `done` comes when it is safe, or cannot be kept. */

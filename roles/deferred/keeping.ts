@@ -31,6 +31,8 @@ export class Keeping {
   readonly #parts: KeepingParts;
   /** Stores not yet committed, by recipient: they count as waiting. */
   readonly #storing = new Map<string, number>();
+  /** The latest time of arrival among those. */
+  readonly #arrivals = new Map<string, number>();
   /** Of those, copies for single devices. They are older than what waits, so nothing goes out before they are in place. */
   readonly #copying = new Map<string, number>();
   readonly #stored: Counter;
@@ -47,6 +49,16 @@ export class Keeping {
   /** Copies for single devices are. */
   copying(recipient: string): boolean {
     return this.#copying.has(recipient);
+  }
+
+  /**
+   * When a message that comes `now` has arrived: after all that wait for this recipient, whatever the clock says. Times of arrival
+   * thus tell which of two is older, also where a copy for a device is made later.
+   */
+  arrival(recipient: string, now: number): number {
+    let latest = this.#arrivals.get(recipient) ?? -Infinity;
+    for (const { arrivedAt } of this.#parts.store.pending(recipient)) if (arrivedAt > latest) latest = arrivedAt;
+    return now > latest ? now : latest + 1;
   }
 
   /** `done` after the commit: of all copies, where the settings want several. */
@@ -85,11 +97,12 @@ export class Keeping {
 
   #keep(message: DeferredMessage, tried: boolean, done: (outcome: StoreOutcome) => void): void {
     const { store, events } = this.#parts;
-    const { recipient, sender } = message;
+    const { recipient, sender, arrivedAt } = message;
     count(this.#storing, recipient);
+    this.#arrivals.set(recipient, Math.max(arrivedAt, this.#arrivals.get(recipient) ?? arrivedAt));
     if (message.device !== "") count(this.#copying, recipient);
     store.store(message, (outcome) => {
-      uncount(this.#storing, recipient);
+      if (uncount(this.#storing, recipient)) this.#arrivals.delete(recipient);
       if (outcome.kind === "stored") this.#stored.add();
       done(outcome);
       if (outcome.kind === "stored" && events.heard("deferredStored")) {

@@ -45,6 +45,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
   /** Devices that the message under way does not go to, although they are registered. */
   readonly #leftOut = new Set<string>();
   #faults: { id: number; count: number } = { id: 0, count: 0 };
+  #latest = -Infinity;
 
   constructor(aor: string, host: PushHost) {
     this.aor = aor;
@@ -54,6 +55,11 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
 
   get running(): boolean {
     return this.#running;
+  }
+
+  /** The latest time of arrival of what has been begun with: a copy of it may still be made. -Infinity before. */
+  get latest(): number {
+    return this.#latest;
   }
 
   /** A device is there (again): it is no longer silent, and the waits begin anew. */
@@ -115,6 +121,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
       waits: (entry) => entry.mode === "file" && this.#fileWaits(entry),
     });
     if ("silent" in plan) return this.#end(plan.silent);
+    if (plan.entry.arrivedAt > this.#latest) this.#latest = plan.entry.arrivedAt;
     if (plan.entry.mode === "file") {
       this.#files.begin(host.sessions!, plan.entry, plan.devices);
       return this.#next();

@@ -4,13 +4,8 @@ import { bestBranch, type Binding, type Branch, type Exchange, ForwardingFork, t
 import { type Holder, verdictOf } from "../deferred/mod.ts";
 import { factsOf } from "./pager_events.ts";
 import { answerStored } from "./store_answer.ts";
+import type { Straggler, Stragglers } from "./stragglers.ts";
 import type { TerminatingDeps } from "./terminating.ts";
-
-/**
- * Deliveries whose sender has its 200 while another device is still silent, by recipient: what the sender sends next must
- * not overtake them there. Rare, and gone with the last answer or timeout.
- */
-export type Stragglers = Map<string, Set<Delivery>>;
 
 /** A copy in the store, or on its way there. */
 interface Copy {
@@ -30,7 +25,7 @@ interface Copy {
  * - When some refuse and others are unreachable: the unreachable ones get it later, 202.
  * - A 2xx that comes after its copy was stored withdraws the copy.
  */
-export class Delivery extends ForwardingFork implements Timed, Holder {
+export class Delivery extends ForwardingFork implements Timed, Holder, Straggler {
   readonly #deps: TerminatingDeps;
   readonly #recipient: string;
   readonly #keeps: boolean;
@@ -38,6 +33,8 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
   readonly #behind: readonly string[] | null;
   readonly #stragglers: Stragglers;
   #copies: Copy[] | null = null;
+  /** 0 until the first copy is kept. */
+  #arrivedAt = 0;
   #delivered = false;
   #decided = false;
   #timer: Timer | null = null;
@@ -80,7 +77,7 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
   onOutcome(branch: Branch): void {
     if (branch.status < 300) this.#taken(branch);
     if (this.open > 0) return;
-    this.#unlist();
+    this.#stragglers.delete(this.#recipient, this);
     if (this.#decided) this.#releaseAll();
     else this.#decide();
   }
@@ -102,27 +99,14 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     });
   }
 
-  /** True when this device has not taken the message, and may yet. */
   lacks(instance: string): boolean {
     return this.branches.some((branch) =>
       branch.target.binding?.instance === instance && verdictOf(branch.status) === "later"
     );
   }
 
-  /** Stores the copies of the silent devices now, so that a newer message can be stored behind them. */
   keepNow(): void {
     if (!this.#decided && this.#delivered) this.#decide();
-  }
-
-  #list(): void {
-    const list = this.#stragglers.get(this.#recipient);
-    if (list === undefined) this.#stragglers.set(this.#recipient, new Set([this]));
-    else list.add(this);
-  }
-
-  #unlist(): void {
-    const list = this.#stragglers.get(this.#recipient);
-    if (list?.delete(this) && list.size === 0) this.#stragglers.delete(this.#recipient);
   }
 
   #taken(branch: Branch): void {
@@ -130,7 +114,7 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     this.#delivered = true;
     const late = this.exchange.transaction.answered;
     if (first && !late) this.relay(branch, branch.response!);
-    if (first && this.open > 0) this.#list();
+    if (first && this.open > 0) this.#stragglers.add(this.#recipient, this);
     this.#tellDelivered(branch, this.#decided);
     if (!this.#decided) return;
     // Time was up, and copies were stored.
@@ -163,6 +147,7 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
       this.#tellRefused(480);
       return;
     }
+    this.#stragglers.keepNow(this.#recipient);
     const devices = silent.map((branch) => branch.target.binding?.instance ?? "");
     const some = silent.length < this.branches.length && !devices.includes("");
     if (some) { for (const device of devices) this.#keep(device, true, true); }
@@ -174,6 +159,7 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
   #refuse(best: Branch | null): void {
     // Nobody took it, so that those left out have it as the only ones.
     if (this.#behind !== null && (best === null || best.status < 600)) {
+      this.#stragglers.keepNow(this.#recipient);
       for (const device of this.#behind) this.#keep(device, true, false);
       return;
     }
@@ -203,7 +189,8 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
     const copy: Copy = { device, id: 0, withdrawn: false };
     copies.push(copy);
     const { deferred, events } = this.#deps;
-    deferred.keep(this.exchange, this.#recipient, device, tried, (outcome: StoreOutcome) => {
+    if (this.#arrivedAt === 0) this.#arrivedAt = deferred.arrival(this.#recipient);
+    const done = (outcome: StoreOutcome) => {
       if (outcome.kind === "stored") {
         copy.id = outcome.id;
         if (copy.withdrawn) deferred.withdraw(copy.id);
@@ -214,7 +201,8 @@ export class Delivery extends ForwardingFork implements Timed, Holder {
         const facts = factsOf(this.exchange, this.#recipient, this.services.clock.now());
         events.emit("messageDeferred", { ...facts, why: "unreachable" });
       }
-    });
+    };
+    deferred.keep(this.exchange, this.#recipient, device, tried, done, this.#arrivedAt);
   }
 
   #withdraw(copy: Copy): void {

@@ -9,10 +9,11 @@ import {
   targetsOf,
 } from "../sip_core/mod.ts";
 import { type DeferredDelivery, isNotificationBody, mayDefer, type Waiting } from "../deferred/mod.ts";
-import { Delivery, type Stragglers } from "./delivery.ts";
+import { Delivery } from "./delivery.ts";
 import { factsOf, type PagerEvents } from "./pager_events.ts";
 import type { PagerSettings } from "./pager_settings.ts";
 import { answerStored } from "./store_answer.ts";
+import { type Straggler, Stragglers } from "./stragglers.ts";
 import { RECIPIENT_BUSY, type UnwillingPolicy } from "./unwilling.ts";
 
 export interface TerminatingDeps {
@@ -44,9 +45,10 @@ export function deferralOf(
  */
 export function terminating(deps: TerminatingDeps): Element {
   const { services, deferred, events } = deps;
-  const stragglers: Stragglers = new Map();
+  const stragglers = new Stragglers();
 
   const store = (exchange: Exchange, aor: string, device: string, why: "offline" | "setting" | "order"): void => {
+    stragglers.keepNow(aor);
     deferred.keep(exchange, aor, device, false, (outcome: StoreOutcome) => {
       const stored = answerStored(exchange, outcome);
       if (stored && events.heard("messageDeferred")) {
@@ -99,9 +101,9 @@ export function terminating(deps: TerminatingDeps): Element {
     }
     // Nothing overtakes what waits already: it goes behind it, and both go on now.
     const waiting = keeps ? deferred.waiting(aor) : null;
-    const slow = keeps ? stragglers.get(aor) : undefined;
+    const slow = keeps ? stragglers.of(aor) : null;
     let behind: string[] | null = null;
-    if (waiting !== null || slow !== undefined) {
+    if (waiting !== null || slow !== null) {
       const late = waiting !== null && waiting.all
         ? targets
         : targets.filter((target) => isBehind(target, waiting, slow));
@@ -111,6 +113,7 @@ export function terminating(deps: TerminatingDeps): Element {
         return;
       }
       if (late.length > 0) {
+        stragglers.keepNow(aor);
         behind = late.map((target) => target.binding!.instance);
         targets = targets.filter((target) => !late.includes(target));
       }
@@ -126,16 +129,11 @@ function isNotification({ request }: Exchange): boolean {
 }
 
 /** Older messages wait for this device, in the store or on their first way; a device without an instance has no copies. */
-function isBehind(target: Target, waiting: Waiting | null, slow: ReadonlySet<Delivery> | undefined): boolean {
+function isBehind(target: Target, waiting: Waiting | null, slow: ReadonlySet<Straggler> | null): boolean {
   const { binding } = target;
   if (binding === null || binding.instance === "") return false;
   if (waiting !== null && waiting.devices.has(binding.instance)) return true;
-  if (slow === undefined) return false;
-  let found = false;
-  for (const delivery of slow) {
-    if (!delivery.lacks(binding.instance)) continue;
-    delivery.keepNow();
-    found = true;
-  }
-  return found;
+  if (slow === null) return false;
+  for (const delivery of slow) if (delivery.lacks(binding.instance)) return true;
+  return false;
 }
