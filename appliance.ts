@@ -283,7 +283,7 @@ async function build(
   });
   regEvent.join(eventServer);
   const user = userResource(directory, services);
-  const resource = (exchange: Exchange) => presence?.listOf(exchange) ?? user(exchange);
+  const userOrList = (exchange: Exchange) => presence?.listOf(exchange) ?? user(exchange);
 
   // Documents.
   const web: string[] = [];
@@ -405,8 +405,8 @@ async function build(
     directory,
     authenticate,
     registrar: registrar.element((exchange) => exchange.reply(404, { reason: "No such domain here" })),
-    subscribe: subscribeElement(eventServer, resource),
-    publish: publishElement(eventServer, resource),
+    subscribe: subscribeElement(eventServer, userOrList),
+    publish: publishElement(eventServer, user),
     contentRules: contentRules(live.pager, domain, media.largeMessages),
     originating: originating({
       settings: live.pager,

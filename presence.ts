@@ -90,6 +90,14 @@ export class Presence {
     const { domains, location } = services;
     const log = parts.log.child("presence");
     const common = { clock, timers, metrics, log };
+    const documents = {
+      service: xdm.documents,
+      documents: storage.documents,
+      usages: USAGES,
+      subscribers,
+      domains,
+      root: xdm.root,
+    };
     const nextTurn = (work: () => void): void => void setTimeout(work, 0);
     const isUser = (address: string): boolean => this.#userOf(address) === address;
     const salt = storage.secret("presence ids").toHex();
@@ -98,12 +106,7 @@ export class Presence {
     this.#events = new Events<PresenceEvents>(parts.failed);
     this.#rules = new PresenceRules({
       ...common,
-      service: xdm.documents,
-      documents: storage.documents,
-      usages: USAGES,
-      subscribers,
-      domains,
-      root: xdm.root,
+      ...documents,
       events: this.#events,
       documentEvents: xdm.events,
       settings: live.presence,
@@ -163,12 +166,7 @@ export class Presence {
     this.#subscriber = new EventSubscriber({ agent: parts.agent, ...common });
     this.#lists = new ListService({
       ...common,
-      service: xdm.documents,
-      documents: storage.documents,
-      usages: USAGES,
-      subscribers,
-      domains,
-      root: xdm.root,
+      ...documents,
       watches: this.#watches,
       presenceEvents: this.#events,
       xdmEvents: xdm.events,
@@ -189,10 +187,8 @@ export class Presence {
       clock,
       release: parts.release,
     });
-    const interval_ms = (): number => live.presence.notify_interval * 1000;
     const lists = (contents: Parameters<ListService["listVariant"]>[0]) => this.#lists.listVariant(contents);
-    const max_expires = (): number => live.presence.max_expires;
-    const telling = { watches: this.#watches, isUser, interval_ms, max_expires };
+    const telling = { watches: this.#watches, isUser, settings: live.presence };
     eventServer.register(new PresencePackage({ ...telling, lists, nextTurn, keptAll }));
     eventServer.register(this.#lists.eventPackage);
     eventServer.register(new WatcherInfoPackage(telling));

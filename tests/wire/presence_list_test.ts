@@ -43,7 +43,7 @@ const octets = ({ raw }: TextMessage) => new TextEncoder().encode(raw).length;
 const fullState = ({ body }: TextMessage) => /fullState="true"/.test(body);
 
 Deno.test(
-  "200 contacts: one SUBSCRIBE, everything in the first NOTIFY, then only who changed [PRE-1] [rp:PRS-4]",
+  "200 contacts: one SUBSCRIBE, all of them named in the first NOTIFY and told at once, then only who changed [PRE-1] [rp:PRS-4]",
   options,
   async () => {
     const alice = await aliceWith(names.map((name) => `sip:${name}@example.test`));

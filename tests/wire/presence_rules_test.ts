@@ -1,4 +1,11 @@
-/** Who may see what: presence rules, lists and privacy, written over XCAP and observed by those who watch. */
+/**
+ * Who may see what: presence rules, lists and privacy, written over XCAP and observed by those who watch.
+ *
+ * PRE-3 refers to a requirements document of its own; the subset derived from it here: a user decides who watches, by allowing,
+ * refusing, refusing politely, or being asked, and may decide otherwise at any time; learns who watches and who has asked; who has
+ * asked learns of the decision; some elements may be shown to some people and hidden from others. (Publishing, watching, fetching
+ * and lists have their own requirements: PRE-1 to PRE-6.)
+ */
 import { equal, ok } from "node:assert/strict";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { presenceText } from "../support/presence_documents.ts";
@@ -64,7 +71,7 @@ Deno.test(
 );
 
 Deno.test(
-  "who asked and left still waits for a word, and has it when coming again (RFC 3857 §4.7.1)",
+  "who asked and left still waits for a word, and has it when coming again (RFC 3857 §4.7.1) [PRE-3]",
   options,
   async () => {
     await withPeople(async (alice, bob) => {
@@ -105,7 +112,7 @@ Deno.test(
   },
 );
 
-Deno.test("a rule that provides only some elements lets nothing else out", options, async () => {
+Deno.test("a rule that provides only some elements lets nothing else out [PRE-3]", options, async () => {
   await withPeople(async (alice, bob) => {
     const content = '<tuple id="im"><status><basic>open</basic></status><rpid:class>work</rpid:class>' +
       "<contact>im:alice@example.test</contact><note>secret of the service</note></tuple>" +

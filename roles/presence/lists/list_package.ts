@@ -13,12 +13,13 @@ import {
   type Admission,
   type EventPackage,
   type Notification,
-  RATE_POLICY,
+  type RatePolicy,
   type SubscribeContents,
   type SubscribeRefusal,
   type Subscription,
 } from "../../../transport/sip/mod.ts";
 import type { PresenceEvents } from "../presence_events.ts";
+import { TellingTerms } from "../telling_terms.ts";
 import type { WatchTerms } from "../watch.ts";
 import { type KeptList, readKeptList } from "./kept_list.ts";
 import { requestedContents } from "./list_contents.ts";
@@ -55,7 +56,7 @@ export class ListPackage implements EventPackage {
   readonly requiredTypes: readonly string[] = [MULTIPART, RLMI_TYPE];
   readonly supported: readonly string[] = [EVENT_LIST_TAG, RECIPIENT_LIST_SUBSCRIBE_TAG];
   readonly requires: readonly string[] = [EVENT_LIST_TAG];
-  readonly rates = RATE_POLICY;
+  readonly #terms: TellingTerms;
   readonly #parts: ListPackageParts;
   readonly #ofUser = new Map<string, Set<ListWatch>>();
   /** Bodies, each read once. */
@@ -64,6 +65,7 @@ export class ListPackage implements EventPackage {
 
   constructor(parts: ListPackageParts) {
     this.#parts = parts;
+    this.#terms = new TellingTerms(parts.settings);
     parts.events.on("rulesChanged", ({ presentity }) => reopen(parts, presentity));
     this.#notifications = parts.metrics.labelled("parley_presence_list_bodies_total", "Bodies told to lists", "state");
     parts.metrics.gauge("parley_presence_list_subscriptions", "Subscriptions to lists", () => {
@@ -74,12 +76,13 @@ export class ListPackage implements EventPackage {
   }
 
   get expires(): EventPackage["expires"] {
-    const { max_expires: max } = this.#parts.settings;
-    return { default: Math.min(3600, max), min: 60, max };
+    return this.#terms.expires;
   }
-
   get pace(): EventPackage["pace"] {
-    return { interval_ms: this.#parts.settings.notify_interval * 1000, burst: 1 };
+    return this.#terms.pace;
+  }
+  get rates(): RatePolicy {
+    return this.#terms.rates;
   }
 
   /** The folded address of a list, or of the server for lists in requests; null for all other URIs. */

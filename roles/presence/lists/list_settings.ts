@@ -1,13 +1,11 @@
+import type { TellingSettings } from "../telling_terms.ts";
+
 /** What an operator sets of lists; read at each use, as the console may change it meanwhile. */
-export interface ListSettings {
+export interface ListSettings extends TellingSettings {
   /** Members of one list. */
   list_size: number;
   /** Members at other domains that are watched for one user. */
   other_domains: number;
-  /** Seconds between two NOTIFYs of one subscription that no SUBSCRIBE asked for (RFC 3856 §6.10). */
-  notify_interval: number;
-  /** Seconds: longest time that a subscription holds. */
-  max_expires: number;
 }
 
 /** What is bounded beside that. */

@@ -189,8 +189,8 @@ export class PresenceWorld {
   readonly presence: PresencePackage;
   readonly winfo: WatcherInfoPackage;
   readonly stored: MemoryStates | null;
-  interval_ms = 5000;
-  max_expires = 7200;
+  /** Live. */
+  readonly settings = { notify_interval: 5, max_expires: 7200 };
   /** Turns of the event loop that `after` took. */
   turns = 0;
   #queue: (() => void)[] = [];
@@ -224,9 +224,8 @@ export class PresenceWorld {
       metrics,
       limits: { ...WATCH_LIMITS, ...limits },
     });
-    const { watches } = this;
-    const interval_ms = () => this.interval_ms;
-    const telling = { watches, isUser, interval_ms, max_expires: () => this.max_expires };
+    const { watches, settings } = this;
+    const telling = { watches, isUser, settings };
     this.presence = new PresencePackage({ ...telling, lists, nextTurn, keptAll });
     this.winfo = new WatcherInfoPackage(telling);
     this.sip.server.register(this.presence);

@@ -9,16 +9,16 @@ Deno.test("subscriptions last as long as is set: those that say nothing, those t
   const world = new PresenceWorld();
   const expires = (parts: Parameters<PresenceWorld["ask"]>[0]) => Number(world.ask(parts).header("Expires"));
   for (const event of ["presence", "presence.winfo"]) {
-    world.max_expires = 7200;
+    world.settings.max_expires = 7200;
     const asking = { event, watcher: "bob", to: "bob" };
     assert.equal(expires({ ...asking, expires: 100_000 }), 7200);
-    world.max_expires = 86_400;
+    world.settings.max_expires = 86_400;
     assert.equal(expires({ ...asking, expires: 100_000 }), 86_400);
-    world.max_expires = 300;
+    world.settings.max_expires = 300;
     assert.equal(expires({ ...asking, expires: 3600 }), 300);
     assert.equal(world.sip.server.packageOf(event)!.expires.default, 300);
     const answer = world.ask({ ...asking, expires: 600, callId: `long-${event}` });
-    world.max_expires = 400;
+    world.settings.max_expires = 400;
     assert.equal(expires({ ...asking, expires: 600, callId: `long-${event}`, cseq: 2, toTag: answer.toTag }), 400);
   }
 });

@@ -21,6 +21,7 @@ import type {
   SubscribeRefusal,
   Subscription,
 } from "../../../transport/sip/mod.ts";
+import { type TellingSettings, TellingTerms } from "../telling_terms.ts";
 import { PresenceBodies } from "./presence_bodies.ts";
 import {
   changedFilters,
@@ -41,10 +42,7 @@ export interface PresencePackageParts {
   readonly isUser: (address: string) => boolean;
   /** The package for lists, or why there is none for this one; null for a single presentity. */
   readonly lists?: (contents: SubscribeContents) => EventPackage | SubscribeRefusal | null;
-  /** Least time between two NOTIFYs of one subscription that no SUBSCRIBE asked for; RFC 3856 §6.10 says 5000. */
-  readonly interval_ms: () => number;
-  /** Longest subscription, seconds. */
-  readonly max_expires: () => number;
+  readonly settings: TellingSettings;
   readonly nextTurn: (work: () => void) => void;
   /**
    * Whether what subscriptions kept before the box went down is what they were told last: it was stopped in order, not killed. Where
@@ -54,8 +52,6 @@ export interface PresencePackageParts {
 }
 
 const RETRY_AFTER: SubscribeRefusal["headers"] = [["Retry-After", "300"]];
-/** What a watcher may ask for in the way of being told that nothing happened (RFC 6446 §6), a second. */
-const MIN_RATE = 1 / 60;
 /** More than are sent between two times of keeping: versions grow also over a crash (RFC 5263 §4.4). */
 const VERSIONS_AHEAD = 10_000;
 /** RFC 6446: how often is told does not make a subscription another one. */
@@ -70,27 +66,21 @@ export class PresencePackage implements EventPackage {
   readonly #parts: PresencePackageParts;
   readonly #bodies = new PresenceBodies();
   readonly #forms = new LocationForms();
-  #pace = { interval_ms: 0, burst: 1 };
-  #rates: RatePolicy = { maxRate: 0, minRate: 0 };
+  readonly #terms: TellingTerms;
 
   constructor(parts: PresencePackageParts) {
     this.#parts = parts;
+    this.#terms = new TellingTerms(parts.settings);
   }
 
   get expires(): EventPackage["expires"] {
-    return expiresUpTo(this.#parts.max_expires());
+    return this.#terms.expires;
   }
-
-  get pace(): { readonly interval_ms: number; readonly burst: number } {
-    const interval_ms = this.#parts.interval_ms();
-    if (this.#pace.interval_ms !== interval_ms) this.#pace = { interval_ms, burst: 1 };
-    return this.#pace;
+  get pace(): EventPackage["pace"] {
+    return this.#terms.pace;
   }
-
   get rates(): RatePolicy {
-    const maxRate = 1000 / Math.max(this.#parts.interval_ms(), 1);
-    if (this.#rates.maxRate !== maxRate) this.#rates = { maxRate, minRate: Math.min(maxRate, MIN_RATE) };
-    return this.#rates;
+    return this.#terms.rates;
   }
 
   variant(contents: SubscribeContents): EventPackage | SubscribeRefusal {
@@ -254,11 +244,6 @@ export class PresencePackage implements EventPackage {
     told.follows = true;
     return this.#bodies.partial(view, from, ++told.version);
   }
-}
-
-/** RFC 3856 §6.4: an hour where nothing is said; `max` is the operator's. */
-export function expiresUpTo(max: number): EventPackage["expires"] {
-  return { default: Math.min(3600, max), min: 60, max };
 }
 
 function toldOf(subscription: Subscription | null): ToldPresence | null {

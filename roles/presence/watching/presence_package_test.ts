@@ -28,7 +28,7 @@ Deno.test("a watcher is told what there is, then each change, the last one alway
 
 Deno.test("the pace is that of the setting, read each time", async () => {
   const { world } = await watching();
-  world.interval_ms = 1000;
+  world.settings.notify_interval = 1;
   await world.after(5000);
   world.publish("bob", tuple("closed"));
   assert.equal((await world.after()).length, 1);

@@ -8,7 +8,7 @@ import type {
   SubscribeRefusal,
   Subscription,
 } from "../../../transport/sip/mod.ts";
-import { expiresUpTo } from "./presence_package.ts";
+import { type TellingSettings, TellingTerms } from "../telling_terms.ts";
 import type { PresenceWatches } from "./presence_watches.ts";
 
 /** What the package stands on. */
@@ -16,10 +16,7 @@ export interface WatcherInfoPackageParts {
   readonly watches: PresenceWatches;
   /** Whether a folded address is one of a user of this box. */
   readonly isUser: (address: string) => boolean;
-  /** Least time between two NOTIFYs of one subscription that no SUBSCRIBE asked for; RFC 3857 §4.10 says 5000. */
-  readonly interval_ms: () => number;
-  /** Longest subscription, seconds. */
-  readonly max_expires: () => number;
+  readonly settings: TellingSettings;
 }
 
 interface KeptFeed {
@@ -37,21 +34,19 @@ export class WatcherInfoPackage implements EventPackage {
   readonly name = "presence.winfo";
   readonly contentTypes: readonly string[] = [WATCHER_INFO_TYPE];
   readonly #parts: WatcherInfoPackageParts;
-  /** Who has been left in peace is told of two changes at once. */
-  #pace = { interval_ms: 0, burst: 2 };
+  readonly #terms: TellingTerms;
 
   constructor(parts: WatcherInfoPackageParts) {
     this.#parts = parts;
+    // Who asks and what becomes of it are two changes that often come together.
+    this.#terms = new TellingTerms(parts.settings, 2);
   }
 
   get expires(): EventPackage["expires"] {
-    return expiresUpTo(this.#parts.max_expires());
+    return this.#terms.expires;
   }
-
-  get pace(): { readonly interval_ms: number; readonly burst: number } {
-    const interval_ms = this.#parts.interval_ms();
-    if (this.#pace.interval_ms !== interval_ms) this.#pace = { interval_ms, burst: 2 };
-    return this.#pace;
+  get pace(): EventPackage["pace"] {
+    return this.#terms.pace;
   }
 
   refuse({ resource, filter, subscription, expires }: SubscribeContents): SubscribeRefusal | null {
