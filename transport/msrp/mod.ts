@@ -28,3 +28,4 @@ export {
 export * from "./forward/mod.ts";
 export * from "./relay/mod.ts";
 export * from "./session/mod.ts";
+export * from "./switch/mod.ts";

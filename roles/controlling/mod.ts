@@ -1,0 +1,11 @@
+/**
+ * The Controlling Function: rooms and groups. Parley is the conference focus and the MSRP switch of chats of many, and spreads messages to
+ * lists. Sources: oma-reference §3.3; RFC 4579, 4575 (focus, conference events), 7701 (chat over MSRP), 5366, 5365, 5364 (lists of URIs),
+ * 3515, 4488, 5368 (REFER).
+ *
+ * `policy/` what groups and the operator allow; `rooms/` who is in a room, what is said there, what is kept; `focus/` dialogs;
+ * `conference/` who watches a room; `explosion/` messages to lists.
+ */
+export type * from "./room.ts";
+export type * from "./policy/terms.ts";
+export type * from "./rooms/live_room.ts";
