@@ -1,10 +1,12 @@
-import type { ServerTransaction } from "../transport/sip/mod.ts";
+import type { HeaderName, ServerTransaction } from "../transport/sip/mod.ts";
 import {
   acceptsType,
   acceptsWrappedType,
   ComposingReceiver,
   ComposingSender,
   CPIM_TYPE,
+  type CpimHead,
+  cpimTo,
   IMDN_TYPE,
   IS_COMPOSING_TYPE,
   type IsComposing,
@@ -23,6 +25,7 @@ import type { MediaOwner } from "./media_owner.ts";
 import type { MediaWish, TheirDescription } from "./media_offer.ts";
 import type { Outgoing } from "./outbox.ts";
 import { reason } from "./reason.ts";
+import { latin1Of, recipientList } from "./recipient_list.ts";
 
 /** What chats of ours take. */
 const ACCEPT = ["message/cpim", "text/plain", "text/*", IS_COMPOSING_TYPE, IMDN_TYPE];
@@ -33,12 +36,25 @@ const DRAIN_MS = 3_000;
 /** `inviting`: asked, or being asked; `open`; `lost`: a new connection is being made; `over`. */
 export type ChatState = "inviting" | "open" | "lost" | "over";
 
+/** What a room of our own begins with. */
+export interface RoomWish {
+  /** URIs of those who are to be invited. */
+  readonly people: readonly string[];
+  /** "" for none. */
+  readonly subject: string;
+}
+
+/** What a room made of something we asked it for; `status` is that of its answer, 0 where none came. */
+export type RoomAnswer = (status: number, text: string) => void;
+
 /** Something that leaves by the chat's session, and again by the next one where the first broke before it was known. */
 class Item implements OutgoingUser {
   readonly contentType: string;
   readonly body: Uint8Array;
   /** Null for notifications. */
   readonly message: Outgoing | null;
+  /** In a room: whom it is for; "" for everybody. */
+  readonly to: string;
   readonly #chat: Chat;
   /** In the session under way. */
   queued: OutgoingMessage | null = null;
@@ -47,8 +63,9 @@ class Item implements OutgoingUser {
   /** The next hop has it: what fails from then on was reported (RFC 4975 §7.1.3). */
   #taken = false;
 
-  constructor(chat: Chat, contentType: string, body: Uint8Array, message: Outgoing | null) {
+  constructor(chat: Chat, contentType: string, body: Uint8Array, message: Outgoing | null, to = "") {
     this.#chat = chat;
+    this.to = to;
     this.contentType = contentType;
     this.body = body;
     this.message = message;
@@ -134,6 +151,22 @@ export class Chat implements MediaOwner {
   get isRoom(): boolean {
     return this.#media.withFocus;
   }
+  /** What messages are addressed to: a room by its own URI (RFC 7701 §5.1). */
+  get target(): string {
+    const room = this.isRoom ? this.#media.remoteUri : "";
+    return room === "" ? this.peer.uri : room;
+  }
+  /** True for a message of a room that names somebody else than the room in To: us. */
+  isPrivate(head: CpimHead | null): boolean {
+    if (head === null) return false;
+    const rooms = [this.target, this.peer.uri].map((uri) => uri.split(";", 1)[0].toLowerCase());
+    try {
+      return cpimTo(head).every(({ uri }) => !rooms.includes(uri.split(";", 1)[0].toLowerCase()));
+    } catch (error) {
+      if (error instanceof SyntaxError) return false;
+      throw error;
+    }
+  }
   /** What carries it at present. */
   get session(): MsrpSession | null {
     return this.#session;
@@ -144,13 +177,36 @@ export class Chat implements MediaOwner {
     return this.sendContent(TEXT, textBody(text));
   }
 
-  /** Sends content of any type that the other side takes. */
-  sendContent(contentType: string, body: Uint8Array): SentMessage | null {
+  /** Sends text to one member of the room alone (RFC 7701 §6), by the URI that the room shows of them. */
+  whisper(to: string, text: string): SentMessage | null {
+    return this.sendContent(TEXT, textBody(text), to);
+  }
+
+  /** Asks the room for a nickname (RFC 7701 §7); "" gives it back. False where the room cannot be asked now. */
+  nickname(name: string, answer: RoomAnswer): boolean {
+    const quoted = name.replace(/[\\"]/g, "\\$&").replace(/[\x00-\x1f\x7f]/g, "");
+    return this.#session?.ask("NICKNAME", `Use-Nickname: "${latin1Of(quoted)}"\r\n`, {
+      onResponse: (status, comment) => answer(status, comment),
+    }) === true;
+  }
+
+  /** Asks the room to bring somebody in (RFC 4579 §5.5). False where it cannot be asked now. */
+  add(uri: string, answer: RoomAnswer): boolean {
+    return this.#media.refer({ uri }, { onReferEnded: (_refer, status) => answer(status, "") });
+  }
+
+  /** Asks the room to send somebody out (RFC 4579 §5.11). False where it cannot be asked now. */
+  expel(uri: string, answer: RoomAnswer): boolean {
+    return this.#media.refer({ uri, method: "BYE" }, { onReferEnded: (_refer, status) => answer(status, "") });
+  }
+
+  /** Sends content of any type that the other side takes. `to`: one member of a room; "" for all. */
+  sendContent(contentType: string, body: Uint8Array, to = ""): SentMessage | null {
     if (this.#state === "over" || this.#items.size >= this.#inbox.world.limits.waiting) return null;
     this.#composing.sent();
     const id = newImdnMessageId();
-    const message = this.#inbox.outbox.add(id, this.peer.uri, "session", this, true);
-    const item = new Item(this, contentType, body, message);
+    const message = this.#inbox.outbox.add(id, to === "" ? this.peer.uri : to, "session", this, true);
+    const item = new Item(this, contentType, body, message, to);
     this.#items.add(item);
     if (this.#agreed !== null && this.#session !== null) this.#sendItem(item, this.#session, this.#agreed);
     return message;
@@ -168,8 +224,17 @@ export class Chat implements MediaOwner {
 
   // For the client.
 
-  invite(): void {
-    this.#media.invite({ to: this.peer.uri, tags: IM_TAG });
+  /** `room`: it is to be made, with these people. */
+  invite(room: RoomWish | null): void {
+    if (room === null) return this.#media.invite({ to: this.peer.uri, tags: IM_TAG });
+    const subject: [HeaderName, string][] = room.subject === "" ? [] : [["Subject", latin1Of(room.subject)]];
+    const list: [HeaderName, string][] = room.people.length === 0 ? [] : [["Require", "recipient-list-invite"]];
+    this.#media.invite({
+      to: this.peer.uri,
+      tags: IM_TAG,
+      headers: [...list, ...subject],
+      ...(room.people.length > 0 && { part: recipientList(room.people) }),
+    });
   }
 
   /** False where the invitation was refused already: the chat was never there. */
@@ -296,7 +361,7 @@ export class Chat implements MediaOwner {
     const { clock, self } = this.#inbox.world;
     return wrapped(item.body, {
       from: self,
-      to: this.peer.uri,
+      to: item.to === "" ? this.target : item.to,
       now: clock.now(),
       contentType: item.contentType,
       requests: this.#inbox.sessionRequests,
@@ -323,7 +388,7 @@ export class Chat implements MediaOwner {
       const { clock, self } = this.#inbox.world;
       const wrapping = {
         from: self,
-        to: this.peer.uri,
+        to: this.target,
         now: clock.now(),
         contentType: IS_COMPOSING_TYPE,
         requests: [],

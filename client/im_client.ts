@@ -1,5 +1,11 @@
-import { type Clock, type Timers, utf8 } from "../foundation/mod.ts";
-import type { Calls, ResponseParts, ServerTransaction, UserAgent } from "../transport/sip/mod.ts";
+import { type Clock, Metrics, type Timers, utf8 } from "../foundation/mod.ts";
+import {
+  type Calls,
+  Refers,
+  type ResponseParts,
+  type ServerTransaction,
+  type UserAgent,
+} from "../transport/sip/mod.ts";
 import {
   type CpimAddress,
   type DispositionRequest,
@@ -30,6 +36,7 @@ import { Pager, PAGER_ACCEPT } from "./pager.ts";
 import { type OwnSettings, Publication, PUBLISHED_PRESENCE, PUBLISHED_SETTINGS } from "./publication.ts";
 import { ascii } from "./reason.ts";
 import { Registration, type RegistrationUser } from "./registration.ts";
+import { type RoomRoster, RoomRosters } from "./room_roster.ts";
 import { Sessions } from "./sessions.ts";
 import { type LineUser, reply, SipLine } from "./sip_line.ts";
 import { type WatchedUser, Watching } from "./watching.ts";
@@ -77,6 +84,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   readonly #settings: Publication<OwnSettings>;
   readonly #presence: Publication<PersonContent>;
   readonly #watching: Watching;
+  readonly #rosters: RoomRosters;
   readonly #registration: Registration;
   readonly #sessions: Sessions;
   readonly #invitations: Invitations;
@@ -89,6 +97,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
       account,
       agent,
       calls,
+      refers: new Refers({ agent, clock, timers, metrics: new Metrics() }),
       node,
       place,
       clock,
@@ -109,6 +118,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#settings = new Publication(this.#world, PUBLISHED_SETTINGS);
     this.#presence = new Publication(this.#world, PUBLISHED_PRESENCE);
     this.#watching = new Watching(this.#world);
+    this.#rosters = new RoomRosters(this.#world);
     const domain = account.aor.slice(account.aor.lastIndexOf("@") + 1);
     this.#registration = new Registration(
       { agent, timers, account, flowId: this.#world.flowId },
@@ -172,6 +182,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#settings.withdraw();
     this.#presence.withdraw();
     this.#watching.close();
+    this.#rosters.close();
     this.#sessions.close();
     // The rest of the time is for the registration.
     const until = this.#world.clock.monotonic() + within_ms * 2 / 3;
@@ -203,6 +214,15 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** Invites to a chat (Session Mode); what is sent before the answer waits. Null where there are too many. */
   openChat(to: string): Chat | null {
     return this.#sessions.openChat(to);
+  }
+
+  /**
+   * Begins a chat of many: a room of its own with these people (RFC 5366), who are invited. Null where there are too many sessions.
+   * `subject`: what it is about, "" for nothing.
+   */
+  openRoom(people: readonly string[], subject = ""): Chat | null {
+    const domain = this.account.aor.slice(this.account.aor.lastIndexOf("@") + 1);
+    return this.#sessions.openChat(`sip:conference-factory@${domain}`, { people, subject });
   }
 
   /** Offers a file. Null where there are too many sessions. */
@@ -245,6 +265,11 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** Watches somebody's presence: `onPresence` tells. Null where as many are watched as may be. */
   watch(uri: string): WatchedUser | null {
     return this.#stopped ? null : this.#watching.watch(uri);
+  }
+
+  /** Who is in a room: `onRoster` tells. Null where that cannot be known: it is no room, or too much is watched already. */
+  watchRoom(chat: Chat): RoomRoster | null {
+    return this.#stopped || !chat.isRoom ? null : this.#rosters.watch(chat);
   }
 
   /** False for somebody who was not watched. */
@@ -293,7 +318,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   }
 
   onOther(transaction: ServerTransaction): boolean {
-    return this.#watching.notified(transaction);
+    return this.#watching.notified(transaction) || this.#rosters.notified(transaction);
   }
 
   // InboxHost

@@ -2,6 +2,7 @@ import type { Chat } from "./chat.ts";
 import type { FileTransfer } from "./file_transfer.ts";
 import type { FileAsked, FileOffered } from "./file_invitation.ts";
 import type { Invitation } from "./invitation.ts";
+import type { RoomRoster } from "./room_roster.ts";
 import type { WatchedUser } from "./watching.ts";
 
 /** How a message travels (OMA SIMPLE IM: Pager Mode, Session Mode, Large Message Mode). */
@@ -35,6 +36,8 @@ export interface ReceivedMessage {
   readonly from: string;
   /** The name the sender goes by; "" for none. */
   readonly fromName: string;
+  /** In a room: it is for us alone. */
+  readonly isPrivate: boolean;
   readonly mode: MessageMode;
   /** As in Content-Type, without what it was wrapped in. */
   readonly contentType: string;
@@ -81,6 +84,8 @@ export interface ImUser {
   /** Its connection broke, and another one is being made; or it is back. */
   onChatConnection?(chat: Chat, up: boolean): void;
   onChatEnded?(chat: Chat, reason: Reason): void;
+  /** Who is in a room is another one, or is known for the first time. */
+  onRoster?(roster: RoomRoster): void;
 
   /** Somebody sends a file; `accept` or `refuse`. Not implemented: refused with 480. */
   onFileOffered?(file: FileOffered): void;

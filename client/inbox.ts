@@ -68,6 +68,7 @@ export class Inbox {
       id: what.id,
       from,
       fromName,
+      isPrivate: room && chat!.isPrivate(what.head),
       mode,
       contentType: what.contentType,
       body,

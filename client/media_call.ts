@@ -7,21 +7,24 @@ import {
   descriptionOf,
   type HeaderName,
   type PeerOffer,
+  type ReferOrder,
+  type ReferUser,
   type ServerTransaction,
   type SipRequest,
   type SipResponse,
 } from "../transport/sip/mod.ts";
-import { type MsrpMedia, offererConnects } from "../transport/payload/mod.ts";
+import { type BodyPart, type MsrpMedia, offererConnects } from "../transport/payload/mod.ts";
 import type { MsrpSession } from "../transport/msrp/session/mod.ts";
 import { fromText } from "./account.ts";
 import { type ClientWorld, contactParams, contactUser } from "./client_world.ts";
 import type { Reason } from "./im_user.ts";
-import { describedBy, peerOf, readMedia, type TheirDescription } from "./media_offer.ts";
+import { describedBy, describedWith, peerOf, readMedia, type TheirDescription } from "./media_offer.ts";
 import type { MediaOwner } from "./media_owner.ts";
 import type { Seat } from "./media_place.ts";
 import { type Side, Sides, type SideUser } from "./media_side.ts";
 import { ascii, endReason, reason, refusalReason } from "./reason.ts";
 import { Seating } from "./seating.ts";
+import { CLIENT_ALLOW, reply } from "./sip_line.ts";
 
 /** What a call begins with. */
 export interface CallWish {
@@ -29,6 +32,8 @@ export interface CallWish {
   /** Feature tags of our Contact, and of Accept-Contact. */
   readonly tags: string;
   readonly headers?: readonly (readonly [HeaderName, string])[];
+  /** Goes beside the description: the people whom a room is to be for (RFC 5366). */
+  readonly part?: BodyPart;
 }
 
 /** A session timer finds out about peers that are gone without a word (RFC 4028). */
@@ -80,6 +85,16 @@ export class MediaCall implements CallUser, SideUser, Timed {
     return this.#call?.peerIsFocus === true;
   }
 
+  /** Where the other side is reached by anybody: a room's own URI (RFC 4579 §5.1); "" before it is known. */
+  get remoteUri(): string {
+    return this.#call?.dialog?.remoteTarget ?? "";
+  }
+
+  /** Asks a room to bring somebody in, or out (RFC 4579 §5.5, §5.11). False where there is no call. */
+  refer(order: ReferOrder, user: ReferUser): boolean {
+    return this.#call !== null && !this.#over && this.#world.refers.referInCall(this.#call, order, user) !== null;
+  }
+
   /** Invites, as soon as there is a place for the session. What is wrong the owner hears in `onOver`, after this call. */
   invite(wish: CallWish): void {
     this.#seating.when({
@@ -101,7 +116,7 @@ export class MediaCall implements CallUser, SideUser, Timed {
       contactParams: contactParams(this.#world, wish.tags),
       headers: [["Accept-Contact", `*${wish.tags}`], ...(wish.headers ?? [])],
       flowId: flowId(),
-      description: describedBy(side.sdp),
+      description: wish.part === undefined ? describedBy(side.sdp) : describedWith(side.sdp, wish.part),
       sessionExpires: SESSION_EXPIRES_S,
     }, this);
   }
@@ -253,6 +268,11 @@ export class MediaCall implements CallUser, SideUser, Timed {
   onEnded(_call: Call, end: CallEnd): void {
     if (this.#leaving !== null) return this.#finish(reason(0, this.#leaving));
     this.#finish(endReason(end));
+  }
+
+  /** NOTIFYs tell how a REFER fares; there is nothing else. */
+  onRequest(call: Call, transaction: ServerTransaction): void {
+    if (!this.#world.refers.takes(call, transaction)) reply(transaction, 405, { headers: [["Allow", CLIENT_ALLOW]] });
   }
 
   onTimer(kind: number): void {

@@ -1,6 +1,8 @@
 import { randomToken } from "../foundation/mod.ts";
 import type { Description } from "../transport/sip/mod.ts";
 import {
+  type BodyPart,
+  buildMultipart,
   firstMsrp,
   type MsrpMedia,
   originOf,
@@ -102,6 +104,12 @@ export function describedBy(sdp: SessionDescription): Description {
 /** The other side as a session needs to know it. */
 export function peerOf(media: MsrpMedia): SessionPeer {
   return { path: media.path, fingerprints: media.fingerprints.map(({ hash, value }) => `${hash} ${value}`) };
+}
+
+/** The same, with another part beside it. */
+export function describedWith(sdp: SessionDescription, part: BodyPart): Description {
+  const description = { headers: [["Content-Type", SDP_TYPE]] as const, body: writeSdp(sdp) };
+  return buildMultipart("mixed", [description, part]);
 }
 
 function randomDigits(): string {

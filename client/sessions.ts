@@ -1,6 +1,6 @@
 import type { FileSelector } from "../transport/payload/mod.ts";
 import type { ServerTransaction } from "../transport/sip/mod.ts";
-import { Chat } from "./chat.ts";
+import { Chat, type RoomWish } from "./chat.ts";
 import { DeferredReceiving } from "./deferred_receiving.ts";
 import { FileReceiving } from "./file_receiving.ts";
 import { FileSending } from "./file_sending.ts";
@@ -47,11 +47,11 @@ export class Sessions {
 
   // Ours. Null, or false, where it is full.
 
-  openChat(to: string): Chat | null {
+  openChat(to: string, room: RoomWish | null = null): Chat | null {
     if (this.full) return null;
     const chat = this.#chat({ uri: to, name: "" }, false);
     this.#chats.add(chat);
-    chat.invite();
+    chat.invite(room);
     return chat;
   }
 

@@ -1,5 +1,14 @@
 import { EMPTY } from "../../foundation/mod.ts";
-import type { Flow, ServerTransaction, ServerUser, SipRequest } from "../../transport/sip/mod.ts";
+import {
+  type Flow,
+  MemoryFlow,
+  type ServerTransaction,
+  type ServerUser,
+  type SipRequest,
+} from "../../transport/sip/mod.ts";
+
+/** What came in over no wire. It carries nothing: who asks it what it is (a trusted hop, say) learns that it is nobody. */
+export const NO_WIRE: Flow = nowhere();
 
 /** A request of the box's own that goes through its own rows; `done` gets the final status once. */
 export class InnerTransaction implements ServerTransaction {
@@ -21,4 +30,11 @@ export class InnerTransaction implements ServerTransaction {
     this.#done(status);
     return true;
   }
+}
+
+function nowhere(): Flow {
+  const place = { host: "127.0.0.1", port: 0 };
+  const handler = { onMessage: () => {}, onGarbage: () => {}, onRefused: () => {} };
+  const [flow] = MemoryFlow.pair({ id: 0, local: place, handler }, { id: 0, local: place, handler });
+  return flow;
 }

@@ -3,7 +3,7 @@
  * Sources: RFC 3261 §10 and §16, 3323, 3325, 3327, 3455, 3608, 3680, 5393, 5626, 5627; oma-reference §2.2, §3.1, §3.6.
  */
 export { type Address, addressOf, addressOfText, type Identity } from "./identity.ts";
-export { chain, type Element, Exchange, type Handler } from "./exchange.ts";
+export { chain, type Element, Exchange, type Handler, type Leaving } from "./exchange.ts";
 export type { Binding, DeviceAt, Devices, Gruus, GruuTarget, LocationService } from "./location.ts";
 export type { CoreEvents } from "./core_events.ts";
 export { TrustedHops } from "./trust.ts";
@@ -38,4 +38,4 @@ export { Peers } from "./peers.ts";
 export { packageOf, publishElement, subscribeElement } from "./event_elements.ts";
 export { ownTargets, userResource } from "./own_targets.ts";
 export { deviceName, subscriberDevices } from "./subscriber_devices.ts";
-export { InnerTransaction } from "./inner_request.ts";
+export { InnerTransaction, NO_WIRE } from "./inner_request.ts";

@@ -1,13 +1,6 @@
 import { createHash } from "node:crypto";
-import {
-  hostText,
-  MemoryFlow,
-  parseMessage,
-  quoteDisplayName,
-  SipRequest,
-  tryParseUri,
-} from "../../../transport/sip/mod.ts";
-import { Exchange, type Identity, InnerTransaction } from "../../sip_core/mod.ts";
+import { hostText, parseMessage, quoteDisplayName, SipRequest, tryParseUri } from "../../../transport/sip/mod.ts";
+import { Exchange, type Identity, InnerTransaction, NO_WIRE } from "../../sip_core/mod.ts";
 
 /** What a notification of the box's own is sent with. */
 export interface NoticeRequest {
@@ -23,9 +16,6 @@ export interface NoticeRequest {
   /** `message/cpim`. */
   readonly body: Uint8Array;
 }
-
-/** What came in over no wire. It carries nothing: who asks it what it is (a trusted hop, say) learns that it is nobody. */
-const NO_WIRE = nowhere();
 
 /**
  * A notification as a request at the box's own rows, from the target class on (RFC 5438 §12.1, 12.2): a MESSAGE in the name of the
@@ -49,11 +39,4 @@ export function noticeExchange(notice: NoticeRequest, done: (status: number) => 
 /** What a notification is called, over restarts too, by what makes it the only one: a token of 32 characters. */
 export function noticeName(key: string): string {
   return `n${createHash("sha256").update(key).digest("hex").slice(0, 31)}`;
-}
-
-function nowhere(): MemoryFlow {
-  const place = { host: "127.0.0.1", port: 0 };
-  const handler = { onMessage: () => {}, onGarbage: () => {}, onRefused: () => {} };
-  const [flow] = MemoryFlow.pair({ id: 0, local: place, handler }, { id: 0, local: place, handler });
-  return flow;
 }

@@ -141,6 +141,16 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     if (this.#state === "open") this.#connection?.send(this.#emptySend(), EMPTY, "$", this);
   }
 
+  /**
+   * A request without a body that is neither SEND nor REPORT (NICKNAME, RFC 7701 §7.1). `others`: its header lines, each with its CRLF.
+   * False where there is no connection.
+   */
+  ask(method: string, others: string, user: ResponseUser): boolean {
+    if (this.#state !== "open" || this.#connection === null) return false;
+    const head = { ...this.#emptySend(), method, messageId: "", end: -1, total: -1, others };
+    return this.#connection.send(head, EMPTY, "$", user);
+  }
+
   /** Nothing is read from the connection until `resume`; up to 32 KiB that were read still come. Others on it wait, too. */
   pause(): void {
     if (this.#state !== "closed") this.#gate.shut(this, this.#connection);
@@ -258,7 +268,7 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     if (request.method === "SEND") {
       this.#receiver.whole(connection, request, body, continuation);
       if (this.#sweepTimer === null && this.#receiver.underWay > 0) this.#arm();
-    } else if (request.method === "REPORT") this.#sender.report(request);
+    } else if (request.method === "REPORT") this.#reported(request);
     else this.#otherRequest(connection, request, body);
   }
 
@@ -268,7 +278,7 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
     if (request.method === "SEND") {
       this.#arm();
       this.#receiver.begin(connection, request);
-    } else if (request.method === "REPORT") this.#sender.report(request);
+    } else if (request.method === "REPORT") this.#reported(request);
     else {
       this.#other = new BodyBuffer(this.#budget, OTHER_BODY);
       this.#otherSize = 0;
@@ -301,6 +311,11 @@ export class MsrpSession implements SessionEnd, ResponseUser, Timed {
       this.#otherRequest(connection, request, other.body(this.#otherSize));
       other.free();
     }
+  }
+
+  #reported(report: IncomingRequest): void {
+    this.#sender.report(report);
+    this.#options.user.onReport?.(report);
   }
 
   #otherRequest(connection: Connection, request: IncomingRequest, body: Uint8Array): void {

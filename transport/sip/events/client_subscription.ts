@@ -80,6 +80,11 @@ export class ClientSubscription implements RequestUser, Timed {
     this.#settle();
   }
 
+  /** Asks every notifier for the whole state again. */
+  refresh(): void {
+    for (const leg of this.#legs.values()) leg.refresh();
+  }
+
   /** Header lines and body of any SUBSCRIBE of this subscription. */
   parts(expires_s: number): RequestParts {
     const { event, eventId, accept, headers, filter } = this.request;
@@ -210,6 +215,14 @@ class Leg implements RequestUser, Timed {
     this.#expiry = timers.start(life_ms, this, EXPIRED);
     if (life_ms <= SOONEST_MS) return;
     this.#refresh = timers.start(Math.max(life_ms / 2, life_ms - AHEAD_MS, SOONEST_MS), this, REFRESH);
+  }
+
+  /** Nothing where a SUBSCRIBE is under way: its NOTIFY brings the whole. */
+  refresh(): void {
+    if (this.#leaving || this.#timerN !== null) return;
+    this.#refresh?.stop();
+    this.#refresh = null;
+    this.#send(this.#subscription.request.expires);
   }
 
   /** The answer to the SUBSCRIBE says less than the NOTIFY that overtook it. */
