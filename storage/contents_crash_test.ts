@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FakeTime } from "../foundation/testing.ts";
 import type { ParleyStorage } from "./open_storage.ts";
 import { deferred, storageIn, TemporaryFolder } from "./testing.ts";
+import { writeAndKill } from "./testing_programs/write_and_kill.ts";
 import {
   innerContents,
   octetsOf,
@@ -13,7 +14,8 @@ import {
 } from "./testing_contents.ts";
 
 const ROUNDS = 12;
-const WRITER = new URL("./testing_programs/content_writer.ts", import.meta.url).pathname;
+/** Lines of the longest round. */
+const LINES = 40;
 const BOB = "sip:bob@example.test";
 
 /** What the killed writers said. */
@@ -32,34 +34,18 @@ class Said {
   }
 }
 
-/** Runs the writer and kills it some time after it is ready. */
-async function writeAndKill(folder: TemporaryFolder, round: number, said: Said): Promise<void> {
-  const writer = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--unstable-kv", WRITER, folder.kv, folder.keyFile, String(round)],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let rest = "";
-  let killing = false;
-  for await (const text of writer.stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) said.hear(line);
-    if (!killing && lines.length > 0) {
-      killing = true;
-      setTimeout(() => writer.kill("SIGKILL"), 20 + Math.random() * 400);
-    }
-  }
-  const { signal } = await writer.status;
-  assert.equal(signal, "SIGKILL");
-}
-
 Deno.test("kill -9 at random moments: every acknowledged message is whole with its hash, and nothing else is left", async () => {
   using folder = new TemporaryFolder();
   const said = new Said();
   let orphans = 0;
   for (let round = 1; round <= ROUNDS; round++) {
-    await writeAndKill(folder, round, said);
+    await writeAndKill(folder, {
+      program: "content_writer.ts",
+      round,
+      rounds: ROUNDS,
+      lines: LINES,
+      hear: (line) => said.hear(line),
+    });
     const kv = await Deno.openKv(folder.kv);
     const before = (await storedChunks(kv)).size;
     kv.close();

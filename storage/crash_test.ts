@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { FakeTime } from "../foundation/testing.ts";
 import { StoreRefusal } from "./kv/refusal.ts";
 import { deferred, storageIn, TemporaryFolder, told } from "./testing.ts";
+import { writeAndKill } from "./testing_programs/write_and_kill.ts";
 
 const ROUNDS = 15;
-const WRITER = new URL("./testing_programs/busy_writer.ts", import.meta.url).pathname;
+/** Lines of the longest round. */
+const LINES = 1_500;
 
 /** What the killed writers said. */
 interface Said {
@@ -13,6 +15,9 @@ interface Said {
   readonly removed: Set<number>;
   readonly saved: Map<string, number>;
   readonly counted: Map<string, number>;
+  /** Of rooms: what was acknowledged, and up to where it was dropped. */
+  readonly said: Map<string, number[]>;
+  readonly dropped: Map<string, number>;
 }
 
 function hear(said: Said, line: string): void {
@@ -22,29 +27,9 @@ function hear(said: Said, line: string): void {
   else if (kind === "x") said.removed.add(Number(first));
   else if (kind === "r") said.saved.set(first, Number(second));
   else if (kind === "c") said.counted.set(first, Number(second));
+  else if (kind === "m") said.said.set(first, [...said.said.get(first) ?? [], Number(second)]);
+  else if (kind === "d") said.dropped.set(first, Number(second));
   else assert.equal(line, "ready");
-}
-
-/** Runs the writer and kills it some time after it is ready; what it said before it died, whole lines only. */
-async function writeAndKill(folder: TemporaryFolder, round: number, said: Said): Promise<void> {
-  const writer = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--unstable-kv", WRITER, folder.kv, folder.keyFile, String(round)],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let rest = "";
-  let killing = false;
-  for await (const text of writer.stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) hear(said, line);
-    if (!killing && lines.length > 0) {
-      killing = true;
-      setTimeout(() => writer.kill("SIGKILL"), 20 + Math.random() * 250);
-    }
-  }
-  const { signal } = await writer.status;
-  assert.equal(signal, "SIGKILL");
 }
 
 Deno.test("kill -9 at random moments loses nothing acknowledged and brings back nothing removed", async () => {
@@ -55,9 +40,17 @@ Deno.test("kill -9 at random moments loses nothing acknowledged and brings back 
     removed: new Set(),
     saved: new Map(),
     counted: new Map(),
+    said: new Map(),
+    dropped: new Map(),
   };
   for (let round = 1; round <= ROUNDS; round++) {
-    await writeAndKill(folder, round, said);
+    await writeAndKill(folder, {
+      program: "busy_writer.ts",
+      round,
+      rounds: ROUNDS,
+      lines: LINES,
+      hear: (line) => hear(said, line),
+    });
     const time = new FakeTime(Date.now());
     const storage = await storageIn(folder, time);
     const found = new Map<number, string>();
@@ -72,7 +65,7 @@ Deno.test("kill -9 at random moments loses nothing acknowledged and brings back 
     for (const id of said.removing) if (!found.has(id)) said.removed.add(id);
     said.removing.clear();
     const states = new Map(
-      [storage.registrations, storage.subscriptions, storage.publications].flatMap((log) =>
+      [storage.registrations, storage.subscriptions, storage.publications, storage.rooms].flatMap((log) =>
         [...log.load()].map(([name, value]) => [name, value as { version: number }])
       ),
     );
@@ -80,7 +73,17 @@ Deno.test("kill -9 at random moments loses nothing acknowledged and brings back 
       const there = states.get(name)?.version ?? -1;
       assert.ok(there >= version, `state of ${name}: ${there}, and ${version} was acknowledged`);
     }
-    if (round > 3) assert.equal(said.saved.size, 15);
+    for (const [room, seqs] of said.said) {
+      const messages = await storage.roomMessages.read(room, 0);
+      const there = new Set(messages.map(({ seq }) => seq));
+      const upTo = said.dropped.get(room) ?? 0;
+      for (const seq of seqs) assert.ok(seq <= upTo || there.has(seq), `what was said in ${room} at ${seq} is lost`);
+      for (const { seq, body } of messages) {
+        const octets = seq % 8 === 0 ? 70_000 : body[0].length;
+        assert.ok(body[0].length === octets && body[0].every((octet) => octet === seq % 251), `${room} at ${seq}`);
+      }
+      assert.deepEqual([...there], [...there].sort((a, b) => a - b));
+    }
     const counters = await storage.records<{ value: number }>("counters", 10);
     for (const [id, value] of said.counted) {
       const there = counters.get(id)?.value ?? 0;
@@ -88,9 +91,9 @@ Deno.test("kill -9 at random moments loses nothing acknowledged and brings back 
       assert.ok(there === value || there === value + 1, `counter ${id}: ${there}, and ${value} was acknowledged`);
       said.counted.set(id, there);
     }
-    if (round > 3) assert.equal(said.counted.size, 3);
     await storage.close();
   }
+  assert.deepEqual([said.saved.size, said.counted.size], [20, 3], "states and counters were written in some round");
   assert.ok(
     said.stored.size > 100 && said.removed.size > 50,
     `only ${said.stored.size} stored, ${said.removed.size} removed`,
@@ -207,7 +210,7 @@ Deno.test({
     assert.match(result.trouble, /disk full/);
     assert.equal(result.backupAs, "full", "a backup says so too, and leaves nothing");
     assert.equal(result.halfWayAs, "full");
-    assert.deepEqual(result.states, ["full,full,full", "stored,stored,stored", 3]);
+    assert.deepEqual(result.states, ["full,full,full,full", "stored,stored,stored,stored", 4]);
     assert.ok(result.stored > 20, text);
     assert.equal(result.afterSpace, "stored");
     assert.equal(result.troubleAfter, null);

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "../foundation/testing.ts";
 import { storageIn, TemporaryFolder } from "./testing.ts";
+import { writeAndKill } from "./testing_programs/write_and_kill.ts";
 import { AUID, contacts, renamed } from "./testing_documents.ts";
 
 const ROUNDS = 12;
-const WRITER = new URL("./testing_programs/document_writer.ts", import.meta.url).pathname;
+/** Lines of the longest round: two for each write. */
+const LINES = 120;
 const SIZES = [3, 3, 400, 1800, 1800, 3000, 8000];
 
 /** What is known of one document from what the killed writers said. */
@@ -30,37 +32,19 @@ function hear(told: readonly Told[], tags: Set<string>, line: string): number {
   return kind === "+" ? 1 : 0;
 }
 
-/** Runs the writer and kills it some time after it is ready; gives how much it said was written. */
-async function writeAndKill(folder: TemporaryFolder, told: readonly Told[], tags: Set<string>): Promise<number> {
-  const writer = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--unstable-kv", WRITER, folder.kv, folder.keyFile],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let rest = "";
-  let killing = false;
-  let written = 0;
-  for await (const text of writer.stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) written += hear(told, tags, line);
-    if (!killing && lines.length > 0) {
-      killing = true;
-      setTimeout(() => writer.kill("SIGKILL"), 20 + Math.random() * 400);
-    }
-  }
-  const { signal } = await writer.status;
-  assert.equal(signal, "SIGKILL");
-  return written;
-}
-
 Deno.test("kill -9 at random moments: what was acknowledged is there, whole, under its tag; what was removed stays away", async () => {
   using folder = new TemporaryFolder();
   const told = SIZES.map(() => new Told());
   const tags = new Set<string>();
   let written = 0;
   for (let round = 1; round <= ROUNDS; round++) {
-    written += await writeAndKill(folder, told, tags);
+    await writeAndKill(folder, {
+      program: "document_writer.ts",
+      round,
+      rounds: ROUNDS,
+      lines: LINES,
+      hear: (line) => written += hear(told, tags, line),
+    });
     const storage = await storageIn(folder, new FakeTime(Date.now()));
     for (const [document, one] of told.entries()) {
       const found = await storage.documents.read(AUID, `sip:${document}@x`, "index");

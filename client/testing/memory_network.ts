@@ -93,6 +93,8 @@ export interface DeviceOptions {
   readonly relay?: string;
   /** The account's address-of-record, where it is not that of the host. */
   readonly aor?: string;
+  /** Option tags that a Require may name beside those of calls. */
+  readonly understood?: readonly string[];
 }
 
 /** One device with its client. */
@@ -114,7 +116,7 @@ export class Device implements Wires, Locator, Dialer {
   constructor(
     network: MemoryNetwork,
     host: string,
-    { door = false, transport = "tcp", parts = {}, notes = new Notes(), aor, relay = "" }: DeviceOptions,
+    { door = false, transport = "tcp", parts = {}, notes = new Notes(), aor, relay = "", understood }: DeviceOptions,
   ) {
     this.#network = network;
     this.host = host;
@@ -153,7 +155,14 @@ export class Device implements Wires, Locator, Dialer {
       authorize: answer,
       product: "test",
     });
-    this.calls = new CallTable({ agent, clock: time, timers, log, metrics });
+    this.calls = new CallTable({
+      agent,
+      clock: time,
+      timers,
+      log,
+      metrics,
+      ...(understood && { supported: understood }),
+    });
     this.board = new Switchboard({
       clock: time,
       timers,

@@ -1,7 +1,8 @@
 /**
  * Writes to a store until it is killed, and says on stdout what was begun and what was acknowledged, one line each:
  * `+ id transaction` stored, `- id` about to remove, `x id` removed, `r name version` state saved (of a
- * registration, a subscription or a publication, by its name), `c n value` counter n updated to that value.
+ * registration, a subscription, a publication or a room, by its name), `c n value` counter n updated to that value; `m room seq` said
+ * in a room, `d room seq` about to drop all up to there.
  * Run by crash_test.ts: `busy_writer.ts KV KEYFILE ROUND`.
  */
 import { silentLog, systemClock, TimerQueues } from "../../foundation/mod.ts";
@@ -59,6 +60,23 @@ function saveOne(log: States, name: string, version: number): void {
   });
 }
 
+let last = Number(round) * 1_000_000;
+/** Every eighth is so large that it is a content of its own. */
+function sayInRoom(room: string): void {
+  const seq = ++last;
+  const body = [new Uint8Array(seq % 8 === 0 ? 70_000 : 50 + Math.floor(Math.random() * 3000)).fill(seq % 251)];
+  const message = { seq, messageId: `m${seq}`, contentType: "message/cpim", from: 1, to: null, at: seq, body };
+  storage.roomMessages.append(room, message, (error) => {
+    if (error !== null) fail(error);
+    say(`m ${room} ${seq}`);
+    if (seq % 40 === 0) {
+      say(`d ${room} ${seq - 20}`);
+      storage.roomMessages.drop(room, seq - 20);
+    }
+    sayInRoom(room);
+  });
+}
+
 const counters = await storage.records<{ value: number }>("counters", 10);
 async function countOne(id: string): Promise<void> {
   for (;;) {
@@ -70,9 +88,11 @@ async function countOne(id: string): Promise<void> {
 say("ready");
 const first = Number(round) * 1_000_000;
 for (let i = 0; i < 20; i++) storeOne();
+for (let i = 0; i < 3; i++) sayInRoom(`room-${i}`);
 for (let n = 0; n < 5; n++) {
   saveOne(storage.registrations, `sip:${n}@x`, first);
   saveOne(storage.subscriptions, `s${n}`, first);
   saveOne(storage.publications, `presence-${n}`, first);
+  saveOne(storage.rooms, `conf-${n}`, first);
 }
 for (let counter = 0; counter < 3; counter++) countOne(`${counter}`).catch(fail);

@@ -37,7 +37,7 @@ const refusedAs = outcome.kind === "failed" ? outcome.error.kind : outcome.kind;
 const { trouble } = storage;
 /** What becomes of a state of each log: `stored`, or the kind of its error. */
 async function saveStates(): Promise<string> {
-  const logs = [storage.registrations, storage.subscriptions, storage.publications];
+  const logs = [storage.registrations, storage.subscriptions, storage.publications, storage.rooms];
   const value = "x".repeat(20_000);
   const errors = await Promise.all(logs.map((log) => told((done) => log.save("one", value, false, done))));
   return errors.map((error) => error?.kind ?? "stored").join();
@@ -61,7 +61,7 @@ const statesAfterSpace = await saveStates();
 const troubleAfter = storage.trouble;
 await storage.close();
 storage = await openStorage(options);
-const statesFound = [storage.registrations, storage.subscriptions, storage.publications]
+const statesFound = [storage.registrations, storage.subscriptions, storage.publications, storage.rooms]
   .flatMap((log) => [...log.load()]).length;
 const found = storage.deferredMessages.pending("sip:bob@example.test").length;
 await storage.close();

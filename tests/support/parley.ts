@@ -39,6 +39,7 @@ export class ParleyProcess {
   readonly msrpsPort: number;
   readonly webPort: number;
   readonly #config: string;
+  readonly #environment: Readonly<Record<string, string>>;
   #child: Child | null = null;
   ready: ReadyLine | null = null;
 
@@ -49,7 +50,9 @@ export class ParleyProcess {
     extra: string,
     more: readonly string[],
     tlsOnly: boolean,
+    environment: Readonly<Record<string, string>>,
   ) {
+    this.#environment = environment;
     this.dir = dir;
     this.domain = domain;
     this.port = port;
@@ -89,6 +92,8 @@ web = ["http://127.0.0.1:${this.webPort}"]
       prepare?: (data: string) => Promise<void>;
       /** No door without TLS. */
       tlsOnly?: boolean;
+      /** Variables for the box, beside those of the tests: these are of all test files that run at the time. */
+      environment?: Readonly<Record<string, string>>;
     } = {},
   ): Promise<ParleyProcess> {
     const dir = await Deno.makeTempDir({ prefix: "parley-test-" });
@@ -99,6 +104,7 @@ web = ["http://127.0.0.1:${this.webPort}"]
       options.config ?? "",
       options.domains ?? [],
       options.tlsOnly ?? false,
+      options.environment ?? {},
     );
     await Deno.writeTextFile(`${dir}/parley.toml`, parley.#config);
     if (options.users !== undefined && options.users.length > 0) await parley.addUsers(options.users);
@@ -119,6 +125,7 @@ web = ["http://127.0.0.1:${this.webPort}"]
     const child = new Child("parley", "node", {
       args: ["tools/run.mjs", "serve", "--config", `${this.dir}/parley.toml`, "--data", `${this.dir}/data`],
       cwd: ROOT,
+      env: this.#environment,
     });
     this.#child = child;
     const [, json] = await child.printed(/^parley ready (\{.*\})$/m, 60_000);
@@ -130,6 +137,7 @@ web = ["http://127.0.0.1:${this.webPort}"]
     const child = new Child(`parley ${args[0]}`, "node", {
       args: ["tools/run.mjs", ...args, "--config", `${this.dir}/parley.toml`, "--data", `${this.dir}/data`],
       cwd: ROOT,
+      env: this.#environment,
     });
     const { code } = await child.finished(60_000);
     return { code, output: child.output };

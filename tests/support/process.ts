@@ -140,24 +140,45 @@ export function interopTest(name: string, programs: readonly string[], body: () 
   Deno.test({ name, ignore: missing.length > 0, sanitizeOps: false, sanitizeResources: false, fn: body });
 }
 
-/** Ports that `freePort` has given in this process. */
-const given = new Set<number>();
+/** Ports that tests give out: below those that the system takes for itself (32768 and up), so a port stays free until it is used. */
+const [FIRST_PORT, LAST_PORT] = [10_000, 32_000];
+/** Ports of one test file. */
+const SLICE = 200;
 
-/** A loopback port that nobody listens on at the moment, for UDP and TCP. */
-export function freePort(host = "127.0.0.1"): number {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const tcp = Deno.listen({ hostname: host, port: 0 });
-    const { port } = tcp.addr as Deno.NetAddr;
-    tcp.close();
-    // The system may give the same port again before whoever asked has opened it.
-    if (given.has(port)) continue;
+/**
+ * The first port of a slice that nobody else has: test files run side by side, in threads and in processes. Its listener is
+ * held as long as this thread lives, and tells the others that the slice is taken; it is opened before the first test, to
+ * whom it would look like a leak.
+ */
+const slice = takeSlice();
+let given = 0;
+
+function takeSlice(): number {
+  const slices = Math.floor((LAST_PORT - FIRST_PORT) / SLICE);
+  const begin = Math.floor(Math.random() * slices);
+  for (let i = 0; i < slices; i++) {
+    const port = FIRST_PORT + (begin + i) % slices * SLICE;
     try {
-      Deno.listenDatagram({ transport: "udp", hostname: host, port }).close();
-      given.add(port);
+      Deno.listen({ hostname: "127.0.0.1", port });
       return port;
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
-  throw new Error("no free loopback port in 50 attempts");
+  throw new Error(`no free ports from ${FIRST_PORT} to ${LAST_PORT}`);
+}
+
+/** A loopback port that nobody listens on at the moment, for UDP and TCP; the same one comes again after 198 others. */
+export function freePort(hostname = "127.0.0.1"): number {
+  for (let attempt = 1; attempt < SLICE; attempt++) {
+    const port = slice + 1 + given++ % (SLICE - 1);
+    try {
+      Deno.listen({ hostname, port }).close();
+      Deno.listenDatagram({ transport: "udp", hostname, port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error(`no free loopback port of ${SLICE - 1} from ${slice + 1}`);
 }

@@ -140,22 +140,18 @@ Deno.test(
 /** A box with a TLS door and an https door, and certificate files in its folder. */
 async function boxWithFiles(dir: string, more = "") {
   const [sip, sips, https, http] = [freePort(), freePort(), freePort(), freePort()];
-  Deno.env.set("PARLEY_READ", dir);
-  try {
-    const parley = await ParleyProcess.start({
-      users: users("alice", "bob"),
-      config: `[listen]\nsip = ["udp://${HOST}:${sip}", "tls://${HOST}:${sips}"]\n` +
-        `web = ["https://${HOST}:${https}", "http://${HOST}:${http}"]\n` +
-        `[tls]\ncertificate = "${dir}/own.pem"\nkey = "${dir}/own.key"\n${more}`,
-    });
-    const metric = async (name: string) => {
-      const text = await (await fetch(`http://${HOST}:${http}/metrics`)).text();
-      return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
-    };
-    return { parley, sips, https, metric };
-  } finally {
-    Deno.env.delete("PARLEY_READ");
-  }
+  const parley = await ParleyProcess.start({
+    environment: { PARLEY_READ: dir },
+    users: users("alice", "bob"),
+    config: `[listen]\nsip = ["udp://${HOST}:${sip}", "tls://${HOST}:${sips}"]\n` +
+      `web = ["https://${HOST}:${https}", "http://${HOST}:${http}"]\n` +
+      `[tls]\ncertificate = "${dir}/own.pem"\nkey = "${dir}/own.key"\n${more}`,
+  });
+  const metric = async (name: string) => {
+    const text = await (await fetch(`http://${HOST}:${http}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+  };
+  return { parley, sips, https, metric };
 }
 
 /** The https page, for a client that trusts `authority`. */

@@ -5,7 +5,6 @@ import { ParleyProcess, users } from "../support/parley.ts";
 import { SipClient, statusOf } from "../support/sip_client.ts";
 
 const TOKEN = "a-token-of-the-tests";
-Deno.env.set("DENO_KV_ACCESS_TOKEN", TOKEN);
 
 Deno.test({
   name: "over KV Connect: kill -9 loses nothing; without the service 503 for what must be stored, the rest goes on",
@@ -14,6 +13,7 @@ Deno.test({
   async fn() {
     await using service = KvConnectServer.start(TOKEN);
     await using parley = await ParleyProcess.start({
+      environment: { DENO_KV_ACCESS_TOKEN: TOKEN },
       users: users("alice", "bob", "carol", "dave"),
       config: `[storage]\nkv = "${service.url}"\n`,
     });

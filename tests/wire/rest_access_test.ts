@@ -172,7 +172,7 @@ Deno.test(
     const known = await logIn("ada", "guess", "192.0.2.52");
     deepEqual([unknown.status, unknown.text], [known.status, known.text]);
     let tries = 0;
-    await eventually(async () => (await logIn(`name${tries++}`, "guess", "192.0.2.53")).status === 429, "one source");
+    while (tries < 30 && (await logIn(`name${tries++}`, "guess", "192.0.2.53")).status !== 429);
     equal(tries, 21);
     (await logIn("ada", ADMIN_PASSWORD, "192.0.2.53")).refused(429);
     // The same for users.

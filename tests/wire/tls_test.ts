@@ -63,12 +63,11 @@ Deno.test(
     const made = () => makeCertificate(["example.test", HOST], systemClock, { issuer: authority });
     const [first, second, third] = [await made(), await made(), await made()];
     await install(dir, first);
-    Deno.env.set("PARLEY_READ", dir);
     await using parley = await ParleyProcess.start({
+      environment: { PARLEY_READ: dir },
       users: users("alice", "bob"),
       config: `[tls]\ncertificate = "${dir}/own.pem"\nkey = "${dir}/own.key"\n`,
     });
-    Deno.env.delete("PARLEY_READ");
     const old = await shown(parley.tlsPort, "example.test");
     equal(await shown(parley.tlsPort, null), old);
     const alice = await tlsClient(parley, "alice", authority.certificate);
@@ -110,9 +109,9 @@ Deno.test("client certificates: asked for and not needed, or needed, as configur
   const good = await makeCertificate(["edge.test"], systemClock, { issuer: authority });
   const foreign = await makeCertificate(["edge.test"], systemClock);
   await Deno.writeTextFile(`${dir}/ca.pem`, authority.certificate);
-  Deno.env.set("PARLEY_READ", dir);
   for (const wish of ["ask", "require"]) {
     await using parley = await ParleyProcess.start({
+      environment: { PARLEY_READ: dir },
       users: users("alice", "bob"),
       config: `[tls]\nclient_certificates = "${wish}"\nca = "${dir}/ca.pem"\n`,
     });
@@ -144,6 +143,5 @@ Deno.test("client certificates: asked for and not needed, or needed, as configur
     equal(await refused(foreign), wish === "require");
     await leave([known]);
   }
-  Deno.env.delete("PARLEY_READ");
   await Deno.remove(dir, { recursive: true });
 });

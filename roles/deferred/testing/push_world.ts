@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { fromLatin1, Metrics, silentLog, utf8 } from "../../../foundation/mod.ts";
 import {
   CallTable,
@@ -24,6 +25,7 @@ import { Events } from "../../../foundation/mod.ts";
 import { DeferredDelivery, type DeferredDeps } from "../deferred_delivery.ts";
 import type { DeferredEvents } from "../deferred_events.ts";
 import { DEFAULT_PUSH_SETTINGS } from "../push/push_call.ts";
+import { PushLoad } from "../push/push_load.ts";
 import { DEFAULT_DEFERRAL } from "../stored_message.ts";
 import { MemoryContents } from "./memory_contents.ts";
 import { MemoryStore } from "./memory_store.ts";
@@ -124,6 +126,7 @@ export class PushWorld extends CoreWorld {
       node: this.board,
       contents: this.contents,
       settings: DEFAULT_PUSH_SETTINGS,
+      load: new PushLoad((work) => void setImmediate(work)),
       ownFingerprint: () => null,
       hostFor: () => "",
       onward: (cpim, user, done) => void this.onward.push({ text: new TextDecoder().decode(cpim), user, done }),
@@ -241,9 +244,9 @@ export class PushWorld extends CoreWorld {
     return this.requests(method).at(-1)!;
   }
 
-  /** Everything that is ready happens. */
+  /** Everything that is ready happens: all of it is memory, which turns of the event loop move. */
   async quiet(): Promise<void> {
-    for (let i = 0; i < 6; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+    for (let i = 0; i < 6; i++) await new Promise((resolve) => setImmediate(resolve));
   }
   async pass(ms: number): Promise<void> {
     const step = ms > 5_000 ? 2_500 : 500;
