@@ -62,15 +62,18 @@ export interface Subscribers {
   remove(aor: string): Promise<boolean>;
 }
 
+/** As it was saved. */
+export type State = readonly [name: string, value: unknown, octets?: Uint8Array];
+
 /** States by name, each as one value; what is inside is their owner's business, who has them in memory. */
 export interface States {
   /** Everything stored, for the owner to start from; once. */
-  load(): Iterable<readonly [name: string, value: unknown]>;
+  load(): Iterable<State>;
   /**
-   * Replaces the state of that name; null removes it. `value` is plain JSON data, read before the call returns.
-   * `lazily`: may wait up to a second for company (a refresh). Of one name, what is saved later holds.
+   * Replaces the state of that name; null removes it. `value` is plain JSON data, and `octets` go with it as they are; both are read
+   * before the call returns. `lazily`: may wait up to a second for company (a refresh). Of one name, what is saved later holds.
    */
-  save(name: string, value: unknown, lazily: boolean, done: Committed | null): void;
+  save(name: string, value: unknown, lazily: boolean, done: Committed | null, octets?: Uint8Array): void;
 }
 
 /** By address-of-record: all its bindings. */
@@ -223,6 +226,44 @@ export interface DeferredMessages {
   readonly bytes: number;
 }
 
+/** A message that was said in a room, kept until everybody has had it. */
+export interface RoomMessage {
+  /** Its place in the order of the room: from 1, each larger than the one before. */
+  readonly seq: number;
+  readonly messageId: string;
+  readonly contentType: string;
+  /** Number of the participant that said it; 0: the room itself. */
+  readonly from: number;
+  /** Numbers of those who get it (65,534 at most); null: all. */
+  readonly to: readonly number[] | null;
+  /** Wall time of its arrival, ms. */
+  readonly at: number;
+  /** The body in order, in pieces; never changed afterwards. */
+  readonly body: readonly Uint8Array[];
+}
+
+/** What was said in rooms and somebody has still to get, each message once however many those are. */
+export interface RoomMessages {
+  /**
+   * The next message of a room; `done` after its commit, with all that other rooms say meanwhile in one write. Its octets are read
+   * by then, and not held any longer. `full` where the store, this log or this room has no space left for it. Throws RangeError for
+   * a `seq` that is not above the last one.
+   */
+  append(room: string, message: RoomMessage, done: Committed): void;
+  /**
+   * What is stored of a room after that place, oldest first; for a start: what was found there is in memory until it is read or dropped.
+   * Rejects with StorageError, or DamageError.
+   */
+  read(room: string, after: number): Promise<RoomMessage[]>;
+  /** Everything up to that place goes, what is being written included; Infinity: all of the room. */
+  drop(room: string, upTo: number): void;
+  /** Rooms that have something stored, or being stored. */
+  rooms(): Iterable<string>;
+  /** Messages, and octets of them, with what is being written. */
+  readonly count: number;
+  readonly octets: number;
+}
+
 /**
  * Devices that a user has been seen with, so that each gets its copy of what comes while it is away. Reads come from memory; what is
  * seen is written some seconds later, at most once a day for each device.
@@ -308,6 +349,9 @@ export interface Storage {
   /** Subscriptions that the box's notifier holds, and publications: whose owner is the event framework. */
   readonly subscriptions: States;
   readonly publications: States;
+  /** Rooms that stand: who is in them, how far everybody is. And what was said there. */
+  readonly rooms: States;
+  readonly roomMessages: RoomMessages;
   readonly deferredMessages: DeferredMessages;
   readonly contents: Contents;
   readonly knownDevices: KnownDevices;
@@ -354,10 +398,12 @@ export interface BackupFacts {
     readonly users: number;
     readonly deferredMessages: number;
     readonly registrations: number;
-    /** Absent in backups of a Parley that had none, as the next two. */
+    /** Absent in backups of a Parley that had none, as the next ones. */
     readonly documents?: number;
     readonly subscriptions?: number;
     readonly publications?: number;
+    readonly rooms?: number;
+    readonly roomMessages?: number;
   };
   /** Octets of the database inside. */
   readonly octets: number;

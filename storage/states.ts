@@ -1,12 +1,17 @@
 import { SealedLog, type SealedLogOptions } from "./kv/sealed_log.ts";
-import type { Committed, States } from "./repositories.ts";
+import type { Committed, State, States } from "./repositories.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Records up to this are put together in memory that is there. */
+const USUAL_OCTETS = 16_384;
+const LF = 10;
+const scratch = new Uint8Array(USUAL_OCTETS);
+
 /**
- * Named states as records of a sealed log: `[name, value]` in JSON. In memory stand the name, its record's id and place; not the
- * value, which its owner has.
+ * Named states as records of a sealed log: `[name, value]` in JSON, and where there are octets a line feed, which is in no JSON here,
+ * and them. In memory stand the name, its record's id and place; not the value, which its owner has.
  */
 export class LogStates implements States {
   readonly #name: string;
@@ -14,9 +19,9 @@ export class LogStates implements States {
   readonly #ids: Map<string, number>;
   /** Removals in flight: until one is committed, a new value takes the same id, so that the last one written holds. */
   readonly #removing = new Map<string, symbol>();
-  #loaded: Map<string, unknown> | null;
+  #loaded: Map<string, State> | null;
 
-  private constructor(name: string, log: SealedLog, ids: Map<string, number>, loaded: Map<string, unknown>) {
+  private constructor(name: string, log: SealedLog, ids: Map<string, number>, loaded: Map<string, State>) {
     this.#name = name;
     this.#log = log;
     this.#ids = ids;
@@ -26,13 +31,14 @@ export class LogStates implements States {
   static async open(options: SealedLogOptions): Promise<LogStates> {
     const ids = new Map<string, number>();
     const names = new Map<number, string>();
-    const loaded = new Map<string, unknown>();
+    const loaded = new Map<string, State>();
     const log = await SealedLog.open(options, {
       onPut(id, payload) {
-        const [name, value] = JSON.parse(decoder.decode(payload)) as [string, unknown];
+        const state = decoded(payload);
+        const [name] = state;
         ids.set(name, id);
         names.set(id, name);
-        loaded.set(name, value);
+        loaded.set(name, state);
       },
       onRemoved(id) {
         const name = names.get(id);
@@ -56,19 +62,19 @@ export class LogStates implements States {
   }
 
   /** Once after opening: what it gave is let go of, so that it is not in memory twice. */
-  *load(): Iterable<readonly [name: string, value: unknown]> {
+  *load(): Iterable<State> {
     const loaded = this.#loaded;
     if (loaded === null) throw new Error(`The ${this.#name} have been loaded already; their owner has them`);
     this.#loaded = null;
-    yield* loaded;
+    yield* loaded.values();
   }
 
-  save(name: string, value: unknown, lazily: boolean, done: Committed | null): void {
+  save(name: string, value: unknown, lazily: boolean, done: Committed | null, octets: Uint8Array | null = null): void {
     if (value === null) return this.#remove(name, lazily, done);
     let id = this.#ids.get(name);
     if (id === undefined) this.#ids.set(name, id = this.#log.newId());
     if (this.#removing.size > 0) this.#removing.delete(name);
-    this.#log.put(id, encoder.encode(JSON.stringify([name, value])), lazily, done);
+    this.#log.put(id, encoded(name, value, octets), lazily, done);
   }
 
   #remove(name: string, lazily: boolean, done: Committed | null): void {
@@ -88,4 +94,26 @@ export class LogStates implements States {
       done?.(error);
     });
   }
+}
+
+/** A record; valid until the next one is made. */
+function encoded(name: string, value: unknown, octets: Uint8Array | null): Uint8Array {
+  const text = JSON.stringify([name, value]);
+  // No UTF-16 unit takes more than three octets of UTF-8.
+  const most = 3 * text.length + (octets === null ? 0 : 1 + octets.length);
+  const record = most <= USUAL_OCTETS ? scratch : new Uint8Array(most);
+  let { written } = encoder.encodeInto(text, record);
+  if (octets !== null) {
+    record[written++] = LF;
+    record.set(octets, written);
+    written += octets.length;
+  }
+  return record.subarray(0, written);
+}
+
+function decoded(record: Uint8Array): State {
+  const end = record.indexOf(LF);
+  if (end < 0) return JSON.parse(decoder.decode(record)) as [string, unknown];
+  const [name, value] = JSON.parse(decoder.decode(record.subarray(0, end))) as [string, unknown];
+  return [name, value, record.slice(end + 1)];
 }

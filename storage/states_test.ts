@@ -13,7 +13,7 @@ function save(registrations: LogStates, aor: string, value: unknown, lazily = fa
   return told((done) => registrations.save(aor, value, lazily, done));
 }
 async function found(world: World): Promise<Record<string, unknown>> {
-  return Object.fromEntries((await reopen(world)).load());
+  return Object.fromEntries([...(await reopen(world)).load()].map(([name, value]) => [name, value]));
 }
 
 Deno.test("what was saved last is what is loaded", async () => {
@@ -31,6 +31,33 @@ Deno.test("what was saved last is what is loaded", async () => {
   assert.deepEqual(new Set(errors), new Set([null]));
   assert.deepEqual(await found(world), { "sip:a@x": value, "sip:b@x": [2] });
   assert.equal(registrations.size, 2);
+  world.kv.close();
+});
+
+Deno.test("octets that are saved with a value are loaded as they were: of any kind, none, more than is usual", async () => {
+  const world = await memoryWorld();
+  const states = await open(world);
+  const all: Record<string, Uint8Array> = {
+    none: new Uint8Array(0),
+    lines: new TextEncoder().encode('\n["presence 1"]\n\n'),
+    any: Uint8Array.from({ length: 256 }, (_, i) => i),
+    long: new Uint8Array(40_000).fill(10),
+  };
+  const saves = Object.entries(all).map(([name, octets]) =>
+    told((done) => states.save(name, { name: `${name}\n\u4f60` }, false, done, octets))
+  );
+  saves.push(save(states, "wide", "\u4f60".repeat(6000)), save(states, "alone", [1]));
+  all.any[0] = 1;
+  assert.deepEqual(new Set(await Promise.all(saves)), new Set([null]));
+  all.any[0] = 0;
+  const loaded = new Map([...(await reopen(world)).load()].map(([name, value, octets]) => [name, { value, octets }]));
+  for (const [name, octets] of Object.entries(all)) {
+    assert.deepEqual(loaded.get(name), { value: { name: `${name}\n\u4f60` }, octets }, name);
+  }
+  assert.deepEqual(loaded.get("wide"), { value: "\u4f60".repeat(6000), octets: undefined });
+  assert.deepEqual(loaded.get("alone"), { value: [1], octets: undefined });
+  await told((done) => states.save("any", "without", false, done));
+  assert.deepEqual((await found(world)).any, "without");
   world.kv.close();
 });
 

@@ -2,7 +2,8 @@ import { applyPatch, type PatchOperation, PatchProblem, readPatchOperations } fr
 import { escapeXml, xmlAttribute, type XmlDocument, xmlTrim } from "../xml/mod.ts";
 import { PIDF_DIFF_NAMESPACE, PIDF_NAMESPACE } from "./names.ts";
 import { placeIn, PRESENCE_LIMITS, PresenceProblem } from "./presence_problem.ts";
-import { type PresenceDocument, readPresence, versionOf } from "./read_presence.ts";
+import { versionOf } from "./check_presence.ts";
+import { type PresenceDocument, readPresence } from "./read_presence.ts";
 
 /** Whether it is a `pidf-diff`, which says what changed and nothing else. */
 export function isPidfDiff({ root }: XmlDocument): boolean {

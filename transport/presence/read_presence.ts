@@ -1,19 +1,10 @@
 import { detached } from "../../foundation/mod.ts";
-import {
-  parseXml,
-  parseXmlOctets,
-  xmlAttribute,
-  type XmlDocument,
-  type XmlElement,
-  type XmlLimits,
-  XmlProblem,
-  xmlTrim,
-} from "../xml/mod.ts";
+import { parseXml, parseXmlOctets, type XmlDocument, type XmlElement, type XmlLimits, XmlProblem } from "../xml/mod.ts";
 import { permitOf } from "./attribute_kind.ts";
-import { DATA_MODEL_NAMESPACE, PIDF_DIFF_NAMESPACE, PIDF_NAMESPACE } from "./names.ts";
+import { type CheckedPresence, checkPresence } from "./check_presence.ts";
 import { OwnText } from "./own_text.ts";
-import type { ComponentKind, PresenceAttribute, PresenceComponent } from "./presence_component.ts";
-import { placeIn, PRESENCE_LIMITS, PresenceProblem } from "./presence_problem.ts";
+import type { PresenceAttribute, PresenceComponent } from "./presence_component.ts";
+import { PRESENCE_LIMITS, PresenceProblem } from "./presence_problem.ts";
 import { ComponentReader } from "./read_component.ts";
 
 /** What one document says, in parts that can be composed with those of others. */
@@ -50,64 +41,26 @@ export function parsePresenceXml(body: Uint8Array | string, limits: XmlLimits = 
 }
 
 /**
- * Reads a presence document (RFC 3863, 4479). What is needed to compose and filter must be right: the root, ids, `status` and
- * `basic`, timestamps, deviceIDs of devices. The order of elements and the values of extensions are taken as they are (RFC 4479
- * §5), and elements that nobody here knows are kept. `salt` is a secret of the service, always the same, from which the ids that
- * watchers see are made. Throws PresenceProblem.
+ * Reads a presence document that `checkPresence` takes; elements that nobody here knows are kept. `salt` is a secret of the service,
+ * always the same, from which the ids that watchers see are made. Throws PresenceProblem.
  */
 export function readPresence(document: XmlDocument, salt = ""): PresenceDocument {
-  const { root, text } = document;
-  const isFull = root.name === "pidf-full" && root.namespace === PIDF_DIFF_NAMESPACE;
-  if (!isFull && (root.name !== "presence" || root.namespace !== PIDF_NAMESPACE)) {
-    throw new PresenceProblem(
-      "invalid",
-      `${placeIn(text, root.start)}: the root is {${root.namespace}}${root.name}; allowed: presence, pidf-full`,
-    );
-  }
-  const reader = new ComponentReader(text, salt);
-  const own = new OwnText(text);
-  const components: PresenceComponent[] = [];
-  const notes: PresenceAttribute[] = [], others: PresenceAttribute[] = [];
-  for (const element of root.children) {
-    const kind = kindOf(element);
-    if (kind !== null) {
-      if (components.length === PRESENCE_LIMITS.components) {
-        const most = `more than ${PRESENCE_LIMITS.components} tuples, persons and devices`;
-        throw new PresenceProblem("too-large", `${placeIn(text, element.start)}: ${most}`);
-      }
-      components.push(reader.read(kind, element));
-    } else {
-      const isNote = element.name === "note" && element.namespace === PIDF_NAMESPACE;
-      (isNote ? notes : others).push(besideComponents(own, element));
-    }
-  }
-  if (others.length > PRESENCE_LIMITS.attributes || notes.length > PRESENCE_LIMITS.attributes) {
-    const most = `more than ${PRESENCE_LIMITS.attributes} notes or other elements in ${root.name}`;
-    throw new PresenceProblem("too-large", `${placeIn(text, root.start)}: ${most}`);
-  }
+  return readChecked(checkPresence(document), salt);
+}
+
+/** The second half of `readPresence`. */
+export function readChecked(checked: CheckedPresence, salt: string): PresenceDocument {
+  const { document, entity, version, isFull } = checked;
+  const reader = new ComponentReader(document.text, salt);
+  const own = new OwnText(document.text);
   return {
-    entity: detached(xmlTrim(xmlAttribute(root, "entity") ?? "")),
-    components,
-    notes,
-    others,
-    version: isFull ? versionOf(document) : null,
+    entity,
+    components: checked.components.map((component) => reader.read(component)),
+    notes: checked.notes.map((note) => besideComponents(own, note)),
+    others: checked.others.map((other) => besideComponents(own, other)),
+    version,
     xml: isFull ? document : null,
   };
-}
-
-/** The `version` of a root of RFC 5262; null where it has none. Throws PresenceProblem where it is no unsignedInt. */
-export function versionOf({ root, text }: XmlDocument): number | null {
-  const written = xmlAttribute(root, "version");
-  if (written === undefined) return null;
-  const version = /^\s*\+?[0-9]{1,10}\s*$/.test(written) ? Number(written) : NaN;
-  if (version <= 0xffff_ffff) return version;
-  const shown = written.slice(0, 40);
-  throw new PresenceProblem("diff", `${placeIn(text, root.start)}: version "${shown}" is no number up to 4294967295`);
-}
-
-function kindOf({ name, namespace }: XmlElement): ComponentKind | null {
-  if (namespace === PIDF_NAMESPACE) return name === "tuple" ? name : null;
-  return namespace === DATA_MODEL_NAMESPACE && (name === "person" || name === "device") ? name : null;
 }
 
 function besideComponents(own: OwnText, element: XmlElement): PresenceAttribute {

@@ -1,7 +1,8 @@
 import type { XmlDocument } from "../xml/mod.ts";
 import { isPidfDiff, patchedDocument } from "./patched_presence.ts";
 import { PresenceProblem } from "./presence_problem.ts";
-import { type PresenceDocument, readPresence, versionOf } from "./read_presence.ts";
+import { versionOf } from "./check_presence.ts";
+import { type PresenceDocument, readPresence } from "./read_presence.ts";
 
 /** What became of a notification: `stale` was known already, after `missed` the subscription is to be refreshed. */
 export type NotificationOutcome = "replaced" | "changed" | "stale" | "missed";

@@ -1,4 +1,5 @@
 import { detached } from "../../foundation/mod.ts";
+import { expandedValue } from "./xml_text.ts";
 
 /** A qualified name as written, in its parts. Names that were met lately are shared between documents. */
 export interface XmlName {
@@ -47,9 +48,17 @@ export function nameAt(text: string, at: number): XmlName | null {
   if (first < 128 && (ASCII[first] & 1) !== 0) {
     let hash = 0;
     let end = at;
+    let colon = -1;
     let code = first;
-    for (; code < 128 && ASCII[code] !== 0; code = text.charCodeAt(++end)) hash = (hash * 31 + code) | 0;
-    if (code !== COLON && !(code >= 128)) return kept(text, at, end, -1, hash);
+    for (; code < 128; code = text.charCodeAt(++end)) {
+      if (ASCII[code] === 0) {
+        if (code !== COLON || colon >= 0 || (ASCII[text.charCodeAt(end + 1)] & 1) === 0) break;
+        colon = end;
+      }
+      hash = (hash * 31 + code) | 0;
+    }
+    // All others the long way: what is not ASCII, and colons that belong to no name.
+    if (code !== COLON && !(code >= 128)) return kept(text, at, end, colon, hash);
   }
   let end = plainNameEnd(text, at);
   if (end < 0) return null;
@@ -74,6 +83,21 @@ function kept(text: string, at: number, end: number, colon: number, hash: number
     : { written, prefix: written.slice(0, colon - at), local: written.slice(colon - at + 1) };
   if (written.length <= LONGEST_KEPT) lately[slot] = name;
   return name;
+}
+
+/** Namespaces met lately, by the way they are written. */
+const namespaces = new Map<string, string>();
+const MOST_NAMESPACES = 256, LONGEST_NAMESPACE = 128;
+
+/** The namespace that a declaration's value means, in memory of its own. Those that were met lately are shared, as names are. */
+export function namespaceIn(raw: string): string {
+  const known = namespaces.get(raw);
+  if (known !== undefined) return known;
+  const namespace = detached(expandedValue(raw));
+  if (raw.length > LONGEST_NAMESPACE) return namespace;
+  if (namespaces.size === MOST_NAMESPACES) namespaces.clear();
+  namespaces.set(namespace === raw ? namespace : detached(raw), namespace);
+  return namespace;
 }
 
 /** Where the first character that XML 1.0 §2.2 does not know stands; -1 for none. */

@@ -19,6 +19,12 @@ for (
     ["white space in attributes", "<a b='1\t2\r\n3&#10;4'/>", 'a[b="1 2 3\\n4"]""()'],
     ["line ends", "<a>1\r\n2\r3\n</a>", 'a[]"1\\n2\\n3\\n"()'],
     ["a default namespace, taken off inside", "<a xmlns='u'><b/><c xmlns=''/></a>", '{u}a[]""({u}b[]""(),c[]""())'],
+    [
+      "prefixes and names of letters of all kinds",
+      "<p:\u00e9 xmlns:p='u'><\u00e9:p xmlns:\u00e9='v'/></p:\u00e9>",
+      '{u}\u00e9[]""({v}p[]""())',
+    ],
+    ["a namespace with references", "<a xmlns='u&#58;&lt;'><p:b xmlns:p='u:&#60;'/></a>", '{u:<}a[]""({u:<}b[]""())'],
     ["prefixes", "<p:a xmlns:p='u' p:x='1' x='2'><p:b xmlns:p='v'/></p:a>", '{u}a[{u}x="1",x="2"]""({v}b[]""())'],
     ["no default namespace for attributes", "<a xmlns='u' x='1'/>", '{u}a[x="1"]""()'],
     ["xml:lang", "<a xml:lang='de'/>", 'a[{http://www.w3.org/XML/1998/namespace}lang="de"]""()'],
@@ -72,6 +78,10 @@ for (
     "<a xmlns:xmlns='u'/>",
     "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
     "<a:b:c xmlns:a='u'/>",
+    "<a: xmlns:a='u'/>",
+    "<a:1 xmlns:a='u'/>",
+    "<a:-b xmlns:a='u'/>",
+    "<a::b xmlns:a='u'/>",
     "<:a/>",
     "<1/>",
     "< a/>",
@@ -291,6 +301,17 @@ Deno.test("property: octets and text are read alike", () => {
   fc.assert(fc.property(randomXml, (text) => {
     assert.deepEqual(documentView(parseXmlOctets(utf8(text))), documentView(parseXml(text)));
   }));
+});
+
+Deno.test("namespaces are what is declared, whatever others were met before, and however many", () => {
+  for (let round = 0; round < 2; round++) {
+    for (let n = 0; n < 600; n++) {
+      const [short, long] = [`urn:n${n}`, `urn:${"n".repeat(200)}${n}`];
+      const { root } = parseXml(`<a xmlns="${short}" xmlns:p="${short}&amp;"><p:b/><c xmlns="${long}"/></a>`);
+      const [b, c] = root.children;
+      assert.deepEqual([root.namespace, b.namespace, c.namespace], [short, `${short}&`, long]);
+    }
+  }
 });
 
 Deno.test("property: any text is a document or an XmlProblem with a place", () => {

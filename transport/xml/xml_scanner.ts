@@ -1,4 +1,3 @@
-import { detached } from "../../foundation/mod.ts";
 import {
   type AttributeShape,
   type ContentShape,
@@ -8,9 +7,9 @@ import {
   type StartTagShape,
 } from "./element_shape.ts";
 import { declarationFault, NamespaceScope, type PrefixLookup } from "./namespace_scope.ts";
-import { foreignCharacter, nameAt, plainNameEnd, type XmlName } from "./xml_name.ts";
+import { foreignCharacter, nameAt, namespaceIn, plainNameEnd, type XmlName } from "./xml_name.ts";
 import { type XmlLimits, XmlProblem } from "./xml_node.ts";
-import { expandedValue, isXmlBlank, referenceEnd } from "./xml_text.ts";
+import { isXmlBlank, referenceEnd } from "./xml_text.ts";
 
 const LT = 60, GT = 62, SLASH = 47, BANG = 33, QUESTION = 63, AMPERSAND = 38, BRACKET = 93, CR = 13;
 
@@ -185,7 +184,7 @@ export class XmlScanner {
     before: readonly DeclarationShape[],
   ): DeclarationShape {
     const prefix = called.prefix === "" ? "" : called.local;
-    const namespace = detached(expandedValue(raw));
+    const namespace = namespaceIn(raw);
     const fault = declarationFault(prefix, namespace);
     if (fault !== null) this.#fail(from, fault);
     if (before.length > 0 && isRepeated(before, prefix)) this.#fail(from, `${shown(called.written)} is given twice`);

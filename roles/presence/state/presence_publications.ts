@@ -1,5 +1,7 @@
 import { type Counter, detached, utf8 } from "../../../foundation/mod.ts";
 import {
+  type CheckedPresence,
+  checkPresence,
   isPidfDiff,
   parsePresenceXml,
   PATCH_ERROR_TYPE,
@@ -10,6 +12,7 @@ import {
   PRESENCE_LIMITS,
   type PresenceDocument,
   PresenceProblem,
+  readChecked,
   readPresence,
 } from "../../../transport/presence/mod.ts";
 import {
@@ -30,6 +33,8 @@ import { PublishedDocument } from "./published_document.ts";
 export interface PublicationUser {
   changed(resource: string): void;
   refreshed(publication: Publication): void;
+  /** It is about to ask what is published for this resource. */
+  awaits(resource: string): boolean;
 }
 
 export interface PresencePublicationsParts
@@ -40,6 +45,8 @@ export interface PresencePublicationsParts
   readonly user: PublicationUser;
 }
 
+/** `Publication.kept` of what was found in order, and has not been read. */
+const READABLE = "readable";
 /** Longest reason phrase: what is wrong and where, not the document. */
 const REASON = 120;
 
@@ -98,9 +105,7 @@ export class PresencePublications implements PublicationRules {
       return { contentType: before.contentType, body: before.body, kept: before.kept };
     }
     try {
-      const { document, octets } = this.#read(contentType, body, before);
-      if (!isEntityOf(document.entity, resource, this.#parts)) return ANOTHERS_ENTITY;
-      return { contentType: typeOf(document), body: octets, kept: new PublishedDocument(document) };
+      return this.#contentOf(contentType, body, before, resource);
     } catch (error) {
       if (!(error instanceof PresenceProblem)) throw error;
       return refusal(error);
@@ -144,7 +149,12 @@ export class PresencePublications implements PublicationRules {
   }
 
   /** Throws PresenceProblem. */
-  #read(contentType: string, body: Uint8Array, before: Publication | null) {
+  #contentOf(
+    contentType: string,
+    body: Uint8Array,
+    before: Publication | null,
+    resource: string,
+  ): PublicationProblem | PublicationContent {
     const { parsed, salt } = this.#parts;
     parsed.add();
     this.#checkSize(body);
@@ -153,18 +163,30 @@ export class PresencePublications implements PublicationRules {
       const document = patchedPresence(this.#beforeOf(before), xml, salt);
       const octets = utf8(document.xml!.text);
       this.#checkSize(octets);
-      return { document, octets };
+      if (!isEntityOf(document.entity, resource, this.#parts)) return ANOTHERS_ENTITY;
+      return { contentType: PIDF_DIFF_TYPE, body: octets, kept: new PublishedDocument(document) };
     }
-    const document = readPresence(xml, salt);
-    const isFull = document.xml !== null;
+    const checked = checkPresence(xml);
+    const { isFull } = checked;
     if (isFull !== (contentType === PIDF_DIFF_TYPE)) {
       throw new PresenceProblem(
         "invalid",
         isFull ? `a pidf-full is no ${PIDF_TYPE}` : `the root is presence; allowed: pidf-full, pidf-diff`,
       );
     }
+    if (!isEntityOf(checked.entity, resource, this.#parts)) return ANOTHERS_ENTITY;
     // In memory of its own: the body is a part of what came with it.
-    return { document, octets: body.slice() };
+    return {
+      contentType: isFull ? PIDF_DIFF_TYPE : PIDF_TYPE,
+      body: body.slice(),
+      kept: this.#keptOf(checked, resource),
+    };
+  }
+
+  /** Most are watched by nobody: what these publish is read when somebody asks. A diff may follow a `pidf-full` at any time. */
+  #keptOf(checked: CheckedPresence, resource: string): PublishedDocument | typeof READABLE {
+    const { user, salt } = this.#parts;
+    return checked.isFull || user.awaits(resource) ? new PublishedDocument(readChecked(checked, salt)) : READABLE;
   }
 
   #checkSize({ length }: Uint8Array): void {
@@ -193,10 +215,6 @@ function isSame(before: Publication, contentType: string, body: Uint8Array): boo
   // From the end: what changes from one to the next is seldom in the head.
   for (let i = body.length - 1; i >= 0; i--) if (before.body[i] !== body[i]) return false;
   return true;
-}
-
-function typeOf({ xml }: PresenceDocument): string {
-  return xml === null ? PIDF_TYPE : PIDF_DIFF_TYPE;
 }
 
 /** RFC 5264 §4.3.2: with what the patch failed at, where it did. */

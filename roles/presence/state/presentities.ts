@@ -185,9 +185,11 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
   changed(resource: string): void {
     const state = this.#stateOf(resource);
     // Removed while something was stored for it.
-    if (state === null) return;
-    this.#weigh(state);
-    this.#changes.add(state);
+    if (state !== null) this.#changes.add(state);
+  }
+
+  awaits(resource: string): boolean {
+    return this.#states.get(resource)?.isMade ?? false;
   }
 
   refreshed(publication: Publication): void {
@@ -245,10 +247,10 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
     if (!state.asked) {
       // Whoever watches was told before, and has not asked yet; most are watched by nobody.
       state.clear();
-      if (this.publications.live(state.aor).length === 0) this.#drop(state);
-      else this.#weigh(state);
+      if (this.#weigh(state) === 0) this.#drop(state);
       return this.#tell(state.aor);
     }
+    this.#weigh(state);
     // Where it is not made, nothing but what is shown of who is not there was asked for.
     const before = state.composition;
     if (before !== null) {
@@ -319,11 +321,13 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
     return closed;
   }
 
-  /** What it costs is another: its documents, or whether they are composed. */
-  #weigh(state: PresentityState): void {
+  /** What it costs is another: its documents, or whether they are composed. Gives how many publications it has. */
+  #weigh(state: PresentityState): number {
     let documents = 0;
-    for (const publication of this.publications.live(state.aor)) documents += this.#rules.costOf(publication);
+    const live = this.publications.live(state.aor);
+    for (const publication of live) documents += this.#rules.costOf(publication);
     this.#ready.weigh(state, documents);
+    return live.length;
   }
 
   /** It can all be made again: only what was told is remembered. */

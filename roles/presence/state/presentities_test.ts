@@ -65,11 +65,44 @@ Deno.test("a refresh reads nothing, and who is watched by nobody is not composed
   world.seen();
   etag = await world.published("", { etag });
   world.seen();
-  assert.deepEqual([parsed(), composed()], [1, 1]);
+  // What was only found in order is read when somebody asks.
+  assert.deepEqual([parsed(), composed()], [2, 1]);
   // The first change is told, those after it change nothing until somebody asks.
   for (let i = 0; i < 5; i++) etag = await world.published(pidf(note(`${i}`)), { etag });
-  assert.deepEqual([parsed(), composed()], [6, 2]);
+  assert.deepEqual([parsed(), composed()], [7, 2]);
   assert.deepEqual(world.seen(), ["<note>4</note>"]);
+  assert.deepEqual([parsed(), composed()], [8, 3]);
+});
+
+Deno.test("whether somebody watches or nobody, the same documents are refused, and the same is seen", async () => {
+  const entity = (content: string) => pidf(content, "sip:bob@example.test");
+  const bodies = [
+    "<presence",
+    pidf('<tuple id="a"/>'),
+    pidf("<tuple><status/></tuple>"),
+    pidf(tuple("open").replace("open", "ajar")),
+    pidf('<dm:device id="d"><dm:timestamp>2026-11-21T10:00:00Z</dm:timestamp></dm:device>'),
+    pidf("<tuple id='a'><status/><timestamp>yesterday</timestamp></tuple>"),
+    pidf(tuple("open") + tuple("open")),
+    entity(tuple("open")),
+    pidf(tuple("open") + note("here")),
+    pidf(note("gone")),
+  ];
+  const outcomes = [];
+  for (const watched of [false, true]) {
+    const world = new PresentityWorld();
+    await world.published(pidf(note("before")));
+    const all: unknown[] = [];
+    for (const body of bodies) {
+      if (watched) world.seen();
+      const { status, reason } = await world.publish(body) as { status: number; reason?: string };
+      all.push([status, reason]);
+    }
+    all.push(world.seen());
+    outcomes.push(all);
+  }
+  assert.deepEqual(outcomes[0], outcomes[1]);
+  assert.equal((outcomes[0] as [number][]).filter(([status]) => status === 400).length, 8);
 });
 
 Deno.test("what ends leaves the composition when it ends, and others are told", async () => {

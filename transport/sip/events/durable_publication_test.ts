@@ -258,15 +258,28 @@ Deno.test("the wall clock is set: what is stored says the same time left, within
 
 Deno.test("what no Parley wrote is left alone", () => {
   const states = new MemoryStates();
-  states.safe.set("presence 1", `{"v":2}`).set("presence x", "null").set("other 1", "[]");
+  const strange = [
+    `{"v":1,"resource":"${BOB}"}`,
+    "null",
+    "[]",
+    `[3,"${BOB}","","a/b","v",0,1,9e15,0,"","192.0.2.9",5060,"tcp"]`,
+    `[2,"${BOB}","","a/b","v",0,1,"9e15",0,"","192.0.2.9",5060,"tcp"]`,
+    `[2,"${BOB}","","a/b","v",0,1,9e15,0,"","192.0.2.9",5060,"pigeon"]`,
+    `[2,"${BOB}","","a/b","v",0,1,9e15,0,"","192.0.2.9",5060]`,
+    `[2,"${BOB}","","a/b","v",0,1,9e15,0,"","192.0.2.9",5060,"tcp","more"]`,
+    // In order, but its body is missing.
+    `[2,"${BOB}","","a/b","v",0,1,9e15,0,"","192.0.2.9",5060,"tcp"]`,
+  ];
+  strange.forEach((text, i) => states.safe.set(`presence ${i + 1}`, text));
+  states.safe.set("presence x", "null").set("other 1", "[]");
   const box = new Publications({}, states);
   assert.equal(box.store.size, 0);
   states.commit();
-  assert.equal(states.safe.size, 3);
+  assert.equal(states.safe.size, strange.length + 2);
   box.publish("x");
   states.commit();
-  assert.deepEqual([...states.safe.keys()].at(-1), "presence 2", "and not written over");
-  assert.equal(states.safe.get("presence 1"), `{"v":2}`);
+  assert.deepEqual([...states.safe.keys()].at(-1), `presence ${strange.length + 1}`, "and not written over");
+  strange.forEach((text, i) => assert.equal(states.safe.get(`presence ${i + 1}`), text));
 });
 
 Deno.test("a storm of one publisher is slowed and counted; others, and the quiet, are not", () => {

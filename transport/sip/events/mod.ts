@@ -6,7 +6,7 @@ export { acceptable, type EndReason, mediaType, tryEvent } from "./event_headers
 export type { ContentDecoder } from "./content_coding.ts";
 export { EventServer, type EventServerOptions } from "./notifier.ts";
 export { ServerSubscription } from "./server_subscription.ts";
-export type { DurableStates } from "./durable_states.ts";
+export type { DurableState, DurableStates } from "./durable_states.ts";
 export type * from "./publication_rules.ts";
 export { PublicationStore } from "./publication_store.ts";
 export { statesByEvent } from "./states_by_event.ts";

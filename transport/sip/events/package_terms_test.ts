@@ -272,3 +272,24 @@ Deno.test("a package may end, or hold back, a subscription as it begins: its 200
     assert.deepEqual(world.flow("udp").lines().map((line) => line.slice(0, 7)), ["SIP/2.0", "NOTIFY "]);
   }
 });
+
+Deno.test("the end of a resource brings its last state where the package says so, and no other end does", () => {
+  for (const tellsEnd of [true, false]) {
+    const world = new EventWorld();
+    const eventPackage = Object.assign(new TestPackage(), { name: "ends", tellsEnd });
+    world.server.register(eventPackage);
+    for (const callId of ["a", "b"]) {
+      world.request("SUBSCRIBE", { event: "ends", callId }, world.inbound("tcp"));
+      world.answer("NOTIFY", 200);
+    }
+    const [first] = world.server.subscriptions("ends", BOB);
+    first.terminate("rejected");
+    eventPackage.state = "over";
+    world.server.terminate("ends", BOB, "noresource");
+    const ends = world.notifies.filter((line) => line.startsWith("terminated"));
+    assert.deepEqual(ends.toSorted(), [
+      `terminated;reason=noresource | ${tellsEnd ? "full over 1" : ""}`,
+      "terminated;reason=rejected | ",
+    ]);
+  }
+});

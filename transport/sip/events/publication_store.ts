@@ -310,6 +310,8 @@ export class PublicationStore implements PublicationHolder {
 
   #makeNewest(held: HeldPublication): void {
     const all = this.#byResource.get(held.resource)!;
+    // Nearly always.
+    if (all.length === 1) return;
     all.splice(all.indexOf(held), 1);
     let at = all.length;
     while (at > 0 && all[at - 1].revision > held.revision) at--;

@@ -495,7 +495,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
 
   /** What was not authorised yet, or is no longer, sees nothing (RFC 6665 §6.2). */
   #tellsState(): boolean {
-    return this.#authorized && (this.#state !== "terminated" || this.#reason === "timeout");
+    if (this.#state !== "terminated" || this.#reason === "timeout") return this.#authorized;
+    return this.#authorized && this.#reason === "noresource" && this.eventPackage.tellsEnd === true;
   }
 
   /** Null: an empty NOTIFY. Undefined: this subscriber sees no difference, nothing is sent. */

@@ -78,26 +78,27 @@ export class StoredPublications {
     const { event, states, clock, log } = this.#parts;
     const now = clock.now();
     let bad = 0;
-    for (const [name, value] of states.load()) {
+    for (const [name, value, body] of states.load()) {
       if (!name.startsWith(`${event} `)) continue;
       const number = Number(name.slice(event.length + 1));
       if (Number.isSafeInteger(number)) this.#last = Math.max(this.#last, number);
-      const found = this.#found(number, value, now);
+      const found = this.#found(number, value, body, now);
       if (found === null) bad++;
       else yield found;
     }
     if (bad > 0) log.error("stored publications that cannot be read were left alone", { event, count: bad });
   }
 
-  #found(number: number, value: unknown, now: number): FoundPublication | null {
+  #found(number: number, value: unknown, body: Uint8Array | undefined, now: number): FoundPublication | null {
     const stored = readStored(value);
-    if (stored === null || !Number.isSafeInteger(number)) return null;
+    if (stored === null || body === undefined || !Number.isSafeInteger(number)) return null;
+    const [, resource, publisher, , , , , expiresAt] = stored;
     return {
       number,
-      resource: stored.resource,
-      publisher: stored.publisher,
-      state: stateOf(stored),
-      left_ms: stored.expiresAt - now,
+      resource,
+      publisher: publisher || resource,
+      state: stateOf(stored, body),
+      left_ms: expiresAt - now,
     };
   }
 
@@ -109,7 +110,7 @@ export class StoredPublications {
     done: (error: Error | null) => void,
   ): void {
     const { states } = this.#parts;
-    states.save(this.#name(held.number), toStored(held, next, expiresAt), lazily, done);
+    states.save(this.#name(held.number), toStored(held, next, expiresAt), lazily, done, next.body);
   }
 
   #name(number: number): string {

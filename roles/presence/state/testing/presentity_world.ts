@@ -10,6 +10,7 @@ import {
   type ServiceContent,
 } from "../../../../transport/presence/mod.ts";
 import type {
+  DurableState,
   DurableStates,
   PublicationOrigin,
   PublicationProblem,
@@ -84,13 +85,19 @@ export function binding(
 
 /** What outlasts the box, in memory. */
 export class FakeStates implements DurableStates {
-  readonly held = new Map<string, unknown>();
-  load(): Iterable<readonly [string, unknown]> {
-    return [...this.held];
+  readonly held = new Map<string, DurableState>();
+  load(): Iterable<DurableState> {
+    return [...this.held.values()];
   }
-  save(name: string, value: unknown, _lazily: boolean, done: ((error: Error | null) => void) | null): void {
+  save(
+    name: string,
+    value: unknown,
+    _lazily: boolean,
+    done: ((error: Error | null) => void) | null,
+    octets?: Uint8Array,
+  ): void {
     if (value === null) this.held.delete(name);
-    else this.held.set(name, JSON.parse(JSON.stringify(value)));
+    else this.held.set(name, [name, JSON.parse(JSON.stringify(value)), octets?.slice()]);
     if (done !== null) queueMicrotask(() => done(null));
   }
 }
