@@ -11,5 +11,5 @@ export { type LogFormat, LogWriter, type LogWriterOptions } from "./log_writer.t
 export { DEFAULT_LOG_RING, LogRing, type LogRingLimits, type RingLine } from "./log_ring.ts";
 export { Counter, type LabelledCounter, type MetricFamily, Metrics } from "./metrics.ts";
 export { MetricsReport, MetricsSum } from "./metrics_share.ts";
-export { randomHex, randomToken } from "./random.ts";
-export { concatBytes, detached, EMPTY, fromLatin1, latin1Into, letGo, toLatin1, utf8 } from "./bytes.ts";
+export { randomDigits, randomHex, randomToken } from "./random.ts";
+export { concatBytes, detached, EMPTY, fromLatin1, latin1Into, letGo, sharedLatin1, toLatin1, utf8 } from "./bytes.ts";

@@ -43,6 +43,18 @@ export function randomHex(bytes: number): string {
   return text;
 }
 
+/** 16 decimal digits, the first of them not 0, that make a number below 2^53: 48 random bits. */
+export function randomDigits(): string {
+  const at = raw.take(6);
+  const { octets } = raw;
+  const high = octets[at] << 16 | octets[at + 1] << 8 | octets[at + 2];
+  const low = octets[at + 3] << 16 | octets[at + 4] << 8 | octets[at + 5];
+  return `${EIGHT_DIGITS + high}${EIGHT_DIGITS + low}`;
+}
+
+/** Two small numbers are written three times as fast as a large one. */
+const EIGHT_DIGITS = 10_000_000;
+
 /** `length` characters of 6 random bits each, safe in URIs, tokens and file names; at most 64 characters. */
 export function randomToken(length: number): string {
   const at = characters.take(length);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomHex, randomToken } from "./random.ts";
+import { randomDigits, randomHex, randomToken } from "./random.ts";
 
 Deno.test("random text has its length and its alphabet, over many pools", () => {
   const seen = new Set<string>();
@@ -19,6 +19,17 @@ Deno.test("every character comes about equally often", () => {
   assert.equal(counts.size, 64);
   // 2,000 expected of each, standard deviation 45: a fair source stays within this all but never.
   for (const [c, count] of counts) assert.ok(count > 1600 && count < 2400, `${c}: ${count}`);
+});
+
+Deno.test("random digits are a number of 16 digits that is exact, another each time, over many pools", () => {
+  const seen = new Set<string>();
+  for (let i = 0; i < 5000; i++) {
+    const digits = randomDigits();
+    assert.match(digits, /^[1-9][0-9]{15}$/);
+    assert.equal(String(Number(digits)), digits);
+    seen.add(digits);
+  }
+  assert.equal(seen.size, 5000);
 });
 
 Deno.test("lengths from none to the largest", () => {

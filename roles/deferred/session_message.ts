@@ -1,6 +1,6 @@
 import { EMPTY } from "../../foundation/mod.ts";
 import type { DeferredMessage, DeferredMode, StoredContent } from "../../storage/mod.ts";
-import { type Egress, type Exchange } from "../sip_core/mod.ts";
+import type { Egress, Exchange, Leaving } from "../sip_core/mod.ts";
 import { type DeferralSettings, leftOut, storedMessage } from "./stored_message.ts";
 
 /** Who speaks with whom in a session whose messages are stored, as the INVITE says: what each of them is stored with. */
@@ -63,7 +63,7 @@ const OF_THE_BODY = /^Content-[A-Za-z-]+[ \t]*:/i;
  * file, where it stands for one message; of a chat it limits the invitation alone (RFC 3261 §13.2.1).
  */
 export function partiesOf(
-  exchange: Exchange,
+  exchange: Leaving & Pick<Exchange, "device">,
   recipient: string,
   now: number,
   settings: DeferralSettings,

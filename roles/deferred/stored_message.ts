@@ -7,7 +7,7 @@ import {
   type SipRequest,
 } from "../../transport/sip/mod.ts";
 import type { DeferredMessage } from "../../storage/mod.ts";
-import type { Egress, Exchange } from "../sip_core/mod.ts";
+import type { Egress, Leaving } from "../sip_core/mod.ts";
 import { addressOf } from "../sip_core/mod.ts";
 
 /** How long messages are kept. Seconds. */
@@ -69,7 +69,7 @@ export function transactionOf(request: SipRequest, recipient: string): string {
  * tags, with the time of arrival in Date where the sender wrote none; the body byte for byte. `without`: headers that are left out.
  */
 export function storedMessage(
-  exchange: Exchange,
+  exchange: Leaving,
   recipient: string,
   device: string,
   now: number,

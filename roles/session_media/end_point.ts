@@ -1,4 +1,4 @@
-import { randomHex } from "../../foundation/mod.ts";
+import { randomDigits } from "../../foundation/mod.ts";
 import type { SessionPeer } from "../../transport/msrp/mod.ts";
 import {
   answerSetup,
@@ -32,6 +32,8 @@ export interface EndPointFacts {
   readonly direction: Direction;
   /** The file that is offered, or taken. */
   readonly file?: FileOffer;
+  /** What a chat room knows (RFC 7701 §8); absent: it is none. */
+  readonly chatroom?: readonly string[];
   /** Fingerprint of our certificate where no public authority signed it; null: not said. */
   readonly fingerprint: Fingerprint | null;
 }
@@ -77,7 +79,7 @@ export function peerOf(media: MsrpMedia): SessionPeer {
 }
 
 function sectionOf(own: OwnSide, facts: EndPointFacts) {
-  const { acceptTypes, acceptWrappedTypes = [], maxSize, direction, file, fingerprint } = facts;
+  const { acceptTypes, acceptWrappedTypes = [], maxSize, direction, file, chatroom, fingerprint } = facts;
   return {
     proto: own.proto,
     port: own.port,
@@ -88,11 +90,12 @@ function sectionOf(own: OwnSide, facts: EndPointFacts) {
     ...(maxSize !== undefined && { maxSize }),
     direction,
     ...(file !== undefined && { file }),
+    ...(chatroom !== undefined && { chatroom }),
     fingerprints: own.secure && fingerprint !== null ? [fingerprint] : [],
   };
 }
 
 /** A session id for `o=`: 48 random bits, below 2^63 as some peers want it. */
 export function sessionNumber(): string {
-  return String(1 + parseInt(randomHex(6), 16));
+  return randomDigits();
 }

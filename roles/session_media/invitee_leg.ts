@@ -41,8 +41,9 @@ const OF_DESCRIPTION: ReadonlySet<number> = new Set([406, 415, 488, 606]);
 export class InviteeLeg implements CallUser {
   readonly target: Target;
   readonly headers: readonly (readonly [HeaderName, string])[];
-  readonly #others: Attempts | null;
-  readonly #invite: Inviter;
+  #others: Attempts | null;
+  /** Null once `stands`. */
+  #invite: Inviter | null;
   readonly user: LegUser;
   #attempt: Attempt;
   #call: Call | null = null;
@@ -78,13 +79,18 @@ export class InviteeLeg implements CallUser {
   }
 
   start(): void {
-    this.#call = this.#invite(this.#attempt, this);
+    this.#call = this.#invite!(this.#attempt, this);
   }
 
   /** What the device described: in its 2xx, or for certain in a 1xx before (RFC 3262 §5). Of no length where it has nowhere. */
   answerIn(response: SipResponse): Description {
-    if (response.body.length === 0 && this.#call !== null && this.#call.remote !== null) return this.#call.remote;
-    return { contentType: response.get("Content-Type") ?? "", body: response.body };
+    return this.#call?.remote ?? { contentType: response.get("Content-Type") ?? "", body: response.body };
+  }
+
+  /** The session stands, maybe for hours: how else the device could have been invited is let go, and what we said as it was read. */
+  stands(): void {
+    this.#others = this.#invite = null;
+    if (this.#attempt.ours !== null) this.#attempt = { ...this.#attempt, ours: null };
   }
 
   /** Nobody waits for its answer any more. */

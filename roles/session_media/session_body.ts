@@ -1,4 +1,4 @@
-import type { Description } from "../../transport/sip/mod.ts";
+import { type Description, TextDescription } from "../../transport/sip/mod.ts";
 import {
   type BodyPart,
   buildMultipart,
@@ -8,9 +8,11 @@ import {
   type MsrpMedia,
   parseMultipart,
   parseSdp,
+  parseSdpText,
   partHeader,
   readMsrpMedia,
   SDP_TYPE,
+  sdpText,
   type SessionDescription,
   writeSdp,
 } from "../../transport/payload/mod.ts";
@@ -40,24 +42,32 @@ const NONE: BodyReading = { kind: "none" };
 
 /** Reads the body of an INVITE, of its answer, or of an UPDATE (RFC 3264; RFC 5621 for one among several parts). */
 export function readSessionBody(description: Description | null): BodyReading {
-  if (description === null || description.body.length === 0) return NONE;
+  if (description === null || isEmpty(description)) return NONE;
   const type = mediaType(description.contentType);
   try {
-    if (type === SDP_TYPE) return read(description.body, null);
+    if (type === SDP_TYPE) {
+      return read(
+        description instanceof TextDescription ? parseSdpText(description.text) : parseSdp(description.body),
+        null,
+      );
+    }
     if (!type.startsWith("multipart/")) return NONE;
     // Parts are views, and the buffer of a message is used again.
     const all = parseMultipart(description.contentType, description.body.slice());
     const at = all.findIndex((part) => mediaType(partHeader(part, "Content-Type") ?? "") === SDP_TYPE);
     if (at < 0) return NONE;
-    return read(all[at].body, { subtype: subtypeOf(description.contentType), all, at });
+    return read(parseSdp(all[at].body), { subtype: subtypeOf(description.contentType), all, at });
   } catch (error) {
     if (error instanceof SyntaxError) return { kind: "malformed", reason: error.message };
     throw error;
   }
 }
 
-function read(octets: Uint8Array, parts: SessionBody["parts"]): BodyReading {
-  const sdp = parseSdp(octets);
+function isEmpty(description: Description): boolean {
+  return (description instanceof TextDescription ? description.text : description.body).length === 0;
+}
+
+function read(sdp: SessionDescription, parts: SessionBody["parts"]): BodyReading {
   const found = firstMsrp(sdp);
   if (found === undefined) return { kind: "other", sdp };
   const { index, section } = found;
@@ -72,8 +82,8 @@ function subtypeOf(contentType: string): string {
 
 /** The body with another description in the place of its own, all other parts as they were. */
 export function withDescription(parts: SessionBody["parts"], sdp: SessionDescription): Description {
+  if (parts === null) return new TextDescription(SDP_TYPE, sdpText(sdp));
   const body = writeSdp(sdp);
-  if (parts === null) return { contentType: SDP_TYPE, body };
   const all = parts.all.map((part, i) => i === parts.at ? { headers: part.headers, body } : part);
   const semi = parts.subtype.indexOf(";");
   const built = buildMultipart(semi < 0 ? parts.subtype : parts.subtype.slice(0, semi), all);

@@ -7,7 +7,7 @@ import {
   tryNameAddr,
 } from "../../transport/sip/mod.ts";
 import type { Subscriber } from "../../storage/mod.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Leaving } from "./exchange.ts";
 import { addressOfText, type Identity } from "./identity.ts";
 import { anonymise, markPrivacyDone, privacyOf } from "./privacy.ts";
 
@@ -60,7 +60,7 @@ export function assertedIdentity(message: SipMessage): Identity | null {
  *   other foreign hops it goes: who they are is not agreed with us (Spec(T), §7).
  * - `Privacy: user` (and `header`, whose From part we can give) makes From anonymous where the trust domain ends.
  */
-export function editForHop(editor: HeadEditor, exchange: Exchange, hop: NextHop): void {
+export function editForHop(editor: HeadEditor, exchange: Leaving, hop: NextHop): void {
   const request = exchange.request;
   if (request.has("P-Preferred-Identity")) editor.remove("P-Preferred-Identity");
   const carried = request.has("P-Asserted-Identity");

@@ -1,6 +1,6 @@
 import type { Flow, HeadEditor, SipResponse } from "../../transport/sip/mod.ts";
 import { editForHop, editResponseFrom, editResponseTo } from "./assertion.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Leaving } from "./exchange.ts";
 import type { TrustedHops } from "./trust.ts";
 
 /**
@@ -13,7 +13,7 @@ export interface Egress {
    * A request leaves on `flow`; null where it is stored to be delivered later. `toUser`: the next hop is a device of one of
    * our users, not another server.
    */
-  request(exchange: Exchange, editor: HeadEditor, flow: Flow | null, toUser: boolean): void;
+  request(exchange: Leaving, editor: HeadEditor, flow: Flow | null, toUser: boolean): void;
   /** A response that came on `from` goes back to the sender of the request. */
   response(exchange: Exchange, editor: HeadEditor, response: SipResponse, from: Flow, fromUser: boolean): void;
 }
@@ -26,7 +26,7 @@ export class TrustEgress implements Egress {
     this.#hops = hops;
   }
 
-  request(exchange: Exchange, editor: HeadEditor, flow: Flow | null, toUser: boolean): void {
+  request(exchange: Leaving, editor: HeadEditor, flow: Flow | null, toUser: boolean): void {
     editForHop(editor, exchange, toUser ? "user" : flow !== null && this.#hops.trusts(flow) ? "trusted" : "foreign");
   }
 

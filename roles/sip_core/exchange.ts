@@ -64,6 +64,9 @@ export class Exchange {
   }
 }
 
+/** A request and its sender, as far as the exit of the trust domain looks at them. */
+export type Leaving = Pick<Exchange, "request" | "trusted" | "identity">;
+
 /** Works on an exchange: answers it, hands it on, or keeps it to answer later. Never throws for what the wire brought. */
 export type Handler = (exchange: Exchange) => void;
 

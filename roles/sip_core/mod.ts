@@ -20,7 +20,7 @@ export { ForwardingFork, ResponseContext } from "./response_context.ts";
 export { proxy, targetsOf } from "./proxy.ts";
 export { ALLOW, SUPPORTED } from "./options.ts";
 export type { TargetDirectory } from "./target_class.ts";
-export { insertBefore, routingTable, type Row, type TableParts } from "./routing_table.ts";
+export { insertBefore, routingTable, type Row, rowsFrom, type TableParts } from "./routing_table.ts";
 export { Core } from "./core.ts";
 export { createRegistrar, type Registrar, type RegistrarParts } from "./registrar.ts";
 export type { Newcomers } from "./newcomers.ts";

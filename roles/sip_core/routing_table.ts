@@ -1,4 +1,4 @@
-import { type Element, type Exchange, type Handler } from "./exchange.ts";
+import { chain, type Element, type Exchange, type Handler } from "./exchange.ts";
 import { ALLOW, options, unknownRequirements } from "./options.ts";
 import { ownRoutes } from "./own_routes.ts";
 import { criticalPrivacy } from "./privacy_element.ts";
@@ -81,6 +81,13 @@ export function insertBefore(table: Row[], name: string, ...rows: Row[]): void {
   const at = table.findIndex((row) => row.name === name);
   if (at < 0) throw new RangeError(`routing table has no row "${name}": ${table.map((row) => row.name).join(", ")}`);
   table.splice(at, 0, ...rows);
+}
+
+/** The rows from the one with that name on, for requests of the box's own. Throws RangeError when there is none. */
+export function rowsFrom(table: readonly Row[], name: string): Handler {
+  const at = table.findIndex((row) => row.name === name);
+  if (at < 0) throw new RangeError(`routing table has no row "${name}"`);
+  return chain(table.slice(at).map(({ element }) => element), (exchange) => exchange.reply(404));
 }
 
 function is(exchange: Exchange, method: string): boolean {

@@ -110,6 +110,11 @@ export interface EventPackage {
    */
   readonly pace?: { readonly interval_ms: number; readonly burst: number };
   /**
+   * True: where the resource is no more (`noresource`) the last NOTIFY brings what `full` says then. Default: it has no body, as only
+   * the last one to a subscription that ran out has one.
+   */
+  readonly tellsEnd?: boolean;
+  /**
    * The package of the same name that serves a SUBSCRIBE which begins a subscription, where there are several: one for lists
    * beside the one for single resources. Asked before all else. Default: this one.
    */

@@ -20,6 +20,7 @@ import {
   type LegUser,
   setupAfterAnswer,
 } from "../../session_media/mod.ts";
+import { focusContact } from "./focus_contact.ts";
 import { refusalParts, statusFor } from "./device_refusal.ts";
 import { FirstExchange, headersFrom } from "./first_exchange.ts";
 import { passInside } from "./inside_request.ts";
@@ -165,9 +166,11 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   }
 
   onConfirmed(_call: Call, ack: SipRequest): void {
-    if (this.state !== "confirming") return;
-    if (this.#first.confirmed(ack)) this.#up();
-    else this.#end("failure", reasonOf("failure"), { status: 488, by: "inviter" });
+    if (this.state === "confirming") {
+      if (this.#first.confirmed(ack)) this.#up();
+      else this.#end("failure", reasonOf("failure"), { status: 488, by: "inviter" });
+    }
+    if (this.state === "up" && this.anchored) this.#stands();
   }
 
   onOffer(from: Call | InviteeLeg, offer: PeerOffer): void {
@@ -212,6 +215,8 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
     if (!this.anchored) this.#renegotiation.passed(this.plan.description!, theirs);
     if (first.stands) this.#up();
     else this.state = "confirming";
+    const room = focusContact(leg.call, this.plan.kind);
+    if (room !== null) this.inviter.call!.standFor(room.contact, room.contactParams);
     this.inviter.call!.accept(first.parts);
   }
 
@@ -301,6 +306,14 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
     if (this.anchored) this.tellMedia(null);
     this.#watch.start();
     this.#story.started(this.taken?.target ?? null);
+  }
+
+  /** What only its beginning needs is let go. */
+  #stands(): void {
+    this.plan.body = null;
+    this.inviter.stands();
+    this.invitee.stands();
+    this.taken?.stands();
   }
 
   /** What the INVITE says of the messages is noted, where they may have to be stored. */

@@ -12,6 +12,7 @@ import {
   ownSide,
   transportFor,
 } from "../../session_media/mod.ts";
+import { focusContact } from "./focus_contact.ts";
 import { answerModeHeaders } from "./answer_mode.ts";
 import type { AnchoredSession } from "./anchored_session.ts";
 import { invitationHead } from "./invitation_head.ts";
@@ -67,7 +68,7 @@ export function inviteeLegs(session: AnchoredSession, { targets, overrides, repl
         // RFC 7332 §4: what comes round to us again must come to an end.
         maxForwards: Math.max(0, hops - 1),
         description: attempt.description,
-        contactParams: contactParams(kind),
+        ...focusContact(session.inviter.call, kind) ?? { contactParams: contactParams(kind) },
         sessionExpires: settings.sessionExpires_s,
       }, user);
     legs.push(new InviteeLeg(target, headers, first, attempts, invite, session));

@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<SessionEndReason, string>> = {
   "access rules": "",
   "user not in service": 'SIP;cause=403;text="user is not in service"',
   administrator: 'SIP;cause=200;text="ended by the administrator"',
+  replaced: 'SIP;cause=200;text="goes on as a conference"',
   shutdown: 'SIP;cause=503;text="server shuts down"',
   failure: 'SIP;cause=488;text="session could not be set up"',
 };

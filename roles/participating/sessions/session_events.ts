@@ -40,6 +40,8 @@ export type SessionEndReason =
   | "access rules"
   | "administrator"
   | "shutdown"
+  /** It goes on as a conference (CHAT-13). */
+  | "replaced"
   | "failure";
 
 /** What the participating function tells whoever listens about sessions (charging, history, intercept). */

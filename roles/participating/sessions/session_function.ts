@@ -92,11 +92,8 @@ export class SessionFunction {
     if (refusal !== null) return this.#refuse(exchange, seen.kind, refusal, "sender rules");
     const content = this.#contentProblem(seen);
     if (content !== null) return this.#refuse(exchange, seen.kind, content, "content rules");
-    const wait = this.#isOurs(exchange) && this.#rate !== null ? this.#rate.take(exchange.subscriber!.aor) : 0;
-    if (wait > 0) {
-      const late = refusedWith(503, "Too many sessions from this sender", ["Retry-After", String(wait)]);
-      return this.#refuse(exchange, seen.kind, late, "sender rules");
-    }
+    const late = this.#tooFast(exchange);
+    if (late !== null) return this.#refuse(exchange, seen.kind, late, "sender rules");
     this.#seen.set(exchange, { ...seen, sender: this.#isOurs(exchange) ? exchange.subscriber!.aor : "" });
     next(exchange);
   };
@@ -239,6 +236,16 @@ export class SessionFunction {
       return forbid("Sender is not logged in: register first");
     }
     return this.#tooMany(subscriber.aor, "Sender has as many sessions as are allowed");
+  }
+
+  /** Why this sender may begin nothing now, with one other or with many; null: may. Each time it is asked counts as a beginning. */
+  senderRefusal(exchange: Exchange): Refusal | null {
+    return this.#senderProblem(exchange) ?? this.#tooFast(exchange);
+  }
+
+  #tooFast(exchange: Exchange): Refusal | null {
+    const wait = this.#isOurs(exchange) && this.#rate !== null ? this.#rate.take(exchange.subscriber!.aor) : 0;
+    return wait === 0 ? null : refusedWith(503, "Too many sessions from this sender", ["Retry-After", String(wait)]);
   }
 
   #contentProblem({ kind, body }: Omit<Seen, "sender">): Refusal | null {

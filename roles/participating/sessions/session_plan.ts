@@ -15,8 +15,8 @@ export interface SessionPlan {
   readonly to: string;
   /** Null for one of another domain. */
   readonly recipient: Subscriber | null;
-  /** The offer; null where the INVITE brought none. */
-  readonly body: SessionBody | null;
+  /** The offer; null where the INVITE brought none. Let go once the session stands and its messages pass this box. */
+  body: SessionBody | null;
   /** The same as it came, for invitees to whom it goes on so; null where the messages pass this box. */
   readonly description: Description | null;
   /** The messages pass this box. */

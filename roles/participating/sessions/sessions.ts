@@ -1,5 +1,5 @@
 import type { Events, LabelledCounter } from "../../../foundation/mod.ts";
-import { type Call, KeyTable } from "../../../transport/sip/mod.ts";
+import { type Call, type Dialog, KeyTable, parseReplaces } from "../../../transport/sip/mod.ts";
 import type { CoreEvents, Exchange } from "../../sip_core/mod.ts";
 import { InviteeLeg } from "../../session_media/mod.ts";
 import { AnchoredSession, type SessionHost } from "./anchored_session.ts";
@@ -7,6 +7,16 @@ import type { SessionRow } from "./session_row.ts";
 import type { SessionDeps } from "./session_deps.ts";
 import type { SessionEndReason } from "./session_events.ts";
 import type { SessionPlan } from "./session_plan.ts";
+
+/** A chat of two that is to go on as a conference (CHAT-13): the leg that a new one takes the place of. */
+export interface GrowingSession {
+  /** Address-of-record of the other party; as it was addressed where it is of another domain. */
+  readonly peer: string;
+  /** Our dialog with the other party. */
+  readonly dialog: Dialog;
+  /** The conference has the other party: this session is over. */
+  end(): void;
+}
 
 /**
  * All sessions that the participating function holds: how many each user has, which ones there are, and what ends them from
@@ -49,6 +59,29 @@ export class Sessions implements SessionHost {
     const { inviter, invitee, plan } = session;
     if (inviter.call === call) return { call: invitee.call, uri: plan.to };
     return invitee.call === call ? { call: inviter.call, uri: plan.from } : null;
+  }
+
+  /**
+   * The session of `by` that it wants to go over into another one, seen from the other party (RFC 3891). `value`: a Replaces value
+   * that names the dialog of `by` with us, or that dialog's Call-ID alone (Session-Replaces). Null where `by` is in none such that
+   * stands, or does not know whom it is with.
+   */
+  legToward(value: string, by: string): GrowingSession | null {
+    const asked = parseReplaces(value);
+    for (const session of this.#byUser.get(by) ?? []) {
+      if (session.state !== "up") continue;
+      const { inviter, invitee, plan } = session;
+      for (const [own, other, peer] of [[inviter, invitee, plan.to], [invitee, inviter, plan.from]] as const) {
+        if ((own === inviter ? plan.from : plan.to) !== by || (own === invitee && plan.anonymous)) continue;
+        const dialog = own.call?.dialog ?? null, toward = other.call?.dialog ?? null;
+        if (dialog === null || toward === null) continue;
+        const named = asked === null
+          ? dialog.callId === value
+          : dialog.callId === asked.callId && dialog.localTag === asked.toTag && dialog.remoteTag === asked.fromTag;
+        if (named) return { peer, dialog: toward, end: () => session.end("replaced") };
+      }
+    }
+    return null;
   }
 
   /** For the console: at most `limit` from behind `after` ("" for the first page), oldest first. */

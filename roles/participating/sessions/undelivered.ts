@@ -1,7 +1,8 @@
-import { detached } from "../../../foundation/mod.ts";
+import { EMPTY } from "../../../foundation/mod.ts";
 import type { StoreOutcome, Subscriber } from "../../../storage/mod.ts";
 import type { KeptOutcome, UndeliveredMessage } from "../../../transport/msrp/forward/mod.ts";
 import { CPIM_TYPE, cpimContentType, mediaType, tryParseCpim } from "../../../transport/payload/mod.ts";
+import { NO_LIMITS, parseMessage, type SipRequest } from "../../../transport/sip/mod.ts";
 import {
   type DeferralSettings,
   type DeferredDelivery,
@@ -51,55 +52,44 @@ export class UndeliveredMessages implements Undelivered {
   }
 
   of(plan: SessionPlan, exchange: Exchange): SessionKeeper | null {
-    const { settings, services, published } = this.#parts;
-    const { kind, recipient, to } = plan;
+    const { kind, recipient, from } = plan;
     const { request, subscriber, trusted, originating, storable } = exchange;
     if (kind === "file") return null;
-    const wants = (user: Subscriber) => () => deferralOf(user, published) !== "never";
-    const invitee = recipient !== null && storable && mayDefer(request) ? wants(recipient) : NEVER;
-    const isOurs = subscriber !== null && (!trusted || originating) && subscriber.aor === plan.from;
-    const inviter = isOurs ? wants(subscriber) : NEVER;
-    const toInvitee = invitee();
-    if (!toInvitee && !inviter()) return null;
-    let parties: StoredParties | null = null;
-    if (toInvitee) {
-      const found = partiesOf(exchange, to, services.clock.now(), settings, services.egress, kind);
-      // Slices of the INVITE would hold all of it as long as the session stands.
-      parties = { ...found, device: detached(found.device), headers: detached(found.headers), callId: "" };
-    }
-    return new Keeper(this.#parts, plan, detached(request.callId), parties, { invitee, inviter });
+    const isOurs = subscriber !== null && (!trusted || originating) && subscriber.aor === from;
+    const keeper = new Keeper(this.#parts, plan, exchange, {
+      invitee: storable && mayDefer(request) ? recipient : null,
+      inviter: isOurs ? subscriber : null,
+    });
+    return keeper.mayKeep("invitee") || keeper.mayKeep("inviter") ? keeper : null;
   }
 }
 
-/** What each party wants by now: they may change it while the session stands. */
-type Wishes = Readonly<Record<Party, () => boolean>>;
-
-const NEVER = (): boolean => false;
+/** Whose wishes count for what is for each party, as they are by now; null: it is never stored. */
+type Users = Readonly<Record<Party, Subscriber | null>>;
 
 class Keeper implements SessionKeeper {
   readonly #parts: UndeliveredMessagesParts;
   readonly #plan: SessionPlan;
-  readonly #callId: string;
-  /** As the INVITE says; null: what is for the invitee is not stored. */
-  readonly #toInvitee: StoredParties | null;
-  readonly #wants: Wishes;
+  readonly #users: Users;
+  /** The INVITE, without the buffer that its body is part of: its call keeps the same text. It is read when it has to be. */
+  readonly #head: string;
+  readonly #trusted: boolean;
+  readonly #identity: Exchange["identity"];
+  readonly #device: string;
 
-  constructor(
-    parts: UndeliveredMessagesParts,
-    plan: SessionPlan,
-    callId: string,
-    toInvitee: StoredParties | null,
-    wants: Wishes,
-  ) {
+  constructor(parts: UndeliveredMessagesParts, plan: SessionPlan, exchange: Exchange, users: Users) {
     this.#parts = parts;
     this.#plan = plan;
-    this.#callId = callId;
-    this.#toInvitee = toInvitee;
-    this.#wants = wants;
+    this.#users = users;
+    this.#head = exchange.request.head;
+    this.#trusted = exchange.trusted;
+    this.#identity = exchange.identity;
+    this.#device = exchange.device;
   }
 
   mayKeep(to: Party): boolean {
-    return (to === "inviter" || this.#toInvitee !== null) && this.#wants[to]();
+    const user = this.#users[to];
+    return user !== null && deferralOf(user, this.#parts.published) !== "never";
   }
 
   keep(to: Party, { messageId, contentType, body }: UndeliveredMessage, done: KeptOutcome): void {
@@ -107,13 +97,21 @@ class Keeper implements SessionKeeper {
     if (isComposing(contentType, body)) return done(408, "The receiver is gone");
     const { deferred, services } = this.#parts;
     const mode = this.#plan.kind === "large" ? "large" : "session";
-    const parties = to === "invitee" ? { ...this.#toInvitee!, callId: this.#callId } : this.#back();
+    const request = parseMessage(this.#head, EMPTY, NO_LIMITS) as SipRequest;
+    const parties = to === "invitee" ? this.#onward(request, mode) : this.#back(request.callId);
     const parts = { mode, messageId, contentType, body, content: null } as const;
     deferred.post(sessionMessage(parties, parts, services.clock.now()), (outcome) => answer(outcome, done));
   }
 
+  /** What the inviter says to the invitee. */
+  #onward(request: SipRequest, mode: "session" | "large"): StoredParties {
+    const { settings, services: { clock, egress } } = this.#parts;
+    const invite = { request, trusted: this.#trusted, identity: this.#identity, device: this.#device };
+    return partiesOf(invite, this.#plan.to, clock.now(), settings, egress, mode);
+  }
+
   /** What the invitee says to the inviter. */
-  #back(): StoredParties {
+  #back(callId: string): StoredParties {
     const { from, to, recipient } = this.#plan;
     const asserted = recipient === null ? "" : `P-Asserted-Identity: <${to}>\r\n`;
     return {
@@ -121,7 +119,7 @@ class Keeper implements SessionKeeper {
       device: "",
       sender: to,
       headers: `From: <${to}>\r\nTo: <${from}>\r\n${asserted}`,
-      callId: this.#callId,
+      callId,
       lifetime_s: this.#parts.settings.default_s,
     };
   }

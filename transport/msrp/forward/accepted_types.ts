@@ -3,19 +3,18 @@
  * any case.
  */
 export class AcceptedTypes {
-  readonly #all: boolean;
-  readonly #types = new Set<string>();
+  /** Null: all of them. */
+  readonly #types: ReadonlySet<string> | null;
   /** What was asked last and let pass: a session's messages are nearly all of one type. */
   #last: string | null = null;
 
   constructor(types: readonly string[]) {
-    this.#all = types.includes("*") || types.includes("*/*");
-    for (const type of types) this.#types.add(bareType(type));
+    this.#types = types.includes("*") || types.includes("*/*") ? null : new Set(types.map(bareType));
   }
 
   /** `contentType` as on the wire, with parameters. A body without a type (RFC 4975 §7.1: none is there) is let pass. */
   allows(contentType: string): boolean {
-    if (this.#all || contentType === "" || contentType === this.#last) return true;
+    if (this.#types === null || contentType === "" || contentType === this.#last) return true;
     const type = bareType(contentType);
     const allowed = this.#types.has(type) || this.#types.has(`${type.slice(0, type.indexOf("/"))}/*`);
     if (allowed) this.#last = contentType;

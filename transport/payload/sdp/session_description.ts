@@ -1,4 +1,4 @@
-import { detached, EMPTY, fromLatin1, latin1Into, toLatin1 } from "../../../foundation/mod.ts";
+import { detached, sharedLatin1, toLatin1 } from "../../../foundation/mod.ts";
 import { isToken } from "../../sip/mod.ts";
 import { digits } from "../digits.ts";
 import { hasOrigin } from "./origin.ts";
@@ -44,19 +44,24 @@ const LF = 10, CR = 13, EQUALS = 61, M = 109;
  * and presence of other lines are not judged: who only passes a description on has no use for it.
  */
 export function parseSdp(body: Uint8Array): SessionDescription {
-  if (body.length > SDP_LIMITS.octets) throw new SyntaxError(`SDP of more than ${SDP_LIMITS.octets} octets`);
+  if (body.length > SDP_LIMITS.octets) throw tooLong();
+  return parseSdpText(toLatin1(body));
+}
+
+/** As `parseSdp`, of text with one character an octet. */
+export function parseSdpText(text: string): SessionDescription {
+  if (text.length > SDP_LIMITS.octets) throw tooLong();
   // Empty lines at the end come from clients that count one line end too many.
-  let length = body.length;
-  while (length > 0 && (body[length - 1] === LF || body[length - 1] === CR)) length--;
-  const text = toLatin1(body, 0, length);
+  let length = text.length;
+  while (length > 0 && (text.charCodeAt(length - 1) === LF || text.charCodeAt(length - 1) === CR)) length--;
   if (text.includes("\0")) throw new SyntaxError("NUL in SDP");
   const session: string[] = [];
   const media: MediaDescription[] = [];
   let into = session;
   let count = 0;
-  for (let at = 0; at < text.length;) {
+  for (let at = 0; at < length;) {
     const newline = text.indexOf("\n", at);
-    const stop = newline < 0 ? text.length : newline;
+    const stop = newline < 0 || newline > length ? length : newline;
     const end = stop > at && text.charCodeAt(stop - 1) === CR ? stop - 1 : stop;
     const line = text.slice(at, end);
     at = stop + 1;
@@ -78,31 +83,18 @@ export function parseSdp(body: Uint8Array): SessionDescription {
 
 /** The description as octets, every line with CRLF; they share a buffer with others. */
 export function writeSdp(sdp: SessionDescription): Uint8Array {
+  return sharedLatin1(sdpText(sdp));
+}
+
+/** The same as text, one character an octet. */
+export function sdpText(sdp: SessionDescription): string {
   let text = "";
   for (const line of sdp.lines) text += line + "\r\n";
   for (const section of sdp.media) {
     text += mediaLine(section) + "\r\n";
     for (const line of section.lines) text += line + "\r\n";
   }
-  return octetsOf(text);
-}
-
-/** Small, since one description that is kept keeps its neighbours. */
-const SLAB = 2048;
-let slab = EMPTY;
-let used = 0;
-
-/** To make a buffer costs more than everything else in writing a description: some few lie in one. */
-function octetsOf(text: string): Uint8Array {
-  const { length } = text;
-  if (length > SLAB / 4) return fromLatin1(text);
-  if (used + length > slab.length) {
-    slab = new Uint8Array(SLAB);
-    used = 0;
-  }
-  const at = used;
-  used += latin1Into(text, slab, at);
-  return slab.subarray(at, used);
+  return text;
 }
 
 /** `m=message 7394 TCP/MSRP *` */
@@ -143,6 +135,10 @@ function readMediaLine(line: string): MediaLine {
   }
   if (formats.length === 0) throw new SyntaxError("an m= line without a format");
   return { media, port, portCount, proto, formats };
+}
+
+function tooLong(): SyntaxError {
+  return new SyntaxError(`SDP of more than ${SDP_LIMITS.octets} octets`);
 }
 
 function checkLine(line: string): void {

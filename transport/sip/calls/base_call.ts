@@ -42,8 +42,8 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   readonly callId: string;
   readonly localTag: string;
   /** User part and parameters of our Contact. */
-  readonly contact: string;
-  readonly contactParams: string;
+  contact: string;
+  contactParams: string;
   /** Neighbours in the list of all calls. */
   next: BaseCall | null = null;
   previous: BaseCall | null = null;
@@ -261,6 +261,11 @@ export abstract class BaseCall implements Call, RequestUser, AckWaiter, SessionT
   respond(transaction: ServerTransaction, status: number, parts: CallParts = {}, more?: readonly Line[]): void {
     const response = this.response(transaction.request, status, parts, more);
     transaction.respond(status, response.head, response.body);
+  }
+
+  standFor(contact: string, contactParams: string): void {
+    this.contact = contact;
+    this.contactParams = contactParams;
   }
 
   /** A response of ours with the parts that the user gave. */

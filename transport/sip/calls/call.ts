@@ -84,6 +84,11 @@ export interface Call {
   readonly allowed: ReadonlySet<string>;
   user: CallUser;
 
+  /**
+   * Our Contact from the next message on: user part, and parameters each with its semicolon. For who stands between a focus and its
+   * participant, who know a room by the user part (RFC 4579 §5.1).
+   */
+  standFor(contact: string, contactParams: string): void;
   /** Incoming: 101 to 199; sent reliably (100rel) where the peer requires it or `reliable` is set and the peer can. */
   progress(status: number, parts?: CallParts, reliable?: boolean): void;
   /** Incoming: 200, repeated until the ACK comes. */

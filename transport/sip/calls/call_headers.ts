@@ -1,4 +1,4 @@
-import { detached, fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
+import { detached, sharedLatin1, toLatin1 } from "../../../foundation/mod.ts";
 import { digits, isToken, skipBlanks, tokenEnd } from "../grammar.ts";
 import { ID } from "../header_names.ts";
 import { findParam } from "../params.ts";
@@ -61,7 +61,11 @@ export function rackOf(message: SipMessage): RAck | null {
 /** Undefined where the message has none, null where it is not one (400). */
 export function replacesOf(message: SipMessage): Replaces | null | undefined {
   const text = message.get(ID.Replaces);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseReplaces(text);
+}
+
+/** A Replaces value by itself, as a URI in a list or a Refer-To has it; null where it is none. */
+export function parseReplaces(text: string): Replaces | null {
   const end = text.indexOf(";");
   if (end <= 0 || skipBlanks(text, 0) !== 0) return null;
   const callId = text.slice(0, end).trimEnd();
@@ -113,29 +117,31 @@ export function descriptionOf(message: SipMessage): Description | null {
 
 /** A description that may be kept: holds no slice of the message, nor of the buffer its body came in. */
 export function kept(description: Description | null): Description | null {
-  if (description === null || description instanceof KeptDescription) return description;
+  if (description === null || description instanceof TextDescription) return description;
   const { contentType, body } = description;
   const type = contentType === SDP ? SDP : detached(contentType);
-  return body.length === body.buffer.byteLength ? { contentType: type, body } : new KeptDescription(type, body);
+  return body.length === body.buffer.byteLength
+    ? { contentType: type, body }
+    : new TextDescription(type, toLatin1(body));
 }
 
 const SDP = "application/sdp";
 
 /**
- * A copy as text, one character an octet: it is seldom asked for again, and text costs a tenth of a buffer of its own to make.
- * Each `body` is a new one.
+ * A description as text, one character an octet: its octets are seldom asked for more than once, and text costs a tenth of a buffer
+ * of its own to make. Each `body` is a new one.
  */
-class KeptDescription implements Description {
+export class TextDescription implements Description {
   readonly contentType: string;
-  readonly #text: string;
+  readonly text: string;
 
-  constructor(contentType: string, body: Uint8Array) {
+  constructor(contentType: string, text: string) {
     this.contentType = contentType;
-    this.#text = toLatin1(body);
+    this.text = text;
   }
 
   get body(): Uint8Array {
-    return fromLatin1(this.#text);
+    return sharedLatin1(this.text);
   }
 }
 

@@ -133,8 +133,8 @@ export class CallTable implements Calls, CallHost {
     else if (!(dialog instanceof Dialog)) call.refuse(dialog!.status, { reason: dialog!.reason });
     else if (granted.tooSmall > 0) call.refuse(422, { headers: tooSmallHeaders(granted) });
     else {
+      this.#invites.add(key, call);
       this.#add(call, callKey(call.callId, tag));
-      this.#invites.set(key, call);
       this.#begun.with("in").add();
       call.begin();
     }

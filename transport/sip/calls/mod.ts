@@ -4,7 +4,15 @@
  */
 export * from "./call.ts";
 export * from "./calls.ts";
-export { descriptionOf, type Replaces, replacesOf, replacesValue, sameDescription } from "./call_headers.ts";
+export {
+  descriptionOf,
+  parseReplaces,
+  type Replaces,
+  replacesOf,
+  replacesValue,
+  sameDescription,
+  TextDescription,
+} from "./call_headers.ts";
 export { type CallLimits, DEFAULT_CALL_LIMITS } from "./call_tools.ts";
 export { CallTable, type CallTableOptions } from "./call_table.ts";
 export * from "./mediator.ts";

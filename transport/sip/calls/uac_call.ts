@@ -273,7 +273,7 @@ export class UacCall extends BaseCall {
         this.exchange = "stable";
         this.local = kept(call.description);
         this.remote = kept(description);
-      }
+      } else if (description !== null) this.remote = kept(description);
       this.state = "confirmed";
       invite.acknowledge(dialog, this.flowId, null);
       invite.settle(this.flowId);
