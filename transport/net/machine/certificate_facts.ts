@@ -115,7 +115,13 @@ function signatureOf(certificate: X509Certificate & { readonly signatureAlgorith
 }
 
 function issued(issuer: X509Certificate, subject: X509Certificate): boolean {
-  return subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
+  if (!subject.checkIssued(issuer)) return false;
+  try {
+    return subject.verify(issuer.publicKey);
+  } catch {
+    // The runtime throws for signatures, and for keys, of a form that it cannot read: nobody has issued it then.
+    return false;
+  }
 }
 
 function namesOf({ subjectAltName }: X509Certificate): string[] {
