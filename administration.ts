@@ -307,6 +307,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     profiles: people.profiles,
     searches: box.xdm.searches,
     documents: people.documents,
+    publicRooms: people.publicRooms,
     setUp,
   };
   return {

@@ -17,6 +17,7 @@ import { Deferral } from "./deferral.ts";
 import { admissionOf, flowLimitsOf, openSipDoors, openWebDoors, watchDoors } from "./doors.ts";
 import { Media } from "./media.ts";
 import { Presence } from "./presence.ts";
+import { RoomService } from "./rooms.ts";
 import { Xdm } from "./xdm.ts";
 import { applyToMachine, LiveSettings } from "./live_settings.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
@@ -54,6 +55,7 @@ import {
   recordLogins,
   RegEvent,
   routingTable,
+  rowsFrom,
   subscribeElement,
   subscriberDevices,
   TrustedHops,
@@ -283,7 +285,7 @@ async function build(
   });
   regEvent.join(eventServer);
   const user = userResource(directory, services);
-  const userOrList = (exchange: Exchange) => presence?.listOf(exchange) ?? user(exchange);
+  const watched = (exchange: Exchange) => presence?.listOf(exchange) ?? rooms.resourceOf(exchange) ?? user(exchange);
 
   // Documents.
   const web: string[] = [];
@@ -300,6 +302,7 @@ async function build(
     rulesChanged: (aor) => {
       deferral.rulesChanged(aor);
       media.rulesChanged(aor);
+      rooms.rulesChanged(aor);
     },
     signUpOpen: () => settings.config.signup.open,
     failed,
@@ -388,6 +391,26 @@ async function build(
     failed,
   });
   opened.push(() => presence === null ? eventServer.close() : presence.close());
+
+  // Rooms.
+  const rooms = await RoomService.open({
+    config,
+    live,
+    storage,
+    services,
+    xdm,
+    media,
+    eventServer,
+    agent,
+    access: xdm.access,
+    published,
+    unwilling: (aor) => presence?.unwilling(aor) ?? null,
+    clock,
+    timers,
+    metrics,
+    log,
+    failed,
+  });
   eventServer.restore();
   presence?.start();
   const pagerParts = {
@@ -405,7 +428,7 @@ async function build(
     directory,
     authenticate,
     registrar: registrar.element((exchange) => exchange.reply(404, { reason: "No such domain here" })),
-    subscribe: subscribeElement(eventServer, userOrList),
+    subscribe: subscribeElement(eventServer, watched),
     publish: publishElement(eventServer, user),
     contentRules: contentRules(live.pager, domain, media.largeMessages),
     originating: originating({
@@ -421,8 +444,9 @@ async function build(
   insertBefore(table, "terminating", { name: "access rules", element: access });
   media.join(table);
   presence?.join(table);
+  rooms.join(table, rowsFrom(table, "target class"));
   deferral.route(table);
-  transactions.user = new Core(services, table, directory, metrics, media.calls);
+  transactions.user = new Core(services, table, directory, metrics, rooms.dialogs);
 
   // The doors.
   const health = new Health();
@@ -438,7 +462,7 @@ async function build(
     version: manifest.version,
     actor: "cli",
     renewCertificate: (use) => tls.renewOwn(use, "cli"),
-    forget: (aor) => Promise.all([xdm.forget(aor), deferral.forget(aor)]).then(() => {}),
+    forget: (aor) => Promise.all([xdm.forget(aor), deferral.forget(aor)]).then(() => rooms.forget(aor)),
     defaults: () => live.profile,
     changed: (aor: string, change: UserChange) => {
       if (ENDS_REGISTRATIONS.has(change)) registrar.reject(aor);
@@ -446,6 +470,7 @@ async function build(
       media.userChanged(aor, change);
       xdm.userChanged(aor, change);
       presence?.userChanged(aor, change);
+      rooms.userChanged(aor, change);
       administration.userChanged(aor, change);
     },
     live: () => ({
@@ -527,12 +552,14 @@ async function build(
   opened.push(tls.watch());
   // Over the doors that are still open, those of WebSockets among them.
   opened.push(() => media.goodbye());
+  opened.push(() => rooms.goodbye());
   opened.push(() => administration.quiesce());
   // Before the goodbyes: what a session has sent whole is stored first.
   opened.push(() => deferral.stop());
   // First of all: devices whose connections end with the box have not left.
   opened.push(() => registrar.close());
   deferral.start();
+  rooms.start();
   await administration.start();
   return {
     ready: { sip, msrp, web, domain },

@@ -10,14 +10,13 @@ import type { MsrpNode } from "./transport/msrp/mod.ts";
 import type { Fingerprint } from "./transport/payload/mod.ts";
 import { type Calls, type EventServer, type Flow, tryParseUri } from "./transport/sip/mod.ts";
 import {
-  chain,
   type CoreEvents,
   type CoreServices,
-  type Element,
   type Exchange,
   type Handler,
   insertBefore,
   type Row,
+  rowsFrom,
   serviceState,
   type TrustedHops,
 } from "./roles/sip_core/mod.ts";
@@ -239,8 +238,8 @@ export class Deferral {
     insertBefore(table, "subscribe", this.#lists!.row);
     const away = { services, keeper: this.delivery, away: this.#away!, settings: live.away, pager: live.pager };
     insertBefore(table, "proxy", { name: "notifications for other domains", element: awayElement(away) });
-    this.#asSender = from(table, "originating");
-    this.#asBox = from(table, "target class");
+    this.#asSender = rowsFrom(table, "originating");
+    this.#asBox = rowsFrom(table, "target class");
   }
 
   start(): void {
@@ -338,12 +337,4 @@ function marksOf(storage: ParleyStorage) {
 
 function unavailable(exchange: Exchange): void {
   exchange.reply(503);
-}
-
-/** The rows from that one on. */
-function from(table: readonly Row[], name: string): Handler {
-  const at = table.findIndex((row) => row.name === name);
-  if (at < 0) throw new RangeError(`routing table has no row "${name}"`);
-  const elements: Element[] = table.slice(at).map(({ element }) => element);
-  return chain(elements, (exchange) => exchange.reply(404));
 }

@@ -8,6 +8,7 @@ import type { SipWires } from "./transport/sip/flows/mod.ts";
 import type { LockOutSettings } from "./roles/sip_core/mod.ts";
 import { DEFAULT_SESSIONS, type PagerSettings, type SessionSettings } from "./roles/participating/mod.ts";
 import type { AwaySettings, CopySettings, DeferralSettings, DeferredListSettings } from "./roles/deferred/mod.ts";
+import type { RoomSettings } from "./roles/controlling/mod.ts";
 import type { ContactSettings, PrivacyDefaults, SearchSettings, XdmSettings } from "./roles/xdm/mod.ts";
 import { deferredLimits } from "./store.ts";
 
@@ -29,6 +30,7 @@ export class LiveSettings {
   readonly privacy: PrivacyDefaults;
   readonly search: SearchSettings;
   readonly presence: Config["presence"];
+  readonly rooms: RoomSettings;
   /** What new users begin with (UPROF-3). */
   profile: ProfileDefaults;
 
@@ -47,6 +49,7 @@ export class LiveSettings {
     this.privacy = { ...config.privacy };
     this.search = { ...config.search };
     this.presence = { ...config.presence };
+    this.rooms = { ...config.rooms };
     this.profile = profileOf(config);
   }
 
@@ -65,6 +68,7 @@ export class LiveSettings {
     Object.assign(this.privacy, config.privacy);
     Object.assign(this.search, config.search);
     Object.assign(this.presence, config.presence);
+    Object.assign(this.rooms, config.rooms);
     this.profile = profileOf(config);
   }
 }

@@ -41,7 +41,7 @@ import {
   startMediaWorker,
   type UnwillingPolicy,
 } from "./roles/participating/mod.ts";
-import type { Deferral } from "./deferral.ts";
+import type { Deferral, SessionSide } from "./deferral.ts";
 import type { LiveSettings } from "./live_settings.ts";
 
 /** What the media stands on. */
@@ -83,6 +83,8 @@ export class Media {
   readonly relay: Relay | null;
   readonly sessionEvents: Events<SessionEvents>;
   readonly sessions: Sessions;
+  /** Our side of sessions, for whoever is an end of some. */
+  readonly side: SessionSide;
   /** Pager messages over their limit. */
   readonly largeMessages: LargeMessages;
   /** Delivers a MESSAGE to a user of ours; set before the doors open. */
@@ -114,8 +116,8 @@ export class Media {
       log: parts.log.child("calls"),
       metrics,
       timing: config.timers,
-      // Those of the participating function (RFC 3840, 3323, 5373).
-      supported: ["pref", "privacy", "answermode"],
+      // Those of the participating function (RFC 3840, 3323, 5373) and of rooms (RFC 5366, 5368).
+      supported: ["pref", "privacy", "answermode", "recipient-list-invite", "multiple-refer"],
     });
     this.relay = config.relay.enabled ? this.#openRelay() : null;
     this.switchboard.doorman = this.relay;
@@ -136,7 +138,8 @@ export class Media {
       deliver: (exchange) => this.deliver(exchange),
     });
     const { hostFor, ownFingerprint } = shared;
-    const stored = deferral.join({ calls: this.calls, node, hostFor, ownFingerprint });
+    this.side = { calls: this.calls, node, hostFor, ownFingerprint };
+    const stored = deferral.join(this.side);
     this.#threads = this.#makeThreads(new BridgedMedia({ node, clock, timers, settings: live.sessions }));
     const deps = {
       ...shared,
@@ -158,6 +161,11 @@ export class Media {
     this.sessions.watch(coreEvents);
     this.#function = new SessionFunction({ sessions: this.sessions, deps, published });
     this.largeMessages = new LargeMessages({ deps, node, pager: live.pager });
+  }
+
+  /** Rules for whoever begins a session, with one other or with many. */
+  get senders(): Pick<SessionFunction, "senderRefusal"> {
+    return this.#function;
   }
 
   /** Puts the participating function for INVITE into the routing table. */

@@ -8,7 +8,7 @@ import type { LiveSettings } from "./live_settings.ts";
 import type { StoredOperations, UserChange } from "./operations/stored/mod.ts";
 import type { ParleyStorage } from "./storage/mod.ts";
 import type { SystemMessages } from "./roles/system_messages/mod.ts";
-import { Bonds, BoxContacts, BoxProfiles, ContactWatch, UserDocuments } from "./roles/xdm/mod.ts";
+import { Bonds, BoxContacts, BoxProfiles, ContactWatch, PublicRooms, UserDocuments } from "./roles/xdm/mod.ts";
 import type { Xdm } from "./xdm.ts";
 
 /** What they stand on. */
@@ -30,6 +30,7 @@ export class People {
   readonly contacts: BoxContacts;
   readonly profiles: BoxProfiles;
   readonly documents: UserDocuments;
+  readonly publicRooms: PublicRooms;
   readonly #watch: ContactWatch;
   readonly #log: Log;
 
@@ -69,6 +70,7 @@ export class People {
       audit,
       log,
     });
+    this.publicRooms = new PublicRooms({ documents: storage.documents, service: documents, audit });
     this.documents = new UserDocuments({ documents: storage.documents, service: documents, root: xdm.root, audit });
   }
 

@@ -75,6 +75,8 @@ export class Xdm {
   readonly root: () => string;
   /** Where people sign up; "" where they cannot. */
   readonly signUpLink: () => string;
+  /** Every birth date (`YYYY-MM-DD`) that is known of a user, once `ready` has resolved. */
+  readonly birthDates: { ready(): Promise<void>; of(aor: string): readonly string[] };
   /** Searches of users for people, rooms and their own conversations. */
   readonly searches: Searches;
   readonly #index: SearchIndex;
@@ -128,6 +130,7 @@ export class Xdm {
     this.#notifications.join(parts.eventServer);
     const searching = { service: documents, settings: live.search, clock, metrics, log: this.#log };
     this.#index = new SearchIndex({ ...searching, documents: storage.documents, events });
+    this.birthDates = { ready: () => this.#index.whole(), of: (aor) => this.#index.birthDatesOfUser(aor) };
     const search = new IndexedSearch({
       ...searching,
       index: this.#index,

@@ -6,6 +6,7 @@ import { admission, advertise, dns, listen, peer, tls, trust } from "./network_a
 import { profile, signup } from "./people_areas.ts";
 import { presence } from "./presence_area.ts";
 import { domainName } from "./readers.ts";
+import { rooms } from "./rooms_area.ts";
 import { relay, session } from "./session_areas.ts";
 import { auth, deferred, limits, log, pager, registrar, storage, timers } from "./service_areas.ts";
 
@@ -44,6 +45,7 @@ export const schema = z.strictObject({
   contacts,
   privacy,
   presence,
+  rooms,
   search,
   registrar,
   auth,

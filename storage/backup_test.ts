@@ -122,6 +122,8 @@ Deno.test("the facts are read without a key, also from the beginning of the file
     registrations: 1,
     subscriptions: 1,
     publications: 1,
+    rooms: 1,
+    roomMessages: 2,
     documents: 2,
   });
   assert.equal(facts.box, JSON.parse(Deno.readTextFileSync(box.folder.keyFile)).id);
@@ -382,7 +384,7 @@ Deno.test("a test-restore reads all that is in a backup and leaves nothing; the 
   clearInterval(ticks);
   assert.equal(report.status, "fulfilled", String((report as PromiseRejectedResult).reason));
   const { facts, ms, ...found } = report.value;
-  const states = { registrations: 3, subscriptions: 3, publications: 3 };
+  const states = { registrations: 3, subscriptions: 3, publications: 3, rooms: 3, roomMessages: 6 };
   assert.deepEqual(found, { users: 303, ...states, deferredMessages: 6, auditEntries: 3, documents: 6 });
   assert.equal(facts.contents.users, 303);
   assert.ok(ms > 0);

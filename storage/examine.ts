@@ -7,7 +7,15 @@ import type { OpenStore } from "./kv/open.ts";
 import { SINGLE } from "./kv/reseal.ts";
 import { reasonOf } from "./kv/refusal.ts";
 import { placeOf, SealError } from "./kv/sealer.ts";
-import type { AuditLog, Contents, DeferredMessages, States, StoredContent, Subscribers } from "./repositories.ts";
+import type {
+  AuditLog,
+  Contents,
+  DeferredMessages,
+  RoomMessages,
+  States,
+  StoredContent,
+  Subscribers,
+} from "./repositories.ts";
 
 /** How much was read. */
 export interface Examined {
@@ -15,6 +23,8 @@ export interface Examined {
   readonly registrations: number;
   readonly subscriptions: number;
   readonly publications: number;
+  readonly rooms: number;
+  readonly roomMessages: number;
   readonly deferredMessages: number;
   readonly auditEntries: number;
   readonly documents: number;
@@ -26,6 +36,8 @@ export interface Examinable {
   readonly registrations: States;
   readonly subscriptions: States;
   readonly publications: States;
+  readonly rooms: States;
+  readonly roomMessages: RoomMessages;
   readonly deferredMessages: DeferredMessages;
   readonly contents: Contents;
   readonly auditLog: AuditLog;
@@ -50,6 +62,8 @@ export async function examine(storage: Examinable, store: OpenStore): Promise<Ex
     registrations: [...storage.registrations.load()].length,
     subscriptions: [...storage.subscriptions.load()].length,
     publications: [...storage.publications.load()].length,
+    rooms: [...storage.rooms.load()].length,
+    roomMessages: await readRooms(storage.roomMessages),
     deferredMessages: await readDeferred(storage.deferredMessages, storage.contents),
     auditEntries: await readAudit(storage.auditLog),
     documents: await readDocuments(storage.documents),
@@ -91,6 +105,15 @@ async function readDeferred(messages: DeferredMessages, contents: Contents): Pro
     }
   }
   return messages.count;
+}
+
+async function readRooms(messages: RoomMessages): Promise<number> {
+  let count = 0;
+  for (const room of messages.rooms()) count += (await messages.read(room, 0)).length;
+  if (count !== messages.count) {
+    throw new DamageError(`${messages.count - count} stored messages of rooms cannot be read`);
+  }
+  return count;
 }
 
 const PIECE_OCTETS = 600_000;

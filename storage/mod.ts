@@ -14,6 +14,7 @@ export {
 export { type AuditLimits, DEFAULT_AUDIT_LIMITS } from "./audit_log.ts";
 export { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits, MAX_DOCUMENT_OCTETS } from "./documents.ts";
 export { DEFAULT_DEFERRED_LIMITS, type DeferredLimits } from "./deferred_limits.ts";
+export { DEFAULT_ROOM_MESSAGE_LIMITS, type RoomMessageLimits } from "./room_messages.ts";
 export { DamageError } from "./kv/blob_store.ts";
 export { factsFromPrefix } from "./kv/backup_format.ts";
 export { readBackupFacts, verifyBackup } from "./kv/backup_reader.ts";
@@ -23,4 +24,5 @@ export type { RestoreOptions } from "./kv/restore.ts";
 export { testRestore, type TestRestoreReport } from "./test_restore.ts";
 export { LargeValues } from "./kv/large_values.ts";
 export type { Place } from "./kv/place.ts";
+export { sharedStates } from "./shared_states.ts";
 export { StoreRefusal } from "./kv/refusal.ts";

@@ -23,6 +23,7 @@ import { type DeviceDays, KNOWN_DEVICES_KIND, MAX_KNOWN_AORS, RecordedDevices } 
 import { RecordKinds } from "./records.ts";
 import type { BackupFacts, Records, RecoveryKey, Storage, Subscriber } from "./repositories.ts";
 import { KvSettings } from "./settings.ts";
+import { LogRoomMessages, type RoomMessageLimits } from "./room_messages.ts";
 import { LogStates } from "./states.ts";
 import { KvSubscribers } from "./subscribers.ts";
 
@@ -36,6 +37,7 @@ export interface StorageOptions extends Place {
   readonly deferred?: DeferredLimits;
   readonly audit?: AuditLimits;
   readonly documents?: DocumentLimits;
+  readonly roomMessages?: RoomMessageLimits;
   /** Writes and octets that may wait for the store. */
   readonly maxWaiting?: number;
   readonly maxWaitingOctets?: number;
@@ -147,6 +149,8 @@ interface Parts {
   readonly registrations: LogStates;
   readonly subscriptions: LogStates;
   readonly publications: LogStates;
+  readonly rooms: LogStates;
+  readonly roomMessages: LogRoomMessages;
   readonly contents: KvContents;
   readonly knownDevices: RecordedDevices;
   readonly deferredMessages: LogDeferredMessages;
@@ -159,6 +163,8 @@ class KvStorage implements ParleyStorage {
   readonly registrations: LogStates;
   readonly subscriptions: LogStates;
   readonly publications: LogStates;
+  readonly rooms: LogStates;
+  readonly roomMessages: LogRoomMessages;
   readonly contents: KvContents;
   readonly knownDevices: RecordedDevices;
   readonly deferredMessages: LogDeferredMessages;
@@ -177,6 +183,8 @@ class KvStorage implements ParleyStorage {
     this.registrations = parts.registrations;
     this.subscriptions = parts.subscriptions;
     this.publications = parts.publications;
+    this.rooms = parts.rooms;
+    this.roomMessages = parts.roomMessages;
     this.contents = parts.contents;
     this.knownDevices = parts.knownDevices;
     this.deferredMessages = parts.deferredMessages;
@@ -204,6 +212,7 @@ class KvStorage implements ParleyStorage {
     const registrations = await LogStates.open({ ...logs, name: "registrations" });
     const subscriptions = await LogStates.open({ ...logs, name: "subscriptions" });
     const publications = await LogStates.open({ ...logs, name: "publications" });
+    const rooms = await LogStates.open({ ...logs, name: "rooms" });
     const deferred: DeferredLimits = options.deferred ?? DEFAULT_DEFERRED_LIMITS;
     // Read at each use: the operator may change them while the box runs.
     const limits: DeferredLimits = {
@@ -223,6 +232,7 @@ class KvStorage implements ParleyStorage {
     };
     const contents = new KvContents({ ...logs, timers, patience_ms });
     const deferredMessages = await LogDeferredMessages.open({ ...logs, clock, contents, limits });
+    const roomMessages = await LogRoomMessages.open({ ...logs, contents, limits: options.roomMessages });
     const auditLog = await KvAuditLog.open({ ...logs, clock, timers, limits: options.audit });
     const documents = await LogDocuments.open({ ...logs, clock, timers, limits: options.documents, patience_ms });
     await largeValues.sweep();
@@ -237,6 +247,8 @@ class KvStorage implements ParleyStorage {
       registrations,
       subscriptions,
       publications,
+      rooms,
+      roomMessages,
       contents,
       knownDevices,
       deferredMessages,
@@ -261,6 +273,8 @@ class KvStorage implements ParleyStorage {
       registrations: this.registrations.size,
       subscriptions: this.subscriptions.size,
       publications: this.publications.size,
+      rooms: this.rooms.size,
+      roomMessages: this.roomMessages.count,
       documents: this.documents.count,
     });
     return await backup({ place: this.#options, path, recovery, version, now: clock.now(), counts });
@@ -310,6 +324,12 @@ class KvStorage implements ParleyStorage {
     metrics.gauge("parley_storage_commits", "Commits since start", () => this.#commit.commits);
     metrics.gauge("parley_deferred_messages", "Messages that wait for delivery", () => this.deferredMessages.count);
     metrics.gauge("parley_deferred_octets", "Octets that wait for delivery", () => this.deferredMessages.bytes);
+    metrics.gauge(
+      "parley_room_messages",
+      "Messages of rooms that somebody has still to get",
+      () => this.roomMessages.count,
+    );
+    metrics.gauge("parley_room_message_octets", "Octets of them", () => this.roomMessages.octets);
     metrics.gauge("parley_content_octets", "Octets of stored contents", () => this.contents.octets);
     metrics.gauge("parley_contents_in_writing", "Contents being written", () => this.contents.writing);
     metrics.gauge("parley_subscribers", "Users", () => this.subscribers.size);

@@ -13,6 +13,8 @@ export interface TestRestoreReport {
   readonly registrations: number;
   readonly subscriptions: number;
   readonly publications: number;
+  readonly rooms: number;
+  readonly roomMessages: number;
   readonly deferredMessages: number;
   readonly auditEntries: number;
   readonly documents: number;

@@ -22,6 +22,12 @@ export async function fill(storage: ParleyStorage, n = 1): Promise<void> {
   await told((done) => storage.registrations.save(`sip:${n}@x`, [n], false, done));
   await told((done) => storage.subscriptions.save(`s${n}`, { n }, false, done));
   await told((done) => storage.publications.save(`presence ${n}`, { text: `<n>${n}</n>` }, false, done));
+  await told((done) => storage.rooms.save(`conf-${n}`, { subject: `Room ${n}` }, false, done));
+  for (const seq of [1, 2]) {
+    const body = [octetsOf(seq === 1 ? 100 : 100_000, n)];
+    const message = { seq, messageId: `r${seq}`, contentType: "message/cpim", from: 1, to: null, at: seq, body };
+    await told((done) => storage.roomMessages.append(`conf-${n}`, message, done));
+  }
   await new Promise((resolve) => storage.deferredMessages.store(deferred(n), resolve));
   const content = await writeContent(storage.contents, octetsOf(150_000, n));
   const file = deferred(n, { recipient: "sip:carol@example.test", mode: "file", messageId: `m${n}`, content });
@@ -48,6 +54,8 @@ export async function contents(storage: ParleyStorage) {
     registrations: [...registrations.load()],
     subscriptions: [...storage.subscriptions.load()],
     publications: [...storage.publications.load()],
+    rooms: [...storage.rooms.load()],
+    said: (await storage.roomMessages.read("conf-1", 0)).map(({ messageId, body }) => [messageId, sha256(body[0])]),
     messages: await Promise.all(pending.map(async ({ id }) => (await deferredMessages.read(id))?.transaction)),
     files: await Promise.all(files.map(async ({ id }) => {
       const { content, mode, messageId } = (await deferredMessages.read(id))!;
@@ -70,6 +78,8 @@ export const FILLED = {
   registrations: [["sip:1@x", [1]]],
   subscriptions: [["s1", { n: 1 }]],
   publications: [["presence 1", { text: "<n>1</n>" }]],
+  rooms: [["conf-1", { subject: "Room 1" }]],
+  said: [["r1", sha256(octetsOf(100, 1))], ["r2", sha256(octetsOf(100_000, 1))]],
   messages: [deferred(1).transaction],
   files: [["file", "m1", sha256(octetsOf(150_000, 1))]],
   devices: ["<urn:uuid:1>"],

@@ -34,6 +34,7 @@ const ROOT_MAY_KNOW_ROLES = new Set([
   "media.ts",
   "people.ts",
   "presence.ts",
+  "rooms.ts",
   "web_console.ts",
   "xdm.ts",
 ]);

@@ -8,4 +8,13 @@
  */
 export type * from "./room.ts";
 export type * from "./policy/terms.ts";
+export * from "./policy/exports.ts";
+export * from "./conference/exports.ts";
 export type * from "./rooms/live_room.ts";
+export { RoomTable } from "./rooms/room_table.ts";
+export { DEFAULT_ROOM_LIMITS, type RoomLimits, type RoomsParts } from "./rooms/rooms_parts.ts";
+export { DEFAULT_FOCUS, type FocusDeps, type FocusSettings } from "./focus/focus_deps.ts";
+export { dialogsOf, Focus } from "./focus/focus.ts";
+export { Exploder, type ExploderParts, EXPLOSION_LIMITS } from "./explosion/exploder.ts";
+export type { ExplosionEvents } from "./explosion/explosion_events.ts";
+export { ListFunction, type ListFunctionParts } from "./explosion/list_function.ts";

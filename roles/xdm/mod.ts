@@ -22,4 +22,11 @@ export {
   type UserDocumentService,
   type UserDocumentsParts,
 } from "./user_documents.ts";
+export {
+  type PublicRoom,
+  PublicRooms,
+  type PublicRoomService,
+  type PublicRoomsParts,
+  type PublicRoomView,
+} from "./public_rooms.ts";
 export * from "./search/exports.ts";

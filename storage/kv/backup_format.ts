@@ -113,8 +113,9 @@ function checkFacts(facts: BackupFacts, name: string): void {
   }
   const texts = [createdAt, recoveryKey, box].every((text) => typeof text === "string" && text.length <= 100);
   const { users, deferredMessages, registrations } = contents ?? {};
-  const { documents = 0, subscriptions = 0, publications = 0 } = contents ?? {};
-  const all = [users, deferredMessages, registrations, documents, subscriptions, publications, octets];
+  const { documents = 0, subscriptions = 0, publications = 0, rooms = 0, roomMessages = 0 } = contents ?? {};
+  const later = [documents, subscriptions, publications, rooms, roomMessages];
+  const all = [users, deferredMessages, registrations, ...later, octets];
   const counts = all.every(isCount);
   if (!texts || !counts || Number.isNaN(Date.parse(createdAt))) throw damaged(name, "its facts are not whole");
 }

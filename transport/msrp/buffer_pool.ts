@@ -1,5 +1,5 @@
 const SIZES = [4_096, 16_384, 73_728] as const;
-const KEPT = [64, 64, 16] as const;
+const KEPT = [1024, 64, 16] as const;
 
 /** Output buffers lent to connections that have something to write: an idle connection holds none. */
 export class BufferPool {

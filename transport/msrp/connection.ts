@@ -1,5 +1,6 @@
 import type { Endpoint } from "../net/mod.ts";
 import type { Continuation, IncomingRequest, RequestHead } from "./frame.ts";
+import type { ReadyMessage } from "./ready_request.ts";
 
 /** How MSRP travels. `memory` joins two ends inside one process. */
 export type MsrpTransport = "tcp" | "tls" | "ws" | "wss" | "memory";
@@ -78,6 +79,11 @@ export interface Connection extends Room {
     user: ResponseUser | null,
     context?: unknown,
   ): boolean;
+  /**
+   * As `send`, for a whole SEND that goes to many: what is made of it before is copied, under a fresh transaction id. `paths` as `readyPaths`
+   * gives them; nobody may stand before the peer, for it goes out in one frame. Not every stand-in of a connection has it.
+   */
+  sendReady?(message: ReadyMessage, paths: Uint8Array, user: ResponseUser, context: unknown): boolean;
   /**
    * Begins a chunk; its Byte-Range goes out as `start-*`/total. Each interruption is a transaction of its own, and `user` is
    * told of each that fails and of the last one. Null when the connection is closed.

@@ -5,6 +5,7 @@ import type { OutgoingChunk, ResponseUser } from "./connection.ts";
 import type { Continuation, RequestHead } from "./frame.ts";
 import { endLineLength, INTERRUPTIBLE_FROM, requestHead, writeEndLine } from "./head_writer.ts";
 import { type HopTransactions, isAnswered } from "./hop_transactions.ts";
+import { readyLength, type ReadyMessage, writeReady } from "./ready_request.ts";
 import { freshTid, tidFor } from "./transaction_id.ts";
 
 /** Whose output it is. */
@@ -93,7 +94,24 @@ export class FrameOutput implements ChunkWire {
     }
     this.#length = writeEndLine(out, at, tid, hasBody, continuation);
     this.#frameEnds();
-    if (user !== null && isAnswered(head)) this.hops.add(tid, head, user, context);
+    if (user !== null && isAnswered(head)) this.hops.add(tid, head.failureReport === "partial", user, context);
+    return true;
+  }
+
+  /** One whole SEND of which all but its transaction id was made before: see `ready_request.ts`. False where there was no room for it. */
+  sendReady({ fields, body, size }: ReadyMessage, paths: Uint8Array, user: ResponseUser, context: unknown): boolean {
+    const tid = freshTid();
+    this.#interrupt();
+    if (!this.#reserve(readyLength(tid, paths, fields) + size + endLineLength(tid, true))) return false;
+    const out = this.#out!;
+    let at = writeReady(out, this.#length, tid, paths, fields);
+    for (const piece of body) {
+      out.set(piece, at);
+      at += piece.length;
+    }
+    this.#length = writeEndLine(out, at, tid, true, "$");
+    this.#frameEnds();
+    this.hops.add(tid, false, user, context);
     return true;
   }
 

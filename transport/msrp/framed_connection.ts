@@ -11,6 +11,7 @@ import { commentOf, responseText } from "./head_writer.ts";
 import { type FaultTaker, HopTransactions, RESPONSE_TIMEOUT_MS } from "./hop_transactions.ts";
 import type { Linked } from "./linked_list.ts";
 import type { ParsedRequest } from "./parsed_request.ts";
+import type { ReadyMessage } from "./ready_request.ts";
 import { RoomWaiters } from "./room_waiters.ts";
 
 const NONE: readonly string[] = [];
@@ -125,6 +126,12 @@ export class FramedConnection
     if (!this.#open) return false;
     this.#boundPending();
     return this.#output.send(head, body, continuation, user, context);
+  }
+
+  sendReady(message: ReadyMessage, paths: Uint8Array, user: ResponseUser, context: unknown): boolean {
+    if (!this.#open) return false;
+    this.#boundPending();
+    return this.#output.sendReady(message, paths, user, context);
   }
 
   begin(head: RequestHead, user: ResponseUser | null, context?: unknown): OutgoingChunk | null {

@@ -77,8 +77,8 @@ export class HopTransactions {
   }
 
   /** A request that was written whole. */
-  add(tid: string, head: RequestHead, user: ResponseUser, context: unknown): void {
-    const hop = new Hop(tid, this, user, context, head.failureReport === "partial", true);
+  add(tid: string, partial: boolean, user: ResponseUser, context: unknown): void {
+    const hop = new Hop(tid, this, user, context, partial, true);
     hop.ended = true;
     this.#table.set(tid, hop);
     this.#append(hop);

@@ -1,5 +1,9 @@
 /** Mutated bodies through everything that reads them: a value or a SyntaxError, in bounded time. */
 import assert from "node:assert/strict";
+import { utf8 } from "../../foundation/mod.ts";
+import { readConferenceInfo } from "./conference_reader.ts";
+import { ConferenceRoster } from "./conference_roster.ts";
+import { writeConferenceInfo } from "./conference_writer.ts";
 import { parseCpim } from "./cpim.ts";
 import { imdnHeaders, imdnsOf, notificationFor } from "./imdn_message.ts";
 import { parseIsComposing } from "./is_composing.ts";
@@ -11,7 +15,11 @@ import { isSameDescription, nextDescription } from "./sdp/offer_answer.ts";
 import { parseSdp, writeSdp } from "./sdp/session_description.ts";
 import { exampleNames, exampleOctets } from "./sdp/testing/examples.ts";
 import { parseServiceSettings } from "./service_settings.ts";
+import conferences from "./testdata/conference_examples.json" with { type: "json" };
+import uriLists from "./testdata/uri_list_examples.json" with { type: "json" };
 import { exampleBody } from "./testing/bodies.ts";
+import { readUriList } from "./uri_list.ts";
+import { collapsedRecipients, recipientHistory } from "./uri_list_history.ts";
 
 const XML = ["rfc3994-5-active.xml", "rfc3994-5-idle.xml", "service-settings.xml"];
 const CPIM = ["3862-5.1", "5438-7.1.1.3", "5438-7.2.1.1", "5438-7.2.1.2", "5438-8.1", "5438-8.3"];
@@ -37,6 +45,30 @@ function readCpim(octets: Uint8Array): void {
   imdnHeaders(cpim);
   notificationFor(cpim, { kind: "delivery", status: "delivered" }, { now: 0 });
   imdnsOf(cpim);
+}
+
+function readConference(octets: Uint8Array): void {
+  const info = readConferenceInfo(octets);
+  // What was understood can be written, and is then understood as the same.
+  assert.deepEqual(readConferenceInfo(writeConferenceInfo(info)), info);
+  const roster = new ConferenceRoster();
+  roster.receive({ ...info, state: "full", version: 1 });
+  const outcome = roster.receive({ ...info, version: 2 });
+  assert.equal(outcome, { full: "replaced", partial: "changed", deleted: "over" }[info.state]);
+  writeConferenceInfo(roster.info!);
+}
+
+function readRecipients(octets: Uint8Array): void {
+  const { entries } = readUriList(octets);
+  const recipients = collapsedRecipients(entries);
+  assert.ok(recipients.length <= entries.length);
+  const history = recipientHistory(entries);
+  if (history === null) return;
+  const shown = readUriList(history).entries.map(({ address }) => address);
+  for (const { address, copyControl, anonymize } of recipients) {
+    if (shown.includes(address)) continue;
+    assert.ok(copyControl === "bcc" || anonymize, address);
+  }
 }
 
 /** A generator whose numbers are the same in each run (mulberry32). */
@@ -82,6 +114,8 @@ for (
     ["session descriptions", exampleNames().map(exampleOctets), readSdp],
     ["CPIM and notifications", CPIM.map((body) => exampleBody(`rfc${body}.cpim`)), readCpim],
     ["composing notices", XML.map(exampleBody), parseIsComposing],
+    ["conference information", conferences.map(({ text }) => utf8(text)), readConference],
+    ["lists of URIs", uriLists.map(({ text }) => utf8(text)), readRecipients],
     ["service settings", XML.map(exampleBody), parseServiceSettings],
   ] as const
 ) {

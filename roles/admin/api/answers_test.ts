@@ -236,6 +236,10 @@ async function aroundContacts(world: FakeWorld, prober: Prober, api: ApiApp, tok
   const id = encodeURIComponent(documents[0].id);
   assert.match(await prober.well(api, "GET", `${ALICE}/documents/${id}`, { token }), /^<\?xml/);
   await remove(`${ALICE}/documents/${id}`);
+  const room = { uri: "sip:lobby@example.test", display_name: "Lobby", subject: "Anything" };
+  const made = await prober.well(api, "PUT", "/public-rooms/lobby", { token, body: room });
+  assert.deepEqual((await get("/public-rooms")).rooms, [made]);
+  await remove("/public-rooms/lobby");
 }
 
 Deno.test("services that refuse: not found is 404, in the way 409, at its field 422", async () => {

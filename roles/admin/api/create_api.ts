@@ -25,6 +25,7 @@ import { statusRoutes } from "./status.ts";
 import { supportRoutes } from "./support.ts";
 import { systemMessageRoutes } from "./system_messages.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { publicRoomRoutes } from "./public_rooms.ts";
 import { userDocumentRoutes } from "./user_documents.ts";
 import { userFileRoutes } from "./user_files.ts";
 import { userRoutes } from "./users.ts";
@@ -49,6 +50,7 @@ export function createApi(services: AdminServices, options: ApiOptions): ApiApp 
       profileRoutes,
       searchRoutes,
       userDocumentRoutes,
+      publicRoomRoutes,
       provisioningRoutes,
       adminRoutes,
       meRoutes,

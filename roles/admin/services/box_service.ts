@@ -1,6 +1,12 @@
 import type { AuditLog } from "../../../storage/mod.ts";
 import type { TokenView } from "../../../operations/mod.ts";
-import type { ContactService, ProfileService, SearchService, UserDocumentService } from "../../xdm/mod.ts";
+import type {
+  ContactService,
+  ProfileService,
+  PublicRoomService,
+  SearchService,
+  UserDocumentService,
+} from "../../xdm/mod.ts";
 import type { Access, AdminRole } from "./access_service.ts";
 import type { BackupService } from "./backup_service.ts";
 import type { ChatSessionService } from "./chat_session_service.ts";
@@ -67,6 +73,8 @@ export interface AdminServices {
   /** What users search for by themselves. */
   readonly searches: SearchService;
   readonly documents: UserDocumentService;
+  /** The operator's own rooms (CHAT-5). */
+  readonly publicRooms: PublicRoomService;
   readonly setUp: SetUpService;
   /** Absent where the box has no session mode: then there are none. */
   readonly chatSessions?: ChatSessionService;

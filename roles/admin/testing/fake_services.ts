@@ -127,6 +127,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     contacts: people.contacts,
     profiles: people.profiles,
     documents: people.documents,
+    publicRooms: people.publicRooms,
     setUp: setUpOf(access),
     chatSessions,
     searches,

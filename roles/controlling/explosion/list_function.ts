@@ -98,7 +98,7 @@ export class ListFunction {
   }
 
   #explode(exchange: Exchange, recipients: readonly Recipient[], history: string | null, named: boolean): void {
-    const { exploder, events, clock } = this.#parts;
+    const { exploder, events } = this.#parts;
     const { identity, request } = exchange;
     if (identity === null) {
       const reason = "Only whom this service knows may write to lists";

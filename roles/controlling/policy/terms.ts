@@ -57,7 +57,10 @@ export interface RoomTerms {
 
 /** The terms of one group, with its rules: made from one version of its document. */
 export interface GroupPolicy {
+  /** As if a session of the group began now: a snapshot, so a room keeps it. */
   readonly terms: RoomTerms;
+  /** The same for a session that began then (wall time, ms), from which its longest duration counts; the settings are those of now. */
+  termsSince(beganAt: number): RoomTerms;
   /** The group's own members that the server invites: folded, nested groups left out, lists of this domain expanded, each once. */
   readonly members: readonly string[];
   rightsOf(caller: Caller): RoomRights;
@@ -68,7 +71,8 @@ export interface GroupPolicy {
   /** The same by whoever invites them (REFER): `by` needs the right, `whom` must not be refused. */
   mayInvite(by: Caller, whom: Caller, present: number): RoomRefusal | null;
   mayExpel(by: Caller, whom: Caller): RoomRefusal | null;
-  mayWatch(caller: Caller): RoomRefusal | null;
+  /** `participates`: is in the room, and so may watch it unless a rule says `allow-conference-state` is false (oma-reference §3.3.5). */
+  mayWatch(caller: Caller, participates?: boolean): RoomRefusal | null;
 }
 
 /** Finds groups. */

@@ -18,6 +18,8 @@ export interface LegFacts {
   readonly acceptTypes: readonly string[];
   readonly peerTypes: readonly string[];
   readonly peerMaxSize: number;
+  /** It takes private messages (`a=chatroom: private-messages`, RFC 7701 §8). Absent: it does. */
+  readonly privateMessages?: boolean;
 }
 
 /** Who carries the dialog of a device in the room: the focus. Every method returns at once. */

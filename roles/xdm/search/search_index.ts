@@ -116,6 +116,11 @@ export class SearchIndex {
     return [birthDate, this.#lockedBirthDates.get(aor) ?? ""].filter((date) => date !== "");
   }
 
+  /** The same by address-of-record; once everything is read. */
+  birthDatesOfUser(aor: string): string[] {
+    return [this.person(aor)?.birthDate ?? "", this.#lockedBirthDates.get(aor) ?? ""].filter((date) => date !== "");
+  }
+
   /** Undefined: the user has not chosen. */
   foundByNumber(aor: string): boolean | undefined {
     return this.#byNumber.get(aor);

@@ -1,6 +1,6 @@
 import type { Clock, Timers } from "../../../foundation/mod.ts";
 import type { Endpoint } from "../../net/mod.ts";
-import type { FailureReport, IncomingRequest } from "../frame.ts";
+import type { FailureReport, IncomingRequest, RequestHead } from "../frame.ts";
 import type { MsrpNode } from "../node.ts";
 import type { ByteSpan } from "./byte_ranges.ts";
 import type { MessageTracker } from "./message_tracker.ts";
@@ -73,6 +73,8 @@ export interface SessionUser {
   onStream?(stream: IncomingStream): StreamSink | number | null;
   /** A request that is neither SEND nor REPORT (NICKNAME, RFC 7701). The status it gets; not implemented: 501. */
   onRequest?(request: IncomingRequest, body: Uint8Array): number;
+  /** Every REPORT that comes, after the session has used it: for owners that write SENDs to `connection` themselves. */
+  onReport?(report: RequestHead): void;
   /** The session is over, whoever ended it; nothing comes after it. `status`: the response that ended it (481, 506 …), else 0. */
   onClosed(reason: string, status: number): void;
 }

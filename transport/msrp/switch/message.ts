@@ -16,4 +16,6 @@ export interface SwitchedMessage {
   readonly to: readonly number[] | null;
   /** The leg it came from does not get it back; null: of no leg that stands. */
   readonly origin: object | null;
+  /** Is for those who are there now (is-composing, IMDN): never among the last ones that are kept for newcomers. Default: false. */
+  readonly fleeting?: boolean;
 }

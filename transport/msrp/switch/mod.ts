@@ -11,3 +11,5 @@ export type {
   SwitchOwner,
   SwitchRoom,
 } from "./switch_types.ts";
+export type { SwitchParts } from "./switch_parts.ts";
+export { MsrpSwitchRoom } from "./switch_room.ts";

@@ -46,6 +46,11 @@ export interface SwitchLegOptions {
   readonly party: number;
   /** Messages after this one are for it: everything that is still there is sent first. */
   readonly after: number;
+  /**
+   * What it missed and no longer stands in the order (it was away, all others had it): oldest first, of the room's own `seq`s after
+   * `after`. They take their places in the order again until it has passed them; one that still stands there counts once.
+   */
+  readonly missed?: readonly SwitchedMessage[];
   /** Types that the other end takes as the body of a SEND, lower-case; a message of another type is passed over. `*` is any. */
   readonly peerTypes: readonly string[];
   /** Octets of a message that the other end takes; a larger one is passed over. 0: any. */
@@ -65,6 +70,9 @@ export interface SwitchLeg {
   readonly open: boolean;
   /** SIP has said who the other end is. `active`: we connect. Called again where a re-INVITE says another peer. */
   start(setup: "active" | "passive", peer: SessionPeer): void;
+  /** Nothing more goes out to it until it is let go again (RFC 3264 §8.4); it keeps its place, as far as `behind` allows. Absent: it
+   * cannot be held. */
+  hold?(held: boolean): void;
   /** Ends it at once; what is out stays out. `onClosed` follows with `closed`. */
   close(reason: string): void;
 }

@@ -70,6 +70,8 @@ export const de: Translation<typeof en> = {
   "event.profile.lock": "Profil vom Betreiber bestätigt",
   "event.privacy.change": "Privatsphäre eines Benutzers geändert",
   "event.document.read": "Dokument eines Benutzers gelesen",
+  "event.room.write": "Öffentlichen Raum angelegt oder geändert",
+  "event.room.remove": "Öffentlichen Raum entfernt",
   "event.document.remove": "Dokument eines Benutzers entfernt",
   "event.invite.create": "Einladung erstellt",
   "event.invite.withdraw": "Einladung zurückgezogen",

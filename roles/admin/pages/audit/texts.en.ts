@@ -67,6 +67,8 @@ export const en = {
   "event.profile.lock": "Profile vouched for by the operator",
   "event.privacy.change": "Privacy settings of a user changed",
   "event.document.read": "Document of a user read",
+  "event.room.write": "Public room made or changed",
+  "event.room.remove": "Public room removed",
   "event.document.remove": "Document of a user removed",
   "event.invite.create": "Invitation made",
   "event.invite.withdraw": "Invitation withdrawn",

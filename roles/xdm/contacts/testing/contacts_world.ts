@@ -4,6 +4,7 @@ import { BoxProfiles } from "../../profiles/box_profiles.ts";
 import { FakeDocuments } from "../../testing/fake_documents.ts";
 import { ROOT, XdmWorld } from "../../testing/xdm_world.ts";
 import type { Principal } from "../../usage.ts";
+import { PublicRooms } from "../../public_rooms.ts";
 import { UserDocuments } from "../../user_documents.ts";
 import { USAGES } from "../../usages/usages.ts";
 import type { ContactSettings, PrivacyDefaults } from "../../xdm_settings.ts";
@@ -81,6 +82,7 @@ export class ContactsWorld {
   contacts!: BoxContacts;
   profiles!: BoxProfiles;
   documents!: UserDocuments;
+  publicRooms!: PublicRooms;
   watch!: ContactWatch;
   readonly #own: People | null;
 
@@ -147,6 +149,7 @@ export class ContactsWorld {
       audit,
       log: silentLog,
     });
+    world.publicRooms = new PublicRooms({ documents, service: server, audit });
     world.documents = new UserDocuments({ documents, service: server, root: () => ROOT, audit });
     return world;
   }

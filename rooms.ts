@@ -1,0 +1,285 @@
+/**
+ * The Controlling Function with everything around it: rooms and groups, who watches them, messages to lists. Part of the composition
+ * root, beside `appliance.ts`.
+ */
+import { type Clock, Events, type LogWriter, type Metrics, type Timers } from "./foundation/mod.ts";
+import type { Config } from "./config.ts";
+import type { UserChange } from "./operations/stored/mod.ts";
+import { type ParleyStorage, sharedStates } from "./storage/mod.ts";
+import { MsrpSwitchRoom, OctetBudget, type SwitchLimits } from "./transport/msrp/mod.ts";
+import { type EventServer, Refers, type UserAgent } from "./transport/sip/mod.ts";
+import {
+  addressOfText,
+  type CoreServices,
+  type Exchange,
+  type Handler,
+  insertBefore,
+  type Row,
+} from "./roles/sip_core/mod.ts";
+import {
+  type AccessRules,
+  contentPolicy,
+  type PublishedSettings,
+  type UnwillingPolicy,
+} from "./roles/participating/mod.ts";
+import { USAGES } from "./roles/xdm/mod.ts";
+import {
+  adhocTerms,
+  ConferencePackage,
+  DEFAULT_FOCUS,
+  dialogsOf,
+  DocumentPolicies,
+  Exploder,
+  type ExplosionEvents,
+  Focus,
+  ListFunction,
+  type RoomEvents,
+  RoomTable,
+  UnusedGroups,
+} from "./roles/controlling/mod.ts";
+import type { LiveSettings } from "./live_settings.ts";
+import type { Media } from "./media.ts";
+import type { Xdm } from "./xdm.ts";
+
+/** What rooms stand on. */
+export interface RoomServiceParts {
+  readonly config: Config;
+  readonly live: LiveSettings;
+  readonly storage: ParleyStorage;
+  readonly services: CoreServices;
+  readonly xdm: Xdm;
+  readonly media: Media;
+  readonly eventServer: EventServer;
+  readonly agent: UserAgent;
+  readonly access: AccessRules;
+  readonly published: PublishedSettings;
+  readonly unwilling: UnwillingPolicy;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+  readonly log: LogWriter;
+  /** What a listener threw. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Memory for messages of rooms that come in pieces, all together, octets. */
+const PIECES = 64 * 1024 * 1024;
+/** Changes of a user after which nobody has them in a room. */
+const ENDS_PRESENCE: ReadonlySet<UserChange> = new Set(["removed", "suspended", "unsubscribed", "barred"]);
+
+/** Rooms, groups and lists: one for the whole box. */
+export class RoomService {
+  readonly events: Events<RoomEvents>;
+  readonly listEvents: Events<ExplosionEvents>;
+  readonly rooms: RoomTable;
+  readonly policies: DocumentPolicies;
+  /** What belongs to dialogs of the box, for the core. */
+  readonly dialogs: ReturnType<typeof dialogsOf>;
+  readonly #focus: Focus;
+  readonly #lists: ListFunction;
+  readonly #exploder: Exploder;
+  readonly #unused: UnusedGroups;
+  readonly #domain: string;
+  /** Copies of messages to lists; set with the routing table, before the doors open. */
+  #deliver: Handler = (exchange) => exchange.reply(503);
+
+  private constructor(
+    parts: RoomServiceParts,
+    events: Events<RoomEvents>,
+    policies: DocumentPolicies,
+    rooms: RoomTable,
+    states: ReturnType<typeof sharedStates>,
+  ) {
+    const { config, live, storage, services, xdm, media, eventServer, agent, clock, timers, metrics } = parts;
+    const log = parts.log.child("rooms");
+    const [host] = config.domains;
+    const { subscribers } = storage;
+    this.#domain = host;
+    this.events = events;
+    this.listEvents = new Events<ExplosionEvents>(parts.failed);
+    this.policies = policies;
+    this.rooms = rooms;
+    const refers = new Refers({ agent, clock, timers, metrics });
+    this.dialogs = dialogsOf(media.calls, refers);
+    this.#focus = new Focus({
+      ...media.side,
+      early: media.switchboard,
+      senders: media.senders,
+      services,
+      refers,
+      rooms,
+      policies,
+      rules: live.rooms,
+      settings: DEFAULT_FOCUS,
+      types: () => contentPolicy(live.sessions).admitted(["*"]),
+      access: parts.access,
+      subscriber: (aor) => subscribers.get(aor),
+      byNumber: (e164) => subscribers.byNumber(e164),
+      unwilling: parts.unwilling,
+      published: parts.published,
+      sessions: media.sessions,
+      metrics,
+      host,
+    });
+    this.#unused = new UnusedGroups({
+      documents: storage.documents,
+      service: xdm.documents,
+      states: states("groups"),
+      settings: live.rooms,
+      inUse: () => [...rooms.all()].map(({ group }) => group),
+      clock,
+      timers,
+      metrics,
+      log,
+    });
+    const used = ({ room: { group } }: { readonly room: { readonly group: string } }) => {
+      if (group !== "") this.#unused.used(group);
+    };
+    events.on("roomBegan", used);
+    events.on("roomEnded", used);
+    eventServer.register(
+      new ConferencePackage({
+        rooms,
+        events,
+        settings: live.rooms,
+        clock,
+        timers,
+        nextTurn: (work) => void setTimeout(work, 0),
+        host,
+        callerOf: (aor) => ({ aor, number: subscribers.get(aor)?.e164 ?? "", anonymous: false }),
+      }),
+    );
+    this.#exploder = new Exploder({
+      states: states("lists"),
+      deliver: (exchange) => this.#deliver(exchange),
+      isService: (uri) => this.isService(uri),
+      domains: services.domains,
+      events: this.listEvents,
+      clock,
+      log,
+      metrics,
+    });
+    this.#lists = new ListFunction({
+      exploder: this.#exploder,
+      policies,
+      settings: live.rooms,
+      deferral: live.deferral,
+      events: this.listEvents,
+      clock,
+      host,
+    });
+  }
+
+  /** With the rooms that stood before. Rejects where they cannot be read. */
+  static async open(parts: RoomServiceParts): Promise<RoomService> {
+    const { config, live, storage, services, xdm, media, clock, timers, metrics } = parts;
+    const { domains } = services;
+    const log = parts.log.child("rooms");
+    const events = new Events<RoomEvents>(parts.failed);
+    const states = sharedStates(storage.rooms);
+    const [domain] = config.domains;
+    let rooms: RoomTable | null = null;
+    const policies = new DocumentPolicies({
+      service: xdm.documents,
+      documents: storage.documents,
+      usages: USAGES,
+      subscribers: storage.subscribers,
+      domains,
+      root: xdm.root,
+      settings: live.rooms,
+      birthDates: xdm.birthDates,
+      events: xdm.events,
+      isService: (uri) => isServiceOf(domain, uri),
+      clock,
+      timers,
+      metrics,
+      log,
+      changed: (group) => rooms?.groupChanged(group),
+    });
+    const budget = new OctetBudget(PIECES);
+    const limits = switchLimits(live);
+    rooms = await RoomTable.open({
+      domain,
+      clock,
+      timers,
+      log,
+      settings: live.rooms,
+      policies,
+      adhocTerms: (subject) => adhocTerms(live.rooms, subject),
+      makeSwitch: (owner) => new MsrpSwitchRoom({ node: media.switchboard, clock, timers, log, limits, owner, budget }),
+      states: states("rooms"),
+      messages: storage.roomMessages,
+      events,
+      blocks: (owner, person) => xdm.rules.blocks(owner, person),
+    });
+    metrics.gauge("parley_rooms", "Rooms that stand", () => rooms!.size);
+    return new RoomService(parts, events, policies, rooms, states);
+  }
+
+  /** Puts its rows into the routing table, and sends copies of messages to lists down the rest of it. After all others have joined. */
+  join(table: Row[], deliver: Handler): void {
+    this.#deliver = deliver;
+    insertBefore(table, "content rules", { name: "messages to lists", element: this.#lists.listElement });
+    insertBefore(table, "sessions originating", { name: "rooms", element: this.#focus.element });
+    insertBefore(table, "sessions originating", { name: "messages to groups", element: this.#lists.element });
+  }
+
+  /** Goes on with what a restart cut off. With the doors open. */
+  start(): void {
+    this.#exploder.start();
+  }
+
+  /** The room, or the group, that a SUBSCRIBE is for; null for everything else. */
+  readonly resourceOf = ({ request, target }: Exchange): string | null => {
+    if (!/^\s*conference\s*(?:;|$)/i.test(request.get("Event") ?? "")) return null;
+    const { aor } = addressOfText(target);
+    return this.policies.isGroup(aor) || this.rooms.find(aor) !== undefined || this.rooms.isOver(aor) ? aor : null;
+  };
+
+  /** True for a folded address of a room, a group, or the service itself: nobody is there to be sent something. */
+  isService(uri: string): boolean {
+    return isServiceOf(this.#domain, uri) || this.policies.isGroup(uri);
+  }
+
+  rulesChanged(aor: string): void {
+    this.rooms.rulesChanged(aor);
+  }
+
+  /** What was read of this user's documents is read anew: the user is being removed. */
+  forget(aor: string): void {
+    this.policies.forget(aor);
+  }
+
+  /** After a change of a user has been committed. */
+  userChanged(aor: string, change: UserChange): void {
+    if (ENDS_PRESENCE.has(change)) this.rooms.userGone(aor);
+  }
+
+  /** Every dialog ends, and everybody may come again. While the doors are open. */
+  goodbye(): void {
+    this.#exploder.stop();
+    this.#focus.close();
+    this.rooms.close();
+    this.#unused.close();
+  }
+}
+
+/** The box itself under one of its names (oma-reference §2.4), or one of its rooms. */
+function isServiceOf(domain: string, uri: string): boolean {
+  return uri === `sip:conference-factory@${domain}` || uri === `sip:exploder@${domain}` ||
+    (uri.startsWith("sip:conf-") && uri.endsWith(`@${domain}`));
+}
+
+/** A device that is so far behind, or so silent, is out: nobody waits for it. */
+function switchLimits({ rooms }: LiveSettings): SwitchLimits {
+  return {
+    get message() {
+      return rooms.message_bytes;
+    },
+    window: 100,
+    windowOctets: 262_144,
+    behind: 5_000,
+    behindOctets: 16 * 1024 * 1024,
+    silence_ms: 30_000,
+  };
+}
