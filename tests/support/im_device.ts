@@ -22,6 +22,7 @@ export class ImDevice {
   readonly uri: string;
   readonly notes: WireNotes;
   readonly #wired: WiredClient;
+  #gone = false;
 
   private constructor(uri: string, notes: WireNotes, wired: WiredClient) {
     this.uri = uri;
@@ -71,14 +72,17 @@ export class ImDevice {
     return this.notes.messages.map(({ text }) => text);
   }
 
-  /** Signs off. */
+  /** Signs off; nothing where it is gone. */
   async close(): Promise<void> {
+    if (this.#gone) return;
+    this.#gone = true;
     await new Promise<void>((resolve) => this.client.stop(3000, resolve));
     await this.#wired.close();
   }
 
   /** Goes without a word, as a device whose battery is empty. */
   async vanish(): Promise<void> {
+    this.#gone = true;
     await this.#wired.close();
   }
 }
