@@ -15,3 +15,8 @@ export interface Account {
 export function fromText({ aor, displayName }: Account): string {
   return displayName === "" ? `<${aor}>` : `"${displayName.replace(/["\\]/g, "\\$&")}" <${aor}>`;
 }
+
+/** `example.test` of `sip:alice@example.test`. */
+export function domainOf({ aor }: Account): string {
+  return aor.slice(aor.lastIndexOf("@") + 1);
+}

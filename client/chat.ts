@@ -1,31 +1,29 @@
 import type { HeaderName, ServerTransaction } from "../transport/sip/mod.ts";
 import {
   acceptsType,
-  acceptsWrappedType,
   ComposingReceiver,
   ComposingSender,
   CPIM_TYPE,
   type CpimHead,
-  cpimTo,
   IMDN_TYPE,
   IS_COMPOSING_TYPE,
   type IsComposing,
   type MsrpMedia,
   newImdnMessageId,
-  writeIsComposing,
 } from "../transport/payload/mod.ts";
-import { LOST } from "../transport/msrp/mod.ts";
-import type { IncomingMessage, MsrpSession, OutgoingMessage, OutgoingUser } from "../transport/msrp/session/mod.ts";
+import type { IncomingMessage, MsrpSession } from "../transport/msrp/session/mod.ts";
+import { askNickname, CHATROOM, ChatRoom, referText, type RoomAnswer, type RoomWish } from "./chat_room.ts";
+import { ChatSending, type ChatWay } from "./chat_sending.ts";
 import { IM_TAG } from "./client_world.ts";
-import { essence, opened, TEXT, textBody, wrapped } from "./envelope.ts";
+import { opened, TEXT, textBody } from "./envelope.ts";
 import type { Reason, SentMessage } from "./im_user.ts";
 import type { Inbox, Party } from "./inbox.ts";
 import { MediaCall } from "./media_call.ts";
 import type { MediaOwner } from "./media_owner.ts";
 import type { MediaWish, TheirDescription } from "./media_offer.ts";
-import type { Outgoing } from "./outbox.ts";
 import { reason } from "./reason.ts";
-import { latin1Of, recipientList } from "./recipient_list.ts";
+import { forMany, latin1Of } from "./recipient_list.ts";
+import { Rejoining } from "./rejoining.ts";
 
 /** What chats of ours take. */
 const ACCEPT = ["message/cpim", "text/plain", "text/*", IS_COMPOSING_TYPE, IMDN_TYPE];
@@ -33,70 +31,24 @@ const ACCEPT_WRAPPED = ["*"];
 /** What was said last goes out before the end. */
 const DRAIN_MS = 3_000;
 
-/** `inviting`: asked, or being asked; `open`; `lost`: a new connection is being made; `over`. */
+/** `inviting`: asked, or being asked; `open`; `lost`: a new connection is being made, or the room is asked again; `over`. */
 export type ChatState = "inviting" | "open" | "lost" | "over";
 
-/** What a room of our own begins with. */
-export interface RoomWish {
-  /** URIs of those who are to be invited. */
-  readonly people: readonly string[];
-  /** "" for none. */
-  readonly subject: string;
+/** Who hears of a chat before its user does. */
+export interface ChatHost {
+  /** The service knows us: a room that was lost may be asked. */
+  readonly mayAsk: boolean;
+  /** The room is lost, and will be asked again after a while. */
+  chatLost(chat: Chat): void;
+  /** Its connection is there again. */
+  chatBack(chat: Chat): void;
+  chatOver(chat: Chat): void;
 }
 
-/** What a room made of something we asked it for; `status` is that of its answer, 0 where none came. */
-export type RoomAnswer = (status: number, text: string) => void;
-
-/** Something that leaves by the chat's session, and again by the next one where the first broke before it was known. */
-class Item implements OutgoingUser {
-  readonly contentType: string;
-  readonly body: Uint8Array;
-  /** Null for notifications. */
-  readonly message: Outgoing | null;
-  /** In a room: whom it is for; "" for everybody. */
-  readonly to: string;
-  readonly #chat: Chat;
-  /** In the session under way. */
-  queued: OutgoingMessage | null = null;
-  /** The MSRP Message-ID: the same for every try, so that nothing is taken twice (RFC 4975 §5.4). */
-  messageId: string | undefined = undefined;
-  /** The next hop has it: what fails from then on was reported (RFC 4975 §7.1.3). */
-  #taken = false;
-
-  constructor(chat: Chat, contentType: string, body: Uint8Array, message: Outgoing | null, to = "") {
-    this.#chat = chat;
-    this.to = to;
-    this.contentType = contentType;
-    this.body = body;
-    this.message = message;
-  }
-
-  onSent(): void {
-    this.#taken = true;
-    this.message?.become("sent");
-    this.#chat.finished(this);
-  }
-
-  /** Where nobody sends notifications the success report is as good (RFC 4975 §7.1.2). */
-  onDelivered(): void {
-    this.message?.become("sent");
-    this.message?.become("delivered");
-    this.#chat.finished(this);
-  }
-
-  onFailed(_message: OutgoingMessage, status: number, comment: string): void {
-    this.queued = null;
-    // It is known as soon as the chat is over, or has a session again.
-    if (!this.#taken && (status === LOST || status === 481 || status === 506)) return;
-    this.#chat.finished(this);
-    this.message?.become(
-      "failed",
-      reason(status, comment === "" ? `refused with ${status}` : `${comment} (${status})`),
-    );
-  }
-}
-
-/** A chat with one other side, or a room: Session Mode (RFC 4975 in a call). */
+/**
+ * A chat with one other side, or a room: Session Mode (RFC 4975 in a call). A room that was lost (a server that restarts, a connection
+ * that broke) is asked again by its own URI, and the chat goes on.
+ */
 export class Chat implements MediaOwner {
   /** Tells the chats of a client apart. */
   readonly id: number;
@@ -104,25 +56,38 @@ export class Chat implements MediaOwner {
   readonly peer: Party;
   readonly sessionLimits: { readonly whole: number };
   readonly #inbox: Inbox;
-  readonly #media: MediaCall;
-  readonly #done: () => void;
+  /** In a room that was lost another one follows. */
+  #media: MediaCall;
+  readonly #host: ChatHost;
   readonly #composing: ComposingSender;
   readonly #theirComposing: ComposingReceiver;
-  /** Everything that is not known to have been taken, in order. */
-  readonly #items = new Set<Item>();
+  /** Everything that is not known to have been taken. */
+  readonly #sending: ChatSending;
   #state: ChatState = "inviting";
   #agreed: MsrpMedia | null = null;
   #session: MsrpSession | null = null;
+  /** We ask for a room, whether or not there is one. */
+  #asksForRoom = false;
+  /** Null where the other side is none, or has not said so yet. */
+  #room: ChatRoom | null = null;
+  /** Of a room: whom its invitation is from, or who was asked. */
+  #roomAlias: string;
+  readonly #rejoining: Rejoining;
+  /** The user has left. */
+  #left = false;
 
-  constructor(inbox: Inbox, id: number, peer: Party, incoming: boolean, done: () => void) {
+  constructor(inbox: Inbox, id: number, peer: Party, incoming: boolean, host: ChatHost) {
     const { world } = inbox;
-    this.#done = done;
+    this.#host = host;
+    this.#roomAlias = peer.uri;
+    this.#sending = new ChatSending(inbox);
     this.id = id;
     this.incoming = incoming;
     this.peer = peer;
     this.#inbox = inbox;
     this.sessionLimits = { whole: world.limits.chatMessage };
     this.#media = new MediaCall(world, this);
+    this.#rejoining = new Rejoining(world, () => this.#returnToRoom());
     const { clock, timers } = world;
     this.#composing = new ComposingSender({
       clock,
@@ -141,7 +106,7 @@ export class Chat implements MediaOwner {
   }
   /** Messages of ours that have not left for certain. */
   get unfinished(): number {
-    return this.#items.size;
+    return this.#sending.size;
   }
   /** Null before the other side has answered. */
   get theirs(): MsrpMedia | null {
@@ -149,23 +114,15 @@ export class Chat implements MediaOwner {
   }
   /** The other side is a room (RFC 4579). */
   get isRoom(): boolean {
-    return this.#media.withFocus;
+    return this.#room !== null;
   }
   /** What messages are addressed to: a room by its own URI (RFC 7701 §5.1). */
   get target(): string {
-    const room = this.isRoom ? this.#media.remoteUri : "";
-    return room === "" ? this.peer.uri : room;
+    return this.#room?.uri ?? this.peer.uri;
   }
   /** True for a message of a room that names somebody else than the room in To: us. */
   isPrivate(head: CpimHead | null): boolean {
-    if (head === null) return false;
-    const rooms = [this.target, this.peer.uri].map((uri) => uri.split(";", 1)[0].toLowerCase());
-    try {
-      return cpimTo(head).every(({ uri }) => !rooms.includes(uri.split(";", 1)[0].toLowerCase()));
-    } catch (error) {
-      if (error instanceof SyntaxError) return false;
-      throw error;
-    }
+    return this.#room?.isPrivate(head) === true;
   }
   /** What carries it at present. */
   get session(): MsrpSession | null {
@@ -184,31 +141,27 @@ export class Chat implements MediaOwner {
 
   /** Asks the room for a nickname (RFC 7701 §7); "" gives it back. False where the room cannot be asked now. */
   nickname(name: string, answer: RoomAnswer): boolean {
-    const quoted = name.replace(/[\\"]/g, "\\$&").replace(/[\x00-\x1f\x7f]/g, "");
-    return this.#session?.ask("NICKNAME", `Use-Nickname: "${latin1Of(quoted)}"\r\n`, {
-      onResponse: (status, comment) => answer(status, comment),
-    }) === true;
+    return askNickname(this.#session, name, answer);
   }
 
   /** Asks the room to bring somebody in (RFC 4579 §5.5). False where it cannot be asked now. */
   add(uri: string, answer: RoomAnswer): boolean {
-    return this.#media.refer({ uri }, { onReferEnded: (_refer, status) => answer(status, "") });
+    return this.#media.refer({ uri }, { onReferEnded: (_refer, status) => answer(status, referText(status)) });
   }
 
   /** Asks the room to send somebody out (RFC 4579 §5.11). False where it cannot be asked now. */
   expel(uri: string, answer: RoomAnswer): boolean {
-    return this.#media.refer({ uri, method: "BYE" }, { onReferEnded: (_refer, status) => answer(status, "") });
+    const order = { uri, method: "BYE" };
+    return this.#media.refer(order, { onReferEnded: (_refer, status) => answer(status, referText(status)) });
   }
 
   /** Sends content of any type that the other side takes. `to`: one member of a room; "" for all. */
   sendContent(contentType: string, body: Uint8Array, to = ""): SentMessage | null {
-    if (this.#state === "over" || this.#items.size >= this.#inbox.world.limits.waiting) return null;
+    if (this.#state === "over" || this.#sending.size >= this.#inbox.world.limits.waiting) return null;
     this.#composing.sent();
     const id = newImdnMessageId();
-    const message = this.#inbox.outbox.add(id, to === "" ? this.peer.uri : to, "session", this, true);
-    const item = new Item(this, contentType, body, message, to);
-    this.#items.add(item);
-    if (this.#agreed !== null && this.#session !== null) this.#sendItem(item, this.#session, this.#agreed);
+    const message = this.#inbox.outbox.add(id, to === "" ? this.target : to, "session", this, true);
+    this.#sending.add(contentType, body, message, to, this.#way);
     return message;
   }
 
@@ -219,7 +172,10 @@ export class Chat implements MediaOwner {
 
   /** Ends it; what waits may still go out. */
   end(text = ""): void {
-    this.#media.end(text, DRAIN_MS);
+    this.#left = true;
+    if (!this.#rejoining.waits) return this.#media.end(text, DRAIN_MS);
+    this.#rejoining.stop();
+    this.onOver(reason(0, text));
   }
 
   // For the client.
@@ -227,19 +183,26 @@ export class Chat implements MediaOwner {
   /** `room`: it is to be made, with these people. */
   invite(room: RoomWish | null): void {
     if (room === null) return this.#media.invite({ to: this.peer.uri, tags: IM_TAG });
-    const subject: [HeaderName, string][] = room.subject === "" ? [] : [["Subject", latin1Of(room.subject)]];
-    const list: [HeaderName, string][] = room.people.length === 0 ? [] : [["Require", "recipient-list-invite"]];
-    this.#media.invite({
-      to: this.peer.uri,
-      tags: IM_TAG,
-      headers: [...list, ...subject],
-      ...(room.people.length > 0 && { part: recipientList(room.people) }),
-    });
+    this.#asksForRoom = true;
+    const { people, subject } = room;
+    const many = people.length === 0 ? null : forMany(people);
+    const about: [HeaderName, string][] = subject === "" ? [] : [["Subject", latin1Of(subject)]];
+    const headers = [...many?.headers ?? [], ...about];
+    this.#media.invite({ to: this.peer.uri, tags: IM_TAG, headers, ...(many !== null && { part: many.part }) });
   }
 
   /** False where the invitation was refused already: the chat was never there. */
   receive(transaction: ServerTransaction, offer: TheirDescription | null): boolean {
-    return this.#media.receive(transaction, offer, IM_TAG);
+    const { uriText } = transaction.request.from;
+    if (!this.#media.receive(transaction, offer, IM_TAG)) return false;
+    this.#roomAlias = uriText;
+    this.#meetRoom();
+    return true;
+  }
+
+  /** A room that was lost is asked now, not only when the time for it has come. */
+  askAgain(): void {
+    this.#rejoining.now();
   }
 
   ringing(): void {
@@ -256,42 +219,38 @@ export class Chat implements MediaOwner {
 
   /** A notification of ours goes back the way the message came. False: it has to go another way. */
   notify(body: Uint8Array): boolean {
-    const session = this.#session;
-    if (this.#state === "over" || session === null || this.#agreed === null) return false;
-    if (!acceptsType(this.#agreed, CPIM_TYPE) || this.#items.size >= 2 * this.#inbox.world.limits.waiting) return false;
-    const item = new Item(this, CPIM_TYPE, body, null);
-    this.#items.add(item);
-    this.#sendItem(item, session, this.#agreed);
+    const way = this.#way;
+    if (this.#state === "over" || way === null || !acceptsType(way.theirs, CPIM_TYPE)) return false;
+    if (this.#sending.size >= 2 * this.#inbox.world.limits.waiting) return false;
+    this.#sending.add(CPIM_TYPE, body, null, "", way);
     return true;
-  }
-
-  finished(item: Item): void {
-    this.#items.delete(item);
   }
 
   // MediaOwner
 
   describe(_theirs: MsrpMedia | null): MediaWish {
     const maxSize = this.#inbox.world.limits.chatMessage;
-    return { acceptTypes: ACCEPT, acceptWrappedTypes: ACCEPT_WRAPPED, maxSize, direction: "sendrecv" };
+    const chatroom = this.#asksForRoom || this.isRoom ? { chatroom: CHATROOM } : {};
+    return { acceptTypes: ACCEPT, acceptWrappedTypes: ACCEPT_WRAPPED, maxSize, direction: "sendrecv", ...chatroom };
   }
 
   onAgreed(theirs: MsrpMedia, session: MsrpSession): void {
     const first = this.#agreed === null;
     this.#agreed = theirs;
     this.#session = session;
+    this.#meetRoom();
     if (first) {
       this.#state = "open";
       this.#inbox.world.user.onChat?.(this);
     }
-    for (const item of [...this.#items]) {
-      if (item.queued === null) this.#sendItem(item, session, theirs);
-    }
+    this.#sending.again({ session, theirs, target: this.target });
   }
 
   onOpen(): void {
+    this.#rejoining.back();
     if (this.#state !== "lost") return;
     this.#state = "open";
+    this.#host.chatBack(this);
     this.#inbox.world.user.onChatConnection?.(this, true);
   }
 
@@ -300,7 +259,8 @@ export class Chat implements MediaOwner {
     const what = opened(message.contentType, message.body, xml);
     switch (what.kind) {
       case "composing":
-        this.#theirComposing.status(what.status);
+        if (this.#room === null) this.#theirComposing.status(what.status);
+        else if (what.from !== null) this.#room.writes(what.from.uri, what.status);
         return 200;
       case "notifications":
         for (const each of what.list) this.#inbox.outbox.notified(each);
@@ -308,7 +268,8 @@ export class Chat implements MediaOwner {
       case "unreadable":
         return 400;
       case "content":
-        this.#theirComposing.content();
+        if (this.#room === null) this.#theirComposing.content();
+        else if (what.from !== null) this.#room.wrote(what.from.uri);
         this.#inbox.content(what, this.peer, "session", this);
         return 200;
     }
@@ -317,83 +278,58 @@ export class Chat implements MediaOwner {
   onLost(_reason: string): void {
     this.#session = null;
     this.#theirComposing.content();
+    this.#room?.silence();
     if (this.#state !== "open") return;
     this.#state = "lost";
     this.#inbox.world.user.onChatConnection?.(this, false);
   }
 
   onOver(why: Reason): void {
+    const wasIn = this.#room !== null && this.#agreed !== null;
+    if (wasIn && !this.#left && this.#rejoining.again(why)) {
+      this.onLost(why.text);
+      return this.#host.chatLost(this);
+    }
     this.#state = "over";
     this.#session = null;
     this.#composing.mute();
     this.#theirComposing.close();
-    this.#done();
-    for (const { message } of this.#items) {
-      message?.become("failed", reason(why.status, why.text === "" ? "the chat ended before it was sent" : why.text));
-    }
-    this.#items.clear();
+    this.#room?.close();
+    this.#host.chatOver(this);
+    this.#sending.fail(why);
     this.#inbox.world.user.onChatEnded?.(this, why);
   }
 
-  #sendItem(item: Item, session: MsrpSession, theirs: MsrpMedia): void {
-    const { message } = item;
-    if (message !== null && message.state !== "waiting") return this.finished(item);
-    const type = essence(item.contentType);
-    const inCpim = message !== null && acceptsType(theirs, CPIM_TYPE) && acceptsWrappedType(theirs, type);
-    const limit = theirs.maxSize ?? Infinity;
-    const body = inCpim ? this.#wrapped(item, message.id) : item.body;
-    if (message !== null && !inCpim && !acceptsType(theirs, type)) {
-      return this.#refused(item, 415, `the other side does not take ${type}; taken: ${theirs.acceptTypes.join(", ")}`);
+  /** What the other side has said of itself: that it is a room, and where. */
+  #meetRoom(): void {
+    const uri = this.#media.withFocus ? this.#media.remoteUri : "";
+    if (uri === "") return;
+    if (this.#room !== null) this.#room.uri = uri;
+    else {
+      const { user } = this.#inbox.world;
+      this.#room = new ChatRoom(
+        this.#inbox.world,
+        uri,
+        this.#roomAlias,
+        (from, active) => user.onComposing?.(from, active, this),
+      );
     }
-    if (body.length > limit) return this.#refused(item, 413, `${body.length} bytes, and ${limit} are allowed`);
-    item.queued = session.send({
-      contentType: inCpim ? CPIM_TYPE : item.contentType,
-      body,
-      messageId: item.messageId,
-      successReport: message !== null && !inCpim,
-      user: item,
-    });
-    if (item.queued === null) return this.#refused(item, 503, "too much waits to be sent already");
-    item.messageId = item.queued.messageId;
   }
 
-  #wrapped(item: Item, id: string): Uint8Array {
-    const { clock, self } = this.#inbox.world;
-    return wrapped(item.body, {
-      from: self,
-      to: item.to === "" ? this.target : item.to,
-      now: clock.now(),
-      contentType: item.contentType,
-      requests: this.#inbox.sessionRequests,
-      id,
-    }).body;
+  /** The room that was lost is asked again. */
+  #returnToRoom(): void {
+    if (!this.#host.mayAsk) return this.onOver(reason(503, "the service does not know this client at present"));
+    this.#media = new MediaCall(this.#inbox.world, this);
+    this.#media.invite({ to: this.target, tags: IM_TAG });
   }
 
-  #refused(item: Item, status: number, text: string): void {
-    this.finished(item);
-    // Never inside of `send`: its caller does not know the message yet.
-    queueMicrotask(() => item.message?.become("failed", reason(status, text)));
+  get #way(): ChatWay | null {
+    const session = this.#session, theirs = this.#agreed;
+    return session === null || theirs === null ? null : { session, theirs, target: this.target };
   }
 
   #sendComposing(status: IsComposing): void {
-    const session = this.#session;
-    const theirs = this.#agreed;
-    if (session === null || theirs === null) return;
-    const body = writeIsComposing(status);
-    // Nobody waits for it, and nobody misses it.
-    const failureReport = "no" as const;
-    if (acceptsType(theirs, IS_COMPOSING_TYPE)) {
-      session.send({ contentType: IS_COMPOSING_TYPE, body, failureReport });
-    } else if (acceptsType(theirs, CPIM_TYPE) && acceptsWrappedType(theirs, IS_COMPOSING_TYPE)) {
-      const { clock, self } = this.#inbox.world;
-      const wrapping = {
-        from: self,
-        to: this.target,
-        now: clock.now(),
-        contentType: IS_COMPOSING_TYPE,
-        requests: [],
-      };
-      session.send({ contentType: CPIM_TYPE, body: wrapped(body, wrapping).body, failureReport });
-    } else this.#composing.mute();
+    const way = this.#way;
+    if (way !== null && !this.#sending.composing(status, way)) this.#composing.mute();
   }
 }

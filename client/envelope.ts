@@ -73,7 +73,8 @@ export type Opened =
     readonly body: Uint8Array;
   }
   | { readonly kind: "notifications"; readonly list: readonly Imdn[] }
-  | { readonly kind: "composing"; readonly status: IsComposing }
+  /** `from`: null where it was not wrapped. */
+  | { readonly kind: "composing"; readonly status: IsComposing; readonly from: CpimAddress | null }
   | { readonly kind: "unreadable"; readonly reason: string };
 
 /** Takes a body apart. Never throws: what cannot be read says why. */
@@ -82,7 +83,7 @@ export function opened(contentType: string, body: Uint8Array, xml: XmlReader): O
     const type = essence(contentType);
     if (type === CPIM_TYPE) return fromCpim(parseCpim(body), xml);
     if (type === IMDN_TYPE) return { kind: "notifications", list: [parseImdn(body, xml)] };
-    if (type === IS_COMPOSING_TYPE) return { kind: "composing", status: parseIsComposing(body, xml) };
+    if (type === IS_COMPOSING_TYPE) return { kind: "composing", status: parseIsComposing(body, xml), from: null };
     return { kind: "content", head: null, id: "", from: null, sentAt: "", contentType, body };
   } catch (error) {
     if (error instanceof SyntaxError) return { kind: "unreadable", reason: error.message };
@@ -94,7 +95,7 @@ function fromCpim(message: CpimMessage, xml: XmlReader): Opened {
   if (isImdn(message)) return { kind: "notifications", list: imdnsOf(message, xml) };
   const contentType = cpimContentType(message);
   if (essence(contentType) === IS_COMPOSING_TYPE) {
-    return { kind: "composing", status: parseIsComposing(message.body, xml) };
+    return { kind: "composing", status: parseIsComposing(message.body, xml), from: cpimFrom(message) ?? null };
   }
   return {
     kind: "content",

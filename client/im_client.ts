@@ -23,7 +23,7 @@ import {
   type PresenceStatus,
   writePresence,
 } from "../transport/presence/mod.ts";
-import type { Account } from "./account.ts";
+import { type Account, domainOf } from "./account.ts";
 import type { Chat } from "./chat.ts";
 import { type ClientLimits, type ClientWorld, type Decoder, DEFAULT_CLIENT_LIMITS, LARGE_TAG } from "./client_world.ts";
 import { opened, TEXT, textBody } from "./envelope.ts";
@@ -31,6 +31,7 @@ import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
 import type { ImUser, SentMessage } from "./im_user.ts";
 import { Inbox, type InboxHost } from "./inbox.ts";
 import { Invitations, partyOf } from "./invitations.ts";
+import { LostRooms } from "./lost_rooms.ts";
 import type { MediaPlace } from "./media_place.ts";
 import { Pager, PAGER_ACCEPT } from "./pager.ts";
 import { type OwnSettings, Publication, PUBLISHED_PRESENCE, PUBLISHED_SETTINGS } from "./publication.ts";
@@ -85,6 +86,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   readonly #presence: Publication<PersonContent>;
   readonly #watching: Watching;
   readonly #rosters: RoomRosters;
+  readonly #lostRooms: LostRooms;
   readonly #registration: Registration;
   readonly #sessions: Sessions;
   readonly #invitations: Invitations;
@@ -111,20 +113,20 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     };
     this.line = new SipLine(calls, this);
     this.#inbox = new Inbox(this.#world, parts.notifications ?? NOTIFICATIONS, this);
-    this.#sessions = new Sessions(this.#inbox);
+    this.#rosters = new RoomRosters(this.#world);
+    this.#registration = new Registration(
+      { agent, timers, account, flowId: this.#world.flowId },
+      { registrar: `sip:${domainOf(account)}`, contactParams: LARGE_TAG, expires_s: parts.expires_s ?? 600 },
+      this,
+    );
+    this.#lostRooms = new LostRooms(this.#registration, this.#rosters);
+    this.#sessions = new Sessions(this.#inbox, this.#lostRooms);
     this.#invitations = new Invitations(this.#sessions, user, parts.answerMode ?? "automatic");
     // Too large for a MESSAGE: the same message goes in a session of its own.
-    this.#pager = new Pager(this.#inbox, (message, type, body) => this.#sessions.sendLarge(message, type, body));
+    this.#pager = new Pager(this.#inbox, (...large) => this.#sessions.sendLarge(...large));
     this.#settings = new Publication(this.#world, PUBLISHED_SETTINGS);
     this.#presence = new Publication(this.#world, PUBLISHED_PRESENCE);
     this.#watching = new Watching(this.#world);
-    this.#rosters = new RoomRosters(this.#world);
-    const domain = account.aor.slice(account.aor.lastIndexOf("@") + 1);
-    this.#registration = new Registration(
-      { agent, timers, account, flowId: this.#world.flowId },
-      { registrar: `sip:${domain}`, contactParams: LARGE_TAG, expires_s: parts.expires_s ?? 600 },
-      this,
-    );
   }
 
   /** Whether chats that others begin are taken by themselves, where the service does not say (RFC 5373). */
@@ -198,6 +200,15 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     return this.#stopped ? null : this.#pager.send(to, text, plain);
   }
 
+  /**
+   * Sends one message to many, each of whom gets it alone (RFC 5365). Null where too much waits already. What came of it is told of the
+   * whole; notifications of single recipients come as they do of any message.
+   */
+  sendToList(people: readonly string[], text: string): SentMessage | null {
+    const exploder = `sip:exploder@${domainOf(this.account)}`;
+    return this.#stopped ? null : this.#pager.sendContent(exploder, TEXT, textBody(text), false, people);
+  }
+
   /** Sends one message in a session of its own (Large Message Mode). Null where there are as many sessions as may be. */
   sendLarge(to: string, contentType: string, body: Uint8Array): SentMessage | null {
     if (this.#sessions.full) return null;
@@ -221,8 +232,12 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
    * `subject`: what it is about, "" for nothing.
    */
   openRoom(people: readonly string[], subject = ""): Chat | null {
-    const domain = this.account.aor.slice(this.account.aor.lastIndexOf("@") + 1);
-    return this.#sessions.openChat(`sip:conference-factory@${domain}`, { people, subject });
+    return this.#sessions.openChat(`sip:conference-factory@${domainOf(this.account)}`, { people, subject });
+  }
+
+  /** Comes into a room, or into the chat of a group, that has this URI. Null where there are too many sessions. */
+  joinRoom(uri: string): Chat | null {
+    return this.#sessions.openChat(uri, { people: [], subject: "" });
   }
 
   /** Offers a file. Null where there are too many sessions. */
@@ -288,6 +303,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#settings.renew();
     this.#presence.renew();
     this.#watching.renew();
+    this.#lostRooms.registered();
     this.#world.user.onRegistered?.();
   }
 
@@ -330,7 +346,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** Tells when no session stands any more and the settings are taken back, or it is that late. */
   #whenIdle(until: number, done: () => void): void {
     const { calls, clock, timers } = this.#world;
-    const published = this.#settings.idle && this.#presence.idle && this.#watching.idle;
+    const published = this.#settings.idle && this.#presence.idle && this.#watching.idle && this.#rosters.idle;
     const idle = calls.size === 0 && this.sessions === 0 && published;
     if (idle || clock.monotonic() >= until) return done();
     timers.start(100, { onTimer: () => this.#whenIdle(until, done) }, 0);

@@ -59,7 +59,9 @@ export class Inbox {
     const fromName = room ? what.from!.name : peer.name !== "" ? peer.name : what.from?.name ?? "";
     const { head } = what;
     const first = this.#seen.first(from, what.id);
-    if (head !== null) this.#tell(head, { kind: "delivery", status: "delivered" }, way);
+    // What another device of ours said in a room comes here, too: nobody asks us of ourselves.
+    const own = room && from.toLowerCase() === this.world.self.uri.toLowerCase();
+    if (head !== null && !own) this.#tell(head, { kind: "delivery", status: "delivered" }, way);
     if (!first) return;
     // The octets belong to the connection.
     const body = what.body.slice();
@@ -76,7 +78,7 @@ export class Inbox {
       sentAt: what.sentAt,
       chat,
       displayed: () => {
-        if (shown || head === null) return;
+        if (shown || head === null || own) return;
         shown = true;
         this.#tell(head, { kind: "display", status: "displayed" }, way);
       },

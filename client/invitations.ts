@@ -40,7 +40,7 @@ export class Invitations {
     if (/\+g\.oma\.sip-im\.large-message/i.test(request.getAll("Contact").join(","))) {
       return this.#sessions.largeFrom(peer, transaction, offer);
     }
-    this.#chat(transaction, offer, peer);
+    this.#chat(transaction, offer, isFocus(request) ? inviterOf(request) : peer);
   }
 
   #chat(transaction: ServerTransaction, offer: TheirDescription | null, peer: Party): void {
@@ -87,11 +87,38 @@ export class Invitations {
 
 /** Whom the service says a request is from (RFC 3325), else whom it says itself. */
 export function partyOf(request: SipRequest): Party {
-  const asserted = request.list("P-Asserted-Identity").find((value) => /^[^<]*<?sips?:/i.test(value));
-  const address = asserted === undefined ? request.from : parseNameAddr(asserted);
-  const from = request.from;
+  const { from } = request;
+  const address = assertedIn(request) ?? from;
   const name = address.displayName === "" ? from.displayName : address.displayName;
   return { uri: unicode(address.uriText), name: unicode(name) };
+}
+
+function assertedIn(request: SipRequest): ReturnType<typeof parseNameAddr> | null {
+  const asserted = request.list("P-Asserted-Identity").find((value) => /^[^<]*<?sips?:/i.test(value));
+  return asserted === undefined ? null : parseNameAddr(asserted);
+}
+
+/** A room invites (RFC 4579 §4.1). */
+function isFocus(request: SipRequest): boolean {
+  return request.list("Contact").some((value) => /;\s*isfocus\s*(?:;|=|$)/i.test(value));
+}
+
+/** Who wants us in a room: whom the service asserts; where it asserts the room itself, or nobody, whom that refers to (RFC 3892). */
+function inviterOf(request: SipRequest): Party {
+  const party = partyOf(request);
+  const { from } = request;
+  if (party.uri !== unicode(from.uriText)) {
+    return { uri: party.uri, name: unicode(assertedIn(request)?.displayName ?? "") };
+  }
+  const referrer = request.get("Referred-By");
+  if (referrer === undefined) return party;
+  try {
+    const { uriText, displayName } = parseNameAddr(referrer);
+    return { uri: unicode(uriText), name: unicode(displayName) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return party;
+    throw error;
+  }
 }
 
 /** The offer of an INVITE; null for one without; else the status it gets. */

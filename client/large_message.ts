@@ -12,6 +12,7 @@ import type { MediaOwner } from "./media_owner.ts";
 import type { MediaWish, TheirDescription } from "./media_offer.ts";
 import type { Outgoing } from "./outbox.ts";
 import { reason } from "./reason.ts";
+import { forMany } from "./recipient_list.ts";
 
 /** The recipient has the last octet when its success report is here; a peer that sends none is not waited for longer. */
 const REPORT_MS = 10_000;
@@ -30,14 +31,23 @@ export class LargeSending implements MediaOwner, OutgoingUser, Timed {
   #timer: Timer | null = null;
   #finished = false;
 
-  constructor(inbox: Inbox, message: Outgoing, contentType: string, content: Uint8Array, done: () => void) {
+  /** `people`: who is to get it from there; null: the recipient alone. */
+  constructor(
+    inbox: Inbox,
+    message: Outgoing,
+    contentType: string,
+    content: Uint8Array,
+    people: readonly string[] | null,
+    done: () => void,
+  ) {
     this.#inbox = inbox;
     this.#message = message;
     this.#contentType = contentType;
     this.#content = content;
     this.#done = done;
     this.#media = new MediaCall(inbox.world, this);
-    this.#media.invite({ to: message.to, tags: LARGE_TAG });
+    const { to } = message;
+    this.#media.invite({ to, tags: LARGE_TAG, ...(people !== null && forMany(people)) });
   }
 
   describe(theirs: MsrpMedia | null): MediaWish | string {

@@ -366,8 +366,10 @@ export class MediaCall implements CallUser, SideUser, Timed {
 
   /** Ends the call because of something that is wrong with it. */
   #fail(status: number, text: string): void {
-    this.#call?.end(`SIP;cause=${status};text="${ascii(text)}"`);
+    const call = this.#call;
+    // First: what the call says of its end is only that we ended it.
     this.#finish(reason(status, text));
+    call?.end(`SIP;cause=${status};text="${ascii(text)}"`);
   }
 
   #finish(why: Reason): void {

@@ -29,6 +29,8 @@ export interface MediaWish {
   readonly maxSize?: number;
   readonly direction: MsrpMedia["direction"];
   readonly file?: MsrpMedia["file"];
+  /** What of rooms we know (RFC 7701 §8); absent: nothing is said of that. */
+  readonly chatroom?: readonly string[];
 }
 
 /** A description of the other side with the section that we talk about. */
@@ -83,6 +85,7 @@ export function ownSection(own: OwnEnd, wish: MediaWish, setup: SetupRole): Retu
     fingerprints: own.fingerprints,
     cema: false,
     ...(wish.file !== undefined && { file: wish.file }),
+    ...(wish.chatroom !== undefined && { chatroom: wish.chatroom }),
   });
 }
 

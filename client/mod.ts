@@ -1,15 +1,16 @@
 /**
  * An IM client as a library (OMA SIMPLE IM 2.0: the IM Client on IM-1, IM-7 and IM-9): registration, service settings, pager
- * messages, chats, files, and the messages of Large Message Mode. It stands on `transport` only and uses no API of a runtime, so
+ * messages, chats, rooms, files, and the messages of Large Message Mode. It stands on `transport` only and uses no API of a runtime, so
  * that it runs in a browser; whoever uses it brings the wires.
  *
- * RFC 3261, 3428, 3862, 3903, 3994, 4975, 4976, 5373, 5438, 5547, 6135, 7977.
+ * RFC 3261, 3428, 3515, 3862, 3903, 3994, 4575, 4579, 4975, 4976, 5365, 5366, 5373, 5438, 5547, 6135, 7701, 7977.
  */
 export { type Account, fromText } from "./account.ts";
 export { Credentials, unicode } from "./credentials.ts";
 export { ImClient, type ImClientParts } from "./im_client.ts";
 export type { ImUser, MessageMode, Reason, ReceivedMessage, SentMessage, SentState } from "./im_user.ts";
-export { Chat, type ChatState, type RoomAnswer, type RoomWish } from "./chat.ts";
+export { Chat, type ChatState } from "./chat.ts";
+export type { RoomAnswer, RoomWish } from "./chat_room.ts";
 export type { RoomRoster } from "./room_roster.ts";
 export type { Party } from "./inbox.ts";
 export type { Invitation } from "./invitation.ts";

@@ -1,5 +1,5 @@
-import { CPIM_TYPE, IS_COMPOSING_TYPE, newImdnMessageId } from "../transport/payload/mod.ts";
-import type { Failure, RequestUser, SentRequest, SipResponse } from "../transport/sip/mod.ts";
+import { buildMultipart, CPIM_TYPE, IS_COMPOSING_TYPE, newImdnMessageId } from "../transport/payload/mod.ts";
+import type { Description, Failure, HeaderName, RequestUser, SentRequest, SipResponse } from "../transport/sip/mod.ts";
 import { fromText } from "./account.ts";
 import { IM_TAG } from "./client_world.ts";
 import { TEXT, textBody, wrapped } from "./envelope.ts";
@@ -7,6 +7,7 @@ import type { SentMessage } from "./im_user.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outgoing } from "./outbox.ts";
 import { refusalReason } from "./reason.ts";
+import { recipientList } from "./recipient_list.ts";
 
 /** Recipients with something waiting; more get no new message until some are done. */
 const RECIPIENTS = 1_000;
@@ -18,6 +19,8 @@ interface Waiting {
   readonly body: Uint8Array;
   /** Null for notifications. */
   readonly message: Outgoing | null;
+  /** Who is to get it from there (RFC 5365); null: the recipient alone. */
+  readonly people: readonly string[] | null;
 }
 
 /** What one recipient gets: one MESSAGE at a time (RFC 3428 §8), so that their order is kept. */
@@ -41,14 +44,21 @@ class Line implements RequestUser {
   }
 }
 
+/** Called with a message that is too large for a MESSAGE (413), and with those whom it is for; true: it goes another way. */
+export type TooLarge = (
+  message: Outgoing,
+  contentType: string,
+  body: Uint8Array,
+  people: readonly string[] | null,
+) => boolean;
+
 /** Pager Mode: messages as SIP MESSAGE (RFC 3428). */
 export class Pager {
   readonly #inbox: Inbox;
   readonly #lines = new Map<string, Line>();
-  /** Called with the text of a message that is too large for a MESSAGE (413); true: it goes another way. */
-  readonly #tooLarge: (message: Outgoing, contentType: string, body: Uint8Array) => boolean;
+  readonly #tooLarge: TooLarge;
 
-  constructor(inbox: Inbox, tooLarge: (message: Outgoing, contentType: string, body: Uint8Array) => boolean) {
+  constructor(inbox: Inbox, tooLarge: TooLarge) {
     this.#inbox = inbox;
     this.#tooLarge = tooLarge;
   }
@@ -65,32 +75,39 @@ export class Pager {
     return this.sendContent(to, TEXT, textBody(text), plain);
   }
 
-  /** The same for any content. */
-  sendContent(to: string, contentType: string, body: Uint8Array, plain = false): SentMessage | null {
+  /** The same for any content. `people`: who gets it from there (RFC 5365); null: the recipient alone. */
+  sendContent(
+    to: string,
+    contentType: string,
+    body: Uint8Array,
+    plain = false,
+    people: readonly string[] | null = null,
+  ): SentMessage | null {
     const id = newImdnMessageId();
     const line = this.#line(to);
     if (line === null) return null;
     const message = this.#inbox.outbox.add(id, to, "pager", null, !plain);
-    this.#push(line, { to, contentType, body, message }, plain);
+    this.#push(line, { to, contentType, body, message, people }, plain);
     return message;
   }
 
   /** A notification or another body that nobody waits for an answer to. */
   sendBody(to: string, contentType: string, body: Uint8Array): void {
     const line = this.#line(to);
-    if (line !== null) this.#push(line, { to, contentType, body, message: null }, true);
+    if (line !== null) this.#push(line, { to, contentType, body, message: null, people: null }, true);
   }
 
   answered(line: Line, status: number, response: SipResponse | null): void {
-    const { message, contentType, body } = line.queue.shift()!;
+    const { message, contentType, body, people } = line.queue.shift()!;
     if (line.queue.length > 0) this.#sendFirst(line);
     else this.#lines.delete(line.to);
     if (message === null) return;
     if (status < 300) {
-      message.deferred = status === 202;
+      // Of a list it says no more than that copies will go out.
+      message.deferred = status === 202 && people === null;
       return message.become("sent");
     }
-    if (status === 413 && this.#tooLarge(message, contentType, body)) return;
+    if (status === 413 && this.#tooLarge(message, contentType, body, people)) return;
     message.become("failed", refusalReason(status, response));
   }
 
@@ -117,19 +134,25 @@ export class Pager {
   }
 
   #sendFirst(line: Line): void {
-    const { contentType, body } = line.queue[0];
+    const { contentType, body, people } = line.queue[0];
     const { world } = this.#inbox;
+    const carried = people === null ? { contentType, body } : withList(contentType, body, people);
+    const require: [HeaderName, string][] = people === null ? [] : [["Require", "recipient-list-message"]];
     world.agent.send({
       method: "MESSAGE",
       uri: line.to,
       from: fromText(world.account),
       to: `<${line.to}>`,
       flowId: world.flowId(),
-      headers: [["Accept-Contact", `*${IM_TAG}`]],
-      contentType,
-      body,
+      headers: [["Accept-Contact", `*${IM_TAG}`], ...require],
+      ...carried,
     }, line);
   }
+}
+
+/** Content, and beside it whom it is for (RFC 5365 §5). */
+function withList(contentType: string, body: Uint8Array, people: readonly string[]): Description {
+  return buildMultipart("mixed", [{ headers: [["Content-Type", contentType]], body }, recipientList(people)]);
 }
 
 /** What a MESSAGE may carry to a client of ours. */

@@ -60,12 +60,21 @@ export function reasonText(value: string): string {
   return found === null ? "" : unicode(found[1].replace(/\\(.)/g, "$1"));
 }
 
+/** The failure that a Reason header names (RFC 3326): 400 to 699 as `cause` of SIP; else 0. */
+export function reasonCause(value: string): number {
+  for (const each of value.replace(/"(?:[^"\\]|\\.)*"/g, "").split(",")) {
+    const found = /^\s*SIP\s*;(?:.*;)?\s*cause\s*=\s*([4-6][0-9]{2})\s*(?:;|$)/i.exec(each);
+    if (found !== null) return Number(found[1]);
+  }
+  return 0;
+}
+
 /** Why a call that stood is over. */
 export function endReason(end: CallEnd): Reason {
   const text = reasonText(end.reason);
   switch (end.by) {
     case "peer":
-      return reason(0, text === "" ? "the other side has left" : text);
+      return reason(reasonCause(end.reason), text === "" ? "the other side has left" : text);
     case "us":
       return reason(0, text);
     case "session-timer":

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EMPTY } from "../foundation/mod.ts";
 import { parseMessage, type SipResponse } from "../transport/sip/mod.ts";
-import { reasonText, refusalReason } from "./reason.ts";
+import { reasonCause, reasonText, refusalReason } from "./reason.ts";
 
 function response(status: string, ...lines: string[]): SipResponse {
   const head = [`SIP/2.0 ${status}`, ...lines, "Content-Length: 0", "", ""].join("\r\n");
@@ -34,4 +34,13 @@ Deno.test("the text of a Reason header", () => {
   assert.equal(reasonText('SIP;cause=200;text="inactivity"'), "inactivity");
   assert.equal(reasonText('SIP;text="gr\xc3\xbc\xc3\x9fe \\"x\\""'), 'grüße "x"');
   assert.equal(reasonText("SIP;cause=200"), "");
+});
+
+Deno.test("the failure that a Reason header names; a good end is none", () => {
+  assert.equal(reasonCause('SIP;cause=503;text="server shuts down"'), 503);
+  assert.equal(reasonCause('sip ; text="x" ; cause = 480'), 480);
+  assert.equal(reasonCause('Q.850;cause=16;text="a, b", SIP;cause=408'), 408);
+  for (const value of ["", "SIP;cause=200", "SIP;cause=5030", "Q.850;cause=503", 'SIP;cause=200;text="x;cause=503"']) {
+    assert.equal(reasonCause(value), 0, value);
+  }
 });

@@ -1,3 +1,4 @@
+import type { HeaderName } from "../transport/sip/mod.ts";
 import { toLatin1, utf8 } from "../foundation/mod.ts";
 import { type BodyPart, RECIPIENT_LIST, RESOURCE_LISTS_TYPE, writeUriList } from "../transport/payload/mod.ts";
 
@@ -12,4 +13,11 @@ export function recipientList(uris: readonly string[]): BodyPart {
     headers: [["Content-Type", RESOURCE_LISTS_TYPE], ["Content-Disposition", RECIPIENT_LIST]],
     body: writeUriList(uris.map((uri) => ({ uri }))),
   };
+}
+
+/** What makes a call one for these people (RFC 5366 §4). */
+export function forMany(
+  people: readonly string[],
+): { readonly headers: readonly (readonly [HeaderName, string])[]; readonly part: BodyPart } {
+  return { headers: [["Require", "recipient-list-invite"]], part: recipientList(people) };
 }

@@ -51,6 +51,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
   #stopped = false;
   #leaving: (() => void) | null = null;
   #registered = false;
+  #started = false;
 
   constructor(
     parts: { agent: UserAgent; timers: Timers; account: Account; flowId: () => number },
@@ -70,8 +71,19 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
     return this.#registered;
   }
 
+  /** Nothing is to be waited for: it is registered, or is not meant to be. */
+  get stands(): boolean {
+    return !this.#started || (this.#registered && this.#pending === null);
+  }
+
   start(): void {
+    this.#started = true;
     this.#send(this.#expires_s);
+  }
+
+  /** The service may have forgotten us: it is told at once. */
+  confirm(): void {
+    if (this.#registered) this.renew();
   }
 
   /** The way to the service is a new one: it has to hear of it at once. */
@@ -79,6 +91,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
     if (this.#stopped || this.#pending !== null) return;
     this.#timer?.stop();
     this.#timer = null;
+    this.#started = true;
     this.#send(this.#expires_s);
   }
 

@@ -25,14 +25,19 @@ export interface RoomRoster {
   /** Of those, who is in it. */
   readonly present: readonly ConferenceUser[];
   readonly subject: string;
-  /** `ended`: nothing comes any more. */
+  /** `asked`: nothing is known yet, or what was known may have changed since; `ended`: nothing comes any more. */
   readonly state: "asked" | "active" | "ended";
   /** Why nothing is known, or nothing comes any more; "" for no reason. */
   readonly reason: string;
 }
 
 const EXPIRES_S = 3600;
+/** At least so long until another try where nothing is said. */
 const RETRY_MS = 30_000;
+/** A room that ends it so is not asked again. */
+const FOR_GOOD: ReadonlySet<string> = new Set(["rejected", "noresource", "unsubscribed"]);
+/** Answers that say nothing of the room: nobody was reached, the subscription was lost (RFC 6665 §4.1.2.2), too many at once. */
+const FOR_NOW: ReadonlySet<number> = new Set([408, 429, 480, 481, 491]);
 
 /** The rooms of a client that it watches: one subscription each, for as long as its chat. */
 export class RoomRosters {
@@ -53,13 +58,14 @@ export class RoomRosters {
     });
   }
 
-  /** Null where as many are watched as may be. */
+  /** No SUBSCRIBE waits for its end. */
+  get idle(): boolean {
+    return this.#subscriber.size === 0;
+  }
+
+  /** Null where as many are watched as may be, or the chat is over. */
   watch(chat: Chat): RoomRoster | null {
-    for (const [other, watch] of this.#watches) {
-      if (other.state !== "over") continue;
-      this.#watches.delete(other);
-      watch.leave();
-    }
+    if (chat.state === "over") return null;
     const known = this.#watches.get(chat);
     if (known !== undefined) return known;
     if (this.#subscriber.size >= this.#world.limits.sessions) return null;
@@ -72,6 +78,16 @@ export class RoomRosters {
   close(): void {
     for (const watch of this.#watches.values()) watch.leave();
     this.#watches.clear();
+  }
+
+  /** Its room may have forgotten us: what broke begins again at once. */
+  chatBack(chat: Chat): void {
+    this.#watches.get(chat)?.renew();
+  }
+
+  chatOver(chat: Chat): void {
+    this.#watches.get(chat)?.leave();
+    this.#watches.delete(chat);
   }
 
   /** Answers a NOTIFY for a subscription of ours; false for any other request. */
@@ -89,7 +105,10 @@ class Watch implements RoomRoster, SubscriptionUser, Timed {
   readonly #world: ClientWorld;
   readonly #subscriber: EventSubscriber;
   #roster = new ConferenceRoster();
+  /** Of a subscription that was begun again and has told nothing yet: what was known stays until then. */
+  #next: ConferenceRoster | null = null;
   #subscription: ClientSubscription | null = null;
+  #renewing = false;
   #left = false;
 
   constructor(chat: Chat, world: ClientWorld, subscriber: EventSubscriber) {
@@ -110,7 +129,7 @@ class Watch implements RoomRoster, SubscriptionUser, Timed {
 
   begin(): void {
     const { account, flowId } = this.#world;
-    this.#roster = new ConferenceRoster();
+    this.#next = new ConferenceRoster();
     try {
       this.#subscription = this.#subscriber.subscribe({
         event: "conference",
@@ -130,20 +149,34 @@ class Watch implements RoomRoster, SubscriptionUser, Timed {
 
   leave(): void {
     this.#left = true;
+    this.state = "ended";
+    this.reason = "";
     this.#subscription?.unsubscribe();
   }
 
+  /** The room was away, and may have forgotten us: asked at once, not only when the time for it has come. */
+  renew(): void {
+    if (this.#left || this.state === "ended") return;
+    if (this.#subscription === null) return this.begin();
+    this.#renewing = true;
+    this.#subscription.refresh();
+  }
+
   onTimer(): void {
-    if (!this.#left && this.#subscription === null && this.chat.state !== "over") this.begin();
+    if (!this.#left && this.#subscription === null && this.state !== "ended") this.begin();
   }
 
   onNotification(subscription: ClientSubscription, { contentType, body }: ReceivedNotification): void {
+    this.#renewing = false;
     if (this.#left || body.length === 0 || mediaType(contentType) !== CONFERENCE_INFO_TYPE) return;
     try {
-      const outcome = this.#roster.receive(readConferenceInfo(body, this.#world.xml));
+      const roster = this.#next ?? this.#roster;
+      const outcome = roster.receive(readConferenceInfo(body, this.#world.xml));
       if (outcome === "stale") return;
       // Something is missing: the whole comes with the answer to a refresh (RFC 4575 §4.6).
       if (outcome === "missed") return subscription.refresh();
+      this.#roster = roster;
+      this.#next = null;
       this.state = "active";
       this.reason = "";
     } catch (error) {
@@ -155,15 +188,17 @@ class Watch implements RoomRoster, SubscriptionUser, Timed {
 
   onEnded(
     subscription: ClientSubscription,
-    { status, reason }: { readonly status: number; readonly reason: string; readonly retryAfter: number },
+    { status, reason, retryAfter }: { readonly status: number; readonly reason: string; readonly retryAfter: number },
   ): void {
     if (subscription !== this.#subscription) return;
     this.#subscription = null;
     if (this.#left) return;
     this.reason = status === 0 ? reason : `${status} ${reason}`;
-    this.state = "ended";
-    const forNow = status === 0 ? reason !== "noresource" && reason !== "rejected" : status >= 500 || status === 408;
-    if (forNow && this.chat.state !== "over") this.#world.timers.start(RETRY_MS, this, 0);
+    const passes = status === 0 ? !FOR_GOOD.has(reason) : status >= 500 || FOR_NOW.has(status);
+    this.state = passes ? "asked" : "ended";
+    const wait = this.#renewing ? 0 : Math.max(retryAfter * 1000, RETRY_MS);
+    this.#renewing = false;
+    if (passes) this.#world.timers.start(wait, this, 0);
     this.#world.user.onRoster?.(this);
   }
 }

@@ -1,6 +1,8 @@
+import { domainOf } from "./account.ts";
 import type { FileSelector } from "../transport/payload/mod.ts";
 import type { ServerTransaction } from "../transport/sip/mod.ts";
-import { Chat, type RoomWish } from "./chat.ts";
+import { Chat, type ChatHost } from "./chat.ts";
+import type { RoomWish } from "./chat_room.ts";
 import { DeferredReceiving } from "./deferred_receiving.ts";
 import { FileReceiving } from "./file_receiving.ts";
 import { FileSending } from "./file_sending.ts";
@@ -11,8 +13,9 @@ import type { TheirDescription } from "./media_offer.ts";
 import type { Outgoing } from "./outbox.ts";
 
 /** All sessions of a client, ours and theirs: chats, files, large messages, deliveries of what has waited. Bounded: where it is full there is none more. */
-export class Sessions {
+export class Sessions implements ChatHost {
   readonly #inbox: Inbox;
+  readonly #listener: ChatHost;
   readonly #chats = new Set<Chat>();
   readonly #transfers = new Set<FileTransfer>();
   #larges = 0;
@@ -20,8 +23,10 @@ export class Sessions {
   #lastChat = 0;
   #closed = false;
 
-  constructor(inbox: Inbox) {
+  /** `listener`: hears of chats besides. */
+  constructor(inbox: Inbox, listener: ChatHost) {
     this.#inbox = inbox;
+    this.#listener = listener;
   }
 
   get chats(): ReadonlySet<Chat> {
@@ -65,10 +70,16 @@ export class Sessions {
     return this.#added((over) => FileReceiving.fetch(this.#inbox.world, from, selector, sink, have, over));
   }
 
-  sendLarge(message: Outgoing, contentType: string, body: Uint8Array): boolean {
+  /** `people`: who is to get it from there (OMA SIMPLE IM, Large Message Mode to many); null: the recipient alone. */
+  sendLarge(
+    message: Outgoing,
+    contentType: string,
+    body: Uint8Array,
+    people: readonly string[] | null = null,
+  ): boolean {
     if (this.full) return false;
     this.#larges++;
-    new LargeSending(this.#inbox, message, contentType, body, () => this.#larges--);
+    new LargeSending(this.#inbox, message, contentType, body, people, () => this.#larges--);
     return true;
   }
 
@@ -96,8 +107,7 @@ export class Sessions {
 
   /** Where messages that have waited come from: our own service, by the name it has for that (oma-reference §2.4). */
   isService({ uri }: Party): boolean {
-    const { aor } = this.#inbox.world.account;
-    return uri.toLowerCase() === `sip:deferred@${aor.slice(aor.lastIndexOf("@") + 1).toLowerCase()}`;
+    return uri.toLowerCase() === `sip:deferred@${domainOf(this.#inbox.world.account)}`.toLowerCase();
   }
 
   deferredFrom(peer: Party, transaction: ServerTransaction, offer: TheirDescription | null): void {
@@ -105,9 +115,27 @@ export class Sessions {
     new DeferredReceiving(this.#inbox, peer, transaction, offer, () => this.#deferred--);
   }
 
+  // ChatHost
+
+  get mayAsk(): boolean {
+    return this.#listener.mayAsk;
+  }
+
+  chatLost(chat: Chat): void {
+    this.#listener.chatLost(chat);
+  }
+
+  chatBack(chat: Chat): void {
+    this.#listener.chatBack(chat);
+  }
+
+  chatOver(chat: Chat): void {
+    this.#chats.delete(chat);
+    this.#listener.chatOver(chat);
+  }
+
   #chat(peer: Party, incoming: boolean): Chat {
-    const chat: Chat = new Chat(this.#inbox, ++this.#lastChat, peer, incoming, () => this.#chats.delete(chat));
-    return chat;
+    return new Chat(this.#inbox, ++this.#lastChat, peer, incoming, this);
   }
 
   /** In the table until it is over, which is never before it was made. */

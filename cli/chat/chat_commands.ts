@@ -1,7 +1,15 @@
 import { nearest } from "../../config.ts";
 import type { MessageMode, OwnSettings } from "../../client/mod.ts";
 import { PRESENCE_STATUSES, type PresenceStatus } from "../../transport/presence/mod.ts";
-import { tryParseUri } from "../../transport/sip/mod.ts";
+import { addressOf, needed } from "./command_words.ts";
+import {
+  isRoomName,
+  jsonRoomCommand,
+  ROOM_HELP,
+  ROOM_NAMES,
+  type RoomCommand,
+  typedRoomCommand,
+} from "./room_commands.ts";
 
 /** What a line typed, or a JSON line, wants. */
 export type ChatCommand =
@@ -24,6 +32,7 @@ export type ChatCommand =
   /** `here`: for those who watch; "" for nowhere. `location`: for one, as a message. */
   | { readonly do: "here"; readonly place: string }
   | { readonly do: "location"; readonly place: string; readonly to?: string }
+  | RoomCommand
   | { readonly do: "accept" }
   | { readonly do: "refuse"; readonly text: string }
   | { readonly do: "cancel" }
@@ -47,10 +56,11 @@ export const HELP: readonly string[] = [
   "/here PLACE       tell where you are: /here 52.52,13.405 or /here Room 5; alone: no longer",
   "/location PLACE   send the other side where you are",
   "/watch SIP-URI    see how somebody is; /unwatch SIP-URI no longer",
+  ...ROOM_HELP,
   "/accept           take the chat that is asked for; /refuse [TEXT] declines it, or a file",
   "/cancel           give up the files on their way",
   "/who              who is there, and what is under way",
-  "/end              end the chat",
+  "/end              end the chat, and leave all rooms",
   "/quit             leave",
   "//TEXT            send a text that begins with a slash",
 ];
@@ -73,6 +83,7 @@ const NAMES = [
   "cancel",
   "who",
   "end",
+  ...ROOM_NAMES,
 ];
 
 /** Reads a line that was typed; null for an empty one. Throws SyntaxError with what is allowed. */
@@ -81,6 +92,7 @@ export function typedCommand(line: string): ChatCommand | null {
   if (!line.startsWith("/")) return { do: "send", text: line };
   if (line.startsWith("//")) return { do: "send", text: line.slice(1) };
   const [, name, rest] = /^\/(\S*)\s*(.*)$/s.exec(line)!;
+  if (isRoomName(name)) return typedRoomCommand(name, rest);
   switch (name) {
     case "large":
     case "pager":
@@ -121,19 +133,6 @@ export function typedCommand(line: string): ChatCommand | null {
   }
 }
 
-/** A whole SIP URI; `alice@example.test` becomes one. Throws SyntaxError. */
-function addressOf(text: string): string {
-  const uri = /^[^:]+@/.test(text) ? `sip:${text}` : text;
-  const parsed = tryParseUri(uri);
-  if (parsed !== null && parsed.user !== "" && (parsed.scheme === "sip" || parsed.scheme === "sips")) return uri;
-  throw new SyntaxError(`who is ${JSON.stringify(text)}; allowed: a SIP URI such as sip:bob@example.test`);
-}
-
-function needed(rest: string, usage: string): string {
-  if (rest === "") throw new SyntaxError(`something is missing: ${usage}`);
-  return rest;
-}
-
 /** Reads `busy 2h in the lab`. Throws SyntaxError with what is allowed. */
 function statusOf(words: string): ChatCommand {
   const [, name, duration, note] = /^(\S+)(?:\s+(\d{1,5}[mhd])(?=\s|$))?\s*(.*)$/s.exec(words)!;
@@ -168,6 +167,7 @@ export function jsonCommand(line: string): ChatCommand | null {
     return found;
   };
   const optional = (key: string): Record<string, string> => fields[key] === undefined ? {} : { [key]: text(key) };
+  if (isRoomName(fields.do)) return jsonRoomCommand(fields.do, fields);
   switch (fields.do) {
     case "send": {
       const mode = fields.mode;

@@ -38,13 +38,72 @@ Deno.test("the help tells every command that can be typed", () => {
       "who",
       "end",
       "quit",
+      "nick",
+      "members",
+      "leave",
+      "room",
+      "join",
+      "tell",
+      "add",
+      "expel",
+      "list",
     ]
   ) {
     assert.ok(told.includes(`/${name}`), name);
-    if (!["large", "pager", "file", "share", "status", "location", "watch", "unwatch"].includes(name)) {
+    const needs = ["large", "pager", "file", "share", "status", "location", "watch", "unwatch"];
+    if (![...needs, "room", "join", "tell", "add", "expel", "list"].includes(name)) {
       typedCommand(`/${name}`);
     }
   }
+});
+
+Deno.test("rooms, and messages to many, as they are typed", () => {
+  const people = ["sip:a@b", "sip:c@d"];
+  assert.deepEqual(typedCommand("/room sip:a@b c@d"), { do: "room", people, subject: "" });
+  assert.deepEqual(typedCommand("/room sip:a@b c@d -- Lunch -- at noon"), {
+    do: "room",
+    people,
+    subject: "Lunch -- at noon",
+  });
+  assert.deepEqual(typedCommand("/room a@b a@b --"), { do: "room", people: ["sip:a@b"], subject: "" });
+  assert.deepEqual(typedCommand("/list a@b c@d -- see you"), { do: "list", people, text: "see you" });
+  assert.deepEqual(typedCommand("/join a@b"), { do: "join", who: "sip:a@b" });
+  assert.deepEqual(typedCommand("/tell The Bishop hi"), { do: "tell", who: "", text: "The Bishop hi" });
+  assert.deepEqual(typedCommand("/nick The Bishop"), { do: "nick", name: "The Bishop" });
+  assert.deepEqual(typedCommand("/nick"), { do: "nick", name: "" });
+  assert.deepEqual(typedCommand("/expel The Bishop"), { do: "expel", who: "The Bishop" });
+  assert.throws(() => typedCommand("/room"), /something is missing: \/room SIP-URI/);
+  assert.throws(() => typedCommand("/room -- Lunch"), /who is ""; allowed: a SIP URI/);
+  assert.throws(() => typedCommand("/room bob"), /who is "bob"; allowed: a SIP URI/);
+  assert.throws(() => typedCommand("/list a@b"), /something is missing: \/list SIP-URI… -- TEXT/);
+  assert.throws(() => typedCommand("/list -- TEXT"), /something is missing: \/list/);
+  assert.throws(() => typedCommand("/add bob"), /who is "bob"/);
+  assert.throws(() => typedCommand("/tell"), /something is missing: \/tell WHO TEXT/);
+  assert.throws(() => typedCommand("/memebrs"), /did you mean \/members\?/);
+  const many = Array.from({ length: 501 }, (_, i) => `u${i}@x`).join(" ");
+  assert.throws(() => typedCommand(`/room ${many}`), /501 SIP URIs; allowed: 1 to 500/);
+});
+
+Deno.test("rooms, and messages to many, as lines of JSON", () => {
+  assert.deepEqual(jsonCommand('{"do":"room","people":["sip:a@b"],"subject":"Lunch"}'), {
+    do: "room",
+    people: ["sip:a@b"],
+    subject: "Lunch",
+  });
+  assert.deepEqual(jsonCommand('{"do":"list","people":["sip:a@b"],"text":"hi","ref":"7"}'), {
+    do: "list",
+    people: ["sip:a@b"],
+    text: "hi",
+    ref: "7",
+  });
+  assert.deepEqual(jsonCommand('{"do":"tell","who":"Bob","text":"hi"}'), { do: "tell", who: "Bob", text: "hi" });
+  assert.deepEqual(jsonCommand('{"do":"join","who":"a@b"}'), { do: "join", who: "sip:a@b" });
+  assert.deepEqual(jsonCommand('{"do":"nick"}'), { do: "nick", name: "" });
+  assert.deepEqual(jsonCommand('{"do":"leave"}'), { do: "leave" });
+  assert.throws(() => jsonCommand('{"do":"room","people":"sip:a@b"}'), /"people" of "room" must be a list/);
+  assert.throws(() => jsonCommand('{"do":"room","people":[]}'), /nobody is named/);
+  assert.throws(() => jsonCommand('{"do":"tell","text":"hi"}'), /"who" of "tell" must be text/);
+  assert.throws(() => jsonCommand('{"do":"add","who":"bob"}'), /allowed: a SIP URI/);
 });
 
 Deno.test("statuses, with their end and a note", () => {

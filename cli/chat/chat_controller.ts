@@ -10,27 +10,24 @@ import type {
   MessageMode,
   Reason,
   ReceivedMessage,
+  RoomRoster,
   SentMessage,
   WatchedUser,
 } from "../../client/mod.ts";
 import { mediaType } from "../../transport/payload/mod.ts";
-import {
-  firstLocation,
-  locationWords,
-  parsePresence,
-  PIDF_TYPE,
-  type PresenceDocument,
-  PresenceProblem,
-  typedLocation,
-} from "../../transport/presence/mod.ts";
+import { PIDF_TYPE, typedLocation } from "../../transport/presence/mod.ts";
 import { type ChatCommand, HELP, jsonCommand, typedCommand } from "./chat_commands.ts";
 import { ChatFiles } from "./chat_files.ts";
 import type { ChatOptions } from "./chat_options.ts";
-import { presenceText, short } from "./event_text.ts";
+import { ChatRooms } from "./chat_rooms.ts";
 import type { FileFolder } from "./file_folder.ts";
+import { short } from "./line_text.ts";
 import { OwnMessages } from "./own_messages.ts";
-import { sizeText } from "./progress_bar.ts";
+import { placeOf, presenceFacts } from "./presence_facts.ts";
+import { isRoomName, type RoomCommand } from "./room_commands.ts";
+import { sameUser } from "./same_user.ts";
 import type { View } from "./view.ts";
+import { whoLines } from "./who_lines.ts";
 
 /** What the controller stands on. */
 export interface ControllerParts {
@@ -49,6 +46,7 @@ export class ChatController implements ImUser {
   readonly #parts: ControllerParts;
   readonly #messages: OwnMessages;
   readonly #files: ChatFiles;
+  readonly #rooms: ChatRooms;
   #invitations: Invitation[] = [];
   #client: ImClient | null = null;
   /** Who wrote last, where nobody is named on the command line. */
@@ -61,6 +59,7 @@ export class ChatController implements ImUser {
     const { options, view, clock, folder } = parts;
     this.#parts = parts;
     this.#messages = new OwnMessages(view);
+    this.#rooms = new ChatRooms({ view, messages: this.#messages, follows: options.to === "" });
     this.#files = new ChatFiles({
       view,
       clock,
@@ -98,21 +97,32 @@ export class ChatController implements ImUser {
     if (command !== null) this.execute(command);
   }
 
+  /** Carries it out; what cannot be is shown as an error. */
   execute(command: ChatCommand): void {
+    try {
+      this.#execute(command);
+    } catch (error) {
+      if (error instanceof SyntaxError) return this.#error(error.message);
+      throw error;
+    }
+  }
+
+  #execute(command: ChatCommand): void {
     const { view } = this.#parts;
     const client = this.#client!;
+    if (isRoomCommand(command)) return this.#rooms.execute(client, command);
     switch (command.do) {
       case "send":
         return this.#send(command);
       case "file":
-        return this.#with(command.to ?? this.#peer, (to) => void this.#files.send(client, command.path, to));
+        return this.#with(command.to, (to) => void this.#files.send(client, command.path, to));
       case "share":
         return void this.#files.share(command.path);
       case "get":
         if (command.name === "") return this.#files.take();
-        return this.#with(this.#peer, (from) => this.#files.fetch(client, from, command.name));
+        return this.#with(undefined, (from) => this.#files.fetch(client, from, command.name));
       case "typing":
-        return this.#chatWith(this.#peer)?.typed();
+        return (this.#rooms.current ?? this.#chatWith(this.#peer))?.typed();
       case "settings":
         if (command.settings !== null) client.publish({ ...client.settings, ...command.settings });
         else view.show({ event: "settings", settings: client.settings as Record<string, unknown> | null });
@@ -125,7 +135,7 @@ export class ChatController implements ImUser {
       case "here":
         return client.publishLocation(command.place === "" ? null : typedLocation(command.place));
       case "location":
-        return this.#with(command.to ?? this.#peer, (to) => {
+        return this.#with(command.to, (to) => {
           const message = client.sendLocation(to, typedLocation(command.place));
           this.#messages.queued(message, command.place, "", to, "pager");
         });
@@ -143,7 +153,7 @@ export class ChatController implements ImUser {
         for (const transfer of [...client.transfers]) transfer.cancel();
         return;
       case "who":
-        return view.show({ event: "who", lines: this.#who() });
+        return view.show({ event: "who", lines: whoLines(client, this.#rooms.current, this.#peer) });
       case "end":
         for (const chat of [...client.chats]) chat.end();
         return;
@@ -180,7 +190,9 @@ export class ChatController implements ImUser {
 
   onMessage(message: ReceivedMessage): void {
     const { options, view } = this.#parts;
-    if (options.to === "") this.#lastPeer = message.chat?.peer.uri ?? message.from;
+    const room = message.chat?.isRoom === true ? message.chat : null;
+    if (room !== null) this.#rooms.heard(room);
+    else if (options.to === "") this.#lastPeer = message.chat?.peer.uri ?? message.from;
     const { id, from, fromName, mode, contentType, text, body, sentAt, chat } = message;
     view.show({
       event: "message",
@@ -193,9 +205,10 @@ export class ChatController implements ImUser {
       bytes: body.length,
       sent: sentAt,
       chat: chat?.id ?? 0,
+      private: message.isPrivate,
     });
     message.displayed();
-    if (options.echo && text !== "") this.#sendBy(mode, message.chat?.peer.uri ?? from, text, "", chat);
+    if (options.echo && text !== "") this.#echo(message);
   }
 
   onMessageState(message: SentMessage, reason: Reason | null): void {
@@ -214,8 +227,15 @@ export class ChatController implements ImUser {
   }
 
   onChat(chat: Chat): void {
-    if (this.#parts.options.to === "" && this.#lastPeer === "") this.#lastPeer = chat.peer.uri;
-    this.#parts.view.show({ event: "chat", chat: chat.id, peer: chat.peer.uri, incoming: chat.incoming });
+    const { options, view } = this.#parts;
+    if (!chat.isRoom && options.to === "" && this.#lastPeer === "") this.#lastPeer = chat.peer.uri;
+    const room = chat.isRoom ? chat.target : "";
+    view.show({ event: "chat", chat: chat.id, peer: chat.peer.uri, incoming: chat.incoming, room });
+    this.#rooms.opened(this.#client!, chat);
+  }
+
+  onRoster(roster: RoomRoster): void {
+    this.#rooms.roster(roster);
   }
 
   onChatConnection(chat: Chat, up: boolean): void {
@@ -223,6 +243,7 @@ export class ChatController implements ImUser {
   }
 
   onChatEnded(chat: Chat, reason: Reason): void {
+    this.#rooms.ended(chat);
     this.#invitations = this.#invitations.filter(({ open }) => open);
     this.#parts.view.show({ event: "chat-ended", chat: chat.id, peer: chat.peer.uri, reason: reason.text });
     this.onSettled();
@@ -250,13 +271,27 @@ export class ChatController implements ImUser {
     return to === "" ? this.#lastPeer : to;
   }
 
-  #with(peer: string, act: (peer: string) => void): void {
-    if (peer === "") this.#error("nobody has written yet: there is nobody to send it to");
+  /** What is for one person: whom the command names, else whom we write to. Never by mistake somebody who is not in the room. */
+  #with(to: string | undefined, act: (peer: string) => void): void {
+    const peer = to ?? this.#peer;
+    if (to === undefined && this.#rooms.current !== null) this.#error("this is for one person, and you are in a room");
+    else if (peer === "") this.#error("nobody has written yet: there is nobody to send it to");
     else act(peer);
   }
 
-  #send({ text, ref = "", mode = this.#parts.options.mode, to = this.#peer }: ChatCommand & { do: "send" }): void {
-    this.#with(to, (peer) => this.#sendBy(mode, peer, text, ref, null));
+  #send({ text, ref = "", mode, to }: ChatCommand & { do: "send" }): void {
+    const room = to === undefined && (mode ?? "session") === "session" ? this.#rooms.current : null;
+    if (room === null) {
+      return this.#with(to, (peer) => this.#sendBy(mode ?? this.#parts.options.mode, peer, text, ref, null));
+    }
+    this.#rooms.talked(room);
+    this.#messages.queued(room.send(text), text, ref, room.target, "session");
+  }
+
+  /** In a room only what is for us alone is sent back: two that echo would never stop. */
+  #echo({ mode, chat, from, text, isPrivate }: ReceivedMessage): void {
+    if (chat?.isRoom !== true) this.#sendBy(mode, chat?.peer.uri ?? from, text, "", chat);
+    else if (isPrivate) this.#messages.queued(chat.whisper(from, text), text, "", from, "session");
   }
 
   #sendBy(mode: MessageMode, to: string, text: string, ref: string, chat: Chat | null): void {
@@ -270,7 +305,11 @@ export class ChatController implements ImUser {
 
   /** The chat with somebody; null where none stands. */
   #chatWith(to: string): Chat | null {
-    for (const chat of this.#client!.chats) if (sameUser(chat.peer.uri, to) && chat.state !== "over") return chat;
+    for (const chat of this.#client!.chats) {
+      // Who invited us into a room is not the room.
+      const other = chat.isRoom && chat.incoming ? chat.target : chat.peer.uri;
+      if (sameUser(other, to) && chat.state !== "over") return chat;
+    }
     return null;
   }
 
@@ -286,50 +325,11 @@ export class ChatController implements ImUser {
     if (!this.#files.decline(text)) this.#error("nobody is asking for anything");
   }
 
-  #who(): string[] {
-    const client = this.#client!;
-    const lines = [`you are ${short(client.account.aor)}, ${client.registered ? "registered" : "not registered"}`];
-    if (this.#peer !== "") lines.push(`lines go to ${short(this.#peer)}`);
-    for (const watched of client.watched) lines.push(presenceText(presenceFacts(watched)));
-    for (const { peer, state, unfinished } of client.chats) {
-      lines.push(`chat with ${short(peer.uri)}: ${state}${unfinished === 0 ? "" : `, ${unfinished} on their way`}`);
-    }
-    for (const { direction, name, peer, moved, size, state } of client.transfers) {
-      const way = direction === "in" ? "from" : "to";
-      lines.push(`file "${name}" ${way} ${short(peer.uri)}: ${state}, ${sizeText(moved)} of ${sizeText(size)}`);
-    }
-    return lines;
-  }
-
   #error(text: string): void {
     this.#parts.view.show({ event: "error", text });
   }
 }
 
-function presenceFacts({ uri, state, status, document, reason }: WatchedUser) {
-  const until = status === null || status.until === null ? "" : new Date(status.until).toISOString();
-  const place = document === null ? "" : placeIn(document);
-  return { of: uri, state, status: status?.status ?? "", note: status?.note ?? "", until, place, reason } as const;
-}
-
-/** Where somebody is, in words; "" where that is not said. */
-function placeIn(document: PresenceDocument): string {
-  const location = firstLocation(document);
-  return location === null ? "" : locationWords(location);
-}
-
-/** The same of a message that tells it (RFC 4119); "" for what cannot be read. */
-function placeOf(body: Uint8Array): string {
-  try {
-    return placeIn(parsePresence(body));
-  } catch (error) {
-    if (error instanceof PresenceProblem) return "";
-    throw error;
-  }
-}
-
-/** The same user, whatever else stands in the URI. */
-function sameUser(a: string, b: string): boolean {
-  const bare = (uri: string) => uri.replace(/^sips?:/i, "").split(/[;?]/, 1)[0].toLowerCase();
-  return bare(a) === bare(b);
+function isRoomCommand(command: ChatCommand): command is RoomCommand {
+  return isRoomName(command.do);
 }

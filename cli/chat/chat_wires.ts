@@ -36,7 +36,7 @@ import {
   RelayPlace,
 } from "../../client/mod.ts";
 import type { ChatOptions } from "./chat_options.ts";
-import { line } from "./event_text.ts";
+import { line } from "./line_text.ts";
 import { openSipSocket } from "./sip_socket.ts";
 
 /** How long after a WebSocket broke another one is tried, again and again. */

@@ -1,5 +1,7 @@
 import type { ChatEvent } from "./events.ts";
+import { clean, line, short } from "./line_text.ts";
 import { sizeText } from "./progress_bar.ts";
+import { roomLines } from "./room_text.ts";
 
 /** An event as lines for people; empty where there is nothing to say. `time`: now, ms since the epoch. */
 export function eventLines(event: ChatEvent, time: number): string[] {
@@ -29,7 +31,7 @@ export function eventLines(event: ChatEvent, time: number): string[] {
         } (/accept or /refuse)`,
       );
     case "chat":
-      return note(`chat with ${short(event.peer)}`);
+      return note(event.room === "" ? `chat with ${short(event.peer)}` : roomOpened(event));
     case "connection":
       return note(event.up ? "connected again" : "the connection broke; another one is being made");
     case "chat-ended":
@@ -40,6 +42,11 @@ export function eventLines(event: ChatEvent, time: number): string[] {
       return note(`${short(event.peer)} asks for "${line(event.name)}"${event.found ? "" : ", which is not shared"}`);
     case "file-ended":
       return note(fileEnd(event));
+    case "roster":
+    case "members":
+    case "nickname":
+    case "asked":
+      return roomLines(event).flatMap(note);
     case "presence":
       return note(presenceText(event));
     case "settings":
@@ -60,33 +67,25 @@ export function eventLines(event: ChatEvent, time: number): string[] {
   }
 }
 
-/** What a terminal would obey, or what turns the direction of writing, but for tab and line feed. */
-// deno-lint-ignore no-control-regex
-const COMMANDS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-/** What others wrote, on as many lines as they like. */
-function clean(text: string): string {
-  return text.replace(/\r\n?/g, "\n").replace(COMMANDS, "\ufffd");
-}
-
-/** A name, a reason: what others wrote, in one line, so that nobody can make one that looks like ours. */
-export function line(text: string): string {
-  return text.replace(COMMANDS, "\ufffd").replace(/[\t\n]+/g, " ");
-}
-
 function messageLines(event: Extract<ChatEvent, { event: "message" }>, time: number): string[] {
   const sent = Date.parse(event.sent);
   // A message that waited shows when it was written.
   const waited = !Number.isNaN(sent) && time - sent > 60_000;
   const head = `${clockText(waited ? sent : time)} ${waited ? `(${dayText(sent)}) ` : ""}${
     who(event.name, event.from)
-  }: `;
+  }${event.private ? " (to you alone)" : ""}: `;
   if (event.type.toLowerCase().startsWith("application/pidf+xml") && event.text !== "") {
     return [`${head}I am at ${line(event.text)}`];
   }
   if (!event.type.toLowerCase().startsWith("text/")) return [`${head}[${line(event.type)}, ${sizeText(event.bytes)}]`];
   const [first, ...more] = clean(event.text).split("\n");
   return [head + first, ...more.map((each) => "      " + each)];
+}
+
+function roomOpened({ peer, incoming, room }: Extract<ChatEvent, { event: "chat" }>): string {
+  return `in the room ${short(room.split(";", 1)[0])}${
+    incoming ? `, where ${short(peer)} wants you` : ""
+  } (/members, /leave)`;
 }
 
 function stateNote(event: Extract<ChatEvent, { event: "state" }>): string[] {
@@ -134,11 +133,6 @@ function fileEnd(event: Extract<ChatEvent, { event: "file-ended" }>): string {
 
 function who(name: string, uri: string): string {
   return name === "" ? short(uri) : line(name);
-}
-
-/** A URI as people say it. */
-export function short(uri: string): string {
-  return line(uri.replace(/^sips?:/, ""));
 }
 
 function clockText(time: number): string {

@@ -1,4 +1,4 @@
-import type { MessageMode, SentState, WatchedUser } from "../../client/mod.ts";
+import type { MessageMode, RoomRoster, SentState, WatchedUser } from "../../client/mod.ts";
 import type { UserStatus } from "../../transport/presence/mod.ts";
 
 /** All that a chat on the command line tells: a JSON line each, or text made of it. */
@@ -20,6 +20,8 @@ export type ChatEvent =
     readonly sent: string;
     /** 0 where it is part of no chat. */
     readonly chat: number;
+    /** In a room: it is for us alone. */
+    readonly private: boolean;
   }
   /** A message of ours was taken on. */
   | {
@@ -45,9 +47,48 @@ export type ChatEvent =
   }
   | { readonly event: "composing"; readonly from: string; readonly active: boolean }
   | { readonly event: "invitation"; readonly from: string; readonly name: string; readonly subject: string }
-  | { readonly event: "chat"; readonly chat: number; readonly peer: string; readonly incoming: boolean }
+  | {
+    readonly event: "chat";
+    readonly chat: number;
+    readonly peer: string;
+    readonly incoming: boolean;
+    /** The room's URI; "" for a chat with one other side. */
+    readonly room: string;
+  }
   | { readonly event: "connection"; readonly chat: number; readonly peer: string; readonly up: boolean }
   | { readonly event: "chat-ended"; readonly chat: number; readonly peer: string; readonly reason: string }
+  /** Who is in a room is another one, or is known for the first time (`first`: all who are there have `came`). */
+  | (
+    & {
+      readonly event: "roster";
+      readonly first: boolean;
+      readonly came: readonly Named[];
+      readonly left: readonly Named[];
+      readonly renamed: readonly (Named & { readonly before: string })[];
+    }
+    & RosterFacts
+  )
+  /** The answer to `members`. */
+  | ({ readonly event: "members"; readonly members: readonly RosterMember[] } & RosterFacts)
+  /** What the room says to a nickname that was asked for; `status` 0 where no answer came. */
+  | {
+    readonly event: "nickname";
+    readonly chat: number;
+    readonly name: string;
+    readonly ok: boolean;
+    readonly status: number;
+    readonly reason: string;
+  }
+  /** What has become of bringing somebody in, or sending somebody out. */
+  | {
+    readonly event: "asked";
+    readonly chat: number;
+    readonly what: "add" | "expel";
+    readonly who: string;
+    readonly ok: boolean;
+    readonly status: number;
+    readonly reason: string;
+  }
   | ({ readonly event: "file-offered" } & FileFacts)
   | ({ readonly event: "file-asked"; readonly found: boolean } & Pick<FileFacts, "peer" | "name">)
   | ({ readonly event: "file"; readonly moved: number; readonly state: string } & FileFacts)
@@ -82,6 +123,28 @@ export type ChatEvent =
   | { readonly event: "error"; readonly text: string }
   | { readonly event: "notice"; readonly text: string }
   | { readonly event: "ended" };
+
+/** Somebody by URI and name; "" for none. */
+export interface Named {
+  readonly uri: string;
+  readonly name: string;
+}
+
+/** Somebody in a room, or on the way in. */
+export interface RosterMember extends Named {
+  /** As RFC 4575 §5.7.3 has it: `connected`, `alerting`, `on-hold` … */
+  readonly status: string;
+}
+
+/** What is known of a room. */
+export interface RosterFacts {
+  readonly chat: number;
+  readonly room: string;
+  readonly subject: string;
+  readonly state: RoomRoster["state"];
+  /** Why it is not known who is there; "" for no reason. */
+  readonly reason: string;
+}
 
 /** What is known of a file on its way. */
 export interface FileFacts {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../foundation/mod.ts";
-import { eventLines, line } from "./event_text.ts";
+import { eventLines } from "./event_text.ts";
 import type { ChatEvent } from "./events.ts";
+import { line } from "./line_text.ts";
 import { percent, progressLine } from "./progress_bar.ts";
 
 /** Where events are shown. */

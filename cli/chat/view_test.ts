@@ -19,6 +19,7 @@ function message(more: Partial<Extract<ChatEvent, { event: "message" }>>): ChatE
     bytes: 5,
     sent: new Date(NOON - 1000).toISOString(),
     chat: 1,
+    private: false,
     ...more,
   };
 }
@@ -37,6 +38,8 @@ function file(moved: number, size: number, name = "holiday.png"): ChatEvent {
   };
 }
 
+const ROOM = { chat: 1, room: "sip:conf-1@x", subject: "", state: "active", reason: "" } as const;
+const ROSTER = { ...ROOM, event: "roster", first: false, came: [], left: [], renamed: [] } as const;
 const FACTS = { transfer: "t", direction: "in", peer: "sip:b@x", name: "x", size: 1, type: "image/png" } as const;
 
 Deno.test("text with sender and time, one that waited with its own", () => {
@@ -105,9 +108,17 @@ const FROM_OTHERS: readonly ChatEvent[] = [
     about: EVIL,
   },
   { event: "composing", from: EVIL, active: true },
+  { event: "nickname", chat: 1, name: EVIL, ok: true, status: 200, reason: "" },
+  { event: "nickname", chat: 1, name: "x", ok: false, status: 425, reason: EVIL },
+  { event: "asked", chat: 1, what: "add", who: `sip:${EVIL}`, ok: false, status: 403, reason: EVIL },
+  { ...ROSTER, subject: EVIL, first: true, came: [{ uri: "sip:x", name: EVIL }] },
+  { ...ROSTER, left: [{ uri: `sip:${EVIL}`, name: "" }] },
+  { ...ROSTER, renamed: [{ uri: "sip:x", name: EVIL, before: EVIL }] },
+  { ...ROSTER, state: "ended", reason: EVIL },
   { event: "invitation", from: EVIL, name: "", subject: EVIL },
   { event: "invitation", from: EVIL, name: EVIL, subject: "" },
-  { event: "chat", chat: 1, peer: EVIL, incoming: true },
+  { event: "chat", chat: 1, peer: EVIL, incoming: true, room: "" },
+  { event: "chat", chat: 1, peer: EVIL, incoming: true, room: `sip:${EVIL}` },
   { event: "chat-ended", chat: 1, peer: EVIL, reason: EVIL },
   { ...FACTS, event: "file-offered", peer: EVIL, name: EVIL },
   { event: "file-asked", peer: EVIL, name: EVIL, found: false },
@@ -117,6 +128,54 @@ const FROM_OTHERS: readonly ChatEvent[] = [
   { event: "error", text: EVIL },
   { event: "notice", text: EVIL },
 ];
+
+Deno.test("a room: who is there, who comes, leaves, is called otherwise, and what is for us alone", () => {
+  const [bob, carol] = [{ uri: "sip:bob@x", name: "Bob" }, { uri: "sip:carol@x", name: "" }];
+  const said = (event: ChatEvent) => eventLines(event, NOON).map((each) => each.replace(/^12:00:00 (?:· )?/, ""));
+  assert.deepEqual(eventLines(message({ private: true }), NOON), ["12:00:00 Bob (to you alone): hello"]);
+  assert.deepEqual(said({ event: "chat", chat: 1, peer: "sip:f@x", incoming: false, room: "sip:conf-1@x" }), [
+    "in the room conf-1@x (/members, /leave)",
+  ]);
+  assert.deepEqual(said({ event: "chat", chat: 1, peer: "sip:bob@x", incoming: true, room: "sip:conf-1@x" }), [
+    "in the room conf-1@x, where bob@x wants you (/members, /leave)",
+  ]);
+  assert.deepEqual(said({ ...ROSTER, subject: "Lunch", first: true, came: [bob, carol] }), [
+    'in the room "Lunch": Bob, carol@x',
+  ]);
+  assert.deepEqual(said({ ...ROSTER, came: [bob], left: [carol] }), ["Bob has come", "carol@x has left"]);
+  assert.deepEqual(said({ ...ROSTER, came: [bob, carol] }), ["Bob, carol@x have come"]);
+  assert.deepEqual(said({ ...ROSTER, renamed: [{ ...bob, before: "Robert" }, { ...carol, before: "Caro" }] }), [
+    "Robert is called Bob now",
+    "Caro is called carol@x now",
+  ]);
+  const crowd = Array.from({ length: 500 }, (_, i) => ({ uri: `sip:u${i}@x`, name: `u${i}` }));
+  assert.match(said({ ...ROSTER, first: true, came: crowd })[0], /u18, u19 and 480 more$/);
+  assert.deepEqual(said({ ...ROSTER, state: "ended", reason: "403 not allowed" }), [
+    "who is in the room is not known: 403 not allowed",
+  ]);
+  const members = [{ ...bob, status: "connected" }, { ...carol, status: "alerting" }];
+  assert.deepEqual(said({ ...ROOM, event: "members", members }), [
+    "in the room, 2:",
+    "  Bob <bob@x>",
+    "  carol@x (alerting)",
+  ]);
+  assert.deepEqual(said({ ...ROOM, event: "members", state: "asked", members: [] }), [
+    "who is in the room is not known",
+  ]);
+});
+
+Deno.test("what a room answers to what was asked of it", () => {
+  const said = (event: ChatEvent) => eventLines(event, NOON)[0].slice("12:00:00 · ".length);
+  const nickname = { event: "nickname", chat: 1, name: "Bishop", ok: true, status: 200, reason: "" } as const;
+  assert.equal(said(nickname), 'you are called "Bishop" now');
+  assert.equal(said({ ...nickname, name: "" }), "you have no nickname any more");
+  assert.equal(said({ ...nickname, ok: false, reason: "taken (425)" }), 'you are not called "Bishop": taken (425)');
+  const asked = { event: "asked", chat: 1, what: "add", who: "sip:bob@x", ok: true, status: 200, reason: "" } as const;
+  assert.equal(said(asked), "bob@x has been brought in");
+  assert.equal(said({ ...asked, status: 202 }), "bob@x is being brought in");
+  assert.equal(said({ ...asked, what: "expel" }), "bob@x has been sent out");
+  assert.equal(said({ ...asked, ok: false, status: 486, reason: "busy (486)" }), "bob@x does not come in: busy (486)");
+});
 
 Deno.test("what others write never commands the terminal, and never looks like another line", () => {
   for (const event of FROM_OTHERS) {

@@ -38,6 +38,13 @@ export class FakeFocus {
   readonly nicknames: string[] = [];
   /** Statuses that INVITEs get in place of 200, in their order. */
   readonly refusals: number[] = [];
+  /** False: sessions of those who come in are answered by nobody. */
+  listens = true;
+  /** Who is not registered gets 403 for an INVITE. */
+  registrarCounts = false;
+  registered = false;
+  /** What REGISTER gets. */
+  registrar = 200;
   /** What the next NICKNAME gets. */
   nicknameStatus = 200;
   /** What a REFER gets: 202, then a NOTIFY with the second; or a refusal. */
@@ -138,6 +145,10 @@ export class FakeFocus {
         return this.#enter(transaction);
       case "ACK":
         return;
+      case "REGISTER":
+        if (this.registrar !== 200) return reply(transaction, this.registrar);
+        this.registered = true;
+        return reply(transaction, 200, { headers: [["Contact", request.get("Contact")!]] });
       default:
         return reply(transaction, 405);
     }
@@ -146,12 +157,12 @@ export class FakeFocus {
   #enter(transaction: ServerTransaction): void {
     const { request } = transaction;
     this.invites.push(request);
-    const refusal = this.refusals.shift();
+    const refusal = this.refusals.shift() ?? (this.registrarCounts && !this.registered ? 403 : undefined);
     if (refusal !== undefined) return reply(transaction, refusal);
     const member = this.member = new FakeMember(this, this.#session());
     const options = { contact: this.name, contactParams: ";isfocus" };
     member.call = this.device.calls.incoming(transaction, member, options);
-    member.start(new TextDecoder().decode(request.body), "passive");
+    if (this.listens) member.start(new TextDecoder().decode(request.body), "passive");
     member.call.accept({ description: member.description("passive") });
   }
 

@@ -57,7 +57,7 @@ for (const architecture of ARCHITECTURES) {
     architecture,
     () =>
       inFolder(async (folder) => {
-        const within_ms = isNative(architecture) ? 20_000 : 90_000;
+        const within_ms = isNative(architecture) ? 30_000 : 240_000;
         const file = await makeFile(architecture, `${folder}/dist`);
         await Deno.writeTextFile(`${folder}/parley.toml`, CONFIG);
         const starter = starterOf(architecture, file, folder, within_ms);

@@ -164,7 +164,7 @@ export class ClientSubscription implements RequestUser, Timed {
     leg.stop();
     this.#legs.delete(leg.dialog.remoteTag);
     // A poll, or an end that was asked for, needs no other notifier.
-    if (this.request.expires === 0) {
+    if (this.request.expires === 0 || this.#ending) {
       this.#waiting?.stop();
       this.#waiting = null;
     }
