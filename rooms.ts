@@ -15,6 +15,7 @@ import {
   type Handler,
   insertBefore,
   type Row,
+  serviceState,
 } from "./roles/sip_core/mod.ts";
 import {
   type AccessRules,
@@ -153,6 +154,11 @@ export class RoomService {
       states: states("lists"),
       deliver: (exchange) => this.#deliver(exchange),
       isService: (uri) => this.isService(uri),
+      maySend: (aor) => {
+        const sender = subscribers.get(aor);
+        if (sender === undefined) return !services.domains.has(addressOfText(aor).domain);
+        return serviceState(sender, clock) === "active";
+      },
       domains: services.domains,
       events: this.listEvents,
       clock,
@@ -166,6 +172,7 @@ export class RoomService {
       deferral: live.deferral,
       events: this.listEvents,
       clock,
+      log,
       host,
     });
   }

@@ -36,6 +36,8 @@ export interface Participant {
   readonly nickname: string;
   readonly standing: Standing;
   readonly joinedBy: JoinedBy;
+  /** Somebody, or the server, has invited it, however it came since. */
+  readonly invited: boolean;
   /** Null unless `disconnected`. */
   readonly leftBy: LeftBy | null;
   /** Wall time, ms: of the last change of standing. */

@@ -58,11 +58,13 @@ export function assertedIdentity(message: SipMessage): Identity | null {
  * - P-Preferred-Identity never goes on (§6).
  * - Toward users, and toward foreign hops with `Privacy: none`, the assertion stays, unless privacy is asked for; toward
  *   other foreign hops it goes: who they are is not agreed with us (Spec(T), §7).
+ * - What says that a message was made from a list stays in our domains (oma-reference §3.3.8).
  * - `Privacy: user` (and `header`, whose From part we can give) makes From anonymous where the trust domain ends.
  */
 export function editForHop(editor: HeadEditor, exchange: Leaving, hop: NextHop): void {
   const request = exchange.request;
   if (request.has("P-Preferred-Identity")) editor.remove("P-Preferred-Identity");
+  if (hop !== "user" && request.method === "MESSAGE") removeMarks(editor, request);
   const carried = request.has("P-Asserted-Identity");
   const privacy = privacyOf(request);
   const hidden = !privacy.none && (privacy.id || privacy.user || privacy.header);
@@ -76,6 +78,16 @@ export function editForHop(editor: HeadEditor, exchange: Leaving, hop: NextHop):
   if (hop === "trusted" || !hidden) return;
   if (privacy.user || privacy.header) anonymise(editor, request);
   markPrivacyDone(editor, request, DONE);
+}
+
+/** On a copy of a message to a list or a group: what it was sent to. */
+export const EXPLODED_BY = "X-IM-Exploded-By";
+
+function removeMarks(editor: HeadEditor, request: SipMessage): void {
+  if (request.getOther(EXPLODED_BY) === undefined) return;
+  for (let i = 0; i < request.lines; i++) {
+    if (request.ids[i] === 0 && request.nameAt(i).toLowerCase() === "x-im-exploded-by") editor.removeLine(i);
+  }
 }
 
 /** What `editForHop` gives in full; `header` stays in the header: Via and Contact are not hidden by a proxy. */

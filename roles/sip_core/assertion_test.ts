@@ -53,6 +53,15 @@ for (const [trusted, lines, hop, result] of ROWS) {
   });
 }
 
+Deno.test("what says that a message was made from a list goes to our users, and leaves our domains nowhere", () => {
+  const lines = "X-IM-Exploded-By: <sip:team@example.test>\nSubject: s\nx-im-exploded-by: <sip:team@example.test>";
+  for (const hop of ["trusted", "user", "foreign"] as const) {
+    const request = edited(hop, lines);
+    assert.equal(request.getOther("X-IM-Exploded-By") !== undefined, hop === "user", hop);
+    assert.equal(request.get("Subject"), "s");
+  }
+});
+
 Deno.test("an unauthenticated sender's assertion goes; a preferred identity never goes on", () => {
   for (const hop of ["trusted", "user", "foreign"] as const) {
     const request = edited(hop, `P-Asserted-Identity: ${THEIRS}\nP-Preferred-Identity: ${THEIRS}`, { known: false });

@@ -8,12 +8,12 @@ export type { Binding, DeviceAt, Devices, Gruus, GruuTarget, LocationService } f
 export type { CoreEvents } from "./core_events.ts";
 export { TrustedHops } from "./trust.ts";
 export { assertedIdentity, assertionText, editForHop, editResponseFrom, editResponseTo } from "./assertion.ts";
-export { identityOf, type NextHop } from "./assertion.ts";
+export { EXPLODED_BY, identityOf, type NextHop } from "./assertion.ts";
 export { anonymise, ANONYMOUS, type Privacy, privacyOf, privacyProblem } from "./privacy.ts";
 export { type Egress, plainEgress, TrustEgress } from "./egress.ts";
 export { FlowTokens, type TokenKind, type TokenReading } from "./flow_token.ts";
 export type { CoreServices } from "./services.ts";
-export { bindingTarget, bindingTargets, type Target, uriTarget } from "./targets.ts";
+export { bindingTarget, bindingTargets, directDestination, type Target, uriTarget } from "./targets.ts";
 export { Branch, Fork } from "./fork.ts";
 export { bestBranch } from "./best_response.ts";
 export { ForwardingFork, ResponseContext } from "./response_context.ts";

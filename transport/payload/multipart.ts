@@ -22,6 +22,8 @@ export interface MultipartLimits {
 
 export const MULTIPART_LIMITS: MultipartLimits = { parts: 64, headers: 32, head: 8192 };
 
+/** What needs no quotes as the value of a parameter (RFC 2045 §5.1, RFC 3261 §25.1). */
+const TOKEN = /^[\w.!%*+`'~-]+$/;
 /** Characters a boundary may have (RFC 2046 §5.1.1, bchars); the last one is no blank. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
 const CR = 13, LF = 10, SP = 32, HTAB = 9, DASH = 45;
@@ -78,7 +80,9 @@ export function buildMultipart(
     pieces.push(fromLatin1(`--${boundary}\r\n${mimeHeadText(headers)}\r\n`), body, CRLF);
   }
   pieces.push(fromLatin1(`--${boundary}--\r\n`));
-  return { contentType: `multipart/${subtype};boundary="${boundary}"`, body: concatBytes(pieces) };
+  // Last, and bare where it may be: there are readers that take for the boundary whatever stands behind the equals sign.
+  const named = TOKEN.test(boundary) ? boundary : `"${boundary}"`;
+  return { contentType: `multipart/${subtype};boundary=${named}`, body: concatBytes(pieces) };
 }
 
 function freshBoundary(parts: readonly BodyPart[]): string {

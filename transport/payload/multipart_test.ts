@@ -124,3 +124,11 @@ Deno.test("media types", () => {
     assert.throws(() => parseMediaType(text), SyntaxError, text);
   }
 });
+
+Deno.test("a boundary is the last parameter, and has quotes only where it needs them: some take all that follows for it", () => {
+  const drawn = buildMultipart("related;type=text/plain", [{ headers: [], body: fromLatin1("x") }]).contentType;
+  assert.match(drawn, /^multipart\/related;type=text\/plain;boundary=[\w-]+$/);
+  const given = buildMultipart("mixed", [{ headers: [], body: fromLatin1("x") }], "a b");
+  assert.equal(given.contentType, 'multipart/mixed;boundary="a b"');
+  assert.equal(toLatin1(parseMultipart(given.contentType, given.body)[0].body), "x");
+});

@@ -95,3 +95,19 @@ Deno.test("other rules of the group: who may watch no longer is let go", () => {
   assert.equal(outside.told.at(-1)!.state, "terminated;reason=rejected");
   assert.match(alice.told.at(-1)!.state, /^active/);
 });
+
+Deno.test("who was put out is shown nothing by a farewell that comes before the next turn [CHAT-20]", () => {
+  const world = new ConferenceWorld();
+  const room = world.rooms.open();
+  room.put(user("alice"));
+  const bob = room.put(user("bob"));
+  const watcher = world.watch("bob");
+  world.after(10_000);
+  room.expel(bob);
+  const before = watcher.told.length;
+  watcher.refresh(0);
+  world.settle();
+  world.after(10_000);
+  assert.deepEqual(watcher.told.slice(before).filter(({ octets }) => octets > 0), []);
+  assert.equal(world.sip.server.size, 0);
+});

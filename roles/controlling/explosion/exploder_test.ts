@@ -24,6 +24,7 @@ function job(count: number, more: Partial<ListJob> = {}): ListJob {
     recipients: Array.from({ length: count }, (_, i) => ({ uri: person(i), copy: "", anonymize: false })),
     named: true,
     history: null,
+    hops: 69,
     at: Date.UTC(2026, 0, 1, 12),
     expiresAt: Date.UTC(2026, 0, 8),
     ...more,
@@ -39,6 +40,10 @@ class World {
   readonly done: ExplosionEvents["listDone"][] = [];
   readonly exploder: Exploder;
   readonly states: MemoryStates;
+  /** Senders that are not in the service any more. */
+  readonly gone = new Set<string>();
+  /** Whoever delivers to this one throws. */
+  broken = "";
 
   constructor(states = new MemoryStates()) {
     this.states = states;
@@ -50,6 +55,7 @@ class World {
       states,
       deliver: (exchange) => {
         const { request } = exchange;
+        if (request.uri === this.broken) throw new TypeError("a row that failed");
         if (request.getOther("Auto-Submitted") !== undefined) {
           this.reports.push(new TextDecoder().decode(request.body));
           return exchange.reply(200);
@@ -58,6 +64,7 @@ class World {
         this.open.push(exchange);
       },
       isService: isGroup,
+      maySend: (aor) => !this.gone.has(aor),
       domains: DOMAINS,
       events,
       clock: this.time,
@@ -76,6 +83,11 @@ class World {
   /** Answers what is on its way, and what follows, until nothing more comes. */
   answerAll(statusOf: (uri: string) => number): void {
     for (let one = this.open.shift(); one !== undefined; one = this.open.shift()) one.reply(statusOf(one.request.uri));
+  }
+
+  /** Jobs in the store. */
+  get jobs(): number {
+    return [...this.states.load()].filter(([name]) => name.startsWith("job ")).length;
   }
 
   timesOf(uri: string): number {
@@ -108,7 +120,7 @@ Deno.test("each recipient gets one copy in the sender's name, marked as made fro
   assert.match(world.reports[0], /lists and groups in lists are not allowed: group0@example.test/);
   assert.ok(new TextEncoder().encode(world.reports[0]).length <= 1300);
   assert.equal(world.exploder.size, 0);
-  assert.equal(world.states.size, 0);
+  assert.equal(world.jobs, 0);
 });
 
 Deno.test("where everybody has it nothing more is said", async () => {
@@ -116,7 +128,7 @@ Deno.test("where everybody has it nothing more is said", async () => {
   await world.accept(job(3));
   world.answerAll(() => 200);
   assert.deepEqual(world.reports, []);
-  assert.equal(world.states.size, 0);
+  assert.equal(world.jobs, 0);
 });
 
 Deno.test("killed anywhere in the middle it goes on: nobody is left out, and nobody gets a third copy", async () => {
@@ -134,7 +146,7 @@ Deno.test("killed anywhere in the middle it goes on: nobody is left out, and nob
       assert.ok(times === 1 || times === 2, `${person(i)}: ${times} copies, killed after ${killAfter}`);
       assert.ok(answered || second.timesOf(person(i)) === 1, `${person(i)} was left out, killed after ${killAfter}`);
     }
-    assert.equal(second.states.size, 0);
+    assert.equal(second.jobs, 0);
   }
 });
 
@@ -155,15 +167,15 @@ Deno.test("copies of several senders take turns, and what is under way is bounde
   world.open.shift()!.reply(200);
   world.open.shift()!.reply(200);
   assert.equal(world.copies.filter(({ request }) => request.uri === person(0)).length, 2, "the second has begun");
-  assert.ok(!world.exploder.hasRoom("sip:bob@example.test", EXPLOSION_LIMITS.copies));
-  assert.ok(world.exploder.hasRoom("sip:bob@example.test", 500));
+  assert.ok(!world.exploder.hasRoom("sip:bob@example.test", EXPLOSION_LIMITS.copies, 1));
+  assert.ok(world.exploder.hasRoom("sip:bob@example.test", 500, 1));
 });
 
 Deno.test("one sender has so many under way and no more", async () => {
   const world = new World();
   for (let i = 0; i < EXPLOSION_LIMITS.perSender; i++) await world.accept(job(1, { id: `a${i}`, transaction: `${i}` }));
-  assert.ok(!world.exploder.hasRoom("sip:alice@example.test", 1));
-  assert.ok(world.exploder.hasRoom("sip:bob@example.test", 1));
+  assert.ok(!world.exploder.hasRoom("sip:alice@example.test", 1, 1));
+  assert.ok(world.exploder.hasRoom("sip:bob@example.test", 1, 1));
 });
 
 Deno.test("a store that fails: nothing was accepted, and nothing goes out", async () => {
@@ -179,4 +191,119 @@ Deno.test("members of a group are counted, not named", async () => {
   await world.accept(job(2, { named: false, target: "sip:team@groups.example.test" }));
   world.answerAll(() => 403);
   assert.match(world.reports[0], /2 refused\.$/);
+});
+
+Deno.test("what is being stored counts: many that come at once are bounded as well, and so are their octets", async () => {
+  const world = new World();
+  const stored = Array.from({ length: EXPLOSION_LIMITS.perSender }, (_, i) => {
+    assert.ok(world.exploder.hasRoom("sip:alice@example.test", 1, 1));
+    return world.accept(job(1, { id: `a${i}`, transaction: `${i}` }));
+  });
+  assert.ok(!world.exploder.hasRoom("sip:alice@example.test", 1, 1), "before any of them is in the store");
+  assert.equal(world.exploder.knows("0"), false, "nobody is told that it is accepted");
+  await Promise.all([...stored, world.accept(job(1, { id: "again", transaction: "0" }))]);
+  assert.equal(world.copies.length, EXPLOSION_LIMITS.perSender, "one that comes again meanwhile is no other one");
+  assert.ok(!world.exploder.hasRoom("sip:bob@example.test", 1, EXPLOSION_LIMITS.octets));
+  world.answerAll(() => 200);
+  assert.ok(world.exploder.hasRoom("sip:alice@example.test", 1, 1));
+  assert.ok(world.exploder.hasRoom("sip:bob@example.test", 1, EXPLOSION_LIMITS.octets));
+});
+
+Deno.test("one that could not be stored leaves nothing behind, and may come again", async () => {
+  const world = new World();
+  world.states.failure = new Error("full");
+  await assert.rejects(world.accept(job(3)), /full/);
+  world.states.failure = null;
+  assert.equal(world.exploder.knows("call\ntag\n1"), false);
+  assert.ok(world.exploder.hasRoom("sip:bob@example.test", EXPLOSION_LIMITS.copies, EXPLOSION_LIMITS.octets));
+  await world.accept(job(3));
+  world.answerAll(() => 200);
+  assert.equal(world.copies.length, 3);
+});
+
+Deno.test("a failure of the store is no word that nothing was written: the job is removed again", async () => {
+  const states = new MemoryStates();
+  const world = new World(states);
+  states.failsAfterwards = true;
+  await assert.rejects(world.accept(job(3)));
+  states.failsAfterwards = false;
+  await Promise.resolve();
+  assert.equal(new World(states.afterKill()).copies.length, 0, "its sender was told that it was not accepted");
+});
+
+Deno.test("what fails while the box goes down is no refusal: those get it after the start", async () => {
+  const first = new World();
+  await first.accept(job(10));
+  for (let i = 0; i < 4; i++) first.open.shift()!.reply(200);
+  first.exploder.stop();
+  first.answerAll((uri) => uri === person(4) ? 200 : 503);
+  assert.deepEqual([first.done.length, first.reports.length, first.jobs], [0, 0, 1]);
+  const second = new World(first.states.afterKill());
+  second.answerAll(() => 200);
+  for (let i = 5; i < 10; i++) assert.equal(second.timesOf(person(i)), 1, person(i));
+  assert.equal(second.reports.length, 0, "everybody has it");
+});
+
+Deno.test("a copy that cannot be made stops neither the others nor the next message", async () => {
+  const world = new World();
+  world.broken = person(1);
+  await world.accept(job(3));
+  world.answerAll(() => 200);
+  await world.accept(job(2, { id: "ff", transaction: "other" }));
+  world.answerAll(() => 200);
+  assert.deepEqual(world.done.map(({ delivered, refused }) => [delivered, refused]), [[2, 1], [1, 1]]);
+  assert.equal(world.jobs, 0);
+});
+
+Deno.test("a report that cannot be made keeps no message to a list for ever, and holds up no other", async () => {
+  const world = new World();
+  world.broken = "sip:alice@example.test";
+  await world.accept(job(2));
+  world.answerAll(() => 403);
+  assert.equal(world.jobs, 0);
+  await world.accept(job(2, { id: "ff", transaction: "other" }));
+  world.answerAll(() => 200);
+  assert.deepEqual([world.copies.length, world.exploder.size], [4, 0]);
+});
+
+Deno.test("whoever is not in the service any more sends no further copies, after a restart either", async () => {
+  const first = new World();
+  await first.accept(job(200));
+  first.gone.add("sip:alice@example.test");
+  first.answerAll(() => 200);
+  assert.equal(first.copies.length, EXPLOSION_LIMITS.parallel);
+  assert.deepEqual(first.done.map(({ delivered, refused }) => [delivered, refused]), [[60, 140]]);
+});
+
+Deno.test("a retransmission is known for a while after it is done with, over restarts too; then it is forgotten", async () => {
+  const first = new World();
+  await first.accept(job(3));
+  first.answerAll(() => 200);
+  assert.ok(first.exploder.knows("call\ntag\n1"));
+  const second = new World(first.states.afterKill());
+  assert.ok(second.exploder.knows("call\ntag\n1"), "the 202 may not have arrived");
+  assert.equal(second.copies.length, 0);
+  second.time.advance(600_000);
+  await second.accept(job(1, { id: "ff", transaction: "other" }));
+  assert.equal(second.exploder.knows("call\ntag\n1"), false);
+  second.answerAll(() => 200);
+  second.states.flush();
+  assert.equal(second.states.size, 1, "only that the other one was there");
+});
+
+Deno.test("a copy has fewer hops left than what brought it: lists of several domains that name each other come to an end", async () => {
+  const world = new World();
+  await world.accept(job(1, { hops: 7 }));
+  assert.equal(world.copies[0].request.get("Max-Forwards"), "7");
+});
+
+Deno.test("what a crash leaves of a message to a list that is done with goes at the next start", async () => {
+  const stored = new Map([["fates aa", '"dd."']]);
+  const done = { transaction: "call\ntag\n1", at: Date.UTC(2026, 0, 1, 12) };
+  stored.set(`done ${job(0).id}`, JSON.stringify(done)).set(`job ${job(0).id}`, JSON.stringify(job(3)));
+  const world = new World(new MemoryStates(stored));
+  world.states.flush();
+  await Promise.resolve();
+  assert.deepEqual([...stored.keys()], [`done ${job(0).id}`]);
+  assert.equal(world.copies.length, 0);
 });

@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
 import { buildMultipart } from "../../../transport/payload/mod.ts";
-import { parseMessage, SipRequest, tryParseUri } from "../../../transport/sip/mod.ts";
-import { Exchange, InnerTransaction, NO_WIRE } from "../../sip_core/mod.ts";
+import { hostText, parseMessage, SipRequest, tryParseUri } from "../../../transport/sip/mod.ts";
+import { Exchange, EXPLODED_BY, InnerTransaction, NO_WIRE } from "../../sip_core/mod.ts";
 import type { ListJob } from "./list_job.ts";
-
-/** Says what made a copy, so that no other list takes it up again (oma-reference §3.3.8). Never leaves our domains. */
-export const EXPLODED_BY = "X-IM-Exploded-By";
 
 /** What every copy of a job has. */
 export interface CopyContent {
@@ -44,8 +41,8 @@ export function listCopy(
   const ours = uri.startsWith("tel:") || domains.has(tryParseUri(uri)?.host ?? "");
   const name = createHash("sha256").update(`${job.id} ${index}`).digest("hex");
   const [domain] = domains;
-  const head = `MESSAGE ${uri} SIP/2.0\r\nVia: SIP/2.0/TCP ${domain};branch=z9hG4bK${name.slice(0, 24)}\r\n` +
-    `Max-Forwards: 70\r\nFrom: ${job.from};tag=${name.slice(24, 34)}\r\nTo: <${uri}>\r\nCall-ID: ${
+  const head = `MESSAGE ${uri} SIP/2.0\r\nVia: SIP/2.0/TCP ${hostText(domain)};branch=z9hG4bK${name.slice(0, 24)}\r\n` +
+    `Max-Forwards: ${job.hops}\r\nFrom: ${job.from};tag=${name.slice(24, 34)}\r\nTo: <${uri}>\r\nCall-ID: ${
       name.slice(34)
     }\r\n` +
     `CSeq: 1 MESSAGE\r\n${job.headers}${ours ? `${EXPLODED_BY}: <${job.target}>\r\n` : ""}` +

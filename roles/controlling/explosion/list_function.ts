@@ -1,13 +1,12 @@
-import { type Clock, type Events, randomHex } from "../../../foundation/mod.ts";
+import { type Clock, type Events, type Log, randomHex } from "../../../foundation/mod.ts";
 import { parseMultipart } from "../../../transport/payload/mod.ts";
 import type { SipRequest } from "../../../transport/sip/mod.ts";
-import { addressOfText, type Element, Exchange, type Handler, privacyOf } from "../../sip_core/mod.ts";
+import { addressOfText, type Element, Exchange, EXPLODED_BY, type Handler, privacyOf } from "../../sip_core/mod.ts";
 import type { Caller, GroupPolicies, GroupPolicy, RoomRefusal, RoomSettings } from "../policy/terms.ts";
 import type { Exploder } from "./exploder.ts";
 import type { ExplosionEvents } from "./explosion_events.ts";
 import { carriedHeaders, senderValue } from "./carried_headers.ts";
-import type { ListJob } from "./list_job.ts";
-import { EXPLODED_BY } from "./list_copy.ts";
+import { type ListJob, octetsOf } from "./list_job.ts";
 import { type ListRequest, readListRequest } from "./list_request.ts";
 import type { Recipient } from "./recipient.ts";
 import { RewrittenTransaction } from "./rewritten_transaction.ts";
@@ -22,6 +21,7 @@ export interface ListFunctionParts {
   readonly deferral: { readonly default_s: number; readonly max_s: number };
   readonly events: Pick<Events<ExplosionEvents>, "heard" | "emit">;
   readonly clock: Clock;
+  readonly log: Log;
   /** Our first domain: that of `sip:exploder@`, and who speaks in Warnings. */
   readonly host: string;
 }
@@ -94,7 +94,12 @@ export class ListFunction {
       if (refusal !== null) return this.#refuse(exchange, refusal);
       const members = policy.members.filter((aor) => aor !== caller?.aor);
       this.#explode(exchange, members.map((uri) => ({ uri, copy: "", anonymize: false })), null, false);
-    }, () => this.#unavailable(exchange));
+    }, () => this.#unavailable(exchange)).catch((error: unknown) => {
+      this.#parts.log.error("a message to a group failed behind its document", {
+        error: error instanceof Error ? error.stack ?? error.message : String(error),
+      });
+      if (!exchange.transaction.answered) exchange.reply(500);
+    });
   }
 
   #explode(exchange: Exchange, recipients: readonly Recipient[], history: string | null, named: boolean): void {
@@ -108,7 +113,7 @@ export class ListFunction {
     const job = this.#jobOf(exchange, identity, recipients, history, named);
     // A retransmission from before a restart: the same answer, and no second copies.
     if (exploder.knows(job.transaction)) return exchange.reply(202);
-    if (!exploder.hasRoom(identity.aor, recipients.length)) {
+    if (!exploder.hasRoom(identity.aor, recipients.length, octetsOf(job))) {
       exchange.reply(503, { reason: "Too many messages to lists are under way", headers: [["Retry-After", "30"]] });
       return;
     }
@@ -137,7 +142,7 @@ export class ListFunction {
     const lifetime_s = /^[0-9]{1,10}$/.test(said) ? Math.min(Number(said), deferral.max_s) : deferral.default_s;
     return {
       id: randomHex(16),
-      transaction: `${request.callId}\n${request.from.tag}\n${request.cseq.number}`,
+      transaction: `${aor}\n${request.callId}\n${request.from.tag}\n${request.cseq.number}`,
       sender: { aor, displayName, number },
       target: addressOfText(exchange.target).aor,
       headers: carriedHeaders(request, at),
@@ -147,6 +152,7 @@ export class ListFunction {
       recipients,
       named,
       history,
+      hops: hopsOf(request),
       at,
       expiresAt: at + Math.max(lifetime_s, 1) * 1000,
     };
@@ -178,6 +184,12 @@ function isNested(request: SipRequest): boolean {
     if (error instanceof SyntaxError) return false;
     throw error;
   }
+}
+
+/** What is left for a copy: Max-Forwards is above 0 here, 70 where it is missing (RFC 3261 §16.6). */
+function hopsOf(request: SipRequest): number {
+  const said = request.get("Max-Forwards") ?? "";
+  return Math.max(0, (/^[0-9]{1,3}$/.test(said) ? Math.min(Number(said), 70) : 70) - 1);
 }
 
 function callerOf({ identity, request }: Exchange): Caller | null {

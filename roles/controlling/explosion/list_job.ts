@@ -4,7 +4,7 @@ import type { Fate, Recipient } from "./recipient.ts";
 export interface ListJob {
   /** 128 random bits; names of all copies are made from it. */
   readonly id: string;
-  /** Call-ID, From tag and CSeq of the request that brought it. */
+  /** Sender, Call-ID, From tag and CSeq of the request that brought it. */
   readonly transaction: string;
   /** Whom the core vouched for. */
   readonly sender: { readonly aor: string; readonly displayName: string; readonly number: string };
@@ -22,9 +22,18 @@ export interface ListJob {
   readonly named: boolean;
   /** `recipient-list-history` of each copy, where the sender said who may know (RFC 5364 §6); null: none. */
   readonly history: string | null;
+  /** Max-Forwards of its copies: fewer than that of what brought it, so that lists which name each other come to an end. */
+  readonly hops: number;
   /** Wall time, ms. */
   readonly at: number;
   readonly expiresAt: number;
+}
+
+/** What it is in memory, about. */
+export function octetsOf({ body, headers, history, recipients }: ListJob): number {
+  let octets = body.length + headers.length + (history?.length ?? 0);
+  for (const { uri } of recipients) octets += uri.length;
+  return octets;
 }
 
 /** How a job stands: one letter a recipient. */

@@ -22,6 +22,7 @@ import {
   notAcceptable,
   notAuthorised,
   partsOf,
+  reasonValue,
   refused,
 } from "./focus_refusals.ts";
 import { subscriberOf, unavailable } from "./invitee_rules.ts";
@@ -33,6 +34,9 @@ import { whenRead } from "./waited.ts";
 import { fromHead } from "./words.ts";
 
 type Refusal = RoomRefusal | MediaRefusal;
+
+const NOT_THERE = refused(481, "The session to be replaced is not there");
+const REPLACED = reasonValue(200, "Replaced by another session");
 
 /** Option tags that an INVITE for us may require; the calls know the rest of them. */
 const LIST_INVITE = "recipient-list-invite";
@@ -66,26 +70,32 @@ export class Arrivals {
     if (isFocusContact(request)) return this.#refuse(exchange, IS_FOCUS);
     // Now: the octets of the body are there no longer when something has been read.
     const offer = offerIn(request, deps.rules.speech_uri !== "");
+    const replaced = meant.kind === "factory" ? null : this.#replaced(request, caller);
+    if (replaced !== null && isRefusal(replaced)) return this.#refuse(exchange, replaced);
     switch (meant.kind) {
       case "factory":
         return this.#adHoc(exchange, caller, offer);
       case "over":
         return this.#refuse(exchange, refused(404, "This session is over"));
       case "room":
-        return this.#again(exchange, caller, meant.room, offer);
+        return this.#again(exchange, caller, meant.room, offer, replaced);
       case "group": {
         const subject = subjectOf(request);
         return whenRead(deps, exchange, deps.policies.policyOf(meant.uri), (policy) => {
           if (isRefusal(policy)) return this.#refuse(exchange, policy);
           const standing = deps.rooms.ofGroup(meant.uri);
-          if (standing !== undefined) return this.#again(exchange, caller, standing, offer);
+          if (standing !== undefined) return this.#again(exchange, caller, standing, offer, replaced);
+          if (replaced !== null) return this.#refuse(exchange, NOT_THERE);
           const { terms, members } = policy;
           const refusal = terms.invitesMembers ? policy.mayInitiate(caller) : policy.mayJoin(caller, 0);
           if (refusal !== null) return this.#refuse(exchange, refusal);
           const plan = { kind: "group", group: meant.uri, policy, creator: caller.aor } as const;
-          const room = this.#begin(exchange, caller, { ...plan, subject: subject || terms.subject }, offer);
+          const room = this.#begin(exchange, caller, { ...plan, subject: terms.subject || subject }, offer);
           if (room === null || !terms.invitesMembers) return;
-          for (const aor of members) if (aor !== caller.aor) this.#invite(room, caller, memberOf(aor), null);
+          for (const aor of members) {
+            const refused = policy.mayBeBrought({ aor, number: "", anonymous: false }, 0);
+            if (aor !== caller.aor && refused === null) this.#invite(room, caller, memberOf(aor), null);
+          }
         });
       }
     }
@@ -104,7 +114,7 @@ export class Arrivals {
     const replaces = request.get("Replaces");
     const grown = replaces === undefined ? null : deps.sessions.legToward(replaces, caller.aor);
     if (replaces !== undefined && grown === null) {
-      return this.#refuse(exchange, refused(481, "The session to be replaced is not there"));
+      return this.#refuse(exchange, NOT_THERE);
     }
     const list = recipientsOf(entries ?? [], addresses, (person) => this.#folded(person), caller.aor);
     const people = list.people.filter((each) => each.method === "INVITE" && this.#exists(each.person));
@@ -124,13 +134,29 @@ export class Arrivals {
     }
   }
 
-  /** To a room that stands. */
-  #again(exchange: Exchange, caller: Entrant, room: LiveRoom, offer: SessionBody | null | Refusal): void {
+  /** To a room that stands. `replaced`: a device of the caller's whose place it takes (RFC 3891). */
+  #again(
+    exchange: Exchange,
+    caller: Entrant,
+    room: LiveRoom,
+    offer: SessionBody | null | Refusal,
+    replaced: Attendee | null,
+  ): void {
     if (room.ended) return this.#refuse(exchange, refused(404, "This session is over"));
     const refusal = mayReturn(room, caller);
     if (refusal !== null) return this.#refuse(exchange, refusal);
     if (offer !== null && isRefusal(offer)) return this.#refuse(exchange, offer);
-    this.#enter(exchange, caller, room, offer);
+    if (replaced !== null && (replaced.room !== room || replaced.over)) return this.#refuse(exchange, NOT_THERE);
+    if (this.#enter(exchange, caller, room, offer)) replaced?.end(REPLACED, "departed");
+  }
+
+  /** The device whose dialog Replaces names; null where there is no such header. Nobody takes the place of somebody else. */
+  #replaced(request: SipRequest, { aor }: Entrant): Attendee | null | RoomRefusal {
+    const found = this.#parts.deps.calls.replaced(request);
+    if (found === null) return null;
+    if ("status" in found) return refused(found.status, NOT_THERE.reason);
+    const { user } = found.call;
+    return user instanceof Attendee && user.entrant.aor === aor ? user : NOT_THERE;
   }
 
   /** Opens a room with who asks for it; null where it came to nothing. */

@@ -245,8 +245,8 @@ Deno.test("the box goes down: every dialog and every invitation ends, all may co
   assert.equal(world.outside("REFER", room.uri, "Refer-To: <sip:carol@example.test>\r\n").answer.status, 503);
 });
 
-Deno.test("invitations take turns: so many at once, so many by one user; a queue that is full takes no more", async () => {
-  const world = new FocusWorld({ settings: { atOnce: 3, perUser: 2, waiting: 4 } });
+Deno.test("invitations take turns: so many at once, so many by one user; a queue of which one user has half takes no more of theirs", async () => {
+  const world = new FocusWorld({ settings: { atOnce: 3, perUser: 2, waiting: 8 } });
   const names = [..."pqrstuvw"];
   for (const name of names) {
     world.user(name);

@@ -94,6 +94,8 @@ export class Focus implements FocusParts {
       return exchange.reply(405, { reason, headers: [["Allow", "INVITE"]] });
     }
     if (caller === null) return this.#referrals.refuse(transaction, notAuthorised("Nobody vouches for the sender"));
+    const sender = this.deps.senders?.senderRefusal(exchange) ?? null;
+    if (sender !== null) return exchange.reply(sender.status, { reason: sender.reason, headers: sender.headers });
     const room = this.#roomOf(meant);
     if (room === undefined) return this.#referrals.refuse(transaction, refused(404, "There is no such session"));
     this.#referrals.refer(transaction, caller, room, null);

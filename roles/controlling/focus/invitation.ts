@@ -26,6 +26,7 @@ import type { RoomRefusal } from "../policy/terms.ts";
 import type { Entrant, LiveRoom } from "../rooms/live_room.ts";
 import type { Person } from "./addresses.ts";
 import { Attendee, type AttendeeHost, FOCUS_CONTACT } from "./attendee.ts";
+import { isDevice } from "./device_address.ts";
 import { isRefusal, reasonValue } from "./focus_refusals.ts";
 import { invitationHead, withHistory } from "./invitation_head.ts";
 import { askBoth, subscriberOf, targetsFor, unavailable } from "./invitee_rules.ts";
@@ -112,11 +113,28 @@ export class Invitation implements LegUser, ForkOwner {
     const status = unavailable(deps, person, subscriberOf(deps, person));
     if (status !== 0) return this.#settle(status);
     this.#state = "asking";
-    askBoth(deps, by, this.attendee.entrant, (refused) => {
-      if (this.#state !== "asking") return;
-      if (refused !== 0) this.#settle(refused);
-      else this.#ring();
-    });
+    isDevice(deps, person, (device) =>
+      this.#asked(() => {
+        if (device) return this.#settle(403);
+        askBoth(deps, by, this.attendee.entrant, (refused) =>
+          this.#asked(() => {
+            if (refused !== 0) this.#settle(refused);
+            else this.#ring();
+          }));
+      }));
+  }
+
+  /** An answer that was waited for. Whatever goes wrong behind it, the invitation does not stay. */
+  #asked(then: () => void): void {
+    if (this.#state !== "asking") return;
+    try {
+      then();
+    } catch (error) {
+      this.#host.deps.services.log.error("invitation failed", {
+        error: error instanceof Error ? error.stack ?? error.message : String(error),
+      });
+      this.#settle(500);
+    }
   }
 
   /** Nobody is wanted any more. */

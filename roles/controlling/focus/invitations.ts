@@ -4,6 +4,9 @@ import type { RoomRefusal } from "../policy/terms.ts";
 import { refused } from "./focus_refusals.ts";
 import { Invitation, type InvitationHost, type InvitationPlan } from "./invitation.ts";
 
+/** Who wants to know how one invitation ends. */
+const MOST_LISTENERS = 64;
+
 /** All that are being asked into rooms. Bounded: so many at the same time, so many by one user, so many that wait. */
 export class Invitations {
   readonly #host: InvitationHost;
@@ -36,11 +39,17 @@ export class Invitations {
     const key = keyOf(plan.room, plan.person.aor);
     const known = this.#open.get(key);
     if (known !== undefined) {
-      this.#listeners.get(known)!.push(plan.told);
+      const listeners = this.#listeners.get(known)!;
+      if (listeners.length >= MOST_LISTENERS) return refused(503, "Is being invited already");
+      listeners.push(plan.told);
       return null;
     }
     const { settings } = this.#host.deps;
-    if (this.#closed || this.#waits >= settings.waiting) return refused(503, "Too many invitations at present");
+    const waiting = this.#waiting.get(plan.by.aor)?.length ?? 0;
+    // Half of the places are for others, whoever takes them first.
+    if (this.#closed || this.#waits >= settings.waiting || waiting >= Math.ceil(settings.waiting / 2)) {
+      return refused(503, "Too many invitations at present");
+    }
     const listeners = [plan.told];
     const told = (status: number) => {
       for (const listener of [...listeners]) listener(status);

@@ -15,6 +15,8 @@ import type { FocusDeps } from "./focus_deps.ts";
 /** Rules that change each time they have been read are asked so often. */
 const ATTEMPTS = 4;
 
+const ANONYMOUS_DOMAIN = "anonymous.invalid";
+
 /** The user that an address names; null for somebody of another domain, or nobody. */
 export function subscriberOf(deps: FocusDeps, { aor, number }: Person): Subscriber | null {
   return deps.subscriber(aor) ?? (number === "" ? undefined : deps.byNumber(number)) ?? null;
@@ -23,6 +25,8 @@ export function subscriberOf(deps: FocusDeps, { aor, number }: Person): Subscrib
 /** Why somebody cannot be asked now, as a status; 0: they can. */
 export function unavailable(deps: FocusDeps, { domain, number }: Person, user: Subscriber | null): number {
   const { services, published, unwilling } = deps;
+  // An alias of some room: whoever it is of is asked by name or not at all.
+  if (user === null && domain === ANONYMOUS_DOMAIN) return 404;
   if (user === null) return services.domains.has(domain) ? 404 : number !== "" && domain === "" ? 404 : 0;
   if (serviceState(user, services.clock) !== "active") return 480;
   const instances = services.location.bindings(user.aor).map(({ instance }) => instance);

@@ -14,6 +14,11 @@ export function isMember(participant: Participant | undefined): boolean {
   return participant !== undefined && MEMBER.has(participant.standing);
 }
 
+/** True for somebody whom all others in the room know by address: who is not, is not to be found by it. */
+export function isNamed({ hidden, shown, aor }: Participant): boolean {
+  return !hidden && shown.uri === aor;
+}
+
 const MEMBER: ReadonlySet<Standing> = new Set(["dialing-in", "connected", "absent"]);
 
 /**
@@ -29,6 +34,9 @@ export function mayReturn(room: LiveRoom, caller: Caller): RoomRefusal | null {
   if (refusal === null || known === undefined) return refusal;
   const ofMembers = refusal.warning === REFUSALS.join.warning || refusal.warning === REFUSALS.stranger.warning;
   if (!ofMembers) return refusal;
-  // Whoever invited them had the right to, whatever they could do by themselves.
-  return known.joinedBy === "dialed-out" ? null : notAuthorised("You may no longer come into this session");
+  const noLonger = notAuthorised("You may no longer come into this session");
+  if (!known.invited) return noLonger;
+  // Whoever invited them had the right to, whatever they could do by themselves; but who is kept out by name is kept out.
+  const brought = room.policy.mayBeBrought(caller, others);
+  return brought?.warning === REFUSALS.join.warning ? noLonger : brought;
 }

@@ -15,7 +15,7 @@ import { askedUri, personOf } from "./addresses.ts";
 import type { FocusParts } from "./focus_parts.ts";
 import { IS_FOCUS, isRefusal, notAuthorised, partsOf, refused } from "./focus_refusals.ts";
 import { subscriberOf } from "./invitee_rules.ts";
-import { isHere, isMember } from "./may_return.ts";
+import { isHere, isMember, isNamed } from "./may_return.ts";
 import { listIn, type Recipient, recipientsOf } from "./recipients.ts";
 
 /** Option tags that a REFER for a room may require (RFC 5368 §7, RFC 4488). */
@@ -67,16 +67,38 @@ export class Referrals {
     const refer = deps.refers.accept(transaction, call);
     if (refer === null) return;
     const outcome = new ReferOutcome(refer, invite.length + expel.length);
+    // First those who come: a chat that has too few left in between ends.
+    for (const each of invite) this.#bring(each, by, room, outcome);
     for (const participant of expel) {
       room.expel(participant, "Put out of the room");
       outcome.told(200);
     }
-    for (const each of invite) {
-      const growing = this.#parts.growing(each, by.aor);
-      const told = (status: number) => outcome.told(status);
-      const full = this.#parts.invitations.invite({ ...each, room, by, history: null, growing, told });
-      if (full !== null) outcome.told(full.status);
-    }
+  }
+
+  #bring(each: Recipient, asker: Entrant, room: LiveRoom, outcome: ReferOutcome): void {
+    if (this.#isSecret(each, asker, room)) return outcome.told(480);
+    const known = room.find(asker.aor);
+    // Who has hidden from those in the room hides from whom they invite.
+    const by = known === undefined || known.shown.uri === known.aor ? asker : { ...asker, anonymous: true };
+    const growing = this.#parts.growing(each, by.aor);
+    const told = (status: number) => outcome.told(status);
+    const full = this.#parts.invitations.invite({ ...each, room, by, history: null, growing, told });
+    if (full !== null) outcome.told(full.status);
+  }
+
+  /** True for who cannot be invited, where saying why would tell who is in the room under an alias, or was put out of it. */
+  #isSecret({ person }: Recipient, by: Entrant, room: LiveRoom): boolean {
+    const known = room.find(person.aor);
+    if (known === undefined || isNamed(known)) return false;
+    return known.standing === "connected" || !this.#mayBringBack(person, by, room);
+  }
+
+  /** Who was put out comes back by those who may put out (CHAT-20). */
+  #mayBringBack({ aor, number }: Recipient["person"], by: Entrant, room: LiveRoom): boolean {
+    if (!room.isBarred(aor)) return true;
+    return room.policy === null
+      ? by.aor === room.creator
+      : room.policy.mayExpel(by, { aor, number, anonymous: false }) === null;
   }
 
   refuse(transaction: ServerTransaction, refusal: RoomRefusal): void {
@@ -132,17 +154,19 @@ export class Referrals {
   }
 
   #invited({ person, anonymous }: Recipient, by: Entrant, room: LiveRoom): RoomRefusal | null {
+    const known = room.find(person.aor);
+    const isOpen = known === undefined ? !room.terms.hidesIdentity : isNamed(known);
+    if (isOpen && !this.#mayBringBack(person, by, room)) return REFUSALS.unauthorised;
     if (room.policy === null) return null;
-    const others = room.present - (isHere(room.find(person.aor)) ? 1 : 0);
+    const others = room.present - (isHere(known) ? 1 : 0);
     return room.policy.mayInvite(by, { aor: person.aor, number: person.number, anonymous }, others);
   }
 
   #expelled({ person }: Recipient, by: Entrant, room: LiveRoom): Participant | RoomRefusal {
     // Who began a chat of its own may send somebody out of it (CHAT-6, CHAT-20).
     if (room.policy === null && by.aor !== room.creator) return REFUSALS.unauthorised;
-    const shown = room.findShown(person.aor);
-    // Where addresses are hidden nobody finds out by one whether its owner is there.
-    const found = shown ?? (room.terms.hidesIdentity ? undefined : room.find(person.aor));
+    // Who is shown by an alias is found by that alone: nobody finds out by an address whether its owner is there.
+    const found = room.findShown(person.aor);
     const whom = { aor: found?.aor ?? person.aor, number: person.number, anonymous: false };
     const refusal = room.policy === null ? null : room.policy.mayExpel(by, whom);
     if (refusal !== null) return refusal;

@@ -25,11 +25,12 @@ import { notAcceptable, refused } from "./focus_refusals.ts";
 
 /** Everything that is said in a room is said in CPIM (RFC 7701 §5). */
 const CPIM = "message/cpim";
+const PRIVATE = "private-messages";
 export const ROOM_TYPES: readonly string[] = [CPIM];
 
 /** Words of the `a=chatroom` of ours (RFC 7701 §8). */
 export function chatroomWords({ nicknames, privateMessages }: RoomTerms): string[] {
-  return [...nicknames ? ["nickname"] : [], ...privateMessages ? ["private-messages"] : []];
+  return [...nicknames ? ["nickname"] : [], ...privateMessages ? [PRIVATE] : []];
 }
 
 /** What we say of ourselves as the end of a session in a room. */
@@ -52,6 +53,8 @@ export function legFacts(own: OwnSide, media: MsrpMedia): LegFacts {
     acceptTypes: ROOM_TYPES,
     peerTypes: media.acceptTypes.map(bareType),
     peerMaxSize: media.maxSize ?? 0,
+    // RFC 7701 §6.2, §8: to a device that does not say so a private message would look like one to all.
+    privateMessages: media.chatroom?.includes(PRIVATE) ?? false,
   };
 }
 

@@ -90,12 +90,15 @@ export class DocumentPolicy implements GroupPolicy {
     return this.#refusesHiding(caller, saying) ?? this.#refusesSize(present) ?? this.#refusesNow(caller);
   }
 
-  /** CHAT-9: whom a participant invites needs no rule that lets them in; a rule that keeps this very person out does so (CHAT-20). */
   mayInvite(by: Caller, whom: Caller, present: number): RoomRefusal | null {
-    if (!this.rightsOf(by).invite) return REFUSALS.unauthorised;
-    const { grants, deniesNamed } = this.#sayingFor(whom);
-    if ((deniesNamed & ~grants & BITS.join) !== 0) return REFUSALS.join;
-    return this.#refusesSize(present) ?? this.#refusesNow(whom);
+    return this.rightsOf(by).invite ? this.mayBeBrought(whom, present) : REFUSALS.unauthorised;
+  }
+
+  /** CHAT-9: whom a participant invites needs no rule that lets them in; a rule that keeps this very person out does so (CHAT-20). */
+  mayBeBrought(whom: Caller, present: number): RoomRefusal | null {
+    const saying = this.#sayingFor(whom);
+    if ((saying.deniesNamed & ~saying.grants & BITS.join) !== 0) return REFUSALS.join;
+    return this.#refusesHiding(whom, saying) ?? this.#refusesSize(present) ?? this.#refusesNow(whom);
   }
 
   /** Nobody puts out the owner. */

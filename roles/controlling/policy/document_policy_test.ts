@@ -319,3 +319,32 @@ Deno.test("the operator's public room: everybody may join and hide, moderators p
   assert.equal(said(policy.mayExpel(caller("mod"), caller("bob"))), "yes");
   assert.equal(said(policy.mayExpel(caller("bob"), caller("mod"))), "403 127 Service not authorised");
 });
+
+Deno.test("nobody is brought in without a name where the group is not for that: not by whoever invites, and not by the server [PRI-2]", async () => {
+  const world = await PolicyWorld.open();
+  await world.put("alice", { members: ["bob"], rules: [rule(one("carol"), "allow-anonymity")] });
+  const policy = await world.policy();
+  const asked = (whom: string, anonymous: boolean) =>
+    said(policy.mayInvite(caller("alice"), caller(whom, { anonymous }), 0));
+  assert.deepEqual([asked("bob", false), asked("carol", true)], ["yes", "yes"]);
+  assert.equal(asked("bob", true), "403 102 Anonymity not allowed");
+  assert.equal(said(policy.mayBeBrought(caller("bob", { anonymous: true }), 0)), "403 102 Anonymity not allowed");
+});
+
+Deno.test("the server brings in whom nobody lets in, but nobody whom the rules keep out by name, for age, or for want of room [UPROF-11, CHAT-20]", async () => {
+  const world = await PolicyWorld.open();
+  world.births.set(aor("bob"), ["1990-01-01"]).set(aor("erin"), ["1990-01-01"]).set(aor("child"), ["2015-01-01"]);
+  await world.put("alice", {
+    members: ["bob", "erin", "child"],
+    invites: true,
+    max: 3,
+    rules: [rule(one("erin"), `!${JOIN}`)],
+    more: '<oxe:age-restrictions must-understand="true"><oxe:age from="18"/></oxe:age-restrictions>',
+  });
+  const policy = await world.policy();
+  const brought = (whom: string, present = 0) => said(policy.mayBeBrought(caller(whom), present));
+  assert.equal(brought("bob"), "yes");
+  assert.equal(brought("erin"), "403 106 user not authorised to join chat group");
+  assert.equal(brought("child"), "403 100 Function not allowed due to age");
+  assert.equal(brought("bob", 3), "486 122 too many participants");
+});

@@ -307,7 +307,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const { title, group, ask, who = "bob", facts, present = 0, born = [], publicAge = 0, gets } of ROWS) {
-  Deno.test(`refusals of groups: ${title}: ${ask} -> ${gets} [CHAT-2, CHAT-9, UPROF-10, UPROF-11, PRI-15]`, async () => {
+  Deno.test(`refusals of groups: ${title}: ${ask} -> ${gets}`, async () => {
     const world = await PolicyWorld.open();
     world.settings.public_age = publicAge;
     if (born.length > 0) world.births.set(aor("bob"), [...born]);

@@ -32,7 +32,10 @@ export interface RoomRights {
 
 /** What holds for a room as a whole, by now. */
 export interface RoomTerms {
-  /** Address-of-record of who owns it; "" where the operator does, or nobody (ad hoc: who began it is no owner of others). */
+  /**
+   * Address-of-record of the owner of its group; "" where the operator is that. An ad hoc chat has none: who began it may put others
+   * out (CHAT-6, CHAT-20) and has no other right more than they have, nor does the chat end with them.
+   */
   readonly owner: string;
   readonly displayName: string;
   readonly subject: string;
@@ -70,6 +73,8 @@ export interface GroupPolicy {
   mayJoin(caller: Caller, present: number): RoomRefusal | null;
   /** The same by whoever invites them (REFER): `by` needs the right, `whom` must not be refused. */
   mayInvite(by: Caller, whom: Caller, present: number): RoomRefusal | null;
+  /** Why nobody may invite this one, whatever right they have, nor the server: what remains of the rules for who comes by another's right. */
+  mayBeBrought(whom: Caller, present: number): RoomRefusal | null;
   mayExpel(by: Caller, whom: Caller): RoomRefusal | null;
   /** `participates`: is in the room, and so may watch it unless a rule says `allow-conference-state` is false (oma-reference §3.3.5). */
   mayWatch(caller: Caller, participates?: boolean): RoomRefusal | null;

@@ -15,7 +15,7 @@ Deno.test("[CHAT-19] who was cut off comes again under the same number and gets 
   await alice.say("2");
   await alice.say("secret", { to: bob.aor });
   await alice.say("typing", { content: "Content-Type: application/im-iscomposing+xml" });
-  const again = Device.join(world, room, "bob");
+  const again = await Device.joined(world, room, "bob");
   await alice.say("3");
   assert.deepEqual([bob.got, again.got], [["1"], ["2", "secret", "3"]]);
   assert.deepEqual([room.find(bob.aor)!.id, room.find(bob.aor)!.standing], [id, "connected"]);
@@ -37,7 +37,7 @@ Deno.test("[CHAT-19] only in time: after that it is gone, and what it missed wit
   world.time.advance(3000);
   const { standing, leftBy } = room.find(bob.aor)!;
   assert.deepEqual([standing, leftBy, world.messages.count], ["disconnected", "failed", 0]);
-  assert.deepEqual(Device.join(world, room, "bob").got, []);
+  assert.deepEqual((await Device.joined(world, room, "bob")).got, []);
   world.end();
 });
 
@@ -73,7 +73,7 @@ Deno.test("two devices of one participant: each has its own place; the best stan
   first.seat.leave("departed");
   assert.equal(room.find(first.aor)!.standing, "absent");
   await alice.say("3");
-  const third = Device.join(world, room, "bob");
+  const third = await Device.joined(world, room, "bob");
   assert.deepEqual([first.got, second.got, third.got], [["1", "2"], ["1"], ["2", "3"]]);
   assert.equal([...room.participants].length, 2);
   const ringing = Device.invite(world, room, "carol");
@@ -94,16 +94,16 @@ Deno.test("newcomers get the last messages to all where the room has it so; who 
   const bob = Device.join(world, room, "bob");
   for (const text of ["1", "2", "3"]) await alice.say(text);
   await alice.say("private", { to: bob.aor });
-  assert.deepEqual(Device.join(world, room, "carol").got, ["2", "3"]);
+  assert.deepEqual((await Device.joined(world, room, "carol")).got, ["2", "3"]);
   bob.seat.leave("departed");
   await alice.say("4");
-  const again = Device.join(world, room, "bob");
+  const again = await Device.joined(world, room, "bob");
   assert.deepEqual(again.got, ["4"]);
   world.time.advance(2000);
   assert.equal(world.messages.count, 3, "the last two to all, and what stands between them");
   await world.settled();
   await world.restart();
-  assert.deepEqual(Device.join(world, world.again(room), "dave").got, ["3", "4"]);
+  assert.deepEqual((await Device.joined(world, world.again(room), "dave")).got, ["3", "4"]);
   world.end();
 });
 
@@ -117,9 +117,9 @@ Deno.test("without history a newcomer gets nothing of before, and who left and c
   await alice.say("1");
   bob.seat.leave("departed");
   await alice.say("2");
-  assert.deepEqual(Device.join(world, room, "bob").got, []);
-  assert.deepEqual(Device.join(world, room, "carol").got, []);
-  assert.deepEqual(Device.join(world, room, "away").got, ["1", "2"]);
+  assert.deepEqual((await Device.joined(world, room, "bob")).got, []);
+  assert.deepEqual((await Device.joined(world, room, "carol")).got, []);
+  assert.deepEqual((await Device.joined(world, room, "away")).got, ["1", "2"]);
   world.end();
 });
 
@@ -212,7 +212,7 @@ Deno.test("a slow device: told, its dialog ends, and what it missed waits where 
   assert.deepEqual(bob.media, ["slow"]);
   bob.seat.leave("absent");
   bob.seat.leave("departed");
-  assert.deepEqual(Device.join(world, room, "bob").got, ["1"]);
+  assert.deepEqual((await Device.joined(world, room, "bob")).got, ["1"]);
   world.end();
 });
 

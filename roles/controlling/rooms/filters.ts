@@ -6,6 +6,8 @@ export interface FiltersParts {
   readonly roster: Roster;
   readonly blocks: (owner: string, person: string) => boolean | Promise<boolean>;
   readonly log: Log;
+  /** True where something that it said is kept, and newcomers may get it. */
+  readonly isHeard: (person: Person) => boolean;
   /** Monotonic, ms. */
   readonly now: () => number;
   /** How long the rules may not be readable before who comes in is turned away, ms. */
@@ -44,11 +46,22 @@ export class Filters {
     // Held until all are asked, however many answer at once.
     person.unknown++;
     for (const other of this.#parts.roster.people()) {
-      if (other === person || !other.present) continue;
-      this.#ask({ owner: person, person: other, holder: person, since });
-      this.#ask({ owner: other, person, holder: person, since });
+      if (other === person) continue;
+      // Who has left is still heard, by what they said.
+      if (other.present || this.#parts.isHeard(other)) {
+        this.#ask({ owner: person, person: other, holder: person, since });
+      }
+      if (other.present) this.#ask({ owner: other, person, holder: person, since });
     }
     this.#let(person);
+  }
+
+  /** It is remembered no longer: its number means nobody any more. */
+  forgotten({ id }: Person): void {
+    for (const other of this.#parts.roster.people()) {
+      other.skips.delete(id);
+      other.told.delete(id);
+    }
   }
 
   /** It has come in: whoever has blocked it is told. */
@@ -64,7 +77,9 @@ export class Filters {
     owner.rulesAge++;
     const since = this.#parts.now();
     for (const other of this.#parts.roster.people()) {
-      if (other !== owner && other.present) this.#ask({ owner, person: other, holder: null, since });
+      if (other !== owner && (other.present || this.#parts.isHeard(other))) {
+        this.#ask({ owner, person: other, holder: null, since });
+      }
     }
   }
 

@@ -104,3 +104,34 @@ Deno.test("rules that cannot be read: asked again; too long, and who comes in is
     world.end();
   }
 });
+
+Deno.test("[PRI-8] what somebody said who has left is kept from newcomers who have blocked them, after a restart too", async () => {
+  const world = await RoomsWorld.make();
+  world.blocked.add(`${aor("alice")} ${aor("bob")}`);
+  const room = world.group(groupPolicy({ history: 10 }));
+  const carol = Device.join(world, room, "carol");
+  const bob = Device.join(world, room, "bob");
+  await bob.say("1");
+  await carol.say("2");
+  bob.seat.leave("departed");
+  const alice = await Device.joined(world, room, "alice");
+  assert.deepEqual(alice.got, ["2"]);
+  alice.leg.stalled = true;
+  await world.settled();
+  await world.restart();
+  assert.deepEqual((await Device.joined(world, world.again(room), "dave")).got, ["1", "2"]);
+  const again = await Device.joined(world, world.again(room), "alice");
+  assert.equal(again.got.includes("1"), false);
+  world.end();
+});
+
+Deno.test("who is remembered no longer is in nobody's list: lists do not grow for as long as a room stands", async () => {
+  const world = await RoomsWorld.make({ limits: { remembered: 3 } });
+  world.answer = (owner) => owner === aor("alice");
+  const room = world.group();
+  const alice = Device.join(world, room, "alice");
+  for (let n = 0; n < 40; n++) Device.join(world, room, `guest${n}`).seat.leave("departed");
+  const { skips, told } = room.find(alice.aor) as unknown as { skips: Set<number>; told: Set<number> };
+  assert.ok(skips.size <= 4 && told.size <= 4, `${skips.size} ${told.size}`);
+  world.end();
+});

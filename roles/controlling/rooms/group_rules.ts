@@ -1,5 +1,4 @@
 import type { Caller, GroupPolicy, RoomRefusal, RoomRights, RoomTerms } from "../policy/terms.ts";
-import type { JoinedBy } from "../room.ts";
 import type { KeptRoom } from "./keeping.ts";
 
 const NOTHING: RoomRights = {
@@ -25,19 +24,15 @@ export function closedPolicy(terms: RoomTerms): GroupPolicy {
     mayInitiate: later,
     mayJoin: later,
     mayInvite: later,
+    mayBeBrought: later,
     mayExpel: later,
     mayWatch: later,
   };
 }
 
-/**
- * True where somebody who is in may stay under rules that have changed. Who was invited came by somebody's right, not by its own: the
- * owner, who has all, stands for that; in a group that nobody owns they stay.
- */
-export function mayStay(policy: GroupPolicy, person: Caller & { readonly joinedBy: JoinedBy }): boolean {
-  const { owner } = policy.terms;
-  if (person.joinedBy === "dialed-in") return policy.mayJoin(person, 0) === null;
-  return owner === "" || policy.mayInvite({ aor: owner, number: "", anonymous: false }, person, 0) === null;
+/** True where somebody who is in may stay under rules that have changed. Who was invited came by somebody's right, not by its own. */
+export function mayStay(policy: GroupPolicy, person: Caller & { readonly invited: boolean }): boolean {
+  return policy.mayJoin(person, 0) === null || (person.invited && policy.mayBeBrought(person, 0) === null);
 }
 
 type KeptTerms = Extract<KeptRoom, { readonly kind: unknown }>["terms"];

@@ -34,6 +34,7 @@ export interface KeptPerson {
   readonly shown: Shown;
   readonly nickname: string;
   readonly joinedBy: JoinedBy;
+  readonly invited?: boolean;
   readonly leftBy: LeftBy | null;
   readonly since: number;
   readonly hidden: boolean;
@@ -59,7 +60,8 @@ export function keptRoom(room: Room & { readonly roster: Roster; readonly talk: 
 }
 
 export function keptPerson(person: Person): KeptPerson {
-  const { id, aor, number, anonymous, shown, nickname, joinedBy, leftBy, since, hidden, mark, turn, barred } = person;
+  const { id, aor, number, anonymous, shown, nickname, joinedBy, invited, leftBy, since, hidden } = person;
+  const { mark, turn, barred } = person;
   const marks = person.marks();
   const told = [...person.told];
   return {
@@ -70,6 +72,7 @@ export function keptPerson(person: Person): KeptPerson {
     shown,
     nickname,
     joinedBy,
+    invited,
     leftBy,
     since,
     hidden,

@@ -9,6 +9,8 @@ export interface LifeFacts {
   readonly roster: Roster;
   /** There were once as many as have to be. */
   readonly reached: boolean;
+  /** Somebody who is there, or away for a while, has not had everything yet. Asked where it matters. */
+  readonly isOwing: () => boolean;
   /** Since when nobody is there or on the way; null: somebody is. */
   readonly emptySince: number | null;
   /** When something was said last, or the room began. */
@@ -27,7 +29,10 @@ export function leastOf(kind: RoomKind, terms: RoomTerms): number {
 /** How long a room without anybody waits for its first participant. */
 const FIRST_MS = 60_000;
 
-/** Why the room ends now; null: it goes on. Somebody who is away for a while, or is still being asked, counts as there. */
+/**
+ * Why the room ends now; null: it goes on. Somebody who is away for a while, or is still being asked, counts as there. Too few is no
+ * reason before those who are left have what was said: the slow and those who are away for a while are given up by rules of their own.
+ */
 export function dueEnd(facts: LifeFacts): RoomEnd | null {
   const { kind, terms, roster, reached, emptySince, saidAt, now, monotonic } = facts;
   if (now >= terms.endsAt) return "duration";
@@ -35,7 +40,8 @@ export function dueEnd(facts: LifeFacts): RoomEnd | null {
     const person = roster.find(aor);
     if (person !== undefined && person.turn > 0 && !person.present) return "required";
   }
-  if (reached && roster.present < leastOf(kind, terms)) return roster.present === 0 ? "empty" : "too-few";
+  if (reached && roster.present === 0 && leastOf(kind, terms) > 0) return "empty";
+  if (reached && roster.present < leastOf(kind, terms) && !facts.isOwing()) return "too-few";
   if (emptySince !== null) {
     if (roster.size === 0) return monotonic - emptySince >= FIRST_MS ? "failure" : null;
     if (kind === "ad-hoc" || monotonic - emptySince >= facts.empty_seconds * 1000) return "empty";

@@ -193,3 +193,35 @@ Deno.test("nothing stays of a room that has ended: no text, no participants, no 
   assert.deepEqual([world.table.size, world.messages.count, world.states.size], [0, 0, 20]);
   world.end();
 });
+
+Deno.test("an ad hoc chat of too few stands until those who are left have what was acknowledged, or do not come again", async () => {
+  const world = await RoomsWorld.make({ settings: { rejoin_seconds: 60 } });
+  const room = world.adhoc();
+  const alice = Device.join(world, room, "alice");
+  const bob = Device.join(world, room, "bob");
+  await world.settled();
+  bob.cut();
+  assert.equal(await alice.say("Good bye"), 200);
+  alice.seat.leave("departed");
+  world.time.advance(2000);
+  assert.equal(room.ended, false, "bob may come again for it");
+  await world.settled();
+  await world.restart();
+  const after = world.again(room);
+  assert.deepEqual((await Device.joined(world, after, "bob")).got, ["Good bye"]);
+  world.time.advance(2000);
+  assert.deepEqual([after.ended, world.ends, world.messages.count], [true, ["too-few"], 0]);
+
+  const other = world.adhoc();
+  const carol = Device.join(world, other, "carol");
+  const dave = Device.join(world, other, "dave");
+  dave.leg.stalled = true;
+  await carol.say("To who does not come");
+  dave.cut();
+  carol.seat.leave("departed");
+  world.time.advance(59_000);
+  assert.equal(other.ended, false);
+  world.time.advance(3000);
+  assert.ok(other.ended);
+  world.end();
+});

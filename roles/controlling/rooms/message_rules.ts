@@ -39,6 +39,9 @@ export type Verdict =
     readonly fleeting: "composing" | "imdn" | null;
   };
 
+/** Octets of is-composing and notifications, heads included; those that are seen have a few hundred. */
+const FLEETING_OCTETS = 8192;
+
 /** What a participant says of itself who does not know its alias (RFC 3323 §4.1.1.3). */
 const UNNAMED = "sip:anonymous@anonymous.invalid";
 
@@ -67,11 +70,13 @@ export function judge(room: JudgedRoom, sender: Person, contentType: string, bod
     malformedFrom = true;
     from = "";
   }
-  if (malformedFrom || !isOwn(sender, from)) return refuse(403, "From is not the sender");
+  if (malformedFrom || !isOwn(sender, from) || isAmbiguous(head)) return refuse(403, "From is not the sender");
   if (to.length > 1) return refuse(403, "To names several");
   if (to.length === 0) return refuse(400, "CPIM without To");
   const fleeting = mediaType(cpimContentType(head)) === IS_COMPOSING_TYPE ? "composing" : isImdn(head) ? "imdn" : null;
   const toRoom = (room.group !== "" && to[0] === room.group) || nameOf(to[0]) === nameOf(room.uri);
+  // It is stored nowhere and bounded by no quota: what it has to say is short.
+  if (fleeting !== null && body.length > FLEETING_OCTETS) return refuse(413, "too large for what is not kept");
   if (toRoom) {
     // Who wrote a message is told of it, not all.
     if (fleeting === "imdn") return { kind: "nowhere" };
@@ -111,6 +116,13 @@ function isOwn(sender: Person, from: string): boolean {
   if (from === sender.aor || from === sender.shown.uri) return true;
   if (sender.number !== "" && from === `tel:${sender.number}`) return true;
   return sender.aliased && from === UNNAMED;
+}
+
+/** Readers that do not look at case or at namespaces would take another header for who sent it. */
+function isAmbiguous({ headers }: CpimHead): boolean {
+  let count = 0;
+  for (const { written } of headers) if (written.length === 4 && written.toLowerCase() === "from") count++;
+  return count > 1;
 }
 
 function malformed(error: unknown): Verdict {

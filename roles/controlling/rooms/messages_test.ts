@@ -100,6 +100,16 @@ const ROWS: readonly Row[] = [
     status: 200,
     gets: ["alice 2", ...BOTH, "eve"],
   },
+  {
+    what: "a second From for readers that do not look at case",
+    say: { headers: `from: <${aor("bob")}>\r\n` },
+    status: 403,
+  },
+  {
+    what: "a second From of another namespace, for readers that know none",
+    say: { headers: `NS: <urn:x>\r\nFrom: <${aor("bob")}>\r\n` },
+    status: 403,
+  },
   { what: "hidden: From another's alias", room: "hidden", say: { from: ALIAS(2) }, status: 403 },
   { what: "hidden: private", room: "hidden", say: { to: ALIAS(2) }, status: 200, gets: ["alice 2", "bob"] },
   { what: "hidden: private, by the real address", room: "hidden", say: { to: aor("bob") }, status: 404 },
@@ -142,6 +152,7 @@ for (const row of ROWS) {
         row.type,
       );
     assert.equal(status, row.status);
+    await world.settled();
     const got = Object.entries(everybody).filter(([, device]) => device.got.length > 0).map(([name]) => name);
     assert.deepEqual(got, row.gets ?? []);
     assert.deepEqual(alice.got, [], "not to the device that said it");
@@ -277,5 +288,36 @@ Deno.test("a store that fails: 408, and nobody gets it; what came behind it keep
   assert.deepEqual(bob.got.map((text) => text.length), taken);
   assert.equal(answers[2], 408);
   assert.ok(taken.includes(150_000) && taken.includes(5), `${answers}`);
+  world.end();
+});
+
+Deno.test("what is not kept is short: it is bounded by no quota", async () => {
+  const world = await RoomsWorld.make();
+  const room = world.adhoc();
+  const alice = Device.join(world, room, "alice");
+  const bob = await Device.joined(world, room, "bob");
+  for (const content of [COMPOSING, IMDN]) {
+    const headers = `X-Long: ${"x".repeat(9000)}\r\n`;
+    assert.equal(await alice.say("x", { content, to: bob.aor, headers }), 413);
+    assert.equal(await alice.say("x", { content, to: bob.aor }), 200);
+  }
+  world.end();
+});
+
+Deno.test("one room cannot fill the store for all others: the one that keeps most gives way", async () => {
+  const world = await RoomsWorld.make({ kept: { octets: 400_000, roomOctets: 390_000, count: 1000 } });
+  const large = world.group(groupPolicy({ history: 100 }));
+  const [eve, away] = ["eve", "away"].map((name) => Device.join(world, large, name));
+  const small = world.adhoc();
+  const [alice, bob] = ["alice", "bob"].map((name) => Device.join(world, small, name));
+  await world.settled();
+  bob.cut();
+  assert.equal(await alice.say("for bob"), 200);
+  away.cut();
+  for (let n = 0; n < 4; n++) assert.equal(await eve.say("x".repeat(90_000)), 200);
+  assert.equal(await alice.say("y".repeat(60_000)), 408, "the store is full");
+  assert.equal(await alice.say("y".repeat(60_000)), 200, "and has room again");
+  assert.equal((await Device.joined(world, small, "bob")).got.length, 2);
+  for (let n = 0; n < 4; n++) await eve.say("x".repeat(90_000));
   world.end();
 });

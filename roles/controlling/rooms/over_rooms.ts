@@ -38,7 +38,7 @@ export class OverRooms {
   sweep(now: number): void {
     for (const [id, at] of this.#ended) {
       // A clock that was set back ends nothing early, and keeps nothing for ever.
-      if (now - at < this.#limits.over_ms && at <= now) return;
+      if (Math.abs(now - at) < this.#limits.over_ms) return;
       this.#forget(id);
     }
   }

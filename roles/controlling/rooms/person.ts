@@ -14,6 +14,8 @@ export interface PersonFacts extends Caller {
   readonly id: number;
   readonly shown: Shown;
   readonly joinedBy: JoinedBy;
+  /** Default: as it joined. */
+  readonly invited?: boolean;
   readonly hidden: boolean;
 }
 
@@ -29,6 +31,7 @@ export class Person implements Participant, Caller {
   readonly shown: Shown;
   readonly hidden: boolean;
   joinedBy: JoinedBy;
+  invited: boolean;
   nickname = "";
   /** As nicknames are compared. */
   foldedNickname = "";
@@ -65,6 +68,7 @@ export class Person implements Participant, Caller {
     this.anonymous = facts.anonymous;
     this.shown = facts.shown;
     this.joinedBy = facts.joinedBy;
+    this.invited = facts.invited ?? facts.joinedBy === "dialed-out";
     this.hidden = facts.hidden;
   }
 

@@ -38,8 +38,8 @@ for (const how of ["killed", "stopped"] as const) {
         [4, "Dave", "disconnected", false, "failed", ""],
       ],
     );
-    assert.deepEqual(Device.join(world, after, "alice").got, []);
-    const again = Device.join(world, after, "bob");
+    assert.deepEqual((await Device.joined(world, after, "alice")).got, []);
+    const again = await Device.joined(world, after, "bob");
     assert.deepEqual(again.got.map((text) => text.length), [1, 100_000]);
     assert.equal(await again.say("3"), 200);
     world.time.advance(2100);
@@ -78,7 +78,7 @@ Deno.test("after a restart a group's rules are read anew; gone: the room ends; n
     7,
   ]);
   assert.equal(closed.policy!.mayJoin({ aor: aor("zoe"), number: "", anonymous: false }, 0)?.status, 503);
-  assert.deepEqual(Device.join(world, closed, "bob").got, ["1"]);
+  assert.deepEqual((await Device.joined(world, closed, "bob")).got, ["1"]);
   world.documentsFail = false;
   world.time.advance(1100);
   await world.settled();
@@ -152,7 +152,7 @@ Deno.test("how far a device was that has left meanwhile does not count after a c
   other.seat.leave("departed");
   await world.settled();
   await world.restart();
-  assert.deepEqual(Device.join(world, world.again(room), "bob").got, []);
+  assert.deepEqual((await Device.joined(world, world.again(room), "bob")).got, []);
   world.end();
 });
 
@@ -194,7 +194,7 @@ Deno.test("a crash at every write: whoever was away gets everything that was ack
       if (room !== undefined) {
         const people = [...room.participants].map(({ id, aor }) => [id, aor]);
         assert.deepEqual(people, [[1, aor("alice")], [2, aor("bob")], [3, aor("carol")]].slice(0, people.length));
-        const bob = Device.join(world, room, "bob");
+        const bob = await Device.joined(world, room, "bob");
         const missed = bob.got;
         const order = [..."123456789"];
         const firsts = missed.map((text) => text[0]);
@@ -213,4 +213,37 @@ Deno.test("a crash at every write: whoever was away gets everything that was ack
     }
   }
   assert.ok(crashes > 20, `${crashes} crashes`);
+});
+
+Deno.test("a device's messages flow when it is stored that it is in: whoever has had something is known after a crash", async () => {
+  const world = await RoomsWorld.make();
+  const room = world.adhoc();
+  const alice = await Device.joined(world, room, "alice");
+  world.heldSaves = [];
+  const bob = Device.join(world, room, "bob");
+  await world.settled();
+  assert.deepEqual([alice.leg.open, bob.leg.open], [true, false]);
+  const gone = Device.join(world, room, "carol");
+  gone.seat.leave("departed");
+  const held = world.heldSaves;
+  world.heldSaves = null;
+  for (const done of held) done(null);
+  assert.deepEqual([bob.leg.open, gone.leg.open], [true, false]);
+  world.end();
+});
+
+Deno.test("who was invited is known to have been, however it came since, and after a restart [CHAT-19]", async () => {
+  const world = await RoomsWorld.make();
+  const room = world.adhoc();
+  Device.join(world, room, "alice");
+  Device.join(world, room, "carol");
+  Device.invite(world, room, "bob").seat.leave("departed");
+  Device.join(world, room, "bob");
+  const invited = (one: typeof room) => [...one.participants].map((person) => [person.invited, person.joinedBy]);
+  const known = [[false, "dialed-in"], [false, "dialed-in"], [true, "dialed-in"]];
+  assert.deepEqual(invited(room), known);
+  await world.settled();
+  await world.restart("killed");
+  assert.deepEqual(invited(world.again(room)), known);
+  world.end();
 });

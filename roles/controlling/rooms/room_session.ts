@@ -4,7 +4,8 @@ import type { SwitchedMessage, SwitchLegUser, SwitchRoom } from "../../../transp
 import type { GroupPolicy, RoomRefusal, RoomTerms } from "../policy/terms.ts";
 import type { Participant, RoomEnd, RoomKind } from "../room.ts";
 import { mayStay } from "./group_rules.ts";
-import { Filters } from "./filters.ts";
+import type { Filters } from "./filters.ts";
+import { roomFilters } from "./room_filters.ts";
 import { Floor } from "./floor.ts";
 import {
   type KeptMarks,
@@ -20,7 +21,8 @@ import { dueEnd, endReason, leastOf, reasonValue } from "./life.ts";
 import type { Attendance, Entrant, LiveRoom, Seat } from "./live_room.ts";
 import type { Person } from "./person.ts";
 import type { RoomSeat } from "./room_seat.ts";
-import { DEFAULT_ROOM_LIMITS, type RoomFacts, type RoomLimits, type RoomsParts } from "./rooms_parts.ts";
+import { DEFAULT_ROOM_LIMITS } from "./rooms_parts.ts";
+import type { RoomFacts, RoomLimits, RoomOwner, RoomsParts } from "./rooms_parts.ts";
 import { Roster } from "./roster.ts";
 import { Seating } from "./seating.ts";
 import { factsOf, type Said, Talk } from "./talk.ts";
@@ -43,7 +45,7 @@ export class RoomSession implements LiveRoom {
   readonly legUser = (seat: Seat): SwitchLegUser => this.seating.legUser(seat as RoomSeat);
   readonly #parts: RoomsParts;
   readonly #keeping: RoomKeeping;
-  readonly #onEnded: (room: RoomSession) => void;
+  readonly #table: RoomOwner;
   #subject: string;
   #policy: GroupPolicy | null = null;
   #terms: RoomTerms;
@@ -60,10 +62,10 @@ export class RoomSession implements LiveRoom {
     facts: RoomFacts,
     terms: RoomTerms,
     policy: GroupPolicy | null,
-    onEnded: (room: RoomSession) => void,
+    table: RoomOwner,
   ) {
     this.#parts = parts;
-    this.#onEnded = onEnded;
+    this.#table = table;
     this.id = facts.id;
     this.uri = facts.uri;
     this.kind = facts.kind;
@@ -76,20 +78,14 @@ export class RoomSession implements LiveRoom {
     this.limits = parts.limits ?? DEFAULT_ROOM_LIMITS;
     this.messages = parts.messages;
     this.#emptySince = this.#saidAt = parts.clock.monotonic();
-    this.#keeping = new RoomKeeping(parts.states, this.id, () => this.talk.flush());
+    this.#keeping = new RoomKeeping(parts.states, this.id, () => {
+      this.seating.releaseSafe();
+      this.talk.flush();
+    });
     this.seating = new Seating(this);
     this.switch = parts.makeSwitch(new Floor(this));
     this.talk = new Talk(this, this.switch);
-    this.filters = new Filters({
-      roster: this.roster,
-      blocks: parts.blocks,
-      log: parts.log,
-      now: () => parts.clock.monotonic(),
-      patience_ms: this.limits.rules_ms,
-      onKnown: (person) => this.seating.release(person),
-      onUnreadable: (person) => this.seating.dismiss(person, "failed", reasonValue(503, "Rules cannot be read now")),
-      onBlocked: (owner) => this.#blockedPresent(owner),
-    });
+    this.filters = roomFilters(this, parts, (owner) => this.#blockedPresent(owner));
   }
 
   get subject(): string {
@@ -196,7 +192,7 @@ export class RoomSession implements LiveRoom {
       this.#keeping.end([...this.roster.people()].map(({ id }) => `p${id}`), this.now());
       this.roster.touch(null);
     }
-    this.#onEnded(this);
+    this.#table.onEnded(this);
     if (this.#begun) this.#parts.events.emit("roomEnded", { room: this, why, at: this.now() });
   }
 
@@ -255,8 +251,7 @@ export class RoomSession implements LiveRoom {
   /** Once a second. `marks`: those are to be written now. */
   sweep(marks: boolean): void {
     if (this.stopped) return;
-    const { rejoin_seconds } = this.#parts.settings;
-    this.seating.expire(rejoin_seconds * 1000);
+    this.seating.expire(this.#parts.settings.rejoin_seconds * 1000);
     this.#keeping.retry();
     this.filters.sweep();
     if (this.talk.kept.length > 0 && !this.stopped) this.talk.trim();
@@ -275,6 +270,7 @@ export class RoomSession implements LiveRoom {
       terms: this.#terms,
       roster: this.roster,
       reached: this.#reached,
+      isOwing: () => this.talk.isOwing,
       emptySince: this.#emptySince,
       saidAt: this.#saidAt,
       now: this.now(),
@@ -306,6 +302,7 @@ export class RoomSession implements LiveRoom {
   }
 
   forgotten(person: Person): void {
+    this.filters.forgotten(person);
     this.#keeping.save(`p${person.id}`, () => null);
   }
 
@@ -321,6 +318,10 @@ export class RoomSession implements LiveRoom {
 
   giveUpFurthest(): boolean {
     return !this.stopped && this.seating.giveUpFurthest();
+  }
+
+  storeFull(): void {
+    if (!this.stopped) this.#table.onStoreFull();
   }
 
   onSaid(said: Said): void {

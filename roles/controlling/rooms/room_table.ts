@@ -5,7 +5,7 @@ import { asSwitched, findRooms, type FoundRoom, policyFor, policyOfBefore } from
 import { reasonValue } from "./life.ts";
 import { OverRooms } from "./over_rooms.ts";
 import { RoomSession } from "./room_session.ts";
-import { DEFAULT_ROOM_LIMITS, type RoomFacts, type RoomsParts } from "./rooms_parts.ts";
+import { DEFAULT_ROOM_LIMITS, type RoomFacts, type RoomOwner, type RoomsParts } from "./rooms_parts.ts";
 
 const SWEEP_MS = 1000;
 /** Sweeps between two writes of how far everybody is, and between two looks at what is long over. */
@@ -31,6 +31,10 @@ export class RoomTable implements Rooms, Timed {
   /** Groups whose document could not be read: asked again. And how often a group has changed. */
   readonly #unread = new Set<string>();
   readonly #asked = new Map<string, number>();
+  readonly #owner: RoomOwner = {
+    onEnded: (room) => this.#ended(room),
+    onStoreFull: () => this.#makeRoom(),
+  };
   #sweeps = 0;
   #closed = false;
 
@@ -137,7 +141,7 @@ export class RoomTable implements Rooms, Timed {
   }
 
   #add(facts: RoomFacts, terms: RoomTerms, policy: RoomPlan["policy"]): RoomSession {
-    const room = new RoomSession(this.#parts, facts, terms, policy, (ended) => this.#ended(ended));
+    const room = new RoomSession(this.#parts, facts, terms, policy, this.#owner);
     this.#rooms.set(room.id, room);
     if (room.group !== "") this.#ofGroup.set(room.group, room);
     this.#ofCreator.set(room.creator, (this.#ofCreator.get(room.creator) ?? 0) + 1);
@@ -152,6 +156,13 @@ export class RoomTable implements Rooms, Timed {
     if (others > 0) this.#ofCreator.set(room.creator, others);
     else this.#ofCreator.delete(room.creator);
     if (room.begun) this.#over.add(room.id, this.#parts.clock.now());
+  }
+
+  /** The store is shared: the room that keeps most gives way, so that none can fill it for all others. */
+  #makeRoom(): void {
+    const rooms = [...this.#rooms.values()].filter(({ talk }) => talk.keptOctets > 0);
+    rooms.sort((a, b) => b.talk.keptOctets - a.talk.keptOctets);
+    for (const room of rooms) if (room.talk.relieve()) return;
   }
 
   async #restore(found: FoundRoom): Promise<void> {

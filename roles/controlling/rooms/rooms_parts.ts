@@ -3,6 +3,7 @@ import type { RoomMessages, States } from "../../../storage/mod.ts";
 import type { SwitchOwner, SwitchRoom } from "../../../transport/msrp/mod.ts";
 import type { GroupPolicies, RoomSettings, RoomTerms } from "../policy/terms.ts";
 import type { Room, RoomEvents, RoomKind } from "../room.ts";
+import type { RoomSession } from "./room_session.ts";
 
 /** Bounds of rooms that are no settings. */
 export interface RoomLimits {
@@ -82,4 +83,11 @@ export interface RoomFacts {
   readonly creator: string;
   readonly subject: string;
   readonly createdAt: number;
+}
+
+/** Who has all rooms. */
+export interface RoomOwner {
+  onEnded(room: RoomSession): void;
+  /** There was no room in the store for something that was said. */
+  onStoreFull(): void;
 }

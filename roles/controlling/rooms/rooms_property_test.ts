@@ -179,6 +179,7 @@ Deno.test("[DLV-1] [DLV-2] property: joins, cuts, stalls, stops and crashes as t
       for (const [n, client] of run.clients.entries()) {
         if (!client.belongs) continue;
         if (client.device === null) run.join(n);
+        await run.world.settled();
         client.device!.leg.stalled = false;
         client.device!.leg.work();
         run.collect(n);

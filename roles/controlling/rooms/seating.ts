@@ -24,6 +24,9 @@ export interface SeatingRoom {
   /** Wall time; and monotonic, ms. */
   now(): number;
   monotonic(): number;
+  /** What the room has to have stored before something that comes now counts; and whether that is so. */
+  readonly stands: number;
+  isSafe(stands: number): boolean;
   /** The first participant is made. */
   began(): void;
   /** Its devices are others. `kept`: what is stored of it is to be written again. */
@@ -54,6 +57,8 @@ const MEDIA: Readonly<Record<"slow" | "lost" | "closed", string>> = {
 export class Seating implements SeatRoom {
   readonly #room: SeatingRoom;
   readonly #byLeg = new Map<SwitchLeg, RoomSeat>();
+  /** Legs that wait until it is stored that their people are in: else nobody would know them after a crash. */
+  readonly #unsafe = new Set<GatedLeg>();
 
   constructor(room: SeatingRoom) {
     this.#room = room;
@@ -86,7 +91,7 @@ export class Seating implements SeatRoom {
     const isNews = person.seats.size === 0;
     if (!person.present) person.joinedBy = entrant.how;
     // Whoever is invited again may come in again (CHAT-20).
-    if (entrant.how !== "dialed-in") person.barred = false;
+    if (entrant.how !== "dialed-in") [person.barred, person.invited] = [false, true];
     const seat = new RoomSeat(person, entrant.how, attendance, this);
     person.seats.add(seat);
     this.#room.peopleChanged(person, true);
@@ -130,7 +135,15 @@ export class Seating implements SeatRoom {
       this.#room.peopleChanged(person, true);
       if (!this.#room.stopped) filters.came(person);
     }
-    return new GatedLeg(leg, () => person.unknown === 0);
+    const { stands } = this.#room;
+    const gated = new GatedLeg(leg, () => person.unknown === 0 && this.#room.isSafe(stands));
+    if (!this.#room.isSafe(stands)) this.#unsafe.add(gated);
+    return gated;
+  }
+
+  /** Something more is in the store: devices start of which it is known there by now that they are in. */
+  releaseSafe(): void {
+    for (const gated of this.#unsafe) if (gated.isClosed || gated.release()) this.#unsafe.delete(gated);
   }
 
   /** For a leg: what the room itself wants to know of it. */

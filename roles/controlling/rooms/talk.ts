@@ -25,6 +25,8 @@ export interface TalkRoom {
   onSaid(saying: Said): void;
   /** What was missed by those who are cut off and furthest behind is let go of; false where there is nobody. */
   giveUpFurthest(): boolean;
+  /** No more is kept of all rooms, or of this one: some room lets go of something. */
+  storeFull(): void;
 }
 
 /** Something has its place in the order. */
@@ -70,6 +72,8 @@ export class Talk {
   #writingOctets = 0;
   #kept: SwitchedMessage[] = [];
   #keptOctets = 0;
+  /** How many of those that are kept came from whom. */
+  readonly #speakers = new Map<number, number>();
   #given = 0;
   #last = 0;
   #untrimmed = 0;
@@ -98,8 +102,9 @@ export class Talk {
   /** What was stored, oldest first, and the last number that is known to have been given. */
   restore(messages: readonly SwitchedMessage[], last: number): void {
     this.#kept = [...messages];
-    for (const { size, seq } of messages) {
+    for (const { size, seq, from } of messages) {
       this.#keptOctets += size;
+      this.#counts(from, 1);
       last = Math.max(last, seq);
     }
     this.#last = last;
@@ -185,15 +190,42 @@ export class Talk {
     return left === history || this.#kept.length === 0 ? this.#last : this.#kept[0].seq - 1;
   }
 
-  /** Lets go of what everybody has had and newcomers do not get. */
-  trim(): void {
+  /** True where somebody who is there, or may come again, has not had everything that was acknowledged. */
+  get isOwing(): boolean {
+    for (const person of this.#room.roster.there()) if (this.#firstDue(person) < Infinity) return true;
+    return false;
+  }
+
+  /** True where something is kept that this one has said. */
+  isHeard(id: number): boolean {
+    return this.#speakers.has(id);
+  }
+
+  /**
+   * Makes room in the store where there is none: lets go of what need not be there, else of what those missed who are furthest behind,
+   * else of what newcomers get. False where nothing could go.
+   */
+  relieve(): boolean {
+    const before = this.#keptOctets;
+    this.trim();
+    if (this.#keptOctets === before && this.#room.giveUpFurthest()) this.trim();
+    if (this.#keptOctets === before) this.trim(false);
+    return this.#keptOctets < before;
+  }
+
+  /** Lets go of what everybody has had and newcomers do not get. `history`: newcomers get what they do. */
+  trim(history = true): void {
     this.#untrimmed = 0;
     const { roster, limits, messages, id } = this.#room;
     for (;;) {
-      let upTo = this.historyStart();
+      let upTo = history ? this.historyStart() : this.#last;
       for (const person of roster.there()) upTo = Math.min(upTo, this.#firstDue(person) - 1);
       let count = 0;
-      while (count < this.#kept.length && this.#kept[count].seq <= upTo) this.#keptOctets -= this.#kept[count++].size;
+      for (; count < this.#kept.length && this.#kept[count].seq <= upTo; count++) {
+        const { size, from } = this.#kept[count];
+        this.#keptOctets -= size;
+        this.#counts(from, -1);
+      }
       if (count > 0) {
         this.#kept.splice(0, count);
         messages.drop(id, upTo);
@@ -207,6 +239,7 @@ export class Talk {
   end(): void {
     this.#kept = [];
     this.#keptOctets = 0;
+    this.#speakers.clear();
     this.#room.messages.drop(this.#room.id, Infinity);
     for (const { asked } of this.#writing.splice(0)) asked?.report(481, "the room is over");
   }
@@ -233,10 +266,7 @@ export class Talk {
     saying.state = error === null ? "stored" : "failed";
     this.flush();
     // The next one may have room.
-    if (error?.kind === "full") {
-      this.trim();
-      if (this.#keptOctets > this.#room.limits.behindOctets / 2) this.#room.giveUpFurthest();
-    }
+    if (error?.kind === "full") this.#room.storeFull();
   }
 
   #append(saying: Saying): void {
@@ -246,12 +276,19 @@ export class Talk {
       // Who it came from is of no interest once it stands: its leg must not be held for as long as somebody is away.
       this.#kept.push({ ...message, origin: null });
       this.#keptOctets += message.size;
+      this.#counts(message.from, 1);
     }
     this.#switch.append(message);
     if (asked === null) return;
     asked.report(200);
     this.#room.onSaid(saying);
     if (++this.#untrimmed >= TRIM_EVERY) this.trim();
+  }
+
+  #counts(from: number, more: 1 | -1): void {
+    const count = (this.#speakers.get(from) ?? 0) + more;
+    if (count > 0) this.#speakers.set(from, count);
+    else this.#speakers.delete(from);
   }
 
   /** Null: all. What is not kept is for those who are there now. */

@@ -94,3 +94,26 @@ Deno.test("Failure-Report no is never answered, partial only with what went wron
   bench.notes.messages[2].report(413);
   assert.deepEqual([responses(bench), reports(bench)], [["413"], []]);
 });
+
+Deno.test("what was answered 408 may be sent again, and is looked at anew", () => {
+  const bench = holding();
+  chunk(bench, "hello", "$");
+  bench.notes.messages[0].report(408, "busy, try again");
+  chunk(bench, "hello", "$");
+  assert.equal(bench.notes.messages.length, 2);
+  bench.notes.messages[1].report(200);
+  chunk(bench, "hello", "$");
+  assert.deepEqual([responses(bench), bench.notes.messages.length], [["408 busy, try again", "200", "200"], 2]);
+});
+
+Deno.test("sent again over the session that replaces this one: no 200 before its taker has said so", () => {
+  const bench = holding();
+  chunk(bench, "hello", "$");
+  bench.session.close("another one takes its place");
+  const next = opened({}, bench.session.tracker, { answerWhenKnown: true });
+  chunk(next, "hello", "$");
+  assert.deepEqual(responses(next), ["408 not known yet, try again"]);
+  bench.notes.messages[0].report(200);
+  chunk(next, "hello", "$");
+  assert.deepEqual([responses(next)[1], next.notes.messages.length], ["200", 0]);
+});

@@ -262,6 +262,10 @@ export class Receiver implements IncomingOwner {
       this.#request = this.#message = null;
       return;
     }
+    // It came over the session before this one, and its taker has not said yet: a 200 would say what nobody knows.
+    if (this.#parts.holds && this.#parts.tracker.outcome(request.messageId) === LATER) {
+      return void this.#answer(408, "not known yet, try again");
+    }
     this.#answer(200, "");
     if (!request.successReport || (to === from && request.total !== 0)) return;
     if (this.#parts.tracker.outcome(request.messageId) !== 200) return;
@@ -291,7 +295,9 @@ export class Receiver implements IncomingOwner {
 
   told(message: Received, status: number, comment: string): void {
     message.status = status;
-    this.#parts.tracker.done(message.messageId, status);
+    // Not now: it may be sent again, and is looked at then.
+    if (this.#parts.holds && status === 408) this.#parts.tracker.forget(message.messageId);
+    else this.#parts.tracker.done(message.messageId, status);
     // A response that says no has said what a REPORT would (RFC 4975 §7.1.4).
     if (this.#held.answer(message.messageId, status, comment) && status !== 200) return;
     if (status === 200 ? !message.successReport : message.failureReport === "no") return;

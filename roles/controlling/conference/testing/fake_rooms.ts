@@ -50,6 +50,7 @@ export function fakePolicy(
     mayInitiate: () => null,
     mayJoin: () => null,
     mayInvite: () => null,
+    mayBeBrought: () => null,
     mayExpel: () => null,
     mayWatch: (caller, participates = false) => rules.mayWatch?.(caller, participates) ?? null,
   };
@@ -132,6 +133,7 @@ export class FakeRoom implements LiveRoom {
       nickname: "",
       standing: "connected",
       joinedBy: "dialed-in",
+      invited: false,
       leftBy: null,
       since: this.#now(),
       hidden: false,

@@ -5,6 +5,8 @@ export class MemoryStates implements States {
   #stored: Map<string, string>;
   #lazy = new Map<string, unknown>();
   failure: Error | null = null;
+  /** It is written, and its writer is told that it failed. */
+  failsAfterwards = false;
 
   constructor(stored: Map<string, string> = new Map()) {
     this.#stored = stored;
@@ -29,7 +31,8 @@ export class MemoryStates implements States {
       if (value === null) this.#stored.delete(name);
       else this.#stored.set(name, JSON.stringify(value));
     }
-    queueMicrotask(() => done?.(null));
+    const failure = this.failsAfterwards ? new Error("no answer") as StorageError : null;
+    queueMicrotask(() => done?.(failure));
   }
 
   flush(): void {

@@ -42,6 +42,7 @@ export class FakeParticipant implements Participant {
   nickname = "";
   standing: Standing = "pending";
   readonly joinedBy: JoinedBy;
+  invited: boolean;
   leftBy: LeftBy | null = null;
   since = 0;
   readonly hidden: boolean;
@@ -51,6 +52,7 @@ export class FakeParticipant implements Participant {
     this.id = id;
     this.aor = aor;
     this.joinedBy = how;
+    this.invited = how === "dialed-out";
     this.hidden = hidden;
     this.anonymous = anonymous;
     this.shown = { uri: alias || anonymous ? `sip:anonymous-${id}@anonymous.invalid` : aor, name: "" };
@@ -158,7 +160,10 @@ export class FakeRoom implements LiveRoom {
       person = new FakeParticipant(this.#people.size + 1, entrant, this.terms.hidesIdentity);
       this.#people.set(entrant.aor, person);
     }
-    if (entrant.how === "dialed-out") this.barred.delete(entrant.aor);
+    if (entrant.how === "dialed-out") {
+      this.barred.delete(entrant.aor);
+      person.invited = true;
+    }
     const seat = new FakeSeat(this, person, attendance, entrant);
     this.seats.push(seat);
     return seat;
@@ -261,6 +266,9 @@ export class FakePolicy implements GroupPolicy {
   }
   mayInvite(by: Caller, whom: Caller, present: number): RoomRefusal | null {
     return this.#refusal("invite", by, ` ${whom.aor} ${present}`);
+  }
+  mayBeBrought(whom: Caller, present: number): RoomRefusal | null {
+    return this.#refusal("brought", whom, ` ${present}`);
   }
   mayExpel(by: Caller, whom: Caller): RoomRefusal | null {
     return this.#refusal("expel", by, ` ${whom.aor}`);

@@ -33,6 +33,12 @@ export class Device implements Attendance {
     device.connect(how.privateMessages);
     return device;
   }
+  /** Joined, and it is stored that it has: what it missed goes out to it. */
+  static async joined(world: RoomsWorld, room: LiveRoom, name: string, how: How = {}): Promise<Device> {
+    const device = Device.join(world, room, name, how);
+    await world.settled();
+    return device;
+  }
   static invite(world: RoomsWorld, room: LiveRoom, name: string, how: How = {}): Device {
     const device = new Device(world, room, name);
     const seat = device.ask(name, how);

@@ -76,6 +76,7 @@ export function groupPolicy(terms: Partial<RoomTerms> = {}, refuses: readonly st
     mayInitiate: (caller) => of(caller.aor),
     mayJoin: (caller) => of(caller.aor),
     mayInvite: (_, whom) => of(whom.aor),
+    mayBeBrought: (whom) => of(whom.aor),
     mayExpel: () => null,
     mayWatch: () => null,
   };
