@@ -18,7 +18,9 @@ const ALONE: Readonly<Record<string, string>> = {
   "tests/wire/kill_test.ts": "how soon what a kill cut off comes again",
   "tests/wire/msrp_bad_input_test.ts": "how long others wait",
   "tests/wire/msrp_endurance_test.ts": "memory and delay under load",
+  "tests/wire/room_crowd_test.ts": "memory of a box under load",
   "tests/wire/slow_peer_test.ts": "memory and delay under load",
+  "transport/xcap/growth_test.ts": "how time grows with size",
 };
 
 /** What the last line of a run says. */

@@ -4,8 +4,9 @@
  */
 import { equal, ok } from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { freshId, type MsrpFrame, MsrpPeer } from "./msrp_peer.ts";
+import { freshId, MsrpPeer } from "./msrp_peer.ts";
 import type { ParleyProcess } from "./parley.ts";
+import { RoomDialog } from "./room_dialog.ts";
 import { type ClientOptions, header, SipClient, statusOf, type TextMessage } from "./sip_client.ts";
 
 /** Where a caller comes from; everything not given is 127.0.0.1. */
@@ -21,21 +22,14 @@ export interface InviteFacts {
   readonly headers?: readonly string[];
   /** Absent: one MSRP session. */
   readonly sdp?: string;
+  /** The description does not say what of rooms the device can do. */
+  readonly withoutChatroom?: boolean;
   /** Whole body, with its Content-Type among `headers`; absent: `sdp`. */
   readonly body?: string;
   /** Parameters of Contact. */
   readonly contactParams?: string;
   /** Addresses for a list of recipients (RFC 5366). */
   readonly list?: readonly string[];
-}
-
-/** What is said. */
-export interface Said {
-  readonly from?: string;
-  readonly to?: string | readonly string[];
-  readonly type?: string;
-  /** Header lines of the CPIM besides. */
-  readonly lines?: readonly string[];
 }
 
 export const FACTORY = "sip:conference-factory@example.test";
@@ -45,22 +39,6 @@ export function listText(uris: readonly string[]): string {
   const entries = uris.map((uri) => `<entry uri="${uri.replaceAll("&", "&amp;")}"/>`).join("");
   return `<?xml version="1.0" encoding="UTF-8"?>\r\n<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">` +
     `<list>${entries}</list></resource-lists>`;
-}
-
-/** A message in CPIM. */
-export function cpim(from: string, to: string | readonly string[], text: string, said: Said = {}): string {
-  const { type = "text/plain;charset=UTF-8", lines = [] } = said;
-  const recipients = typeof to === "string" ? [to] : to;
-  return [
-    `From: <${from}>`,
-    ...recipients.map((uri) => `To: <${uri}>`),
-    `DateTime: ${new Date().toISOString()}`,
-    ...lines,
-    "",
-    `Content-Type: ${type}`,
-    "",
-    text,
-  ].join("\r\n");
 }
 
 /** The text of a Warning, as peers compare it: `403 106 user not authorised to join chat group`; the status alone without one. */
@@ -221,7 +199,9 @@ export class RoomCaller {
   async #invite(uri: string, facts: InviteFacts, path: string) {
     const { client } = this;
     const callId = randomUUID(), fromTag = freshId(5);
-    const { headers = [], sdp = this.sdp(path), contactParams = ";+g.oma.sip-im", list } = facts;
+    const { headers = [], contactParams = ";+g.oma.sip-im", list } = facts;
+    const own = this.sdp(path);
+    const sdp = facts.sdp ?? (facts.withoutChatroom ? own.replace(/a=chatroom:.*\r\n/, "") : own);
     const plain = { type: ["Content-Type: application/sdp"], body: sdp };
     const { type, body } = facts.body !== undefined
       ? { type: [], body: facts.body.replaceAll("$SDP", sdp) }
@@ -264,157 +244,14 @@ export class RoomCaller {
 export function withList(sdp: string, list: string): { type: string[]; body: string } {
   return {
     type: ["Content-Type: multipart/mixed;boundary=b1", "Require: recipient-list-invite"],
-    body: `--b1\r\nContent-Type: application/sdp\r\n\r\n${sdp}\r\n--b1\r\nContent-Type: application/resource-lists+xml\r\n` +
+    body:
+      `--b1\r\nContent-Type: application/sdp\r\n\r\n${sdp}\r\n--b1\r\nContent-Type: application/resource-lists+xml\r\n` +
       `Content-Disposition: recipient-list\r\n\r\n${list}\r\n--b1--\r\n`,
   };
-}
-
-interface DialogFacts {
-  readonly callId: string;
-  readonly localTag: string;
-  readonly remoteTag: string;
-  readonly local: string;
-  readonly remote: string;
-}
-
-/** One device in one room, or in a chat of two. */
-export class RoomDialog {
-  readonly caller: RoomCaller;
-  readonly peer: MsrpPeer;
-  /** What brought it about: the 200 that came, or the INVITE. */
-  readonly answer: TextMessage;
-  readonly facts: DialogFacts;
-  /** Their Contact. */
-  readonly target: string;
-  /** Our own URI, and theirs. */
-  readonly path: string;
-  readonly theirPath: string;
-  #cseq = 10;
-
-  constructor(caller: RoomCaller, peer: MsrpPeer, answer: TextMessage, facts: DialogFacts) {
-    this.caller = caller;
-    this.peer = peer;
-    this.answer = answer;
-    this.facts = facts;
-    this.target = /<([^>]+)>/.exec(header(answer, "contact"))![1];
-    this.path = caller.pathOf(peer);
-    this.theirPath = /^a=path:(.*?)\r?$/m.exec(answer.body)![1];
-  }
-
-  /** Of the room: the name by which everybody may come again. */
-  get room(): string {
-    return `sip:${/^sip:([^@;]+)/.exec(this.target)![1]}@${this.caller.client.domain}`;
-  }
-
-  async ack(): Promise<void> {
-    const { client } = this.caller;
-    const { callId, localTag, remoteTag, local, remote } = this.facts;
-    const [number] = header(this.answer, "cseq").split(" ");
-    await client.raw([
-      `ACK ${this.target} SIP/2.0`,
-      `Via: SIP/2.0/${client.transport.toUpperCase()} ${client.sentBy};branch=z9hG4bK${randomUUID()};rport`,
-      ...routesOf(this.answer).map((route) => `Route: ${route}`),
-      "Max-Forwards: 70",
-      `From: ${local};tag=${localTag}`,
-      `To: ${remote};tag=${remoteTag}`,
-      `Call-ID: ${callId}`,
-      `CSeq: ${number} ACK`,
-      "Content-Length: 0",
-      "",
-      "",
-    ].join("\r\n"));
-  }
-
-  async bind(): Promise<void> {
-    const { status } = await this.peer.ask({ to: this.theirPath, from: this.path, range: "1-0/0" });
-    equal(status, 200);
-  }
-
-  /** A request within the dialog. */
-  async within(method: string, headers: readonly string[] = [], body = ""): Promise<TextMessage> {
-    const { callId, localTag, remoteTag, local, remote } = this.facts;
-    this.#cseq += 2; // one may be challenged
-    return await this.caller.client.request({
-      method,
-      uri: this.target,
-      from: local.replace(/;tag=[^;]*/, ""),
-      to: remote,
-      callId,
-      fromTag: localTag,
-      toTag: remoteTag,
-      cseq: this.#cseq,
-      headers: [
-        `Contact: ${this.caller.client.contact};+g.oma.sip-im`,
-        ...routesOf(this.answer).map((route) => `Route: ${route}`),
-        ...headers,
-      ],
-      body,
-    });
-  }
-
-  /** Leaves. */
-  async bye(): Promise<void> {
-    equal(statusOf(await this.within("BYE")), 200);
-  }
-
-  async refer(to: string, headers: readonly string[] = [], body = ""): Promise<TextMessage> {
-    return await this.within("REFER", [`Refer-To: <${to}>`, ...headers], body);
-  }
-
-  /** Says something in CPIM; gives the room's answer. */
-  async say(text: string, said: Said = {}): Promise<MsrpFrame> {
-    const { from = this.caller.aor, to = this.room } = said;
-    return await this.send(cpim(from, to, text, said));
-  }
-
-  /** A SEND with that body. */
-  async send(body: string, type = "message/cpim"): Promise<MsrpFrame> {
-    const octets = new TextEncoder().encode(body);
-    return await this.peer.ask({ to: this.theirPath, from: this.path, type, body: octets });
-  }
-
-  /** NICKNAME (RFC 7701 §7.1); gives the status. `value`: as it stands in Use-Nickname, as Latin-1. */
-  async nickname(value: string | null): Promise<number> {
-    const headers = value === null ? [] : [`Use-Nickname: ${value}`];
-    const tid = freshId();
-    const lines = [`MSRP ${tid} NICKNAME`, `To-Path: ${this.theirPath}`, `From-Path: ${this.path}`, ...headers];
-    this.peer.raw(`${lines.join("\r\n")}\r\n-------${tid}$\r\n`);
-    return (await this.peer.arrived((frame) => frame.method === "" && frame.tid === tid)).status;
-  }
-
-  /** Waits until this was said to it. */
-  async heard(text: string): Promise<MsrpFrame> {
-    return await this.peer.arrived((frame) => frame.method === "SEND" && said(frame).endsWith(text));
-  }
-
-  /** Texts of everything that was said to it, in order. */
-  get texts(): string[] {
-    return this.peer.frames.filter(({ method, body }) => method === "SEND" && body.length > 0)
-      .map((frame) => said(frame).split("\r\n\r\n").slice(2).join("\r\n\r\n"));
-  }
-
-  /** Waits for the end that the other side makes. */
-  async ended(): Promise<TextMessage> {
-    const { callId } = this.facts;
-    return await this.caller.client.requestArrived((request) =>
-      request.start.startsWith("BYE ") && header(request, "call-id") === callId
-    );
-  }
-}
-
-/** The body of a frame as text. */
-export function said({ body }: MsrpFrame): string {
-  return new TextDecoder().decode(body);
 }
 
 function tagOf(value: string): string {
   const tag = /;tag=([^;\s]+)/.exec(value)?.[1] ?? "";
   ok(tag !== "", value);
   return tag;
-}
-
-/** Ours in a dialog (RFC 3261 §12.1): what came in a response is the other way round. */
-function routesOf(message: TextMessage): string[] {
-  const routes = (message.headers.get("record-route") ?? []).flatMap((line) => line.split(/,(?=\s*<)/));
-  return message.start.startsWith("SIP/2.0 ") ? routes.reverse() : routes;
 }

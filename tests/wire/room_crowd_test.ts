@@ -90,7 +90,7 @@ Deno.test(
       for (const speaker of speakers) await speaker.said();
     }
     const spoken = SPEAKERS * ROUNDS;
-    for (const { name, device } of speakers) {
+    for (const { device } of speakers) {
       const failed = [...device.notes.states.values()].flat().filter((state) => state.startsWith("failed"));
       equal(failed.join(" | "), "");
     }

@@ -41,7 +41,7 @@ async function chatOf(person: ImDevice, which = 0): Promise<Chat> {
 }
 
 async function joined(person: ImDevice, room: string): Promise<Chat> {
-  const chat = person.client.openChat(room)!;
+  const chat = person.client.joinRoom(room)!;
   await person.until(() => chat.state !== "inviting", `an answer of ${room}`);
   equal(chat.state, "open", person.notes.events.join(" | "));
   return chat;
@@ -106,6 +106,24 @@ Deno.test(
     });
   },
 );
+
+Deno.test("who was invited takes private messages as who came by themselves does [CHAT-12]", options, async () => {
+  await withPeople(["alice", "bob", "carol"], async ([alice, bob, carol]) => {
+    const room = alice.client.openRoom([address("bob"), address("carol")])!;
+    await chatOf(carol);
+    const his = await chatOf(bob);
+    await alice.until(() => room.state === "open", "the room");
+    his.send("I am in");
+    await everybodyHas([alice, carol], "I am in");
+    ok(room.whisper(address("bob"), "to you") !== null);
+    await everybodyHas([bob], "to you");
+    ok(his.whisper(address("alice"), "and to you") !== null);
+    await everybodyHas([alice], "and to you");
+    room.send("to all");
+    await everybodyHas([bob, carol], "to all");
+    deepEqual(carol.texts, ["to all"]);
+  });
+});
 
 Deno.test(
   "what is for one is seen by that one alone; nicknames are given once [CHAT-12]",

@@ -273,6 +273,7 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
     this.#tending = false;
     const now = this.clock.monotonic();
     this.#connections.each((connection) => connection.tend(now));
+    this.buffers.rest();
     this.#tend();
   }
 
@@ -298,7 +299,7 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   }
 
   #tend(): void {
-    if (this.#tending || this.#connections.size === 0) return;
+    if (this.#tending || (this.#connections.size === 0 && this.buffers.free === 0)) return;
     this.#tending = true;
     this.#timers.start(TEND_EVERY_MS, this, 0);
   }

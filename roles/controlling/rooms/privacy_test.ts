@@ -94,3 +94,26 @@ Deno.test("[PRI-2] [PRI-3] [PRI-4] [PRI-14] a long life of a room that hides who
   assert.deepEqual(new Set([...stands.participants].map(({ shown }) => shown.uri)).size, names.length);
   world.end();
 });
+
+Deno.test("who has left a room that hides who is there and is invited by somebody comes under another alias: the old one is nobody's [PRI-2]", async () => {
+  const world = await RoomsWorld.make();
+  const room = world.group(groupPolicy(HIDDEN));
+  Device.join(world, room, "ottilie");
+  const gone = Device.join(world, room, "ferdinand");
+  await world.settled();
+  const before = room.find(gone.aor)!.shown.uri;
+  gone.seat.leave("departed");
+  await world.settled();
+  Device.join(world, room, "ferdinand", { how: "dialed-out" });
+  const after = room.find(gone.aor)!.shown.uri;
+  assert.notEqual(after, before);
+  assert.equal(room.findShown(before), undefined);
+  // Who comes again by themselves keeps it.
+  const own = Device.join(world, room, "clementine");
+  await world.settled();
+  const kept = room.find(own.aor)!.shown.uri;
+  own.seat.leave("departed");
+  await world.settled();
+  Device.join(world, room, "clementine");
+  assert.equal(room.find(own.aor)!.shown.uri, kept);
+});

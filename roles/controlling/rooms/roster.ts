@@ -99,11 +99,14 @@ export class Roster {
     const gone = [...this.#byAor.values()].filter(({ present, seats }) => !present && seats.size === 0);
     gone.sort((a, b) => Number(a.barred) - Number(b.barred) || a.since - b.since);
     const forgotten = gone.slice(0, Math.max(0, gone.length - most));
-    for (const person of forgotten) {
-      this.#byAor.delete(person.aor);
-      this.#byShown.delete(person.shown.uri);
-    }
+    for (const person of forgotten) this.drop(person);
     return forgotten;
+  }
+
+  /** Nothing of somebody who has left is remembered any more. */
+  drop(person: Person): void {
+    this.#byAor.delete(person.aor);
+    this.#byShown.delete(person.shown.uri);
   }
 }
 

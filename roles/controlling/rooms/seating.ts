@@ -78,7 +78,13 @@ export class Seating implements SeatRoom {
   seat(entrant: Entrant, attendance: Attendance): Seat | RoomRefusal {
     const { roster, terms, limits, filters } = this.#room;
     if (this.#room.stopped) return OVER;
-    const known = roster.find(entrant.aor);
+    let known = roster.find(entrant.aor);
+    if (known !== undefined && entrant.how === "dialed-out" && known.aliased && !known.present) {
+      // Else whoever invites somebody by address would see which alias that is, and all that it has said.
+      roster.drop(known);
+      this.#room.forgotten(known);
+      known = undefined;
+    }
     if (known !== undefined) {
       if (known.barred && entrant.how === "dialed-in") return BARRED;
       if (entrant.anonymous && !known.aliased) return NAMED;
