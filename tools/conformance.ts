@@ -36,7 +36,7 @@ async function runClaimed(): Promise<string> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   const files = [...new Set(claims.map(({ file }) => file))];
   if (files.length === 0) return "";
-  const args = ["test", "-A", "--no-check", `--junit-path=${report}`, ...files];
+  const args = ["test", "-A", "--no-check", "--parallel", `--junit-path=${report}`, ...files];
   await new Deno.Command(Deno.execPath(), { args, stdout: "inherit", stderr: "inherit" }).output();
   const text = await Deno.readTextFile(report);
   await Deno.remove(report);

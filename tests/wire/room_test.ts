@@ -121,7 +121,7 @@ Deno.test("who was invited takes private messages as who came by themselves does
     await everybodyHas([alice], "and to you");
     room.send("to all");
     await everybodyHas([bob, carol], "to all");
-    deepEqual(carol.texts, ["to all"]);
+    deepEqual(carol.texts, ["I am in", "to all"]);
   });
 });
 

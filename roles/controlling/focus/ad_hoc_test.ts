@@ -133,7 +133,7 @@ Deno.test("somebody of another domain is asked by SIP; that domain is told the r
   assert.equal(trusting.requests("INVITE")[0].request.get("P-Asserted-Identity"), `<${ALICE}>`);
 });
 
-Deno.test("another domain that cannot have MSRP over TLS is asked over TCP, once [IM-8]", () => {
+Deno.test("another domain that cannot have MSRP over TLS is asked over TCP, once [rp:IM-8]", () => {
   const world = new FocusWorld();
   world.names.set("other.test", [{ transport: "tls", host: "192.0.2.77", port: 5061, tlsName: "other.test" }]);
   world.invite(FACTORY, { list: ["sip:zoe@other.test"] });
