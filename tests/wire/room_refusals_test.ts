@@ -108,12 +108,12 @@ const ROWS: readonly Row[] = [
   { title: "a stranger", who: "carol", group: "chess", gets: "403 116 user is not part of the group" },
   { title: "an anonymous caller", who: "bob", group: "chess", facts: PRIVACY, gets: "403 102 Anonymity not allowed" },
   {
-    title: "a child [UPROF-10] [UPROF-11]",
+    title: "a child",
     who: "erin",
     group: "adults",
     gets: "403 100 Function not allowed due to age",
   },
-  { title: "unknown age [UPROF-11]", who: "carol", group: "adults", gets: "403 100 Function not allowed due to age" },
+  { title: "unknown age", who: "carol", group: "adults", gets: "403 100 Function not allowed due to age" },
   { title: "the wrong time", who: "bob", group: "yesterday", gets: "403 100 Function not allowed due to schedule" },
   { title: "another service", who: "bob", group: "walkie", gets: "403 100 Function not allowed due to services" },
   {
@@ -134,8 +134,8 @@ for (const { title, who, group, facts, gets } of ROWS) {
 
 const LET_IN: readonly (readonly [title: string, who: string, group: string, facts?: InviteFacts])[] = [
   ["a member by rule", "bob", "chess"],
-  ["an adult among adults [UPROF-10]", "bob", "adults"],
-  ["the owner, who needs no rule [CHAT-6]", "alice", "silent"],
+  ["an adult among adults", "bob", "adults"],
+  ["the owner, who needs no rule", "alice", "silent"],
   ["who hides, where that is allowed", "bob", "masks", PRIVACY],
   ["the right time", "bob", "today"],
   ["the right service", "bob", "talkers"],
@@ -198,12 +198,12 @@ Deno.test(
 /** What a list at the factory gets (oma-reference §3.3.1). */
 const LISTS: readonly (readonly [title: string, facts: InviteFacts, gets: string])[] = [
   [
-    "too many [ADM-5]",
+    "too many",
     { list: ["bob", "carol", "dave"].map(address) },
     "486 122 too many participants",
   ],
   [
-    "too many, some of whom are nobody [ADM-5]",
+    "too many, some of whom are nobody",
     { list: ["bob", "nobody", "noone"].map(address) },
     "486 122 too many participants",
   ],
