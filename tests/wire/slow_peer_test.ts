@@ -3,6 +3,7 @@ import { equal, match, ok } from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { answerChallenge, header, leave, readText, SipClient, statusOf } from "../support/sip_client.ts";
 import { ParleyProcess, passwordOf, users } from "../support/parley.ts";
+import { freePort } from "../support/process.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 const MB = 1024 * 1024;
@@ -19,8 +20,8 @@ Deno.test.afterAll(async () => {
   await parley[Symbol.asyncDispose]();
 });
 
-async function online(user: string, transport: "udp" | "tcp" = "udp"): Promise<SipClient> {
-  const client = await SipClient.open({ user, domain: parley.domain, port: parley.port, transport });
+async function online(user: string, transport: "udp" | "tcp" = "udp", bind = 0): Promise<SipClient> {
+  const client = await SipClient.open({ user, domain: parley.domain, port: parley.port, transport, bind });
   const answer = await client.register();
   equal(statusOf(answer), 200, answer.raw);
   return client;
@@ -108,7 +109,8 @@ Deno.test(
   options,
   async () => {
     const alice = await online("alice");
-    const erin = await online("erin");
+    // One that is free for both.
+    const erin = await online("erin", "udp", freePort());
     const listener = Deno.listen({ hostname: "127.0.0.1", port: erin.local.port });
     const large = `large ${"z".repeat(1_294)}`;
     const taken = (async () => {
