@@ -18,6 +18,7 @@ import { admissionOf, flowLimitsOf, openSipDoors, openWebDoors, watchDoors } fro
 import { Media } from "./media.ts";
 import { Presence } from "./presence.ts";
 import { RoomService } from "./rooms.ts";
+import { nobodyHere } from "./roles/controlling/mod.ts";
 import { Xdm } from "./xdm.ts";
 import { applyToMachine, LiveSettings } from "./live_settings.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
@@ -229,7 +230,7 @@ async function build(
     domains,
     salt: crypto.getRandomValues(new Uint32Array(1))[0],
   };
-  const directory = { subscribers, gruus: registrar.location };
+  const directory = { subscribers, gruus: registrar.location, nobodyCalled: nobodyHere(domain) };
   const peers = new Peers(peerUris, locator);
   const authenticate = createAuthenticator({
     subscribers,

@@ -31,7 +31,9 @@ import {
   dialogsOf,
   DocumentPolicies,
   Exploder,
+  exploderUri,
   type ExplosionEvents,
+  factoryUri,
   Focus,
   ListFunction,
   type RoomEvents,
@@ -196,7 +198,7 @@ export class RoomService {
       settings: live.rooms,
       birthDates: xdm.birthDates,
       events: xdm.events,
-      isService: (uri) => isServiceOf(domain, uri),
+      isService: (uri) => isServiceOf(domain, rooms, uri),
       clock,
       timers,
       metrics,
@@ -245,7 +247,7 @@ export class RoomService {
 
   /** True for a folded address of a room, a group, or the service itself: nobody is there to be sent something. */
   isService(uri: string): boolean {
-    return isServiceOf(this.#domain, uri) || this.policies.isGroup(uri);
+    return isServiceOf(this.#domain, this.rooms, uri) || this.policies.isGroup(uri);
   }
 
   rulesChanged(aor: string): void {
@@ -271,10 +273,10 @@ export class RoomService {
   }
 }
 
-/** The box itself under one of its names (oma-reference §2.4), or one of its rooms. */
-function isServiceOf(domain: string, uri: string): boolean {
-  return uri === `sip:conference-factory@${domain}` || uri === `sip:exploder@${domain}` ||
-    (uri.startsWith("sip:conf-") && uri.endsWith(`@${domain}`));
+/** The box itself under one of its names, or one of its rooms. `rooms` is null while they are being opened. */
+function isServiceOf(domain: string, rooms: RoomTable | null, uri: string): boolean {
+  return uri === factoryUri(domain) || uri === exploderUri(domain) || rooms?.find(uri) !== undefined ||
+    rooms?.isOver(uri) === true;
 }
 
 /** A device that is so far behind, or so silent, is out: nobody waits for it. */

@@ -18,3 +18,5 @@ export { dialogsOf, Focus } from "./focus/focus.ts";
 export { Exploder, type ExploderParts, EXPLOSION_LIMITS } from "./explosion/exploder.ts";
 export type { ExplosionEvents } from "./explosion/explosion_events.ts";
 export { ListFunction, type ListFunctionParts } from "./explosion/list_function.ts";
+export { exploderUri, factoryUri } from "./service_uris.ts";
+export { nobodyHere } from "./policy/refusals.ts";

@@ -1,17 +1,17 @@
 import type { Subscriber, Subscribers } from "../../storage/mod.ts";
-import { type HeaderName, hostText, tryParseUri, type Uri } from "../../transport/sip/mod.ts";
+import { hostText, type ResponseParts, tryParseUri, type Uri } from "../../transport/sip/mod.ts";
 import { deviceRules, mayRelay } from "./device_rules.ts";
 import type { Element, Exchange } from "./exchange.ts";
 import { addressOf } from "./identity.ts";
 import type { Gruus } from "./location.ts";
 import type { CoreServices } from "./services.ts";
 
-type HeaderField = readonly [HeaderName, string];
-
 /** What the target class is told from. */
 export interface TargetDirectory {
   readonly subscribers: Pick<Subscribers, "get" | "byNumber">;
   readonly gruus: Gruus | null;
+  /** With what an INVITE is refused for an address of ours that nobody has; absent: as all other requests. */
+  readonly nobodyCalled?: ResponseParts;
 }
 
 /**
@@ -21,8 +21,6 @@ export interface TargetDirectory {
  */
 export function targetClass(services: CoreServices, directory: TargetDirectory): Element {
   const [home] = services.domains;
-  // Whoever meant a group looks for these words (oma-reference §3.3.2): what is none, nor a user, cannot be told apart.
-  const noGroup: readonly HeaderField[] = [["Warning", `399 ${hostText(home)} "113 group document does not exist"`]];
 
   const localUser = (exchange: Exchange, uri: Uri): Subscriber | null => {
     if (uri.params.has("gr") && directory.gruus !== null) {
@@ -64,7 +62,8 @@ export function targetClass(services: CoreServices, directory: TargetDirectory):
     const user = localUser(exchange, uri);
     if (user !== null) exchange.recipient = user;
     else if (exchange.routes.length === 0 && exchange.routeFlow === null) {
-      exchange.reply(404, { reason: "No such user here", headers: isInvite(exchange) ? noGroup : [] });
+      const called = exchange.request.method === "INVITE" ? directory.nobodyCalled : undefined;
+      exchange.reply(404, called ?? { reason: "No such user here" });
       return;
     }
     next(exchange);
@@ -72,10 +71,6 @@ export function targetClass(services: CoreServices, directory: TargetDirectory):
 
   const devices = deviceRules(services, directory.subscribers);
   return (next) => devices(classes(next));
-}
-
-function isInvite({ request }: Exchange): boolean {
-  return request.method === "INVITE";
 }
 
 function refuseRelay(exchange: Exchange): void {

@@ -112,7 +112,7 @@ Deno.test(
   options,
   async () => {
     await using parley = await ParleyProcess.start({
-      users: users("alice", "bob"),
+      users: users("alice", "bob", "conf-anna"),
       config: "[rooms]\nlist_size = 3\n",
     });
     const alice = await online(parley, "alice", "tcp");
@@ -121,6 +121,10 @@ Deno.test(
     const twice = await sendTo(alice, [bobs, { uri: "sip:bob@EXAMPLE.test:5060" }, bobs], "twice");
     equal(statusOf(twice), 202, twice.raw);
     await bob.requestArrived(({ body }) => body === "twice");
+    const anna = await online(parley, "conf-anna");
+    equal(statusOf(await sendTo(alice, [{ uri: address("conf-anna") }], "not a room")), 202);
+    await anna.requestArrived(({ body }) => body === "not a room");
+    anna.close();
     const many = await sendTo(alice, [1, 2, 3, 4].map((i) => ({ uri: address(`x${i}`) })), "x");
     equal(statusOf(many), 413);
     match(header(many, "warning"), /122 too many participants/);
@@ -173,30 +177,40 @@ Deno.test(
 );
 
 Deno.test(
-  "a message to a group goes to its members, but for the sender; who is no member may not [GR-5] [GM-10]",
+  "a message to a group goes to its members, but for the sender; one may be in several; an answer goes to the sender alone; who is no member may not [GR-5] [GM-10]",
   options,
   async () => {
     await using parley = await ParleyProcess.start({ users: users("alice", "bob", "carol") });
-    const xcap = new XcapClient({ user: "alice", domain: parley.domain, port: parley.webPort });
-    const group = groupText(address("team"), {
-      members: ["alice", "bob"],
-      invites: true,
-      membersMay: ["allow-initiate-conference"],
-    });
-    equal((await xcap.put(xcap.own(GROUPS, "team"), group)).status, 201);
-    xcap.close();
+    for (const [owner, name] of [["alice", "team"], ["carol", "club"]]) {
+      const xcap = new XcapClient({ user: owner, domain: parley.domain, port: parley.webPort });
+      const group = groupText(address(name), {
+        members: [owner, "bob"],
+        invites: true,
+        membersMay: ["allow-initiate-conference"],
+      });
+      equal((await xcap.put(xcap.own(GROUPS, name), group)).status, 201);
+      xcap.close();
+    }
     const [alice, bob, carol] = [
       await online(parley, "alice"),
       await online(parley, "bob"),
       await online(parley, "carol"),
     ];
     equal(statusOf(await alice.message(address("team"), "team, listen")), 202);
-    await bob.requestArrived(({ body }) => body === "team, listen");
+    const copy = await bob.requestArrived(({ body }) => body === "team, listen");
+    equal(statusOf(await carol.message(address("club"), "club, listen")), 202);
+    await bob.requestArrived(({ body }) => body === "club, listen");
     const refused = await carol.message(address("team"), "let me in");
     equal(statusOf(refused), 403);
     match(header(refused, "warning"), /11[69] user is not/);
     const nobody = await alice.message(address("nogroup"), "x");
     equal(statusOf(nobody), 404);
+
+    // An answer goes to whom the copy is from: the sender alone.
+    const sender = /<([^>]*)>/.exec(header(copy, "from"))![1];
+    equal(statusOf(await bob.message(sender, "I listen")), 200);
+    await alice.requestArrived(({ body }) => body === "I listen");
+    equal(copies(carol, "I listen").length, 0);
     for (const client of [alice, bob, carol]) client.close();
   },
 );

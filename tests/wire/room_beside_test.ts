@@ -58,7 +58,7 @@ async function withPeople(act: (people: RoomCaller[]) => Promise<void>, parley =
   }
 }
 
-Deno.test("two people of a room have a chat of their own beside it [CHAT-12] [CHAT-1]", options, async () => {
+Deno.test("two people of a room have a chat of their own beside it [CHAT-12] [CHAT-1] [USE-4]", options, async () => {
   await withPeople(async ([alice, bob, carol]) => {
     const rooms = [];
     for (const person of [alice, bob, carol]) rooms.push(await person.enters(CHESS));

@@ -13,7 +13,7 @@ import { type CopyContent, copyContent, listCopy } from "./list_copy.ts";
 import { DoneLists } from "./done_lists.ts";
 import { JobFates, type ListJob, octetsOf } from "./list_job.ts";
 import { listReport } from "./list_report.ts";
-import type { Fate } from "./recipient.ts";
+import type { Fate } from "./fate.ts";
 
 /** What messages to lists stand on. */
 export interface ExploderParts {
@@ -222,7 +222,7 @@ export class Exploder {
   #begin(running: Running, index: number): void {
     const { job } = running;
     const { deliver, domains, isService, maySend, clock } = this.#parts;
-    if (isService(job.recipients[index].uri)) return this.#settle(running, index, "n");
+    if (isService(job.recipients[index])) return this.#settle(running, index, "n");
     if (clock.now() >= job.expiresAt || !maySend(job.sender.aor)) return this.#settle(running, index, "r");
     running.underWay++;
     this.#underWay++;

@@ -21,7 +21,7 @@ function job(count: number, more: Partial<ListJob> = {}): ListJob {
     from: '"Alice" <sip:alice@example.test>',
     contentType: "text/plain",
     body: new TextEncoder().encode("hello all").toBase64(),
-    recipients: Array.from({ length: count }, (_, i) => ({ uri: person(i), copy: "", anonymize: false })),
+    recipients: Array.from({ length: count }, (_, i) => person(i)),
     named: true,
     history: null,
     hops: 69,
@@ -101,7 +101,7 @@ Deno.test("each recipient gets one copy in the sender's name, marked as made fro
     ...job(500).recipients,
     ...Array.from(
       { length: 5 },
-      (_, i) => ({ uri: `sip:group${i}@example.test`, copy: "" as const, anonymize: false }),
+      (_, i) => `sip:group${i}@example.test`,
     ),
   ];
   await world.accept(job(0, { recipients }));

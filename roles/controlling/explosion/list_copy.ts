@@ -37,7 +37,7 @@ export function listCopy(
   domains: ReadonlySet<string>,
   done: (status: number) => void,
 ): Exchange {
-  const { uri } = job.recipients[index];
+  const uri = job.recipients[index];
   const ours = uri.startsWith("tel:") || domains.has(tryParseUri(uri)?.host ?? "");
   const name = createHash("sha256").update(`${job.id} ${index}`).digest("hex");
   const [domain] = domains;

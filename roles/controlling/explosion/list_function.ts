@@ -3,12 +3,12 @@ import { parseMultipart } from "../../../transport/payload/mod.ts";
 import type { SipRequest } from "../../../transport/sip/mod.ts";
 import { addressOfText, type Element, Exchange, EXPLODED_BY, type Handler, privacyOf } from "../../sip_core/mod.ts";
 import type { Caller, GroupPolicies, GroupPolicy, RoomRefusal, RoomSettings } from "../policy/terms.ts";
+import { exploderUri } from "../service_uris.ts";
 import type { Exploder } from "./exploder.ts";
 import type { ExplosionEvents } from "./explosion_events.ts";
 import { carriedHeaders, senderValue } from "./carried_headers.ts";
 import { type ListJob, octetsOf } from "./list_job.ts";
 import { type ListRequest, readListRequest } from "./list_request.ts";
-import type { Recipient } from "./recipient.ts";
 import { RewrittenTransaction } from "./rewritten_transaction.ts";
 
 /** What messages to many stand on where they come in. */
@@ -22,7 +22,7 @@ export interface ListFunctionParts {
   readonly events: Pick<Events<ExplosionEvents>, "heard" | "emit">;
   readonly clock: Clock;
   readonly log: Log;
-  /** Our first domain: that of `sip:exploder@`, and who speaks in Warnings. */
+  /** Our first domain: that of the exploder, and who speaks in Warnings. */
   readonly host: string;
 }
 
@@ -42,7 +42,7 @@ export class ListFunction {
 
   constructor(parts: ListFunctionParts) {
     this.#parts = parts;
-    this.#uri = `sip:exploder@${parts.host}`;
+    this.#uri = exploderUri(parts.host);
   }
 
   /** In front of the rules for content: they are for what is sent, not for the list that comes with it. */
@@ -93,7 +93,7 @@ export class ListFunction {
       const refusal = caller === null ? null : refusalOf(policy, caller);
       if (refusal !== null) return this.#refuse(exchange, refusal);
       const members = policy.members.filter((aor) => aor !== caller?.aor);
-      this.#explode(exchange, members.map((uri) => ({ uri, copy: "", anonymize: false })), null, false);
+      this.#explode(exchange, members, null, false);
     }, () => this.#unavailable(exchange)).catch((error: unknown) => {
       this.#parts.log.error("a message to a group failed behind its document", {
         error: error instanceof Error ? error.stack ?? error.message : String(error),
@@ -102,7 +102,7 @@ export class ListFunction {
     });
   }
 
-  #explode(exchange: Exchange, recipients: readonly Recipient[], history: string | null, named: boolean): void {
+  #explode(exchange: Exchange, recipients: readonly string[], history: string | null, named: boolean): void {
     const { exploder, events } = this.#parts;
     const { identity, request } = exchange;
     if (identity === null) {
@@ -131,7 +131,7 @@ export class ListFunction {
   #jobOf(
     exchange: Exchange,
     { aor, displayName, number }: NonNullable<Exchange["identity"]>,
-    recipients: readonly Recipient[],
+    recipients: readonly string[],
     history: string | null,
     named: boolean,
   ): ListJob {

@@ -1,4 +1,4 @@
-import type { Fate, Recipient } from "./recipient.ts";
+import type { Fate } from "./fate.ts";
 
 /** A message to many that was accepted: everything that is needed to go on after a restart. Plain data. */
 export interface ListJob {
@@ -17,7 +17,8 @@ export interface ListJob {
   readonly contentType: string;
   /** Base64. */
   readonly body: string;
-  readonly recipients: readonly Recipient[];
+  /** URIs to send to. */
+  readonly recipients: readonly string[];
   /** The sender has named them: a report may, too. False for members of a group. */
   readonly named: boolean;
   /** `recipient-list-history` of each copy, where the sender said who may know (RFC 5364 §6); null: none. */
@@ -32,7 +33,7 @@ export interface ListJob {
 /** What it is in memory, about. */
 export function octetsOf({ body, headers, history, recipients }: ListJob): number {
   let octets = body.length + headers.length + (history?.length ?? 0);
-  for (const { uri } of recipients) octets += uri.length;
+  for (const uri of recipients) octets += uri.length;
   return octets;
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { hostText, parseMessage, SipRequest } from "../../../transport/sip/mod.ts";
 import { Exchange, InnerTransaction, NO_WIRE } from "../../sip_core/mod.ts";
+import { exploderUri } from "../service_uris.ts";
 import type { JobFates, ListJob } from "./list_job.ts";
-import type { Fate } from "./recipient.ts";
+import type { Fate } from "./fate.ts";
 
 /** Octets of a report: it goes by MESSAGE. */
 const LIMIT = 1200;
@@ -23,7 +24,7 @@ export function listReport(
   const [domain] = domains;
   const { aor } = job.sender;
   const name = createHash("sha256").update(`${job.id} report`).digest("hex");
-  const service = `sip:exploder@${hostText(domain)}`;
+  const service = exploderUri(hostText(domain));
   const head = `MESSAGE ${aor} SIP/2.0\r\nVia: SIP/2.0/TCP ${hostText(domain)};branch=z9hG4bK${name.slice(0, 24)}\r\n` +
     `Max-Forwards: 70\r\nFrom: <${service}>;tag=${name.slice(24, 34)}\r\nTo: <${aor}>\r\nCall-ID: ${
       name.slice(34)
@@ -72,5 +73,5 @@ const SECTIONS: readonly (readonly [Fate, string])[] = [
 
 /** Addresses with that fate, as the sender wrote them. */
 function namesOf({ recipients }: ListJob, fates: JobFates, fate: Fate): string[] {
-  return recipients.filter((_, index) => fates.of(index) === fate).map(({ uri }) => uri.replace(/^sips?:/, ""));
+  return recipients.filter((_, index) => fates.of(index) === fate).map((uri) => uri.replace(/^sips?:/, ""));
 }

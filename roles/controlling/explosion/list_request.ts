@@ -8,13 +8,13 @@ import {
 } from "../../../transport/payload/mod.ts";
 import { HeadEditor, NO_LIMITS, parseMessage, SipRequest } from "../../../transport/sip/mod.ts";
 import type { RoomRefusal } from "../policy/terms.ts";
-import type { Recipient } from "./recipient.ts";
 
 /** A message to a list (RFC 5365), taken apart. */
 export interface ListRequest {
   /** What is to be sent, without the list: the same request with the body that recipients get. */
   readonly request: SipRequest;
-  readonly recipients: readonly Recipient[];
+  /** URIs to send to. */
+  readonly recipients: readonly string[];
   /** What recipients are told of each other (RFC 5364 §6); null: nothing. */
   readonly history: string | null;
 }
@@ -40,11 +40,7 @@ export function readListRequest(request: SipRequest, most: number): ListRequest 
     const history = recipientHistory(entries);
     return {
       request: withoutList(request, rest.length === 1 ? partOf(rest[0]) : buildMultipart("mixed", rest)),
-      recipients: entries.map(({ address, copyControl, isTagged, anonymize }) => ({
-        uri: address,
-        copy: isTagged ? copyControl : "",
-        anonymize,
-      })),
+      recipients: entries.map(({ address }) => address),
       history: history === null ? null : new TextDecoder().decode(history),
     };
   } catch (error) {

@@ -2,6 +2,7 @@ import { tryParseUri, type Uri } from "../../../transport/sip/mod.ts";
 import { addressOf } from "../../sip_core/mod.ts";
 import type { GroupPolicies } from "../policy/terms.ts";
 import type { LiveRoom, Rooms } from "../rooms/live_room.ts";
+import { factoryUri } from "../service_uris.ts";
 
 /** What a URI names, as far as the focus is concerned. */
 export type Meant =
@@ -40,7 +41,7 @@ export class Addresses {
 
   constructor(parts: AddressParts) {
     this.#parts = parts;
-    this.factory = `sip:conference-factory@${parts.host}`;
+    this.factory = factoryUri(parts.host);
   }
 
   /** `ours`: its host is this box, or one of our domains. Null for everybody else's. */

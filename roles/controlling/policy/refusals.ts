@@ -1,3 +1,4 @@
+import type { ResponseParts } from "../../../transport/sip/mod.ts";
 import type { RoomRefusal } from "./terms.ts";
 
 /** Why somebody may not do something with a group: oma-reference §3.3.2 with the texts of §3.0, which peers compare. */
@@ -31,4 +32,12 @@ function refusal(status: number, reason: string, warning: string): RoomRefusal {
 
 function notAllowed(reason: string, why: string): RoomRefusal {
   return refusal(403, reason, `100 Function not allowed due to ${why}`);
+}
+
+/**
+ * What the caller of an address is told that neither a user nor a group has: which of them was meant cannot be known, and who meant a
+ * group looks for these words.
+ */
+export function nobodyHere(host: string): ResponseParts {
+  return { reason: "No such user or group here", headers: [["Warning", `399 ${host} "${REFUSALS.noGroup.warning}"`]] };
 }

@@ -71,7 +71,7 @@ async function open(unused_hours = 24): Promise<World> {
   return self;
 }
 
-Deno.test("a group in which nobody has been for the time set is removed, and its URI is free [CHAT-8]", async () => {
+Deno.test("a group in which nobody has been for the time set is removed, and its URI is free", async () => {
   const { world, hours, left, unused } = await open(24);
   await world.put("alice", { rules: [] });
   await world.put("bob", { uri: "other", rules: [] }, "h");

@@ -22,7 +22,7 @@ Deno.test("[PRI-8] [FLT-1] [DLV-1] who has blocked somebody gets nothing of thei
   world.end();
 });
 
-Deno.test("[CHAT-10] whoever has blocked somebody is told once that they are there: found there, or coming in", async () => {
+Deno.test("whoever has blocked somebody is told once that they are there: found there, or coming in", async () => {
   const world = await RoomsWorld.make();
   for (const name of ["bob", "dave"]) world.blocked.add(`${aor("alice")} ${aor(name)}`);
   const room = world.adhoc();
