@@ -9,6 +9,7 @@ import type { LockOutSettings } from "./roles/sip_core/mod.ts";
 import { DEFAULT_SESSIONS, type PagerSettings, type SessionSettings } from "./roles/participating/mod.ts";
 import type { AwaySettings, CopySettings, DeferralSettings, DeferredListSettings } from "./roles/deferred/mod.ts";
 import type { RoomSettings } from "./roles/controlling/mod.ts";
+import type { HistorySettings } from "./roles/history/mod.ts";
 import type { ContactSettings, PrivacyDefaults, SearchSettings, XdmSettings } from "./roles/xdm/mod.ts";
 import { deferredLimits } from "./store.ts";
 
@@ -31,6 +32,7 @@ export class LiveSettings {
   readonly search: SearchSettings;
   readonly presence: Config["presence"];
   readonly rooms: RoomSettings;
+  readonly history: HistorySettings;
   /** What new users begin with (UPROF-3). */
   profile: ProfileDefaults;
 
@@ -50,6 +52,7 @@ export class LiveSettings {
     this.search = { ...config.search };
     this.presence = { ...config.presence };
     this.rooms = { ...config.rooms };
+    this.history = { ...config.history };
     this.profile = profileOf(config);
   }
 
@@ -69,6 +72,7 @@ export class LiveSettings {
     Object.assign(this.search, config.search);
     Object.assign(this.presence, config.presence);
     Object.assign(this.rooms, config.rooms);
+    Object.assign(this.history, config.history);
     this.profile = profileOf(config);
   }
 }

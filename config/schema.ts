@@ -2,6 +2,7 @@ import { z } from "zod";
 import { consoleArea, trace } from "./console_areas.ts";
 import { contacts, privacy, search, xdm } from "./document_areas.ts";
 import { line, lines } from "./fields.ts";
+import { history } from "./history_area.ts";
 import { admission, advertise, dns, listen, peer, tls, trust } from "./network_areas.ts";
 import { profile, signup } from "./people_areas.ts";
 import { presence } from "./presence_area.ts";
@@ -46,6 +47,7 @@ export const schema = z.strictObject({
   privacy,
   presence,
   rooms,
+  history,
   search,
   registrar,
   auth,

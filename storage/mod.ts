@@ -3,6 +3,7 @@
  * Knows no role and no transport. Sources: docs/architecture.md "Storage"; NIST SP 800-38D (AES-GCM); RFC 5869 (HKDF).
  */
 export * from "./repositories.ts";
+export * from "./history_types.ts";
 export {
   openStorage,
   type ParleyStorage,

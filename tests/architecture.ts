@@ -31,6 +31,7 @@ const ROOT_MAY_KNOW_ROLES = new Set([
   "administration.ts",
   "deferral.ts",
   "live_settings.ts",
+  "history.ts",
   "media.ts",
   "people.ts",
   "presence.ts",
