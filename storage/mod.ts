@@ -1,6 +1,6 @@
 /**
  * What must survive: typed repositories over DenoKV (an embedded file, or KV Connect), with group commit and sealed values.
- * Knows no role and no transport. Sources: docs/architecture.md "Storage"; NIST SP 800-38D (AES-GCM); RFC 5869 (HKDF).
+ * Knows no role and no transport. Sources: docs/architecture.md "Storage"; RFC 8439 (ChaCha20-Poly1305); RFC 5869 (HKDF).
  */
 export * from "./repositories.ts";
 export * from "./history_types.ts";

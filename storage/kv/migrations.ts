@@ -36,6 +36,12 @@ export const MIGRATIONS: readonly Migration[] = [
     what: "stored messages may name contents: nothing changes here, but a Parley that does not know them stays out",
     run: () => Promise.resolve(),
   },
+  {
+    to: 3,
+    what:
+      "values are sealed with ChaCha20-Poly1305, and conversations are recorded: a Parley that cannot open them stays out",
+    run: () => Promise.resolve(),
+  },
 ];
 
 /** The schema version this program writes. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { createCipheriv, hkdfSync } from "node:crypto";
 import fc from "fast-check";
 import { newKeyRing, withNewKey } from "./key_file.ts";
 import { placeOf, SEAL_OVERHEAD, Sealer, SealError } from "./sealer.ts";
@@ -23,6 +25,22 @@ Deno.test("each octet counts: a changed one keeps the value from opening", () =>
   }
   assert.throws(() => sealer.open(sealed.subarray(0, sealed.length - 1), "here"), SealError);
   assert.throws(() => sealer.open(new Uint8Array(0), "here"), SealError);
+});
+
+Deno.test("what was sealed with AES-256-GCM by an earlier version opens, and is sealed anew by a rotation", () => {
+  const ring = newKeyRing(0);
+  const key = Buffer.from(hkdfSync("sha256", ring.keys[0].secret, "", "parley sealed values 1", 32));
+  const nonce = Buffer.alloc(12, 7), plain = Buffer.from("from before");
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  cipher.setAAD(Buffer.from("1 1 here"));
+  const text = cipher.update(plain);
+  cipher.final();
+  const sealed = Buffer.concat([Buffer.from([1, 1]), nonce, text, cipher.getAuthTag()]);
+  const sealer = new Sealer(ring);
+  assert.deepEqual(Buffer.from(sealer.open(sealed, "here")), plain);
+  assert.throws(() => sealer.open(sealed, "there"), SealError);
+  assert.equal(sealer.isOld(sealed), true);
+  assert.equal(sealer.isOld(sealer.seal(plain, "here")), false);
 });
 
 Deno.test("no nonce is used twice, in one start or in two", () => {
