@@ -13,9 +13,24 @@ import type { UserAgent } from "./transport/sip/mod.ts";
 import type { SipWires } from "./transport/sip/flows/mod.ts";
 import type { Newcomers, Registrar } from "./roles/sip_core/mod.ts";
 import { type DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
-import { SystemMessages, watchQuota } from "./roles/system_messages/mod.ts";
+import {
+  type AudienceFacts,
+  Farewell,
+  type NoticeBook,
+  type ServiceGate,
+  SystemMessages,
+  watchQuota,
+} from "./roles/system_messages/mod.ts";
 import { clientDoors, createProvisioning } from "./roles/provisioning/mod.ts";
-import { type AdminServices, BoxBackups, BoxUsers, openAccess, SetUp, StoredTokenService } from "./roles/admin/mod.ts";
+import {
+  type AdminServices,
+  BoxBackups,
+  BoxUsers,
+  type ConversationService,
+  openAccess,
+  SetUp,
+  StoredTokenService,
+} from "./roles/admin/mod.ts";
 import type { Sessions } from "./roles/participating/mod.ts";
 import {
   boxChecks,
@@ -35,7 +50,7 @@ import {
 import type { LiveSettings } from "./live_settings.ts";
 import { People } from "./people.ts";
 import type { Xdm } from "./xdm.ts";
-import { baseOf, doorFacts, isTrusted, linkBase, ownAddress, peerAt, storeSize } from "./box_facts.ts";
+import { baseOf, doorFacts, isTrusted, linkBase, ownAddress, peerAt, registeredUsers, storeSize } from "./box_facts.ts";
 import type { Web } from "./web/mod.ts";
 import { WebConsole } from "./web_console.ts";
 
@@ -77,6 +92,13 @@ export interface BoxParts {
   readonly sessions: Sessions;
   readonly live: LiveSettings;
   readonly xdm: Xdm;
+  readonly conversations: ConversationService;
+  /** What users were told of what holds for them. */
+  readonly book: NoticeBook;
+  /** What system messages keep closed to whom. */
+  readonly gate: ServiceGate;
+  /** Members of a group by its address; null where there is no such group. */
+  readonly membersOf: AudienceFacts["members"];
   readonly restart: (why: string, by: string) => void;
   readonly restore: (path: string, recoveryKey: string, by: string) => void;
 }
@@ -148,7 +170,18 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     storage,
     deferred: box.deferred,
     events: box.deferredEvents,
+    gate: box.gate,
+    facts: {
+      bindings: (aor) => box.registrar.location.bindings(aor),
+      members: box.membersOf,
+      isProfileIncomplete: async (aor) => {
+        await box.xdm.mandatory.ready();
+        return box.xdm.mandatory.missing(aor).length > 0;
+      },
+      isNew: (aor) => !people.profiles.isMade(aor),
+    },
     clock,
+    timers,
     log,
     domain,
     name: `${domain} service`,
@@ -161,7 +194,14 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     systemMessages,
     log,
   );
-  const people = new People({ ...box, config: () => settings.config, messages: systemMessages, log, audit });
+  const people = new People({ ...box, config: () => settings.config, teller: systemMessages, log, audit });
+  const farewell = new Farewell({
+    ...box,
+    events: box.deferredEvents,
+    log,
+    domain,
+    name: `${domain} service`,
+  });
 
   const page = new WebConsole(() => services, {
     clock,
@@ -269,7 +309,15 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
       trouble: storage.trouble,
       restart_needed: settings.restartNeeded,
     }),
-    restart: box.restart,
+    restart: (why, by, notice) => {
+      if (notice === undefined) return box.restart(why, by);
+      void farewell.say(registeredUsers(box), notice.text, notice.within_ms).then((outcome) => {
+        // Asked for twice: the first one restarts.
+        if (outcome === null) return;
+        log.info("users were told of the restart", { ...outcome });
+        box.restart(why, by);
+      });
+    },
   };
   const services: AdminServices = {
     box: status,
@@ -308,6 +356,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     searches: box.xdm.searches,
     documents: people.documents,
     publicRooms: people.publicRooms,
+    conversations: box.conversations,
     setUp,
   };
   return {

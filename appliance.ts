@@ -14,6 +14,7 @@ import {
 } from "./cli/mod.ts";
 import { openAdministration } from "./administration.ts";
 import { Deferral } from "./deferral.ts";
+import { ConversationHistory } from "./history.ts";
 import { admissionOf, flowLimitsOf, openSipDoors, openWebDoors, watchDoors } from "./doors.ts";
 import { Media } from "./media.ts";
 import { Presence } from "./presence.ts";
@@ -23,7 +24,7 @@ import { Xdm } from "./xdm.ts";
 import { applyToMachine, LiveSettings } from "./live_settings.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
 import { CERTIFICATE_RECORDS, CertificateKeeper, type CertificateRecord } from "./certificates/mod.ts";
-import { deferredLimits, openConfiguredStorage, restoreFrom } from "./store.ts";
+import { deferredLimits, historyLimits, openConfiguredStorage, restoreFrom } from "./store.ts";
 import { DnsResolver } from "./transport/net/mod.ts";
 import { decodeContent, DenoDnsWire, systemDnsServers, systemHosts } from "./transport/net/machine/mod.ts";
 import {
@@ -71,6 +72,16 @@ import {
   PublishedSettings,
   terminating,
 } from "./roles/participating/mod.ts";
+import {
+  ClientReleases,
+  NoticeBook,
+  ServiceGate,
+  serviceGate,
+  systemAddress,
+  systemRow,
+  type Teller,
+} from "./roles/system_messages/mod.ts";
+import { HISTORY_WORDS } from "./roles/history/mod.ts";
 import { createWeb, Health } from "./web/mod.ts";
 import manifest from "./package.json" with { type: "json" };
 
@@ -122,6 +133,7 @@ async function build(
 
   // The store is where file and environment say; what the console has set lies in it.
   const limits = { ...deferredLimits(fileConfig.deferred) };
+  const recorded = { ...historyLimits(fileConfig.history) };
   const storage = await openConfiguredStorage(fileConfig, {
     clock,
     timers,
@@ -129,6 +141,8 @@ async function build(
     log: log.child("storage"),
     version: manifest.version,
     deferred: limits,
+    history: recorded,
+    historyWords: HISTORY_WORDS,
   });
   opened.push(() => storage.close());
   const audit = (event: string, actor: string, facts: Readonly<Record<string, string | number>>) =>
@@ -144,7 +158,7 @@ async function build(
   });
   opened.push(() => settings.close());
   const { config } = settings;
-  const live = new LiveSettings(config, limits);
+  const live = new LiveSettings(config, limits, recorded);
   const domains: ReadonlySet<string> = new Set(config.domains);
   const [domain] = config.domains;
 
@@ -195,6 +209,12 @@ async function build(
   // SIP/IP Core.
   const coreEvents = new Events<CoreEvents>(failed);
   recordLogins(coreEvents, storage.auditLog);
+  // Before anybody else hears of a registration: the service does not open before what has to be answered first.
+  const gate = new ServiceGate(failed);
+  coreEvents.on(
+    "registered",
+    ({ aor, binding, first }) => administration.systemMessages.registered(aor, binding, first),
+  );
   const { subscribers } = storage;
   const hops = new TrustedHops(config.trust.hops);
   const registrar = createRegistrar({
@@ -321,10 +341,33 @@ async function build(
     log: sipLog,
     changed: (aor) => {
       deferral.wishesChanged(aor);
+      history.publishedChanged(aor);
       presence?.settingsPublished(aor);
     },
   });
   eventServer.acceptPublications(published.store);
+  // What the service says is said by the console's part, which is built over all others.
+  const teller: Teller = {
+    tell: (aor, cause, text) => administration.systemMessages.tell(aor, cause, text),
+    forget: (aor, cause) => administration.systemMessages.forget(aor, cause),
+  };
+  const book = await NoticeBook.open(storage);
+  const history = await ConversationHistory.open({
+    config,
+    live,
+    storage,
+    services,
+    published,
+    isGroup: (uri) => rooms.policies.isGroup(uri),
+    serve: (documents) => xdm.serve(documents),
+    remade: (key) => xdm.events.emit("documentRemade", { key }),
+    teller,
+    clock,
+    timers,
+    metrics,
+    log,
+    failed,
+  });
   const deferral = await Deferral.open({
     config,
     live,
@@ -336,18 +379,24 @@ async function build(
     published,
     rules: xdm.rules,
     holds: (aor) => presence?.availability.holds(aor) === true,
+    gate: {
+      isOpen: (aor) => gate.isOpen(aor),
+      mayReceive: (aor) => gate.mayReceive(aor),
+      isOwn: (sender) => sender === systemAddress(domain),
+    },
     serve: (documents) => xdm.serve(documents),
     remade: (key) => xdm.events.emit("documentRemade", { key }),
-    teller: {
-      tell: (aor, cause, text) => administration.systemMessages.tell(aor, cause, text),
-      forget: (aor, cause) => administration.systemMessages.forget(aor, cause),
-    },
+    otherReferences: history,
+    recorder: history.intakes,
+    teller,
     clock,
     timers,
     metrics,
     log: log.child("deferred"),
     failed,
   });
+  // Who has something to answer first is as if away: what comes is kept, sessions are 480.
+  const unwilling = (aor: string) => gate.mayReceive(aor) ? presence?.unwilling(aor) ?? null : "defer";
   const media = new Media({
     config,
     live,
@@ -356,8 +405,9 @@ async function build(
     services,
     coreEvents,
     access: xdm.access,
+    recorder: history.sessions,
     published,
-    unwilling: (aor) => presence?.unwilling(aor) ?? null,
+    unwilling,
     deferral,
     agent,
     resolver,
@@ -368,6 +418,8 @@ async function build(
     failed,
   });
   opened.push(() => media.close());
+  history.join(media.side);
+  xdm.said = history.conversations;
 
   // Presence.
   const presence: Presence | null = !config.presence.enabled ? null : await Presence.open({
@@ -384,6 +436,7 @@ async function build(
     sessionEvents: media.sessionEvents,
     sessionStands: (id) => media.sessions.get(id) !== undefined,
     returning: (aor) => registrar.table.isReturning(aor),
+    isClosed: (aor) => !gate.mayReceive(aor),
     release: (aor) => deferral.delivery.kick(aor, false),
     clock,
     timers,
@@ -401,16 +454,27 @@ async function build(
     services,
     xdm,
     media,
+    deferral,
     eventServer,
     agent,
     access: xdm.access,
     published,
-    unwilling: (aor) => presence?.unwilling(aor) ?? null,
+    unwilling,
+    recorder: history.rooms,
+    teller,
     clock,
     timers,
     metrics,
     log,
     failed,
+  });
+  gate.events.on("serviceLevelChanged", ({ aor }) => {
+    deferral.gateChanged(aor);
+    presence?.gateChanged(aor);
+    if (gate.mayReceive(aor)) return;
+    // What is said in sessions passes no gate.
+    media.sessions.endOf(aor);
+    rooms.rooms.userClosed(aor);
   });
   eventServer.restore();
   presence?.start();
@@ -419,7 +483,7 @@ async function build(
     settings: live.pager,
     events: pagerEvents,
     published: deferral.published,
-    unwilling: presence?.unwilling,
+    unwilling,
   };
   const terminatingElement = terminating({ ...pagerParts, deferred: deferral.delivery });
   const access = accessElement({ ...pagerParts, access: xdm.access, host: domain });
@@ -442,10 +506,31 @@ async function build(
     }),
     terminating: terminatingElement,
   });
+  const releases = new ClientReleases({
+    settings: live.clients,
+    book,
+    teller,
+    host: domain,
+    log: log.child("clients"),
+  });
+  insertBefore(table, "register", { name: "service gate", element: serviceGate({ gate, host: domain }) });
+  insertBefore(table, "register", { name: "client releases", element: releases.element });
+  insertBefore(
+    table,
+    "subscribe",
+    systemRow({
+      host: domain,
+      clock,
+      answer: (aor, given) => administration.systemMessages.answer(aor, given),
+      failed,
+    }),
+  );
   insertBefore(table, "terminating", { name: "access rules", element: access });
   media.join(table);
   presence?.join(table);
+  history.routeMessages(table);
   rooms.join(table, rowsFrom(table, "target class"));
+  history.route(table);
   deferral.route(table);
   transactions.user = new Core(services, table, directory, metrics, rooms.dialogs);
 
@@ -463,11 +548,13 @@ async function build(
     version: manifest.version,
     actor: "cli",
     renewCertificate: (use) => tls.renewOwn(use, "cli"),
-    forget: (aor) => Promise.all([xdm.forget(aor), deferral.forget(aor)]).then(() => rooms.forget(aor)),
+    forget: (aor) =>
+      Promise.all([xdm.forget(aor), deferral.forget(aor), history.forget(aor)]).then(() => rooms.forget(aor)),
     defaults: () => live.profile,
     changed: (aor: string, change: UserChange) => {
       if (ENDS_REGISTRATIONS.has(change)) registrar.reject(aor);
       deferral.userChanged(aor, change);
+      history.userChanged(aor, change);
       media.userChanged(aor, change);
       xdm.userChanged(aor, change);
       presence?.userChanged(aor, change);
@@ -507,8 +594,12 @@ async function build(
     doors: () => [...sip, ...msrp, ...web],
     sipDoors: () => sip,
     sessions: media.sessions,
+    conversations: history.conversations,
     live,
     xdm,
+    book,
+    gate,
+    membersOf: (group) => rooms.membersOf(group),
     restart: (why, by) => {
       audit("restart", by, { why });
       restartOn(why, { settings: settings.handover, restore: null });
@@ -523,6 +614,7 @@ async function build(
     live.apply(now);
     applyToMachine(now, log, wires, clock);
     media.settingsChanged();
+    history.settingsChanged();
     presence?.settingsChanged();
   };
   applyToMachine(config, log, wires, clock);
@@ -554,12 +646,15 @@ async function build(
   // Over the doors that are still open, those of WebSockets among them.
   opened.push(() => media.goodbye());
   opened.push(() => rooms.goodbye());
+  // Before rooms end: what users ordered for them outlasts a restart.
+  opened.push(() => history.stop());
   opened.push(() => administration.quiesce());
   // Before the goodbyes: what a session has sent whole is stored first.
   opened.push(() => deferral.stop());
   // First of all: devices whose connections end with the box have not left.
   opened.push(() => registrar.close());
   deferral.start();
+  history.start();
   rooms.start();
   await administration.start();
   return {

@@ -4,9 +4,13 @@
  */
 import type { Config } from "./config.ts";
 import type { CertificateKeeper } from "./certificates/mod.ts";
+import type { ParleyStorage } from "./storage/mod.ts";
 import { endpointText, isWildcard } from "./transport/net/mod.ts";
 import { interfaceAddresses } from "./transport/net/machine/mod.ts";
 import { tryParseUri } from "./transport/sip/mod.ts";
+
+/** Users that are looked at in one go. */
+const PART = 500;
 
 /** A box whose doors are open. */
 export interface BoxAtWork {
@@ -46,6 +50,18 @@ export function ownAddress(): string {
 export function isTrusted(certificates: CertificateKeeper): boolean {
   const used = certificates.list().find(({ in_use }) => in_use);
   return used !== undefined && (used.source === "file" || used.source === "uploaded") && used.issuer !== used.subject;
+}
+
+/** Users with a device that is there at this moment; read in parts, so users may come and go meanwhile. */
+export function* registeredUsers(
+  { storage: { subscribers }, registrar: { location } }: {
+    readonly storage: Pick<ParleyStorage, "subscribers">;
+    readonly registrar: { readonly location: { bindings(aor: string): readonly unknown[] } };
+  },
+): Iterable<string> {
+  for (let part = subscribers.list("", PART); part.length > 0; part = subscribers.list(part.at(-1)!.aor, PART)) {
+    for (const { aor } of part) if (location.bindings(aor).length > 0) yield aor;
+  }
 }
 
 /** The doors of the settings, and which of them are open. */

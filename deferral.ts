@@ -24,14 +24,13 @@ import {
   AwayDelivery,
   awayElement,
   DEFAULT_INTAKE,
-  DEFAULT_PUSH_SETTINGS,
   DeferredDelivery,
   type DeferredEvents,
   DeferredLists,
+  type IntakeRecorder,
   MAX_TOLD_MARKS,
   Onward,
-  type PushDeps,
-  PushLoad,
+  type OtherReferences,
   removeUndelivered,
   SessionIntake,
   StoredNotices,
@@ -48,7 +47,7 @@ import {
   type Undelivered,
   UndeliveredMessages,
 } from "./roles/participating/mod.ts";
-import type { SessionFallback } from "./roles/session_media/mod.ts";
+import { DEFAULT_PUSH_SETTINGS, type PushDeps, PushLoad, type SessionFallback } from "./roles/session_media/mod.ts";
 import type { ServedDocuments } from "./roles/xdm/mod.ts";
 import type { LiveSettings } from "./live_settings.ts";
 
@@ -82,8 +81,18 @@ export interface DeferralParts {
   readonly remade: (key: { readonly auid: string; readonly owner: string; readonly name: string }) => void;
   /** True: nothing that waits goes out to this user now; `kick` comes when it may. */
   readonly holds: (aor: string) => boolean;
+  /** What system messages keep closed: only the service itself is heard then. */
+  readonly gate: {
+    isOpen(aor: string): boolean;
+    mayReceive(aor: string): boolean;
+    isOwn(sender: string): boolean;
+  };
+  /** What else a MESSAGE to `sip:delete@domain` may name; absent: nothing. */
+  readonly otherReferences?: OtherReferences;
   /** Says something to a user in the name of the box. */
   readonly teller: Teller;
+  /** Records sessions that are stored; null or absent: nothing does. */
+  readonly recorder?: IntakeRecorder | null;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: Metrics;
@@ -134,6 +143,7 @@ export class Deferral {
       log,
       metrics,
     });
+    const admits = storedAdmission(parts.rules);
     this.delivery = new DeferredDelivery({
       services,
       store: storage.deferredMessages,
@@ -143,10 +153,12 @@ export class Deferral {
       metrics,
       mayReceive: (aor) => {
         const user = subscribers.get(aor);
-        return user !== undefined && serviceState(user, clock) === "active" && !parts.holds(aor);
+        return user !== undefined && serviceState(user, clock) === "active" &&
+          (parts.gate.isOpen(aor) || !parts.holds(aor));
       },
-      admits: storedAdmission(parts.rules),
-      wishes: (aor) => this.#notifies(aor) ? "notify" : "push",
+      admits: (message) =>
+        parts.gate.mayReceive(message.recipient) ? admits(message) : parts.gate.isOwn(message.sender),
+      wishes: (aor) => this.#notifies(aor) && !parts.gate.isOpen(aor) ? "notify" : "push",
       copies: live.waiting,
       knownDevices: storage.knownDevices,
       pager: live.pager,
@@ -191,6 +203,7 @@ export class Deferral {
       settings: live.lists,
       notifies: (aor) => this.#notifies(aor),
       remade: this.#parts.remade,
+      others: this.#parts.otherReferences,
       clock,
       timers,
       log,
@@ -215,6 +228,7 @@ export class Deferral {
       deferred: this.delivery,
       store,
       contents,
+      recorder: this.#parts.recorder,
       deferral: live.deferral,
       policy: contentPolicy(live.sessions),
       settings: DEFAULT_INTAKE,
@@ -231,6 +245,14 @@ export class Deferral {
     });
     return this.#intake;
   }
+
+  /** Takes sessions that are for many. After `join`. */
+  get intake(): Pick<SessionIntake, "takeMany"> {
+    return this.#intake!;
+  }
+
+  /** Something new is stored for somebody of another domain, to go out at once. */
+  readonly soon = (recipient: string): void => this.#away?.soon(recipient);
 
   /** Puts its rows into the routing table, and sends its own MESSAGEs down the rest of it. After all others have joined. */
   route(table: Row[]): void {
@@ -274,6 +296,12 @@ export class Deferral {
   /** What a user wishes may be another thing now: who was to be told only may want it brought. */
   wishesChanged(aor: string): void {
     if (this.#parts.storage.deferredMessages.taken(aor).count > 0) this.delivery.kick(aor, false);
+  }
+
+  /** The service is open, or closed, to a user: what was held back may go, or the message that has to be answered first. */
+  gateChanged(aor: string): void {
+    this.delivery.reconsider(aor);
+    this.wishesChanged(aor);
   }
 
   /** A user's rules are others now: what they held back may go, and what they no longer want stored is stored no more. */

@@ -2,7 +2,7 @@
 import type { Clock, LogWriter } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
 import type { ProfileDefaults } from "./operations/stored/mod.ts";
-import type { DeferredLimits } from "./storage/mod.ts";
+import type { DeferredLimits, HistoryLimits } from "./storage/mod.ts";
 import { FlowTrace } from "./transport/sip/mod.ts";
 import type { SipWires } from "./transport/sip/flows/mod.ts";
 import type { LockOutSettings } from "./roles/sip_core/mod.ts";
@@ -11,7 +11,7 @@ import type { AwaySettings, CopySettings, DeferralSettings, DeferredListSettings
 import type { RoomSettings } from "./roles/controlling/mod.ts";
 import type { HistorySettings } from "./roles/history/mod.ts";
 import type { ContactSettings, PrivacyDefaults, SearchSettings, XdmSettings } from "./roles/xdm/mod.ts";
-import { deferredLimits } from "./store.ts";
+import { deferredLimits, historyLimits } from "./store.ts";
 
 const DAY_S = 86_400;
 
@@ -33,11 +33,14 @@ export class LiveSettings {
   readonly presence: Config["presence"];
   readonly rooms: RoomSettings;
   readonly history: HistorySettings;
+  readonly historyLimits: HistoryLimits;
+  readonly notices: Config["notices"];
+  readonly clients: Config["clients"];
   /** What new users begin with (UPROF-3). */
   profile: ProfileDefaults;
 
-  /** `limits`: those that the store holds already. */
-  constructor(config: Config, limits: DeferredLimits) {
+  /** `limits`, `historyLimits`: those that the store holds already. */
+  constructor(config: Config, limits: DeferredLimits, history: HistoryLimits) {
     this.pager = pagerSettings(config);
     this.sessions = sessionSettings(config);
     this.deferral = deferralOf(config);
@@ -53,6 +56,9 @@ export class LiveSettings {
     this.presence = { ...config.presence };
     this.rooms = { ...config.rooms };
     this.history = { ...config.history };
+    this.historyLimits = Object.assign(history, historyLimits(config.history));
+    this.notices = { ...config.notices };
+    this.clients = { ...config.clients };
     this.profile = profileOf(config);
   }
 
@@ -73,6 +79,9 @@ export class LiveSettings {
     Object.assign(this.presence, config.presence);
     Object.assign(this.rooms, config.rooms);
     Object.assign(this.history, config.history);
+    Object.assign(this.historyLimits, historyLimits(config.history));
+    Object.assign(this.notices, config.notices);
+    Object.assign(this.clients, config.clients);
     this.profile = profileOf(config);
   }
 }

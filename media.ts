@@ -37,6 +37,7 @@ import {
   reviewSessions,
   type SessionEvents,
   SessionFunction,
+  type SessionRecorder,
   Sessions,
   startMediaWorker,
   type UnwillingPolicy,
@@ -53,6 +54,8 @@ export interface MediaParts {
   readonly services: CoreServices;
   readonly coreEvents: Events<CoreEvents>;
   readonly access: AccessRules;
+  /** Records sessions that pass here; null or absent: nothing does. */
+  readonly recorder?: SessionRecorder | null;
   /** What clients publish about themselves. */
   readonly published: PublishedSettings;
   readonly unwilling: UnwillingPolicy;
@@ -128,6 +131,7 @@ export class Media {
     const shared = {
       services,
       settings: live.sessions,
+      recorder: parts.recorder,
       hostFor: (flow: Flow | null) => this.#nameFor(flow),
       ownFingerprint: this.ownFingerprint,
     };

@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import type { StoredOperations, UserChange } from "./operations/stored/mod.ts";
 import type { ParleyStorage } from "./storage/mod.ts";
-import type { SystemMessages } from "./roles/system_messages/mod.ts";
+import { type NoticeBook, RegistrationNotices, sayAgain, type Teller } from "./roles/system_messages/mod.ts";
 import { Bonds, BoxContacts, BoxProfiles, ContactWatch, PublicRooms, UserDocuments } from "./roles/xdm/mod.ts";
 import type { Xdm } from "./xdm.ts";
 
@@ -18,7 +18,9 @@ export interface PeopleParts {
   readonly storage: ParleyStorage;
   readonly operations: StoredOperations;
   readonly xdm: Xdm;
-  readonly messages: SystemMessages;
+  readonly teller: Teller;
+  /** What users were told of what holds for them. */
+  readonly book: NoticeBook;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -32,15 +34,18 @@ export class People {
   readonly documents: UserDocuments;
   readonly publicRooms: PublicRooms;
   readonly #watch: ContactWatch;
+  readonly #notices: RegistrationNotices;
+  readonly #book: NoticeBook;
   readonly #log: Log;
 
   constructor(parts: PeopleParts) {
-    const { config, live, storage, operations, xdm, messages, log, audit } = parts;
+    const { config, live, storage, operations, xdm, teller, book, log, audit } = parts;
     const { subscribers } = storage;
     const domains = new Set(config().domains);
     const { documents, events } = xdm;
     this.#log = log;
-    const tell = (aor: string, cause: string, text: string) => say(messages, aor, cause, text, log);
+    this.#book = book;
+    const tell = (aor: string, cause: string, text: string) => say(teller, aor, cause, text, log);
     const bonds = new Bonds({ ...parts, documents, subscribers, settings: live.contacts, privacy: live.privacy, tell });
     this.contacts = new BoxContacts({
       documents,
@@ -53,6 +58,12 @@ export class People {
       audit,
     });
     this.#watch = new ContactWatch({ ...parts, documents, events, subscribers, bonds, domains, tell });
+    this.#notices = new RegistrationNotices({
+      ...parts,
+      settings: live.notices,
+      rules: config,
+      profile: xdm.mandatory,
+    });
     this.profiles = new BoxProfiles({
       documents,
       subscribers,
@@ -66,7 +77,10 @@ export class People {
           `user:${aor}`,
         );
       },
-      welcome: (aor) => welcome(aor, config(), messages, log),
+      welcome: (aor) => {
+        this.#notices.came(aor);
+        return Promise.resolve();
+      },
       audit,
       log,
     });
@@ -76,12 +90,17 @@ export class People {
 
   /** A device of the user has registered. */
   came(aor: string): void {
-    void this.profiles.came(aor);
+    void this.profiles.came(aor).then(() => this.#notices.came(aor));
   }
 
   /** After a change of a user has been committed. */
   userChanged(aor: string, change: UserChange): void {
     if (change === "subscribed") void this.profiles.joined(aor);
+    if (change === "removed") {
+      this.#book.forget(aor).catch((error: Error) =>
+        this.#log.warn("what a removed user was told stays noted", { user: aor, error: error.message })
+      );
+    }
     if (change !== "changed" && change !== "replaced") return;
     this.profiles.renamed(aor).catch((error: Error) =>
       this.#log.warn("a profile has another name than its user", { user: aor, error: error.message })
@@ -89,36 +108,17 @@ export class People {
   }
 
   /** Resolves when what users have written has had its effects. */
-  close(): Promise<void> {
-    return this.#watch.idle;
+  async close(): Promise<void> {
+    await this.#watch.idle;
+    await this.#notices.stop();
   }
 }
 
 /** Says something that may be said again: the documents know what has been said. */
-async function say(messages: SystemMessages, aor: string, cause: string, text: string, log: Log): Promise<void> {
+async function say(teller: Teller, aor: string, cause: string, text: string, log: Log): Promise<void> {
   try {
-    await messages.tell(aor, cause, text);
-    await messages.forget(aor, cause);
+    await sayAgain(teller, aor, cause, text);
   } catch (error) {
     log.warn("a user was not told", { user: aor, cause, error: (error as Error).message });
-  }
-}
-
-/** What a user hears who has just entered the service: that there is a profile, and what may be sent (REG-4, ADM-8). */
-async function welcome(
-  aor: string,
-  { pager, deferred }: Config,
-  messages: SystemMessages,
-  log: Log,
-): Promise<void> {
-  const types = pager.types.includes("*/*") ? "any type" : pager.types.join(", ");
-  const text =
-    "Welcome. A default profile has been made for you, which tells others your name and nothing more; you can " +
-    `change it at any time. Messages may have up to ${pager.max_body} octets, of ${types}; those that wait for you are kept ` +
-    `for ${deferred.default_days} days.`;
-  try {
-    await messages.tell(aor, "profile.created", text);
-  } catch (error) {
-    log.warn("a newcomer was not welcomed", { user: aor, error: (error as Error).message });
   }
 }

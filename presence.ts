@@ -60,6 +60,8 @@ export interface PresenceParts {
   readonly sessionStands: (id: string) => boolean;
   /** A device of this user had a connection to the box before it was started, and is about to come back. */
   readonly returning: (aor: string) => boolean;
+  /** The service is closed to this user: nobody sees them as online (SMSG-9). `gateChanged` comes when it is so, and no longer. */
+  readonly isClosed: (aor: string) => boolean;
   /** What waits for a user may go out now. */
   readonly release: (aor: string) => void;
   readonly clock: Clock;
@@ -114,7 +116,7 @@ export class Presence {
       sphereOf: (presentity) => this.#states.sphere(presentity),
     });
     const privacy: PrivacyDocuments = {
-      invisible: (aor) => this.#rules.privacyOf(aor)?.invisible,
+      invisible: (aor) => parts.isClosed(aor) || this.#rules.privacyOf(aor)?.invisible,
       prepare: (aor) => this.#rules.prepare(aor),
     };
     this.#box = new BoxPresence({
@@ -218,6 +220,11 @@ export class Presence {
         else next(exchange);
       },
     });
+  }
+
+  /** The service is open, or closed, to a user: who may see what is another thing now. */
+  gateChanged(aor: string): void {
+    this.#events.emit("rulesChanged", { presentity: aor });
   }
 
   /** What a user publishes about the service is something else. */

@@ -20,9 +20,11 @@ import {
 import {
   type AccessRules,
   contentPolicy,
+  deferralOf,
   type PublishedSettings,
   type UnwillingPolicy,
 } from "./roles/participating/mod.ts";
+import { BlockedPresent, type Teller } from "./roles/system_messages/mod.ts";
 import { USAGES } from "./roles/xdm/mod.ts";
 import {
   adhocTerms,
@@ -35,11 +37,14 @@ import {
   type ExplosionEvents,
   factoryUri,
   Focus,
+  LargeFunction,
   ListFunction,
   type RoomEvents,
+  type RoomRecorder,
   RoomTable,
   UnusedGroups,
 } from "./roles/controlling/mod.ts";
+import type { Deferral } from "./deferral.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import type { Media } from "./media.ts";
 import type { Xdm } from "./xdm.ts";
@@ -52,11 +57,17 @@ export interface RoomServiceParts {
   readonly services: CoreServices;
   readonly xdm: Xdm;
   readonly media: Media;
+  /** After its `join`: takes large messages to many, and keeps the copies. */
+  readonly deferral: Pick<Deferral, "intake" | "delivery" | "events" | "published" | "soon">;
   readonly eventServer: EventServer;
   readonly agent: UserAgent;
   readonly access: AccessRules;
   readonly published: PublishedSettings;
   readonly unwilling: UnwillingPolicy;
+  /** Records rooms; null or absent: nothing does. */
+  readonly recorder?: RoomRecorder | null;
+  /** Says something to a user. */
+  readonly teller: Teller;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: Metrics;
@@ -81,6 +92,7 @@ export class RoomService {
   readonly #focus: Focus;
   readonly #lists: ListFunction;
   readonly #exploder: Exploder;
+  readonly #large: LargeFunction;
   readonly #unused: UnusedGroups;
   readonly #domain: string;
   /** Copies of messages to lists; set with the routing table, before the doors open. */
@@ -167,6 +179,33 @@ export class RoomService {
       log,
       metrics,
     });
+    const { deferral } = parts;
+    this.#large = new LargeFunction({
+      services,
+      calls: media.calls,
+      intake: deferral.intake,
+      deferred: deferral.delivery,
+      deferredEvents: deferral.events,
+      store: storage.deferredMessages,
+      contents: storage.contents,
+      states: states("large"),
+      policies,
+      settings: live.rooms,
+      deferral: live.deferral,
+      away: live.away,
+      soon: deferral.soon,
+      access: parts.access,
+      subscriber: (aor) => subscribers.get(aor),
+      byNumber: (e164) => subscribers.byNumber(e164),
+      unwilling: parts.unwilling,
+      deferralOf: (user) => deferralOf(user, deferral.published),
+      senders: media.senders,
+      isService: (uri) => this.isService(uri),
+      deliver: (exchange) => this.#deliver(exchange),
+      events: this.listEvents,
+      metrics,
+      host,
+    });
     this.#lists = new ListFunction({
       exploder: this.#exploder,
       policies,
@@ -207,6 +246,8 @@ export class RoomService {
     });
     const budget = new OctetBudget(PIECES);
     const limits = switchLimits(live);
+    const blockedPresent = new BlockedPresent(parts.teller, log);
+    events.on("roomEnded", ({ room }) => blockedPresent.ended(room));
     rooms = await RoomTable.open({
       domain,
       clock,
@@ -218,8 +259,10 @@ export class RoomService {
       makeSwitch: (owner) => new MsrpSwitchRoom({ node: media.switchboard, clock, timers, log, limits, owner, budget }),
       states: states("rooms"),
       messages: storage.roomMessages,
+      recorder: parts.recorder,
       events,
       blocks: (owner, person) => xdm.rules.blocks(owner, person),
+      blockedPresent: (aor, room) => blockedPresent.present(aor, room),
     });
     metrics.gauge("parley_rooms", "Rooms that stand", () => rooms!.size);
     return new RoomService(parts, events, policies, rooms, states);
@@ -229,6 +272,7 @@ export class RoomService {
   join(table: Row[], deliver: Handler): void {
     this.#deliver = deliver;
     insertBefore(table, "content rules", { name: "messages to lists", element: this.#lists.listElement });
+    insertBefore(table, "sessions originating", { name: "large messages to many", element: this.#large.element });
     insertBefore(table, "sessions originating", { name: "rooms", element: this.#focus.element });
     insertBefore(table, "sessions originating", { name: "messages to groups", element: this.#lists.element });
   }
@@ -236,6 +280,7 @@ export class RoomService {
   /** Goes on with what a restart cut off. With the doors open. */
   start(): void {
     this.#exploder.start();
+    this.#large.start();
   }
 
   /** The room, or the group, that a SUBSCRIBE is for; null for everything else. */
@@ -248,6 +293,14 @@ export class RoomService {
   /** True for a folded address of a room, a group, or the service itself: nobody is there to be sent something. */
   isService(uri: string): boolean {
     return isServiceOf(this.#domain, this.rooms, uri) || this.policies.isGroup(uri);
+  }
+
+  /** Members of a group, as its document has them; null where there is no such group. Rejects where it cannot be read. */
+  async membersOf(group: string): Promise<readonly string[] | null> {
+    const policy = await this.policies.policyOf(group);
+    if (!("status" in policy)) return policy.members;
+    if (policy.status === 404) return null;
+    throw new Error(policy.reason);
   }
 
   rulesChanged(aor: string): void {
@@ -267,6 +320,7 @@ export class RoomService {
   /** Every dialog ends, and everybody may come again. While the doors are open. */
   goodbye(): void {
     this.#exploder.stop();
+    this.#large.stop();
     this.#focus.close();
     this.rooms.close();
     this.#unused.close();

@@ -3,7 +3,10 @@ import { type Clock, type Log, type Metrics, systemClock, TimerQueues, type Time
 import type { Config } from "./config.ts";
 import type { CertificateMade } from "./operations/mod.ts";
 import {
+  DEFAULT_HISTORY_LIMITS,
   type DeferredLimits,
+  type HistoryLimits,
+  type HistoryWords,
   openStorage,
   type ParleyStorage,
   parseRecoveryKey,
@@ -21,6 +24,9 @@ export interface StorageSurroundings {
   readonly version?: string;
   /** Limits that may change while the box runs; default: those of the settings. */
   readonly deferred?: DeferredLimits;
+  readonly history?: HistoryLimits;
+  /** What recorded messages are found by; absent: searches look at all that is put away meanwhile. */
+  readonly historyWords?: HistoryWords;
 }
 
 /** What may wait, as the settings say. */
@@ -29,12 +35,19 @@ export function deferredLimits(deferred: Config["deferred"]): DeferredLimits {
   return { count: quota_messages, octets: quota_bytes, totalCount: total_messages, totalOctets: total_bytes };
 }
 
-function optionsOf({ storage, deferred }: Config, surroundings: StorageSurroundings): StorageOptions {
+/** What may be recorded, as the settings say. */
+export function historyLimits({ quota_bytes, quota_conversations, total_bytes }: Config["history"]): HistoryLimits {
+  const { totalRecordings } = DEFAULT_HISTORY_LIMITS;
+  return { octets: quota_bytes, recordings: quota_conversations, totalOctets: total_bytes, totalRecordings };
+}
+
+function optionsOf({ storage, deferred, history }: Config, surroundings: StorageSurroundings): StorageOptions {
   return {
     ...surroundings,
     kv: storage.kv,
     keyFile: storage.key_file,
     deferred: surroundings.deferred ?? deferredLimits(deferred),
+    history: surroundings.history ?? historyLimits(history),
   };
 }
 

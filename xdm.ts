@@ -14,8 +14,11 @@ import {
   DocumentEvents,
   DocumentRules,
   DocumentServer,
+  fieldNames,
   HttpDigest,
   IndexedSearch,
+  mandatoryBits,
+  type SaidWords,
   Searches,
   SearchIndex,
   type ServedDocuments,
@@ -77,8 +80,12 @@ export class Xdm {
   readonly signUpLink: () => string;
   /** Every birth date (`YYYY-MM-DD`) that is known of a user, once `ready` has resolved. */
   readonly birthDates: { ready(): Promise<void>; of(aor: string): readonly string[] };
+  /** Mandatory fields that a user's public profile lacks (UPROF-8), by name, once `ready` has resolved. None where nobody searches. */
+  readonly mandatory: { ready(): Promise<void>; missing(aor: string): readonly string[] };
   /** Searches of users for people, rooms and their own conversations. */
   readonly searches: Searches;
+  /** Where it is known what was said in conversations; whoever keeps them sets it. */
+  said: SaidWords | null = null;
   readonly #index: SearchIndex;
   readonly #notifications: DocumentEvents;
   readonly #proxy: AggregationProxy;
@@ -131,6 +138,13 @@ export class Xdm {
     const searching = { service: documents, settings: live.search, clock, metrics, log: this.#log };
     this.#index = new SearchIndex({ ...searching, documents: storage.documents, events });
     this.birthDates = { ready: () => this.#index.whole(), of: (aor) => this.#index.birthDatesOfUser(aor) };
+    this.mandatory = {
+      ready: () => this.#index.whole(),
+      missing: (aor) => {
+        const needed = live.search.enabled ? mandatoryBits(live.search) : 0;
+        return needed === 0 ? [] : fieldNames(needed & ~(this.#index.person(aor)?.filled ?? 0));
+      },
+    };
     const search = new IndexedSearch({
       ...searching,
       index: this.#index,
@@ -138,7 +152,7 @@ export class Xdm {
       subscribers: storage.subscribers,
       blocks: (owner, person) => this.rules.blocks(owner, person),
     });
-    this.searches = new Searches({ ...searching, search });
+    this.searches = new Searches({ ...searching, search, said: () => this.said });
     this.#proxy = new AggregationProxy({
       documents,
       search: new XQuerySearchProxy(this.searches),

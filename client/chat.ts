@@ -5,10 +5,13 @@ import {
   ComposingSender,
   CPIM_TYPE,
   type CpimHead,
+  HISTORY_INFO_PACKAGE,
+  HISTORY_LIST_TYPE,
   IMDN_TYPE,
   IS_COMPOSING_TYPE,
   type IsComposing,
   type MsrpMedia,
+  type NamedConversation,
   newImdnMessageId,
 } from "../transport/payload/mod.ts";
 import type { IncomingMessage, MsrpSession } from "../transport/msrp/session/mod.ts";
@@ -24,6 +27,7 @@ import type { MediaWish, TheirDescription } from "./media_offer.ts";
 import { reason } from "./reason.ts";
 import { forMany, latin1Of } from "./recipient_list.ts";
 import { Rejoining } from "./rejoining.ts";
+import type { Asked } from "./service_request.ts";
 
 /** What chats of ours take. */
 const ACCEPT = ["message/cpim", "text/plain", "text/*", IS_COMPOSING_TYPE, IMDN_TYPE];
@@ -153,6 +157,16 @@ export class Chat implements MediaOwner {
   expel(uri: string, answer: RoomAnswer): boolean {
     const order = { uri, method: "BYE" };
     return this.#media.refer(order, { onReferEnded: (_refer, status) => answer(status, referText(status)) });
+  }
+
+  /** What commands to record it name it by: a room's URI, else whom it is with. */
+  get named(): NamedConversation {
+    return this.isRoom ? { group: this.target } : { party: this.peer.uri };
+  }
+
+  /** Has the service record it, or no longer, inside of the call. False where it is not set up. `body`: the command. */
+  command(body: Uint8Array, done: Asked): boolean {
+    return this.#media.info(HISTORY_INFO_PACKAGE, HISTORY_LIST_TYPE, body, done);
   }
 
   /** Sends content of any type that the other side takes. `to`: one member of a room; "" for all. */

@@ -1,89 +1,44 @@
-import { type Clock, Metrics, type Timers, utf8 } from "../foundation/mod.ts";
-import {
-  type Calls,
-  Refers,
-  type ResponseParts,
-  type ServerTransaction,
-  type UserAgent,
-} from "../transport/sip/mod.ts";
-import {
-  type CpimAddress,
-  type DispositionRequest,
-  type FileSelector,
-  newImdnMessageId,
-  strictXml,
-  type XmlReader,
-} from "../transport/payload/mod.ts";
-import type { MsrpNode } from "../transport/msrp/mod.ts";
-import {
-  type PersonContent,
-  PIDF_TYPE,
-  type PresenceLocation,
-  presenceOfStatus,
-  type PresenceStatus,
-  writePresence,
-} from "../transport/presence/mod.ts";
+import type { ResponseParts, ServerTransaction } from "../transport/sip/mod.ts";
+import { type DispositionRequest, type FileSelector, newImdnMessageId } from "../transport/payload/mod.ts";
+import { PIDF_TYPE, type PresenceLocation, type PresenceStatus } from "../transport/presence/mod.ts";
 import { type Account, domainOf } from "./account.ts";
 import type { Chat } from "./chat.ts";
-import { type ClientLimits, type ClientWorld, type Decoder, DEFAULT_CLIENT_LIMITS, LARGE_TAG } from "./client_world.ts";
-import { opened, TEXT, textBody } from "./envelope.ts";
+import { ClientSubscriptions } from "./client_watch.ts";
+import { type ClientWorld, LARGE_TAG } from "./client_world.ts";
+import { TEXT, textBody } from "./envelope.ts";
 import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
-import type { ImUser, SentMessage } from "./im_user.ts";
+import { ClientHistory } from "./history.ts";
+import { type ImClientParts, worldOf } from "./im_client_parts.ts";
+import type { SentMessage } from "./im_user.ts";
 import { Inbox, type InboxHost } from "./inbox.ts";
-import { Invitations, partyOf } from "./invitations.ts";
+import { Invitations } from "./invitations.ts";
 import { LostRooms } from "./lost_rooms.ts";
-import type { MediaPlace } from "./media_place.ts";
-import { Pager, PAGER_ACCEPT } from "./pager.ts";
-import { type OwnSettings, Publication, PUBLISHED_PRESENCE, PUBLISHED_SETTINGS } from "./publication.ts";
-import { ascii } from "./reason.ts";
+import { locationBody, OwnPresence } from "./own_presence.ts";
+import { Pager } from "./pager.ts";
+import { takeMessage } from "./pager_receiving.ts";
+import { type OwnSettings, Publication, PUBLISHED_SETTINGS } from "./publication.ts";
 import { Registration, type RegistrationUser } from "./registration.ts";
 import { type RoomRoster, RoomRosters } from "./room_roster.ts";
+import type { Asked } from "./service_request.ts";
 import { Sessions } from "./sessions.ts";
 import { type LineUser, reply, SipLine } from "./sip_line.ts";
+import type { SystemMessage } from "./system_messages.ts";
 import { type WatchedUser, Watching } from "./watching.ts";
 
-/** What a client is made of. */
-export interface ImClientParts {
-  readonly account: Account;
-  /** Its `authorize` is `Credentials.answer` of the same account. */
-  readonly agent: UserAgent;
-  readonly calls: Calls;
-  readonly node: MsrpNode;
-  readonly place: MediaPlace;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly user: ImUser;
-  /** Default: our own. A browser passes its DOMParser. */
-  readonly xml?: XmlReader;
-  /**
-   * Takes a content coding off that is understood besides `identity`, such as `deflate`: null where it is not, or where the octets are
-   * none of it or would be more than `most`. Default: none is.
-   */
-  readonly decode?: Decoder;
-  /** The flow to the service, where it was opened by somebody else (WebSocket); 0: the agent finds its way. */
-  readonly flowId?: () => number;
-  readonly limits?: Partial<ClientLimits>;
-  /** What recipients are asked to tell. Default: delivered, not delivered, displayed. */
-  readonly notifications?: readonly DispositionRequest[];
-  /** Whether chats that others begin are taken by themselves. Default: `automatic`. */
-  readonly answerMode?: "automatic" | "manual";
-  /** Seconds that a registration is to last. Default 600: its refreshes also keep the connection alive. */
-  readonly expires_s?: number;
-}
-
-/** Octets that the body of a MESSAGE may become. */
-const DECODED_MOST = 65_536;
 const NOTIFICATIONS: readonly DispositionRequest[] = ["positive-delivery", "negative-delivery", "display"];
 
 /** An IM client (OMA SIMPLE IM): one account on one device. Its requests come through `line`. */
 export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** The user of the transaction layer below. */
   readonly line: SipLine;
+  /** What is recorded of our conversations. */
+  readonly history: ClientHistory;
   readonly #world: ClientWorld;
   readonly #inbox: Inbox;
   readonly #pager: Pager;
   readonly #settings: Publication<OwnSettings>;
-  readonly #presence: Publication<PersonContent>;
+  readonly #presence: OwnPresence;
+  readonly #subscriptions: ClientSubscriptions;
   readonly #watching: Watching;
   readonly #rosters: RoomRosters;
   readonly #lostRooms: LostRooms;
@@ -93,27 +48,12 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   #stopped = false;
 
   constructor(parts: ImClientParts) {
-    const { account, agent, calls, node, place, clock, timers, user } = parts;
-    const self: CpimAddress = { name: account.displayName, uri: account.aor };
-    this.#world = {
-      account,
-      agent,
-      calls,
-      refers: new Refers({ agent, clock, timers, metrics: new Metrics() }),
-      node,
-      place,
-      clock,
-      timers,
-      user,
-      self,
-      xml: parts.xml ?? strictXml,
-      decode: parts.decode ?? (() => null),
-      flowId: parts.flowId ?? (() => 0),
-      limits: { ...DEFAULT_CLIENT_LIMITS, ...parts.limits },
-    };
+    const { account, agent, calls, timers, user } = parts;
+    this.#world = worldOf(parts);
     this.line = new SipLine(calls, this);
     this.#inbox = new Inbox(this.#world, parts.notifications ?? NOTIFICATIONS, this);
-    this.#rosters = new RoomRosters(this.#world);
+    this.#subscriptions = new ClientSubscriptions(this.#world);
+    this.#rosters = new RoomRosters(this.#subscriptions);
     this.#registration = new Registration(
       { agent, timers, account, flowId: this.#world.flowId },
       { registrar: `sip:${domainOf(account)}`, contactParams: LARGE_TAG, expires_s: parts.expires_s ?? 600 },
@@ -121,12 +61,13 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     );
     this.#lostRooms = new LostRooms(this.#registration, this.#rosters);
     this.#sessions = new Sessions(this.#inbox, this.#lostRooms);
+    this.history = new ClientHistory(this.#world, this.#sessions);
     this.#invitations = new Invitations(this.#sessions, user, parts.answerMode ?? "automatic");
     // Too large for a MESSAGE: the same message goes in a session of its own.
     this.#pager = new Pager(this.#inbox, (...large) => this.#sessions.sendLarge(...large));
     this.#settings = new Publication(this.#world, PUBLISHED_SETTINGS);
-    this.#presence = new Publication(this.#world, PUBLISHED_PRESENCE);
-    this.#watching = new Watching(this.#world);
+    this.#presence = new OwnPresence(this.#world);
+    this.#watching = new Watching(this.#subscriptions);
   }
 
   /** Whether chats that others begin are taken by themselves, where the service does not say (RFC 5373). */
@@ -260,21 +201,17 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     status: PresenceStatus,
     more: { readonly note?: string; readonly until?: number | null } = {},
   ): void {
-    const { location } = this.#presence.state ?? {};
-    this.#presence.publish({ ...presenceOfStatus(status, more), ...(location !== undefined && { location }) });
+    this.#presence.status(status, more);
   }
 
   /** Publishes where the user is, beside the status; null: nothing of it. Who may know is for the user's documents to say. */
   publishLocation(location: PresenceLocation | null): void {
-    const { location: _before, ...status } = this.#presence.state ?? presenceOfStatus("available");
-    this.#presence.publish(location === null ? status : { ...status, location });
+    this.#presence.place(location);
   }
 
   /** Sends somebody where the user is, as a pager message (RFC 4119). Null where too much waits already. */
   sendLocation(to: string, location: PresenceLocation): SentMessage | null {
-    if (this.#stopped) return null;
-    const text = writePresence({ entity: this.account.aor, persons: [{ id: "here", location }] });
-    return this.#pager.sendContent(to, PIDF_TYPE, utf8(text));
+    return this.#stopped ? null : this.#pager.sendContent(to, PIDF_TYPE, locationBody(this.account.aor, location));
   }
 
   /** Watches somebody's presence: `onPresence` tells. Null where as many are watched as may be. */
@@ -296,6 +233,16 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     return this.#watching.users;
   }
 
+  /** What the service has asked its user and not been answered yet, the oldest first. */
+  get systemMessages(): readonly SystemMessage[] {
+    return this.#inbox.system.open;
+  }
+
+  /** Answers a system message with one of its options. False where there is no such message, or option. */
+  answer(id: string, option: string, done: Asked = () => {}): boolean {
+    return this.#inbox.system.answer(id, option, done);
+  }
+
   // RegistrationUser
 
   onRegistered(): void {
@@ -314,18 +261,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   // LineUser
 
   onMessage(transaction: ServerTransaction, answer: (status: number, parts?: ResponseParts) => void): void {
-    const { request } = transaction;
-    const coding = request.get("Content-Encoding")?.trim().toLowerCase() ?? "identity";
-    const body = coding === "identity" ? request.body : this.#world.decode(coding, request.body, DECODED_MOST);
-    if (body === null) return answer(415, { headers: [["Accept-Encoding", "identity"], ["Accept", PAGER_ACCEPT]] });
-    const what = opened(request.get("Content-Type") ?? "text/plain", body, this.#world.xml);
-    if (what.kind === "unreadable") return answer(400, { reason: ascii(what.reason) });
-    answer(200);
-    const peer = partyOf(request);
-    if (what.kind === "content") this.#inbox.content(what, peer, "pager", null);
-    else if (what.kind === "composing") {
-      this.#world.user.onComposing?.(peer.uri, what.status.state === "active", null);
-    } else for (const each of what.list) this.#inbox.outbox.notified(each);
+    takeMessage(this.#inbox, transaction.request, answer);
   }
 
   onInvite(transaction: ServerTransaction): void {
@@ -334,7 +270,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   }
 
   onOther(transaction: ServerTransaction): boolean {
-    return this.#watching.notified(transaction) || this.#rosters.notified(transaction);
+    return this.#subscriptions.notified(transaction);
   }
 
   // InboxHost
@@ -346,7 +282,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** Tells when no session stands any more and the settings are taken back, or it is that late. */
   #whenIdle(until: number, done: () => void): void {
     const { calls, clock, timers } = this.#world;
-    const published = this.#settings.idle && this.#presence.idle && this.#watching.idle && this.#rosters.idle;
+    const published = this.#settings.idle && this.#presence.idle && this.#subscriptions.idle;
     const idle = calls.size === 0 && this.sessions === 0 && published;
     if (idle || clock.monotonic() >= until) return done();
     timers.start(100, { onTimer: () => this.#whenIdle(until, done) }, 0);

@@ -3,6 +3,7 @@ import type { FileTransfer } from "./file_transfer.ts";
 import type { FileAsked, FileOffered } from "./file_invitation.ts";
 import type { Invitation } from "./invitation.ts";
 import type { RoomRoster } from "./room_roster.ts";
+import type { SystemMessage } from "./system_messages.ts";
 import type { WatchedUser } from "./watching.ts";
 
 /** How a message travels (OMA SIMPLE IM: Pager Mode, Session Mode, Large Message Mode). */
@@ -72,6 +73,8 @@ export interface ImUser {
   onPresence?(watched: WatchedUser): void;
 
   onMessage?(message: ReceivedMessage): void;
+  /** The service itself says something, and may want an answer. Not implemented: it comes in words, by `onMessage`. */
+  onSystemMessage?(message: SystemMessage): void;
   /** The state of a message of ours is another one. `reason` where it failed. */
   onMessageState?(message: SentMessage, reason: Reason | null): void;
   /** Somebody begins, or stops, to write (RFC 3994). */

@@ -4,6 +4,7 @@ import type { ClientWorld } from "./client_world.ts";
 import { type Opened, textOf } from "./envelope.ts";
 import type { MessageMode, ReceivedMessage } from "./im_user.ts";
 import { Outbox, Seen } from "./outbox.ts";
+import { SystemMessages } from "./system_messages.ts";
 
 /** Somebody else. */
 export interface Party {
@@ -29,6 +30,8 @@ export interface InboxHost {
 export class Inbox {
   readonly world: ClientWorld;
   readonly outbox: Outbox;
+  /** What the service itself says. */
+  readonly system: SystemMessages;
   /** What recipients of ours are asked to tell. */
   readonly requests: readonly DispositionRequest[];
   /** The same for messages in sessions: there no 202 says that one is stored. */
@@ -41,6 +44,7 @@ export class Inbox {
     this.requests = requests;
     this.sessionRequests = requests.length === 0 ? requests : [...requests, "processing"];
     this.outbox = new Outbox(world.user, world.clock, world.limits.awaited);
+    this.system = new SystemMessages(world);
     this.#seen = new Seen(world.limits.seen);
     this.#host = host;
   }
@@ -58,30 +62,35 @@ export class Inbox {
     const from = room ? what.from!.uri : peer.uri;
     const fromName = room ? what.from!.name : peer.name !== "" ? peer.name : what.from?.name ?? "";
     const { head } = what;
-    const first = this.#seen.first(from, what.id);
+    // A room, or somebody in a chat, cannot speak for the service.
+    const word = chat === null ? this.system.read(from, what.contentType, what.body) : null;
+    const first = this.#seen.first(from, word?.kind === "system" ? word.body.id : what.id);
     // What another device of ours said in a room comes here, too: nobody asks us of ourselves.
     const own = room && from.toLowerCase() === this.world.self.uri.toLowerCase();
     if (head !== null && !own) this.#tell(head, { kind: "delivery", status: "delivered" }, way);
     if (!first) return;
-    // The octets belong to the connection.
-    const body = what.body.slice();
     let shown = false;
+    const displayed = () => {
+      if (shown || head === null || own) return;
+      shown = true;
+      this.#tell(head, { kind: "display", status: "displayed" }, way);
+    };
+    if (word?.kind === "system") return this.system.tell(word.body, displayed);
+    const { contentType } = word ?? what;
+    // The octets belong to the connection.
+    const body = (word ?? what).body.slice();
     const message: ReceivedMessage = {
       id: what.id,
       from,
       fromName,
       isPrivate: room && chat!.isPrivate(what.head),
       mode,
-      contentType: what.contentType,
+      contentType,
       body,
-      text: textOf(what.contentType, body),
+      text: textOf(contentType, body),
       sentAt: what.sentAt,
       chat,
-      displayed: () => {
-        if (shown || head === null || own) return;
-        shown = true;
-        this.#tell(head, { kind: "display", status: "displayed" }, way);
-      },
+      displayed,
     };
     this.world.user.onMessage?.(message);
   }

@@ -13,17 +13,19 @@ import {
   type SipRequest,
   type SipResponse,
 } from "../transport/sip/mod.ts";
-import { type BodyPart, type MsrpMedia, offererConnects } from "../transport/payload/mod.ts";
+import type { BodyPart } from "../transport/payload/mod.ts";
 import type { MsrpSession } from "../transport/msrp/session/mod.ts";
 import { fromText } from "./account.ts";
+import { CallMedia } from "./call_media.ts";
 import { type ClientWorld, contactParams, contactUser } from "./client_world.ts";
 import type { Reason } from "./im_user.ts";
-import { describedBy, describedWith, peerOf, readMedia, type TheirDescription } from "./media_offer.ts";
+import { describedBy, describedWith, type TheirDescription } from "./media_offer.ts";
 import type { MediaOwner } from "./media_owner.ts";
 import type { Seat } from "./media_place.ts";
-import { type Side, Sides, type SideUser } from "./media_side.ts";
+import type { SideUser } from "./media_side.ts";
 import { ascii, endReason, reason, refusalReason } from "./reason.ts";
 import { Seating } from "./seating.ts";
+import { type Asked, problemOf } from "./service_request.ts";
 import { CLIENT_ALLOW, reply } from "./sip_line.ts";
 
 /** What a call begins with. */
@@ -46,21 +48,16 @@ const PATIENCE_MS = 6_000;
 const NO_SEAT_RETRY_S = 3;
 const [RETRY, DRAINED] = [1, 2];
 
-/** A call with one MSRP session in it (RFC 4975 §8, RFC 6135): descriptions, who connects, and a new session after a loss. */
+/** A call with one MSRP session in it: how it is set up and ended, and how another session follows one that is lost. */
 export class MediaCall implements CallUser, SideUser, Timed {
   readonly #world: ClientWorld;
   readonly #owner: MediaOwner;
-  readonly #sides: Sides;
+  readonly #media: CallMedia;
   readonly #seating: Seating;
   #call: Call | null = null;
-  #side: Side | null = null;
-  /** Offered in a re-INVITE that has no answer yet. */
-  #next: Side | null = null;
-  #theirs: MsrpMedia | null = null;
   /** What their offer was, while it waits for `accept`. */
   #offer: TheirDescription | null = null;
   #accepting = false;
-  #active = false;
   /** Tries to get a new connection since one stood. */
   #tries = 0;
   #opened = false;
@@ -73,7 +70,7 @@ export class MediaCall implements CallUser, SideUser, Timed {
   constructor(world: ClientWorld, owner: MediaOwner) {
     this.#world = world;
     this.#owner = owner;
-    this.#sides = new Sides(world, owner, this);
+    this.#media = new CallMedia(world, owner, this);
     this.#seating = new Seating(world.place, (seat) => this.#followSeat(seat));
   }
 
@@ -95,6 +92,14 @@ export class MediaCall implements CallUser, SideUser, Timed {
     return this.#call !== null && !this.#over && this.#world.refers.referInCall(this.#call, order, user) !== null;
   }
 
+  /** Says something to the service about this call, inside of it (INFO, RFC 6086). False where it is not set up. */
+  info(infoPackage: string, contentType: string, body: Uint8Array, done: Asked): boolean {
+    if (this.#call?.state !== "confirmed" || this.#over) return false;
+    const headers = [["Info-Package", infoPackage], ["Content-Disposition", "Info-Package"]] as const;
+    this.#call.send("INFO", { headers, description: { contentType, body } }, (response) => done(problemOf(response)));
+    return true;
+  }
+
   /** Invites, as soon as there is a place for the session. What is wrong the owner hears in `onOver`, after this call. */
   invite(wish: CallWish): void {
     this.#seating.when({
@@ -104,9 +109,8 @@ export class MediaCall implements CallUser, SideUser, Timed {
   }
 
   #invite(wish: CallWish, seat: Seat): void {
-    const side = this.#sides.offered(seat, null);
-    if (typeof side === "string") return queueMicrotask(() => this.#finish(reason(0, side)));
-    this.#side = side;
+    const sdp = this.#media.offer(seat);
+    if (typeof sdp === "string") return queueMicrotask(() => this.#finish(reason(0, sdp)));
     const { account, calls, flowId } = this.#world;
     this.#call = calls.invite({
       uri: wish.to,
@@ -116,7 +120,7 @@ export class MediaCall implements CallUser, SideUser, Timed {
       contactParams: contactParams(this.#world, wish.tags),
       headers: [["Accept-Contact", `*${wish.tags}`], ...(wish.headers ?? [])],
       flowId: flowId(),
-      description: wish.part === undefined ? describedBy(side.sdp) : describedWith(side.sdp, wish.part),
+      description: wish.part === undefined ? describedBy(sdp) : describedWith(sdp, wish.part),
       sessionExpires: SESSION_EXPIRES_S,
     }, this);
   }
@@ -153,11 +157,15 @@ export class MediaCall implements CallUser, SideUser, Timed {
   #accept(seat: Seat): void {
     const offer = this.#offer;
     this.#offer = null;
-    const side = offer === null ? this.#sides.offered(seat, null) : this.#sides.answering(seat, offer, null);
-    if (typeof side === "string") return this.#refuseFor(488, side);
-    this.#side = side;
-    this.#call!.accept({ description: describedBy(side.sdp) });
-    if (offer !== null && !this.#over) this.#agree(side, offer.media, side.setup === "active");
+    if (offer === null) {
+      const sdp = this.#media.offer(seat);
+      if (typeof sdp === "string") return this.#refuseFor(488, sdp);
+      return this.#call!.accept({ description: describedBy(sdp) });
+    }
+    const outcome = this.#media.answer(seat, offer);
+    if (outcome.kind === "refused") return this.#refuseFor(488, outcome.why);
+    this.#call!.accept({ description: outcome.description });
+    outcome.agree();
   }
 
   #refuseFor(status: number, why: string): void {
@@ -173,8 +181,8 @@ export class MediaCall implements CallUser, SideUser, Timed {
   /** Ends it: what is queued may still go out for so long. */
   end(text: string, drain_ms = 0): void {
     if (this.#over || this.#leaving !== null) return;
-    const session = this.#side?.session;
-    if (drain_ms > 0 && session !== undefined && session.state !== "closed" && this.#call?.state === "confirmed") {
+    const { session, stands } = this.#media;
+    if (drain_ms > 0 && session !== null && stands && this.#call?.state === "confirmed") {
       this.#leaving = text;
       this.#timer?.stop();
       this.#timer = this.#world.timers.start(drain_ms, this, DRAINED);
@@ -203,8 +211,7 @@ export class MediaCall implements CallUser, SideUser, Timed {
   onAccepted(_call: Call, response: SipResponse): void {
     if (this.#over) return;
     this.#unconfirmed = /^\s*unconfirmed\b/i.test(response.get("P-Answer-State") ?? "");
-    const side = this.#side!;
-    const problem = this.#takeAnswer(side, descriptionOf(response));
+    const problem = this.#media.answered(descriptionOf(response));
     if (problem !== null) this.#fail(488, problem);
   }
 
@@ -217,50 +224,30 @@ export class MediaCall implements CallUser, SideUser, Timed {
   }
 
   onConfirmed(_call: Call, ack: SipRequest): void {
-    if (this.#over || this.#theirs !== null) return;
-    const problem = this.#takeAnswer(this.#side!, descriptionOf(ack));
+    if (this.#over || this.#media.agreed) return;
+    const problem = this.#media.answered(descriptionOf(ack));
     if (problem !== null) this.#fail(488, problem);
   }
 
   onOffer(_call: Call, offer: PeerOffer): void {
-    const side = this.#side;
-    if (this.#over || side === null) return offer.refuse(488);
+    const { described } = this.#media;
+    if (this.#over || described === null) return offer.refuse(488);
     // They ask what we offer: what stands.
-    if (offer.description === null) return offer.answer({ description: describedBy(side.sdp) });
-    const reading = readMedia(offer.description);
-    if ("status" in reading) return offer.refuse(488, { reason: ascii(reading.text) });
-    const samePath = this.#theirs?.path.join(" ") === reading.media.path.join(" ");
-    const stands = samePath && side.session.state !== "closed" && this.#next === null;
-    const pending = stands ? side : this.#next;
-    const seat = this.#seating.ready;
-    if (pending === null && seat === null) {
-      return offer.refuse(500, { headers: [["Retry-After", `${NO_SEAT_RETRY_S}`]] });
-    }
-    const answer = pending === null
-      ? this.#sides.answering(seat!, reading, side)
-      : this.#sides.kept(pending, reading, side);
-    if (typeof answer === "string") return offer.refuse(488, { reason: ascii(answer) });
-    if (stands) {
-      this.#side = { ...side, sdp: answer.sdp };
-      offer.answer({ description: describedBy(answer.sdp) });
-      return;
-    }
-    this.#next = null;
-    this.#replaceSide(answer);
-    offer.answer({ description: describedBy(answer.sdp) });
-    this.#agree(answer, reading.media, answer.setup === "active");
+    if (offer.description === null) return offer.answer({ description: described });
+    const outcome = this.#media.answerLater(offer.description, this.#seating.ready);
+    if (outcome.kind === "refused") return offer.refuse(488, { reason: ascii(outcome.why) });
+    if (outcome.kind === "later") return offer.refuse(500, { headers: [["Retry-After", `${NO_SEAT_RETRY_S}`]] });
+    offer.answer({ description: outcome.description });
+    outcome.agree();
   }
 
   onAnswer(_call: Call, description: Description | null, status: number): void {
-    const next = this.#next;
-    this.#next = null;
-    if (this.#over || next === null) return;
+    if (this.#over || !this.#media.offering) return;
     if (status >= 300) {
-      next.session.close("not agreed");
+      this.#media.refusedNext();
       return this.#retry(`the other side refused a new connection (${status})`);
     }
-    this.#replaceSide(next);
-    const problem = this.#takeAnswer(next, description);
+    const problem = this.#media.answeredNext(description);
     if (problem !== null) return this.#fail(488, problem);
     this.#followSeat(this.#seating.ready);
   }
@@ -285,14 +272,14 @@ export class MediaCall implements CallUser, SideUser, Timed {
   // SideUser
 
   sessionOpen(session: MsrpSession | null): void {
-    if (this.#over || this.#side?.session !== session) return;
+    if (this.#over || this.#media.session !== session) return;
     this.#tries = 0;
     this.#opened = true;
     this.#owner.onOpen();
   }
 
   sessionClosed(session: MsrpSession | null, why: string): void {
-    if (this.#over || session === null || this.#side?.session !== session) return;
+    if (this.#over || session === null || this.#media.session !== session) return;
     if (this.#leaving !== null) return this.#leave(this.#leaving);
     this.#owner.onLost(why);
     this.#retry(why);
@@ -300,12 +287,10 @@ export class MediaCall implements CallUser, SideUser, Timed {
 
   /** The relays have another place for us: the session moves there before the former one ends (RFC 4976 §5.1). */
   #followSeat(seat: Seat | null): void {
-    const side = this.#side;
-    if (this.#over || this.#leaving !== null || this.#next !== null || seat === null) return;
-    if (side === null || side.session.state === "closed") return;
-    if (side.own.relays.join(" ") === seat.relays.join(" ")) return;
+    if (this.#over || this.#leaving !== null || this.#media.offering || seat === null) return;
+    if (!this.#media.stands || !this.#media.isElsewhere(seat)) return;
     // It ends first: what is under way belongs to one session at a time, and goes on in the next.
-    side.session.close("the relays have another place for it");
+    this.#media.session?.close("the relays have another place for it");
     this.#timer?.stop();
     this.#timer = null;
     this.#reinvite();
@@ -314,7 +299,7 @@ export class MediaCall implements CallUser, SideUser, Timed {
   #retry(why: string): void {
     if (this.#over || this.#leaving !== null) return;
     if (this.#tries >= (this.#opened ? RETRY_MS.length : 1)) return this.#fail(503, `the connection is lost: ${why}`);
-    const wait = this.#active ? RETRY_MS[this.#tries] : PATIENCE_MS + RETRY_MS[this.#tries];
+    const wait = this.#media.active ? RETRY_MS[this.#tries] : PATIENCE_MS + RETRY_MS[this.#tries];
     this.#tries++;
     this.#timer?.stop();
     this.#timer = this.#world.timers.start(wait, this, RETRY);
@@ -327,41 +312,13 @@ export class MediaCall implements CallUser, SideUser, Timed {
 
   #offerAgain(seat: Seat): void {
     const call = this.#call;
-    if (call === null || this.#next !== null || this.#leaving !== null) return;
+    if (call === null || this.#media.offering || this.#leaving !== null) return;
     // Their offer may have brought a new session meanwhile.
-    if (this.#side !== null && this.#side.session.state !== "closed") return;
+    if (this.#media.stands) return;
     if (call.state !== "confirmed") return this.#retry("the call is not set up yet");
-    const side = this.#sides.offered(seat, this.#side);
-    if (typeof side === "string") return this.#fail(488, side);
-    this.#next = side;
-    call.offer(describedBy(side.sdp), "INVITE");
-  }
-
-  /** Their answer to what `side` offered; what is wrong with it, else null. */
-  #takeAnswer(side: Side, description: Description | null): string | null {
-    if (description === null) return "the answer has no session description";
-    const reading = readMedia(description);
-    if ("status" in reading) return reading.text;
-    const active = offererConnects(side.setup, reading.media.setup);
-    if (!active && !side.own.reachable) return "this client has no door for MSRP, and the other side wants to connect";
-    this.#agree(side, reading.media, active);
-    return null;
-  }
-
-  #agree(side: Side, theirs: MsrpMedia, active: boolean): void {
-    this.#theirs = theirs;
-    this.#active = active;
-    this.#owner.onAgreed(theirs, side.session);
-    if (!this.#over) side.session.start(active ? "active" : "passive", peerOf(theirs));
-  }
-
-  #replaceSide(side: Side): void {
-    const before = this.#side;
-    this.#side = side;
-    if (before !== null && before.session !== side.session && before.session.state !== "closed") {
-      before.session.close("another connection takes its place");
-      this.#owner.onLost("another connection takes its place");
-    }
+    const sdp = this.#media.offer(seat);
+    if (typeof sdp === "string") return this.#fail(488, sdp);
+    call.offer(describedBy(sdp), "INVITE");
   }
 
   /** Ends the call because of something that is wrong with it. */
@@ -376,8 +333,7 @@ export class MediaCall implements CallUser, SideUser, Timed {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.stop();
-    this.#next?.session.close(why.text);
-    this.#side?.session.close(why.text);
+    this.#media.close(why.text);
     this.#seating.leave();
     this.#owner.onOver(why);
   }

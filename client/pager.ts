@@ -1,4 +1,4 @@
-import { buildMultipart, CPIM_TYPE, IS_COMPOSING_TYPE, newImdnMessageId } from "../transport/payload/mod.ts";
+import { buildMultipart, CPIM_TYPE, newImdnMessageId } from "../transport/payload/mod.ts";
 import type { Description, Failure, HeaderName, RequestUser, SentRequest, SipResponse } from "../transport/sip/mod.ts";
 import { fromText } from "./account.ts";
 import { IM_TAG } from "./client_world.ts";
@@ -154,6 +154,3 @@ export class Pager {
 function withList(contentType: string, body: Uint8Array, people: readonly string[]): Description {
   return buildMultipart("mixed", [{ headers: [["Content-Type", contentType]], body }, recipientList(people)]);
 }
-
-/** What a MESSAGE may carry to a client of ours. */
-export const PAGER_ACCEPT = `${CPIM_TYPE}, text/plain, text/html, ${IS_COMPOSING_TYPE}, message/imdn+xml`;

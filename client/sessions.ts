@@ -7,17 +7,23 @@ import { DeferredReceiving } from "./deferred_receiving.ts";
 import { FileReceiving } from "./file_receiving.ts";
 import { FileSending } from "./file_sending.ts";
 import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
+import { HistoryRetrieval, type Retrieval, type RetrievalOptions } from "./history_retrieval.ts";
 import type { Inbox, Party } from "./inbox.ts";
 import { LargeReceiving, LargeSending } from "./large_message.ts";
 import type { TheirDescription } from "./media_offer.ts";
 import type { Outgoing } from "./outbox.ts";
+import type { RecordedMessage } from "./recorded_message.ts";
 
-/** All sessions of a client, ours and theirs: chats, files, large messages, deliveries of what has waited. Bounded: where it is full there is none more. */
+/**
+ * All sessions of a client, ours and theirs: chats, files, large messages, deliveries of what has waited, recordings that are fetched.
+ * Bounded: where it is full there is none more.
+ */
 export class Sessions implements ChatHost {
   readonly #inbox: Inbox;
   readonly #listener: ChatHost;
   readonly #chats = new Set<Chat>();
   readonly #transfers = new Set<FileTransfer>();
+  readonly #retrievals = new Set<Retrieval>();
   #larges = 0;
   #deferred = 0;
   #lastChat = 0;
@@ -36,7 +42,7 @@ export class Sessions implements ChatHost {
     return this.#transfers;
   }
   get size(): number {
-    return this.#chats.size + this.#transfers.size + this.#larges + this.#deferred;
+    return this.#chats.size + this.#transfers.size + this.#retrievals.size + this.#larges + this.#deferred;
   }
   /** There are as many as may be, or we are leaving. */
   get full(): boolean {
@@ -47,6 +53,7 @@ export class Sessions implements ChatHost {
   close(): void {
     this.#closed = true;
     for (const transfer of [...this.#transfers]) transfer.cancel();
+    for (const retrieval of [...this.#retrievals]) retrieval.cancel();
     for (const chat of [...this.#chats]) chat.end();
   }
 
@@ -81,6 +88,22 @@ export class Sessions implements ChatHost {
     this.#larges++;
     new LargeSending(this.#inbox, message, contentType, body, people, () => this.#larges--);
     return true;
+  }
+
+  /** `service`: the address of the history function; `list`: the references. */
+  retrieve(
+    service: string,
+    list: Uint8Array,
+    onMessage: (message: RecordedMessage) => void,
+    options: RetrievalOptions,
+  ): Retrieval | null {
+    if (this.full) return null;
+    const { world } = this.#inbox;
+    const retrieval: Retrieval = new HistoryRetrieval(world, service, list, onMessage, options, () => {
+      this.#retrievals.delete(retrieval);
+    });
+    this.#retrievals.add(retrieval);
+    return retrieval;
   }
 
   // Theirs. Null where the invitation was refused already.

@@ -1,4 +1,3 @@
-import { Metrics, silentLog, type Timed } from "../foundation/mod.ts";
 import {
   parsePresence,
   PIDF_TYPE,
@@ -8,14 +7,8 @@ import {
   type UserStatus,
 } from "../transport/presence/mod.ts";
 import { mediaType } from "../transport/payload/mod.ts";
-import {
-  type ClientSubscription,
-  EventSubscriber,
-  type ReceivedNotification,
-  type ServerTransaction,
-  type SubscriptionUser,
-} from "../transport/sip/mod.ts";
-import { fromText } from "./account.ts";
+import type { ReceivedNotification } from "../transport/sip/mod.ts";
+import { type ClientSubscriptions, ClientWatch, type WatchUser } from "./client_watch.ts";
 import type { ClientWorld } from "./client_world.ts";
 
 /** What is known of somebody who is watched. */
@@ -31,51 +24,25 @@ export interface WatchedUser {
   readonly reason: string;
 }
 
-const EXPIRES_S = 3600;
-/** At least so long until another try where nothing is said. */
-const RETRY_S = 30;
-/** Whoever is refused so is not asked again. */
-const FOR_GOOD: ReadonlySet<string> = new Set(["rejected", "noresource", "unsubscribed"]);
-/** Answers that say nothing of whom is watched: nobody was reached, the subscription was lost (RFC 6665 §4.1.2.2), too many at once. */
-const FOR_NOW: ReadonlySet<number> = new Set([408, 429, 480, 481, 491]);
-
 /** Watches others (RFC 3856): one subscription each, begun again when it breaks. */
 export class Watching {
-  readonly #world: ClientWorld;
-  readonly #subscriber: EventSubscriber;
+  readonly #subscriptions: ClientSubscriptions;
   readonly #watches = new Map<string, Watch>();
 
-  constructor(world: ClientWorld) {
-    const { agent, clock, timers, limits } = world;
-    this.#world = world;
-    const maxSubscriptions = limits.watched;
-    this.#subscriber = new EventSubscriber({
-      agent,
-      clock,
-      timers,
-      log: silentLog,
-      metrics: new Metrics(),
-      maxSubscriptions,
-    });
+  constructor(subscriptions: ClientSubscriptions) {
+    this.#subscriptions = subscriptions;
   }
 
   get users(): readonly WatchedUser[] {
     return [...this.#watches.values()];
   }
 
-  /** No SUBSCRIBE waits for its end. */
-  get idle(): boolean {
-    return this.#subscriber.size === 0;
-  }
-
   /** Null where as many are watched as may be. Whoever is watched already stays so. */
   watch(uri: string): WatchedUser | null {
     const known = this.#watches.get(uri);
     if (known !== undefined) return known;
-    if (this.#watches.size >= this.#world.limits.watched || this.#subscriber.size >= this.#world.limits.watched) {
-      return null;
-    }
-    const watch = new Watch(uri, this.#world, this.#subscriber);
+    if (this.#watches.size >= this.#subscriptions.world.limits.watched || this.#subscriptions.full) return null;
+    const watch = new Watch(uri, this.#subscriptions);
     this.#watches.set(uri, watch);
     watch.begin();
     return watch;
@@ -98,30 +65,21 @@ export class Watching {
   close(): void {
     for (const uri of [...this.#watches.keys()]) this.unwatch(uri);
   }
-
-  /** Answers a NOTIFY for a subscription of ours; false for any other request. */
-  notified(transaction: ServerTransaction): boolean {
-    if (!this.#subscriber.owns(transaction.request)) return false;
-    this.#subscriber.handleNotify(transaction);
-    return true;
-  }
 }
 
 /** One user who is watched. */
-class Watch implements WatchedUser, SubscriptionUser, Timed {
+class Watch implements WatchedUser, WatchUser {
   readonly uri: string;
   state: WatchedUser["state"] = "asked";
   document: PresenceDocument | null = null;
   reason = "";
   readonly #world: ClientWorld;
-  readonly #subscriber: EventSubscriber;
-  #subscription: ClientSubscription | null = null;
-  #left = false;
+  readonly #watch: ClientWatch;
 
-  constructor(uri: string, world: ClientWorld, subscriber: EventSubscriber) {
+  constructor(uri: string, subscriptions: ClientSubscriptions) {
     this.uri = uri;
-    this.#world = world;
-    this.#subscriber = subscriber;
+    this.#world = subscriptions.world;
+    this.#watch = new ClientWatch(subscriptions, { event: "presence", uri, accept: [PIDF_TYPE] }, this);
   }
 
   get status(): UserStatus | null {
@@ -129,39 +87,19 @@ class Watch implements WatchedUser, SubscriptionUser, Timed {
   }
 
   begin(): void {
-    const { account, flowId } = this.#world;
-    try {
-      this.#subscription = this.#subscriber.subscribe({
-        event: "presence",
-        uri: this.uri,
-        from: fromText(account),
-        to: `<${this.uri}>`,
-        flowId: flowId(),
-        expires: EXPIRES_S,
-        accept: [PIDF_TYPE],
-      }, this);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      // Those that have been left are not all over yet.
-      this.#again(RETRY_S);
-    }
+    this.#watch.begin();
   }
 
   renew(): void {
-    if (this.#subscription === null && !this.#left && this.state !== "ended") this.begin();
+    this.#watch.renew();
   }
 
   leave(): void {
-    this.#left = true;
-    this.#subscription?.unsubscribe();
+    this.#watch.leave();
   }
 
-  onTimer(): void {
-    if (!this.#left && this.#subscription === null) this.begin();
-  }
-
-  onNotification(_subscription: ClientSubscription, { state, contentType, body }: ReceivedNotification): void {
-    if (this.#left || state === "terminated") return;
+  onWatched({ state, contentType, body }: ReceivedNotification): void {
+    if (state === "terminated") return;
     const before = this.state;
     this.state = state;
     this.reason = "";
@@ -176,27 +114,11 @@ class Watch implements WatchedUser, SubscriptionUser, Timed {
     this.#tell();
   }
 
-  onEnded(
-    subscription: ClientSubscription,
-    { status, reason, retryAfter }: { readonly status: number; readonly reason: string; readonly retryAfter: number },
-  ): void {
-    if (subscription !== this.#subscription) return;
-    this.#subscription = null;
-    if (this.#left) return;
-    this.reason = status === 0 ? reason : `${status} ${reason}`;
-    const refused = status >= 400 && status < 500 && !FOR_NOW.has(status);
-    if (refused || FOR_GOOD.has(reason)) {
-      this.state = "ended";
-      this.document = null;
-    } else {
-      this.state = "asked";
-      this.#again(Math.max(retryAfter, RETRY_S));
-    }
+  onWatchBroken(reason: string, asked: boolean): void {
+    this.reason = reason;
+    this.state = asked ? "asked" : "ended";
+    if (!asked) this.document = null;
     this.#tell();
-  }
-
-  #again(seconds: number): void {
-    this.#world.timers.start(seconds * 1000, this, 0);
   }
 
   #tell(): void {

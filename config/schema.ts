@@ -4,6 +4,7 @@ import { contacts, privacy, search, xdm } from "./document_areas.ts";
 import { line, lines } from "./fields.ts";
 import { history } from "./history_area.ts";
 import { admission, advertise, dns, listen, peer, tls, trust } from "./network_areas.ts";
+import { clients, notices } from "./notices_area.ts";
 import { profile, signup } from "./people_areas.ts";
 import { presence } from "./presence_area.ts";
 import { domainName } from "./readers.ts";
@@ -49,6 +50,8 @@ export const schema = z.strictObject({
   rooms,
   history,
   search,
+  notices,
+  clients,
   registrar,
   auth,
   limits,

@@ -125,6 +125,7 @@ Deno.test("the facts are read without a key, also from the beginning of the file
     rooms: 1,
     roomMessages: 2,
     documents: 2,
+    recordings: 2,
   });
   assert.equal(facts.box, JSON.parse(Deno.readTextFileSync(box.folder.keyFile)).id);
   const { octets } = box;
@@ -179,8 +180,8 @@ Deno.test("what is cut off, changed, foreign or newer is refused, and which it i
   await refusal("foreign", Buffer.from("SQLite format 3\0"), /is no backup of Parley/);
   await refusal(
     "newer",
-    withFacts(octets, (facts) => facts.format = 2),
-    /newer Parley "9.8.7" \(format 2; this one reads 1\)/,
+    withFacts(octets, (facts) => facts.format = 3),
+    /newer Parley "9.8.7" \(format 3; this one reads 2\)/,
   );
   await refusal("newer", withFacts(octets, (facts) => facts.schema = SCHEMA + 1), /newer Parley "9.8.7" \(schema/);
   await refusal("other", withFacts(octets, (facts) => facts.application = "other"), /is no backup of Parley/);
@@ -227,7 +228,7 @@ Deno.test("restoring refuses what is wrong and what is in the way, with nothing 
   await restoreBackup(box.path, target, time, { force: true, recovery });
   const kept = snapshot(target);
   for (const [name, content] of Object.entries(old)) {
-    const [, file, end = ""] = /^(.*?)(-wal)?$/.exec(name)!;
+    const [, file, end = ""] = /^(.*?)(-wal|\.vault)?$/.exec(name)!;
     if (!name.endsWith("-shm")) assert.equal(kept[`${file}.before-restore${end}`], content, name);
   }
   const restored = await storageIn(target);
@@ -246,9 +247,13 @@ Deno.test("a restore that is cut off behind its decision is ended when the store
   using box = await BackedUp.make();
   using unpacked = new TemporaryFolder();
   await restoreBackup(box.path, unpacked, new FakeTime(), { recovery: box.recovery });
-  const [database, ring] = [Deno.readFileSync(unpacked.kv), Deno.readFileSync(unpacked.keyFile)];
+  const [database, ring, vault] = [unpacked.kv, unpacked.keyFile, `${unpacked.keyFile}.vault`].map((file) =>
+    Deno.readFileSync(file)
+  );
   /** The steps of a restore, each of which may be the last. */
   const steps: ((at: TemporaryFolder) => void)[] = [
+    (at) => Deno.renameSync(`${at.keyFile}.vault`, `${at.keyFile}.before-restore.vault`),
+    (at) => Deno.renameSync(`${at.keyFile}.restored.vault`, `${at.keyFile}.vault`),
     (at) => Deno.renameSync(at.keyFile, `${at.keyFile}.before-restore`),
     (at) => Deno.renameSync(`${at.keyFile}.restored`, at.keyFile),
     (at) => Deno.renameSync(at.kv, `${at.kv}.before-restore`),
@@ -261,12 +266,13 @@ Deno.test("a restore that is cut off behind its decision is ended when the store
     const storage = await storageIn(target);
     await fill(storage, 7);
     // With a log, as a killed box leaves it.
-    for (const name of ["parley.kv", "parley.kv-wal", "parley.key"]) {
+    for (const name of ["parley.kv", "parley.kv-wal", "parley.key", "parley.key.vault"]) {
       Deno.copyFileSync(target.join(name), copy.join(name));
     }
     await storage.close();
     Deno.writeFileSync(`${copy.kv}.restored`, database);
     Deno.writeFileSync(`${copy.keyFile}.restored`, ring);
+    Deno.writeFileSync(`${copy.keyFile}.restored.vault`, vault);
     for (const step of steps.slice(0, done)) step(copy);
     const opened = await storageIn(copy);
     assert.deepEqual(await contents(opened), FILLED, `after ${done} steps`);
@@ -275,14 +281,17 @@ Deno.test("a restore that is cut off behind its decision is ended when the store
       kv: `${copy.kv}.before-restore`,
       keyFile: `${copy.keyFile}.before-restore`,
     });
-    assert.deepEqual((await contents(old)).users, ["User 7"], `after ${done} steps`);
+    const { users, recorded } = await contents(old);
+    assert.deepEqual([users, recorded], [["User 7"], [["Talk 7", ["first 7", "second 7"]]]], `after ${done} steps`);
     await old.close();
   }
   using target = new TemporaryFolder();
   const storage = await storageIn(target);
   await fill(storage);
   await storage.close();
-  for (const name of ["parley.kv.unpacked", "parley.key.restored", "parley.key.restored.new"]) {
+  for (
+    const name of ["parley.kv.unpacked", "parley.key.restored", "parley.key.restored.new", "parley.key.restored.vault"]
+  ) {
     Deno.writeFileSync(target.join(name), database.subarray(0, 9999));
   }
   const opened = await storageIn(target);
@@ -334,7 +343,7 @@ Deno.test("an upload with the wrong key, too large, foreign or newer is refused 
   assert.ok(await refused(octets, null, 1e8, /^"the uploaded file" needs the recovery key with the id \w{8}$/) < soon);
   assert.ok(await refused(octets, recovery, 100_000, /is too large/) < soon);
   assert.ok(await refused(new Uint8Array(50_000), recovery, 1e8, /is no backup of Parley/) <= 500);
-  assert.ok(await refused(withFacts(octets, (facts) => facts.format = 2), recovery, 1e8, /newer Parley/) < soon);
+  assert.ok(await refused(withFacts(octets, (facts) => facts.format = 3), recovery, 1e8, /newer Parley/) < soon);
   const changed = octets.slice();
   changed[octets.length - 5000] ^= 1;
   await refusedWith(
@@ -385,7 +394,7 @@ Deno.test("a test-restore reads all that is in a backup and leaves nothing; the 
   assert.equal(report.status, "fulfilled", String((report as PromiseRejectedResult).reason));
   const { facts, ms, ...found } = report.value;
   const states = { registrations: 3, subscriptions: 3, publications: 3, rooms: 3, roomMessages: 6 };
-  assert.deepEqual(found, { users: 303, ...states, deferredMessages: 6, auditEntries: 3, documents: 6 });
+  assert.deepEqual(found, { users: 303, ...states, deferredMessages: 6, auditEntries: 3, documents: 6, recordings: 6 });
   assert.equal(facts.contents.users, 303);
   assert.ok(ms > 0);
   assert.ok(longest < 400, `the event loop was held for ${longest} ms`);

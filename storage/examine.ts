@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { BlobStore, DamageError } from "./kv/blob_store.ts";
 import type { LogDocuments } from "./documents.ts";
+import type { History } from "./history_types.ts";
 import type { LargeValues } from "./kv/large_values.ts";
 import type { OpenStore } from "./kv/open.ts";
 import { SINGLE } from "./kv/reseal.ts";
@@ -28,6 +29,7 @@ export interface Examined {
   readonly deferredMessages: number;
   readonly auditEntries: number;
   readonly documents: number;
+  readonly recordings: number;
 }
 
 /** What is examined; just opened. */
@@ -42,6 +44,7 @@ export interface Examinable {
   readonly contents: Contents;
   readonly auditLog: AuditLog;
   readonly documents: LogDocuments;
+  readonly history: History;
   readonly largeValues: LargeValues;
 }
 
@@ -67,6 +70,7 @@ export async function examine(storage: Examinable, store: OpenStore): Promise<Ex
     deferredMessages: await readDeferred(storage.deferredMessages, storage.contents),
     auditEntries: await readAudit(storage.auditLog),
     documents: await readDocuments(storage.documents),
+    recordings: await readHistory(storage.history, storage.contents),
   };
 }
 
@@ -100,7 +104,7 @@ async function readDeferred(messages: DeferredMessages, contents: Contents): Pro
       if (message === null) throw new DamageError(`the stored message ${id} cannot be read`);
       const { content = null } = message;
       if (content === null || read.has(content.id)) continue;
-      await readContent(contents, content, id);
+      await readContent(contents, content, `the stored message ${id}`);
       read.add(content.id);
     }
   }
@@ -118,7 +122,8 @@ async function readRooms(messages: RoomMessages): Promise<number> {
 
 const PIECE_OCTETS = 600_000;
 
-async function readContent(contents: Contents, content: StoredContent, message: number): Promise<void> {
+/** `of`: what has it, for the message. */
+async function readContent(contents: Contents, content: StoredContent, of: string): Promise<void> {
   const hash = createHash("sha256");
   let octets = 0;
   for (;;) {
@@ -128,7 +133,32 @@ async function readContent(contents: Contents, content: StoredContent, message: 
     octets += some.length;
   }
   if (octets === content.octets && hash.digest("hex") === content.sha256) return;
-  throw new DamageError(`the content of the stored message ${message} does not match its hash (${octets} octets)`);
+  throw new DamageError(`the content of ${of} does not match its hash (${octets} octets)`);
+}
+
+const MESSAGES_AT_ONCE = 200;
+
+async function readHistory(history: History, contents: Contents): Promise<number> {
+  // Several may have recorded it.
+  const read = new Set<string>();
+  for (const owner of history.owners()) {
+    for (const { reference, messages } of history.list(owner)) {
+      let found = 0;
+      for (let after = 0;;) {
+        const some = await history.read(owner, reference, after, MESSAGES_AT_ONCE);
+        if (some.length === 0) break;
+        after = some[some.length - 1].seq;
+        found += some.length;
+        for (const { content } of some) {
+          if (content === null || read.has(content.id)) continue;
+          await readContent(contents, content, "a recorded message");
+          read.add(content.id);
+        }
+      }
+      if (found !== messages) throw new DamageError(`a recording has ${found} messages, not ${messages}`);
+    }
+  }
+  return history.recordings;
 }
 
 async function readDocuments(documents: LogDocuments): Promise<number> {

@@ -6,6 +6,8 @@ import { DEFAULT_DEFERRED_LIMITS, type DeferredLimits } from "./deferred_limits.
 import { LogDeferredMessages } from "./deferred_messages.ts";
 import { type DocumentLimits, LogDocuments } from "./documents.ts";
 import { examine, type Examined } from "./examine.ts";
+import { type HistoryOptions, LogHistory } from "./history.ts";
+import { DEFAULT_HISTORY_LIMITS, type HistoryLimits, type HistoryWords } from "./history_types.ts";
 import { backup } from "./kv/backup.ts";
 import { DamageError } from "./kv/blob_store.ts";
 import { writeCanary } from "./kv/canary.ts";
@@ -18,6 +20,7 @@ import { reasonOf, StoreRefusal } from "./kv/refusal.ts";
 import { reseal } from "./kv/reseal.ts";
 import { restore, type RestoreOptions } from "./kv/restore.ts";
 import { StoreLock } from "./kv/store_lock.ts";
+import { Vault, vaultPath } from "./kv/vault.ts";
 import { WriteQueue } from "./kv/write_queue.ts";
 import { type DeviceDays, KNOWN_DEVICES_KIND, MAX_KNOWN_AORS, RecordedDevices } from "./known_devices.ts";
 import { RecordKinds } from "./records.ts";
@@ -38,6 +41,9 @@ export interface StorageOptions extends Place {
   readonly audit?: AuditLimits;
   readonly documents?: DocumentLimits;
   readonly roomMessages?: RoomMessageLimits;
+  readonly history?: HistoryLimits;
+  /** What recorded messages are found by; absent: a search looks at all of them. */
+  readonly historyWords?: HistoryWords;
   /** Writes and octets that may wait for the store. */
   readonly maxWaiting?: number;
   readonly maxWaitingOctets?: number;
@@ -46,6 +52,7 @@ export interface StorageOptions extends Place {
 }
 
 const REMOTE_PATIENCE_MS = 5_000;
+const PATIENCE_MS = 10_000;
 
 /** What a rotation did. */
 export interface Rotation {
@@ -139,6 +146,38 @@ function quotaOf(subscriber: Subscriber | undefined): { readonly count: number; 
   return quota === undefined ? null : { count: quota.messages, octets: quota.octets };
 }
 
+/** Opens the vault, or makes it for the first time, and what is recorded. */
+async function openHistory(
+  { ring }: OpenStore,
+  options: StorageOptions,
+  parts: Omit<HistoryOptions, "limits" | "words" | "vault" | "makeVault">,
+): Promise<{ readonly history: LogHistory; readonly vault: Vault }> {
+  const path = vaultPath(options);
+  const { history: limits = DEFAULT_HISTORY_LIMITS, historyWords: words = null, timers } = options;
+  let vault = Vault.open(path, ring.id, timers);
+  try {
+    const history = await LogHistory.open({
+      ...parts,
+      limits,
+      words,
+      vault,
+      makeVault(needed) {
+        if (needed) {
+          throw new StoreRefusal(
+            path,
+            `is missing, and what is recorded in "${options.kv}" was encrypted with it; put it back, or restore a backup`,
+          );
+        }
+        return vault = Vault.create(path, ring.id, timers);
+      },
+    });
+    return { history, vault: vault! };
+  } catch (error) {
+    await vault?.close();
+    throw error;
+  }
+}
+
 interface Parts {
   readonly store: OpenStore;
   readonly commit: GroupCommit;
@@ -156,6 +195,8 @@ interface Parts {
   readonly deferredMessages: LogDeferredMessages;
   readonly auditLog: KvAuditLog;
   readonly documents: LogDocuments;
+  readonly history: LogHistory;
+  readonly vault: Vault;
 }
 
 class KvStorage implements ParleyStorage {
@@ -170,8 +211,10 @@ class KvStorage implements ParleyStorage {
   readonly deferredMessages: LogDeferredMessages;
   readonly auditLog: KvAuditLog;
   readonly documents: LogDocuments;
+  readonly history: LogHistory;
   readonly settings: KvSettings;
   readonly largeValues: LargeValues;
+  readonly #vault: Vault;
   readonly #store: OpenStore;
   readonly #commit: GroupCommit;
   readonly #kinds: RecordKinds;
@@ -190,6 +233,8 @@ class KvStorage implements ParleyStorage {
     this.deferredMessages = parts.deferredMessages;
     this.auditLog = parts.auditLog;
     this.documents = parts.documents;
+    this.history = parts.history;
+    this.#vault = parts.vault;
     this.settings = parts.settings;
     this.largeValues = parts.largeValues;
     this.#store = parts.store;
@@ -235,6 +280,14 @@ class KvStorage implements ParleyStorage {
     const roomMessages = await LogRoomMessages.open({ ...logs, contents, limits: options.roomMessages });
     const auditLog = await KvAuditLog.open({ ...logs, clock, timers, limits: options.audit });
     const documents = await LogDocuments.open({ ...logs, clock, timers, limits: options.documents, patience_ms });
+    const { history, vault } = await openHistory(store, options, {
+      ...logs,
+      clock,
+      timers,
+      contents,
+      queue,
+      patience_ms: patience_ms ?? PATIENCE_MS,
+    });
     await largeValues.sweep();
     const devices = await kinds.open<DeviceDays>(KNOWN_DEVICES_KIND, MAX_KNOWN_AORS);
     const knownDevices = new RecordedDevices({ records: devices, clock, timers, log });
@@ -254,6 +307,8 @@ class KvStorage implements ParleyStorage {
       deferredMessages,
       auditLog,
       documents,
+      history,
+      vault,
     };
     const storage = new KvStorage({ store, commit, largeValues, ...repositories }, options);
     storage.#measure();
@@ -276,8 +331,10 @@ class KvStorage implements ParleyStorage {
       rooms: this.rooms.size,
       roomMessages: this.roomMessages.count,
       documents: this.documents.count,
+      recordings: this.history.recordings,
     });
-    return await backup({ place: this.#options, path, recovery, version, now: clock.now(), counts });
+    const vault = () => this.#vault.packed();
+    return await backup({ place: this.#options, path, recovery, version, now: clock.now(), counts, vault });
   }
 
   records<T>(name: string, max: number): Promise<Records<T>> {
@@ -296,6 +353,7 @@ class KvStorage implements ParleyStorage {
     await this.contents.stop();
     await this.knownDevices.flush();
     await this.#commit.close();
+    await this.#vault.close();
     this.#store.kv.close();
     this.#store.lock.release();
   }

@@ -1,3 +1,5 @@
+import type { History } from "./history_types.ts";
+
 /**
  * Told when a write is safe on disk (null), or why it is not. Called once, never inside the call that started the write.
  */
@@ -357,6 +359,8 @@ export interface Storage {
   readonly knownDevices: KnownDevices;
   readonly auditLog: AuditLog;
   readonly documents: Documents;
+  /** Recorded conversations. */
+  readonly history: History;
   /** The records of a kind (`[a-z_]+`); the same object for the same name. `max`: how many there may be. */
   records<T>(name: string, max: number): Promise<Records<T>>;
   /** Small named values that are neither secret nor personal: schema version, boot counter, instance id. */
@@ -404,9 +408,12 @@ export interface BackupFacts {
     readonly publications?: number;
     readonly rooms?: number;
     readonly roomMessages?: number;
+    readonly recordings?: number;
   };
   /** Octets of the database inside. */
   readonly octets: number;
+  /** Octets of the sealed keys behind it; absent in backups of a Parley that had none. */
+  readonly vault?: number;
 }
 
 export interface Settings {

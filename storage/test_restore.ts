@@ -18,6 +18,7 @@ export interface TestRestoreReport {
   readonly deferredMessages: number;
   readonly auditEntries: number;
   readonly documents: number;
+  readonly recordings: number;
   /** How long it took. */
   readonly ms: number;
 }

@@ -7,7 +7,11 @@ import { StoreRefusal } from "./kv/refusal.ts";
 import { type ParleyStorage, rotateKey } from "./open_storage.ts";
 import { AUID, contacts, keyOf, renamed, written } from "./testing_documents.ts";
 import { octetsOf, readContent, sha256, writeContent } from "./testing_contents.ts";
+import { append, facts, readAll, said } from "./testing_history.ts";
 import { deferred, storageIn, subscriber, type TemporaryFolder, told } from "./testing.ts";
+
+const ALICE = "sip:alice@example.test";
+const CAROL = "sip:carol@example.test";
 
 /** A place for a new store; what belongs to it goes with it. */
 export interface TestPlace extends Disposable {
@@ -32,6 +36,13 @@ export async function fill(storage: ParleyStorage, n = 1): Promise<void> {
   const content = await writeContent(storage.contents, octetsOf(150_000, n));
   const file = deferred(n, { recipient: "sip:carol@example.test", mode: "file", messageId: `m${n}`, content });
   await new Promise((resolve) => storage.deferredMessages.store(file, resolve));
+  const talk = storage.history.begin("session");
+  for (const owner of [ALICE, CAROL]) talk.join(facts(owner, { subject: `Talk ${n}` }));
+  for (const [at, text] of ["first", "second"].entries()) {
+    const body = new TextEncoder().encode(`${text} ${n}`);
+    assert.equal((await append(talk, said(at, { body }), ALICE, CAROL)).error, null);
+  }
+  talk.close();
   storage.knownDevices.seen(`sip:${n}@x`, `<urn:uuid:${n}>`, Date.UTC(2026, 0, 1));
   storage.auditLog.append({ at: Date.UTC(2026, 0, 1), event: "test", actor: "cli", facts: { n } });
   await storage.settings.set(`n${n}`, { n });
@@ -61,6 +72,12 @@ export async function contents(storage: ParleyStorage) {
       const { content, mode, messageId } = (await deferredMessages.read(id))!;
       return [mode, messageId, sha256(await readContent(storage.contents, content!))];
     })),
+    recorded: await Promise.all(
+      storage.history.list(ALICE).map(async ({ reference, subject }) => {
+        const messages = await readAll(storage.history, ALICE, reference);
+        return [subject, messages.map(({ body }) => new TextDecoder().decode(body))];
+      }),
+    ),
     devices: storage.knownDevices.of("sip:1@x", Date.UTC(2026, 0, 2)),
     audit: (await auditLog.list({ limit: 99 })).map((entry) => entry.facts.n),
     setting: settings.get("n1"),
@@ -82,6 +99,7 @@ export const FILLED = {
   said: [["r1", sha256(octetsOf(100, 1))], ["r2", sha256(octetsOf(100_000, 1))]],
   messages: [deferred(1).transaction],
   files: [["file", "m1", sha256(octetsOf(150_000, 1))]],
+  recorded: [["Talk 1", ["first 1", "second 1"]]],
   devices: ["<urn:uuid:1>"],
   audit: [1],
   setting: { n: 1 },

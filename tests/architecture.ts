@@ -53,7 +53,7 @@ const IMPURE = [/^transport\/net\/machine\//, /^transport\/[a-z]+\/flows\//, /^t
 /** True for tests and what only tests use. */
 export function isTest(file: string): boolean {
   return /(?:^|\/)(?:tests|testing(?:_\w+)?|testdata)\//.test(file) ||
-    /(?:_test|_suite|_bench|(?:^|\/)testing)\.tsx?$/.test(file);
+    /(?:_test|_suite|_bench|(?:^|\/)testing(?:_\w+)?)\.tsx?$/.test(file);
 }
 
 /** What a file imports: paths from the root for its own program, specifiers for packages. */

@@ -3,6 +3,14 @@ import type { MessageMode, OwnSettings } from "../../client/mod.ts";
 import { PRESENCE_STATUSES, type PresenceStatus } from "../../transport/presence/mod.ts";
 import { addressOf, needed } from "./command_words.ts";
 import {
+  HISTORY_HELP,
+  HISTORY_NAMES,
+  type HistoryCommandLine,
+  isHistoryName,
+  jsonHistoryCommand,
+  typedHistoryCommand,
+} from "./history_commands.ts";
+import {
   isRoomName,
   jsonRoomCommand,
   ROOM_HELP,
@@ -33,6 +41,7 @@ export type ChatCommand =
   | { readonly do: "here"; readonly place: string }
   | { readonly do: "location"; readonly place: string; readonly to?: string }
   | RoomCommand
+  | HistoryCommandLine
   | { readonly do: "accept" }
   | { readonly do: "refuse"; readonly text: string }
   | { readonly do: "cancel" }
@@ -57,6 +66,7 @@ export const HELP: readonly string[] = [
   "/location PLACE   send the other side where you are",
   "/watch SIP-URI    see how somebody is; /unwatch SIP-URI no longer",
   ...ROOM_HELP,
+  ...HISTORY_HELP,
   "/accept           take the chat that is asked for; /refuse [TEXT] declines it, or a file",
   "/cancel           give up the files on their way",
   "/who              who is there, and what is under way",
@@ -84,6 +94,7 @@ const NAMES = [
   "who",
   "end",
   ...ROOM_NAMES,
+  ...HISTORY_NAMES,
 ];
 
 /** Reads a line that was typed; null for an empty one. Throws SyntaxError with what is allowed. */
@@ -93,6 +104,7 @@ export function typedCommand(line: string): ChatCommand | null {
   if (line.startsWith("//")) return { do: "send", text: line.slice(1) };
   const [, name, rest] = /^\/(\S*)\s*(.*)$/s.exec(line)!;
   if (isRoomName(name)) return typedRoomCommand(name, rest);
+  if (isHistoryName(name)) return typedHistoryCommand(name, rest);
   switch (name) {
     case "large":
     case "pager":
@@ -168,6 +180,7 @@ export function jsonCommand(line: string): ChatCommand | null {
   };
   const optional = (key: string): Record<string, string> => fields[key] === undefined ? {} : { [key]: text(key) };
   if (isRoomName(fields.do)) return jsonRoomCommand(fields.do, fields);
+  if (isHistoryName(fields.do)) return jsonHistoryCommand(fields.do, fields);
   switch (fields.do) {
     case "send": {
       const mode = fields.mode;

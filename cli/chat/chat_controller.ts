@@ -12,15 +12,19 @@ import type {
   ReceivedMessage,
   RoomRoster,
   SentMessage,
+  SystemMessage,
   WatchedUser,
 } from "../../client/mod.ts";
 import { mediaType } from "../../transport/payload/mod.ts";
 import { PIDF_TYPE, typedLocation } from "../../transport/presence/mod.ts";
 import { type ChatCommand, HELP, jsonCommand, typedCommand } from "./chat_commands.ts";
 import { ChatFiles } from "./chat_files.ts";
+import { ChatHistory } from "./chat_history.ts";
+import { ChatInvitations } from "./chat_invitations.ts";
 import type { ChatOptions } from "./chat_options.ts";
 import { ChatRooms } from "./chat_rooms.ts";
 import type { FileFolder } from "./file_folder.ts";
+import { type HistoryCommandLine, isHistoryName } from "./history_commands.ts";
 import { short } from "./line_text.ts";
 import { OwnMessages } from "./own_messages.ts";
 import { placeOf, presenceFacts } from "./presence_facts.ts";
@@ -38,16 +42,14 @@ export interface ControllerParts {
   readonly folder: FileFolder | null;
 }
 
-/** Invitations that wait for `/accept`. */
-const INVITATIONS = 100;
-
 /** Between what is typed and the client: carries commands out, and shows what happens. */
 export class ChatController implements ImUser {
   readonly #parts: ControllerParts;
   readonly #messages: OwnMessages;
   readonly #files: ChatFiles;
   readonly #rooms: ChatRooms;
-  #invitations: Invitation[] = [];
+  readonly #history: ChatHistory;
+  readonly #invitations: ChatInvitations;
   #client: ImClient | null = null;
   /** Who wrote last, where nobody is named on the command line. */
   #lastPeer = "";
@@ -59,6 +61,8 @@ export class ChatController implements ImUser {
     const { options, view, clock, folder } = parts;
     this.#parts = parts;
     this.#messages = new OwnMessages(view);
+    this.#history = new ChatHistory({ view, folder, settled: () => this.onSettled() });
+    this.#invitations = new ChatInvitations(view);
     this.#rooms = new ChatRooms({ view, messages: this.#messages, follows: options.to === "" });
     this.#files = new ChatFiles({
       view,
@@ -77,12 +81,13 @@ export class ChatController implements ImUser {
   /** Nothing of ours is under way any more. */
   get settled(): boolean {
     const files = [...this.#client?.transfers ?? []].some((transfer) => transfer.direction === "out");
-    return this.#messages.waiting === 0 && this.#files.preparing === 0 && !files;
+    const own = this.#messages.waiting + this.#files.preparing + this.#history.pending;
+    return own === 0 && !files;
   }
 
-  /** Messages and files that failed. */
+  /** Messages, files and commands that failed. */
   get failures(): number {
-    return this.#messages.failures + this.#files.failures;
+    return this.#messages.failures + this.#files.failures + this.#history.failures;
   }
 
   /** Takes a line of standard input. */
@@ -111,6 +116,7 @@ export class ChatController implements ImUser {
     const { view } = this.#parts;
     const client = this.#client!;
     if (isRoomCommand(command)) return this.#rooms.execute(client, command);
+    if (isHistoryCommand(command)) return this.#history.execute(client, command, this.#here);
     switch (command.do) {
       case "send":
         return this.#send(command);
@@ -146,9 +152,11 @@ export class ChatController implements ImUser {
         if (!client.unwatch(command.who)) this.#error(`${short(command.who)} is not watched`);
         return;
       case "accept":
-        return this.#accept();
+        if (!this.#invitations.accept()) this.#error("nobody is asking for a chat");
+        return;
       case "refuse":
-        return this.#refuse(command.text);
+        if (this.#invitations.refuse(command.text) || this.#files.decline(command.text)) return;
+        return this.#error("nobody is asking for anything");
       case "cancel":
         for (const transfer of [...client.transfers]) transfer.cancel();
         return;
@@ -211,6 +219,10 @@ export class ChatController implements ImUser {
     if (options.echo && text !== "") this.#echo(message);
   }
 
+  onSystemMessage(message: SystemMessage): void {
+    this.#history.said(message);
+  }
+
   onMessageState(message: SentMessage, reason: Reason | null): void {
     this.#messages.changed(message, reason);
     this.onSettled();
@@ -221,9 +233,7 @@ export class ChatController implements ImUser {
   }
 
   onInvitation(invitation: Invitation): void {
-    const { from, subject } = invitation;
-    if (this.#invitations.push(invitation) > INVITATIONS) this.#invitations.shift()!.refuse(486);
-    this.#parts.view.show({ event: "invitation", from: from.uri, name: from.name, subject });
+    this.#invitations.came(invitation);
   }
 
   onChat(chat: Chat): void {
@@ -244,7 +254,7 @@ export class ChatController implements ImUser {
 
   onChatEnded(chat: Chat, reason: Reason): void {
     this.#rooms.ended(chat);
-    this.#invitations = this.#invitations.filter(({ open }) => open);
+    this.#invitations.tidy();
     this.#parts.view.show({ event: "chat-ended", chat: chat.id, peer: chat.peer.uri, reason: reason.text });
     this.onSettled();
   }
@@ -269,6 +279,12 @@ export class ChatController implements ImUser {
   get #peer(): string {
     const { to } = this.#parts.options;
     return to === "" ? this.#lastPeer : to;
+  }
+
+  /** The conversation that lines go to. */
+  get #here(): { readonly chat: Chat | null; readonly peer: string } {
+    const chat = this.#rooms.current ?? this.#chatWith(this.#peer);
+    return { chat, peer: this.#peer };
   }
 
   /** What is for one person: whom the command names, else whom we write to. Never by mistake somebody who is not in the room. */
@@ -313,18 +329,6 @@ export class ChatController implements ImUser {
     return null;
   }
 
-  #accept(): void {
-    const invitation = this.#invitations.shift();
-    if (invitation === undefined) this.#error("nobody is asking for a chat");
-    else invitation.accept();
-  }
-
-  #refuse(text: string): void {
-    const invitation = this.#invitations.shift();
-    if (invitation !== undefined) return invitation.refuse(603, text);
-    if (!this.#files.decline(text)) this.#error("nobody is asking for anything");
-  }
-
   #error(text: string): void {
     this.#parts.view.show({ event: "error", text });
   }
@@ -332,4 +336,8 @@ export class ChatController implements ImUser {
 
 function isRoomCommand(command: ChatCommand): command is RoomCommand {
   return isRoomName(command.do);
+}
+
+function isHistoryCommand(command: ChatCommand): command is HistoryCommandLine {
+  return isHistoryName(command.do);
 }

@@ -1,7 +1,9 @@
 import type { ChatEvent } from "./events.ts";
+import { historyLines } from "./history_text.ts";
 import { clean, line, short } from "./line_text.ts";
 import { sizeText } from "./progress_bar.ts";
 import { roomLines } from "./room_text.ts";
+import { clockText, dayAndTime, dayText } from "./time_text.ts";
 
 /** An event as lines for people; empty where there is nothing to say. `time`: now, ms since the epoch. */
 export function eventLines(event: ChatEvent, time: number): string[] {
@@ -47,6 +49,16 @@ export function eventLines(event: ChatEvent, time: number): string[] {
     case "nickname":
     case "asked":
       return roomLines(event).flatMap(note);
+    case "recorded":
+      return historyLines(event);
+    case "history":
+    case "history-ended":
+    case "answered":
+      return historyLines(event).flatMap(note);
+    case "system": {
+      const [first, ...more] = historyLines(event);
+      return [...note(first), ...more];
+    }
     case "presence":
       return note(presenceText(event));
     case "settings":
@@ -115,13 +127,6 @@ export function presenceText({ of, state, status, note, until, place, reason }: 
 
 type PresenceEvent = Extract<ChatEvent, { event: "presence" }>;
 
-/** In the zone of whoever reads it. */
-function dayAndTime(time: number): string {
-  const date = new Date(time);
-  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0"));
-  return `${day.join("-")} ${clockText(time)}`;
-}
-
 function fileEnd(event: Extract<ChatEvent, { event: "file-ended" }>): string {
   const name = `"${line(event.name)}"`;
   if (!event.ok) {
@@ -133,13 +138,4 @@ function fileEnd(event: Extract<ChatEvent, { event: "file-ended" }>): string {
 
 function who(name: string, uri: string): string {
   return name === "" ? short(uri) : line(name);
-}
-
-function clockText(time: number): string {
-  const date = new Date(time);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
-}
-
-function dayText(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
 }

@@ -1,5 +1,6 @@
 import type { MessageMode, RoomRoster, SentState, WatchedUser } from "../../client/mod.ts";
 import type { UserStatus } from "../../transport/presence/mod.ts";
+import type { HistoryEvent } from "./history_events.ts";
 
 /** All that a chat on the command line tells: a JSON line each, or text made of it. */
 export type ChatEvent =
@@ -116,6 +117,7 @@ export type ChatEvent =
     readonly place: string;
     readonly reason: string;
   }
+  | HistoryEvent
   | { readonly event: "settings"; readonly settings: Readonly<Record<string, unknown>> | null }
   | { readonly event: "who"; readonly lines: readonly string[] }
   | { readonly event: "help"; readonly lines: readonly string[] }

@@ -20,7 +20,8 @@ import { type Dialer, type Duplex, MemoryDuplex, type MsrpTransport, Switchboard
 import { nodeHash } from "../../transport/sip/digest/node_hash.ts";
 import { Credentials } from "../credentials.ts";
 import type { FileSink, FileSource } from "../file_transfer.ts";
-import { ImClient, type ImClientParts } from "../im_client.ts";
+import { ImClient } from "../im_client.ts";
+import type { ImClientParts } from "../im_client_parts.ts";
 import { DirectPlace } from "../direct_place.ts";
 import { RelayPlace } from "../relay_place.ts";
 import { Notes } from "./notes.ts";

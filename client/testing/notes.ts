@@ -3,6 +3,7 @@ import type { FileAsked, FileOffered } from "../file_invitation.ts";
 import type { FileTransfer } from "../file_transfer.ts";
 import type { ImUser, Reason, ReceivedMessage, SentMessage } from "../im_user.ts";
 import type { Invitation } from "../invitation.ts";
+import type { SystemMessage } from "../system_messages.ts";
 
 /** A user that takes notes of all it is told. For tests only. */
 export class Notes implements ImUser {
@@ -77,5 +78,15 @@ export class Notes implements ImUser {
   /** The states of one message, joined. */
   statesOf(message: { readonly id: string } | null): string {
     return (this.states.get(message?.id ?? "") ?? []).join(" ");
+  }
+}
+
+/** One who is shown the choices of system messages, which come to others in words. For tests only. */
+export class ChoosingNotes extends Notes {
+  readonly questions: SystemMessage[] = [];
+
+  onSystemMessage(message: SystemMessage): void {
+    this.questions.push(message);
+    if (this.shows) message.displayed();
   }
 }

@@ -34,7 +34,7 @@ export function userAddress(text: string): UserAddress {
  * User parts of the service's own addresses: it speaks (SMSG-1), keeps what waits, deletes, and serves lists that requests bring
  * (oma-reference §2.4).
  */
-const OF_THE_SERVICE: ReadonlySet<string> = new Set(["system", "deferred", "delete", "rls"]);
+const OF_THE_SERVICE: ReadonlySet<string> = new Set(["system", "deferred", "delete", "history", "rls"]);
 
 /** True for the user part of an address of the service itself, in whatever letters: no user can have it. */
 export function isReservedUser(user: string): boolean {

@@ -10,17 +10,22 @@ export { partiesOf, sessionMessage, type SessionMessageParts, type StoredParties
 export { DeferredDelivery, type DeferredDeps, type Holder, type Waiting } from "./deferred_delivery.ts";
 export type { CopySettings } from "./keeping.ts";
 export type { SessionDelivery } from "./push_host.ts";
-export { DEFAULT_PUSH_SETTINGS, type PushDeps, type PushSettings } from "./push/push_call.ts";
-export { PushLoad } from "./push/push_load.ts";
 export { Onward, type OnwardParts } from "./push/onward.ts";
 export { SessionIntake } from "./intake/session_intake.ts";
 export {
   type ContentPolicy,
   DEFAULT_INTAKE,
+  type Dressed,
   type IntakeDeps,
+  type IntakeRecorder,
+  type IntakeRecording,
   type IntakeSettings,
+  type ManyRecipients,
   type MessagePost,
+  type RecordedIntake,
 } from "./intake/intake_deps.ts";
+export { CompletionOrder, type Turn } from "./intake/completion_order.ts";
+export { messageLines } from "./intake/message_lines.ts";
 export { fileLines, fileOfLines, withoutFileLines } from "./intake/file_lines.ts";
 export { StoredNotices, type StoredNoticesParts } from "./notices/stored_notices.ts";
 export { isNotification, isNotificationBody } from "./notices/is_notification.ts";

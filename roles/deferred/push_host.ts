@@ -2,7 +2,7 @@ import type { DeferredEntry, DeferredMessage, DeferredMessages } from "../../sto
 import type { Binding, CoreServices } from "../sip_core/mod.ts";
 import type { DeliveryNotes } from "./delivery_notes.ts";
 import type { PassedOver } from "./passed_over.ts";
-import type { PushDeps } from "./push/push_call.ts";
+import type { PushDeps } from "../session_media/mod.ts";
 
 /** What delivers by MSRP session. */
 export interface SessionDelivery extends PushDeps {

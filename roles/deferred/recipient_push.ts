@@ -6,8 +6,8 @@ import { inviteVerdictOf, verdictOf } from "./outcome.ts";
 import { PushFork, type PushUser } from "./push_fork.ts";
 import type { PushHost } from "./push_host.ts";
 import { type PlannedPush, planPush } from "./push_plan.ts";
-import { unwrapped } from "./push/enveloped.ts";
-import type { SessionPushEnd } from "./push/session_push.ts";
+import { simpler } from "./push/simpler.ts";
+import type { DeferredPushEnd } from "./push/deferred_push.ts";
 import { type FilesOwner, RecipientFiles } from "./recipient_files.ts";
 import { RecipientSession, type SessionOwner } from "./recipient_session.ts";
 
@@ -215,7 +215,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     const { passed, services } = this.#host;
     const missed = this.#leftOut;
     const later = this.#settle(push);
-    const bare = push.taken || push.bare || !push.branches.some(isUnread) ? null : unwrapped(push.stored);
+    const bare = push.taken || push.bare || !push.branches.some(isUnread) ? null : simpler(push.stored);
     if (bare !== null) {
       const targets = push.branches.filter(isUnread).map(({ target }) => target);
       return new PushFork(services, push.id, bare, this, push.stored).start(targets);
@@ -290,7 +290,7 @@ export class RecipientPush implements PushUser, SessionOwner, FilesOwner, Timed 
     if (devices.length > 0) this.#files.begin(sessions, entry, devices);
   }
 
-  sessionEnded(end: SessionPushEnd): void {
+  sessionEnded(end: DeferredPushEnd): void {
     this.#session = null;
     switch (end.kind) {
       case "done":

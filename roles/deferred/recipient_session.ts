@@ -3,8 +3,8 @@ import type { Binding, Target } from "../sip_core/mod.ts";
 import { isOne } from "./passed_over.ts";
 import type { PushHost, SessionDelivery } from "./push_host.ts";
 import { forDevice } from "./push_plan.ts";
-import type { PushAddresses } from "./push/push_call.ts";
-import { SessionPush, type SessionPushEnd, type SessionPushUser } from "./push/session_push.ts";
+import type { PushAddresses } from "../session_media/mod.ts";
+import { type DeferredPush, deferredPush, type DeferredPushEnd, type DeferredPushUser } from "./push/deferred_push.ts";
 
 /** What a session to a recipient asks of the recipient's deliveries. */
 export interface SessionOwner {
@@ -15,18 +15,18 @@ export interface SessionOwner {
   fileNext(entry: DeferredEntry): void;
   /** Something got through. */
   progressed(): void;
-  sessionEnded(end: SessionPushEnd): void;
+  sessionEnded(end: DeferredPushEnd): void;
 }
 
 const GONE = 'SIP;cause=480;text="Not registered any more"';
 const GONE_MS = 5_000;
 
 /** One session in which a device of a recipient gets everything that waits for it. */
-export class RecipientSession implements SessionPushUser {
+export class RecipientSession implements DeferredPushUser {
   readonly #owner: SessionOwner;
   readonly #host: PushHost;
   readonly #sessions: SessionDelivery;
-  readonly #push: SessionPush;
+  readonly #push: DeferredPush;
   /** What it has been given, and is not passed over since. */
   readonly #given = new Set<number>();
   #list: DeferredEntry[] = [];
@@ -36,7 +36,7 @@ export class RecipientSession implements SessionPushUser {
     this.#owner = owner;
     this.#host = host;
     this.#sessions = sessions;
-    this.#push = new SessionPush(sessions, addressesFor(owner.aor), this);
+    this.#push = deferredPush(sessions, addressesFor(owner.aor), this);
   }
 
   start(targets: readonly Target[]): void {
@@ -117,7 +117,7 @@ export class RecipientSession implements SessionPushUser {
     this.#sessions.onward(octets, this.#owner.aor, done);
   }
 
-  onEnded(end: SessionPushEnd): void {
+  onEnded(end: DeferredPushEnd): void {
     this.#owner.sessionEnded(end);
   }
 }

@@ -12,6 +12,7 @@ export { contentRules } from "./content_rules.ts";
 export { originating, type OriginatingDeps } from "./originating.ts";
 export { deferralOf, terminating, type TerminatingDeps } from "./terminating.ts";
 export type { UnwillingPolicy } from "./unwilling.ts";
+export { NOT_AUTHORISED, refusal } from "./warning.ts";
 export { isAnonymous } from "./ask_rules.ts";
 export { contentPolicy } from "./sessions/content_policy.ts";
 export { DEFAULT_SESSIONS, type MediaPath, type SessionSettings } from "./sessions/session_settings.ts";
@@ -26,6 +27,14 @@ export { reviewSessions } from "./sessions/session_review.ts";
 export { SessionFunction } from "./sessions/session_function.ts";
 export { LargeMessages } from "./sessions/large_messages.ts";
 export { LargeToPager } from "./sessions/large_to_pager.ts";
+export type {
+  RecordedParty,
+  RecordedSession,
+  SessionRecorder,
+  SessionRecording,
+  SingleMessage,
+} from "./sessions/session_recorder.ts";
+export { recordedParties } from "./sessions/recorded_parties.ts";
 export type { SessionDeps } from "./sessions/session_deps.ts";
 export { type Undelivered, UndeliveredMessages, type UndeliveredMessagesParts } from "./sessions/undelivered.ts";
 export type { SessionRow } from "./sessions/session_row.ts";

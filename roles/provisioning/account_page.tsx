@@ -15,6 +15,7 @@ import {
   Time,
   useUi,
 } from "../../web/ui/mod.ts";
+import { HistoryCard, type HistoryModel } from "./account_history.tsx";
 import { NewPasswordFields } from "./new_password_fields.tsx";
 import type { DeviceView, UserDetail } from "../admin/services/mod.ts";
 import { LinphoneCard } from "./client_card.tsx";
@@ -31,6 +32,8 @@ export interface AccountModel {
   readonly password: FormState;
   /** A link for one more device, made just now and told this once. */
   readonly link: { readonly url: string; readonly expires_at: number } | null;
+  /** Null where the box keeps no conversations. */
+  readonly history: HistoryModel | null;
 }
 
 export function AccountPage(model: AccountModel) {
@@ -43,6 +46,7 @@ export function AccountPage(model: AccountModel) {
       <MeCard {...model} />
       <DevicesCard devices={model.devices} />
       <AddCard link={model.link} />
+      {model.history !== null && <HistoryCard model={model.history} />}
       <PasswordCard uri={user.uri} form={model.password} />
       {user.state === "active" && <LeaveCard />}
     </PublicFrame>

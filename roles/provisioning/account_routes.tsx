@@ -12,6 +12,7 @@ import {
   wrongField,
 } from "../../web/ui/mod.ts";
 import type { DeviceView, SessionView, UserDetail } from "../admin/services/mod.ts";
+import { accountHistoryRoutes, readHistory } from "./account_history_routes.ts";
 import { type AccountModel, AccountPage } from "./account_page.tsx";
 import { passwordFaults } from "./join_requests.ts";
 import { takeForm } from "./join_routes.tsx";
@@ -93,6 +94,7 @@ export function accountRoutes(parts: AccountParts): Hono<PageEnv> {
       mustConfirm: subscription.mustConfirm(record),
       password: newForm(),
       link: null,
+      history: await readHistory(c, rest, from(c, who.token)),
       ...more,
     };
     return render(c, <AccountPage {...model} />, status);
@@ -224,6 +226,12 @@ export function accountRoutes(parts: AccountParts): Hono<PageEnv> {
     setFlash(c, "ok", t("left"));
     return c.redirect("/account", 303);
   });
+
+  const askerOf = async (c: PageContext) => {
+    const who = await signedIn(c);
+    return who === null ? null : from(c, who.token);
+  };
+  app.route("/", accountHistoryRoutes({ rest, throttle, askerOf }));
 
   // The address of a form that was refused, loaded anew.
   app.get("/account/*", toSignIn);

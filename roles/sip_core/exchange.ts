@@ -57,6 +57,12 @@ export class Exchange {
     this.target = transaction.request.uri;
   }
 
+  /** All that is known so far, with a transaction that stands in front of this one: what answers it passes there first. */
+  over(transaction: ServerTransaction): Exchange {
+    const { request, flow } = transaction;
+    return Object.assign(new Exchange(transaction), this, { transaction, request, flow });
+  }
+
   /** Answers, with a To tag. */
   reply(status: number, parts: ResponseParts = {}): void {
     const head = responseHead(this.request, status, status === 100 ? parts : { toTag: randomToken(10), ...parts });

@@ -1,13 +1,15 @@
 import { toLatin1, utf8 } from "../../foundation/mod.ts";
 import type { DeferredMessage } from "../../storage/mod.ts";
+import { SYSTEM_MESSAGE_LIMITS, type SystemMessageBody, systemMessageParts } from "../../transport/payload/mod.ts";
 import { quoteDisplayName } from "../../transport/sip/mod.ts";
 
 /** Characters of a system message (SMSG-6 asks for 128, and for 512 where possible). */
-export const MAX_TEXT = 2000;
+export const MAX_TEXT = SYSTEM_MESSAGE_LIMITS.text;
+export const SYSTEM_USER = "system";
 
 /** Who says it: `sip:system@domain`. No user can have this address. */
 export function systemAddress(domain: string): string {
-  return `sip:system@${domain}`;
+  return `sip:${SYSTEM_USER}@${domain}`;
 }
 
 /** Everything that makes up one system message for one user. */
@@ -17,7 +19,8 @@ export interface Saying {
   readonly domain: string;
   /** As the sender's display name; "" for none. */
   readonly name: string;
-  readonly text: string;
+  /** What is said, alone or with answers. */
+  readonly body: string | SystemMessageBody;
   /** What it is known by: the same one is stored once. */
   readonly transaction: string;
   readonly at: number;
@@ -26,11 +29,17 @@ export interface Saying {
   readonly reserve: boolean;
 }
 
-/** The message as it is stored and later delivered: from our own asserted identity (RFC 3325 §5), plain text in UTF-8. */
+/**
+ * The message as it is stored and later delivered: from our own asserted identity (RFC 3325 §5). What wants no answer is plain text in
+ * UTF-8, which every client reads; else it is there in words, and for clients that show choices.
+ */
 export function systemMessage(saying: Saying): DeferredMessage {
-  const { recipient, domain, name, text, transaction, at, expiresAt, reserve } = saying;
+  const { recipient, domain, name, body, transaction, at, expiresAt, reserve } = saying;
   const sender = systemAddress(domain);
   const from = `${quoteDisplayName(toLatin1(utf8(name)))}<${sender}>`;
+  const content = typeof body === "string"
+    ? { contentType: "text/plain;charset=UTF-8", body: utf8(body) }
+    : systemMessageParts(body);
   return {
     recipient,
     device: "",
@@ -39,8 +48,8 @@ export function systemMessage(saying: Saying): DeferredMessage {
     expiresAt,
     transaction,
     headers: `From: ${from}\r\nTo: <${recipient}>\r\nDate: ${new Date(at).toUTCString()}\r\n` +
-      `P-Asserted-Identity: ${from}\r\nContent-Type: text/plain;charset=UTF-8\r\n`,
-    body: utf8(text),
+      `P-Asserted-Identity: ${from}\r\nContent-Type: ${content.contentType}\r\n`,
+    body: content.body,
     reserve,
   };
 }

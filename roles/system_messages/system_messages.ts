@@ -1,17 +1,42 @@
-import { type Clock, type Events, type Log, randomHex } from "../../foundation/mod.ts";
+import { type Clock, type Events, type Log, randomHex, type Timers } from "../../foundation/mod.ts";
 import { OperationError } from "../../operations/mod.ts";
 import { userAddress } from "../../operations/stored/mod.ts";
-import type { Records, Storage, StoreOutcome, Subscriber } from "../../storage/mod.ts";
-import type { SystemMessageService, SystemMessageView } from "../admin/services/mod.ts";
+import type { Storage, Subscriber } from "../../storage/mod.ts";
+import {
+  type NewSystemMessage,
+  SystemMessageFault,
+  type SystemMessageService,
+  type SystemMessageView,
+  type SystemRecipientView,
+} from "../admin/services/mod.ts";
 import type { DeferredDelivery, DeferredEvents } from "../deferred/mod.ts";
-import { MAX_TEXT, systemMessage } from "./system_message.ts";
+import type { Binding } from "../sip_core/mod.ts";
+import { type AnswerOutcome, confirmation, type Given } from "./answers.ts";
+import { Asking } from "./asking.ts";
+import { Audience, type AudienceFacts, mayHear } from "./audience.ts";
+import { admitsLater, CONDITION, EVERYBODY, isOver, isTracked, type Job, plainJob, stands } from "./job.ts";
+import { Jobs, MAX_JOBS } from "./jobs.ts";
+import { jobView, recipientView } from "./job_view.ts";
+import { checkedMessage, checkedText } from "./new_job.ts";
+import { postedOf, Posting } from "./posting.ts";
+import { type Mark, MAX_MARKS, SaidOnce } from "./said_once.ts";
+import { Sending } from "./sending.ts";
+import type { ServiceGate } from "./service_gate.ts";
+import type { Track } from "./track.ts";
+import { MAX_TRACKS, Tracks } from "./tracks.ts";
+
+export { EVERYBODY } from "./job.ts";
 
 /** What system messages stand on. */
 export interface SystemMessagesParts {
   readonly storage: Pick<Storage, "subscribers" | "auditLog" | "records">;
-  readonly deferred: Pick<DeferredDelivery, "post">;
+  readonly deferred: Pick<DeferredDelivery, "post" | "remove">;
   readonly events: Events<DeferredEvents>;
+  /** Filled from the store here. */
+  readonly gate: ServiceGate;
+  readonly facts: AudienceFacts;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly log: Log;
   /** The service's domain: `sip:system@domain` speaks. */
   readonly domain: string;
@@ -21,266 +46,271 @@ export interface SystemMessagesParts {
   readonly keep_ms: number;
 }
 
-/** One message to one user or to all, as it is kept. */
-interface Job extends SystemMessageView {
-  /** The last user it was stored for; null when it has been stored for all. */
-  readonly cursor: string | null;
-}
-
-const MAX_JOBS = 1000;
-const MAX_MARKS = 100_000;
-/** Deliveries remembered, so that a second device of the same recipient is not counted. */
-const MAX_TAKEN = 20_000;
-/** Users served between two notes of how far it is: after a kill so many may be asked again (the store knows them). */
-const CHUNK = 200;
-export const EVERYBODY = "everybody";
-
 /**
- * Sends what the service says. A message is stored for each recipient before anything else, so that it survives a kill; the
- * deferred function delivers it, at once to those who are online. A message to everybody goes on after a restart.
+ * What the service says, and what its users answer. A message is stored for each recipient before anything else, so that it survives a
+ * kill; the deferred function delivers it, at once to those who are online. A message to many goes on after a restart.
  */
 export class SystemMessages implements SystemMessageService {
   readonly #parts: SystemMessagesParts;
-  readonly #jobs: Records<Job>;
-  /** What was said for which cause to whom: `cause` and address. */
-  readonly #marks: Records<{ readonly at: number }>;
-  /** Deliveries that are not written down yet, by job. */
-  readonly #delivered = new Map<string, number>();
-  /** Messages that a device has taken: a recipient counts once, however many devices take a copy. */
-  readonly #taken = new Set<string>();
-  /** What is being said at this moment: its mark is not written yet. */
-  readonly #telling = new Set<string>();
-  #running: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #jobs: Jobs;
+  readonly #tracks: Tracks;
+  readonly #posting: Posting;
+  readonly #once: SaidOnce;
+  readonly #audience: Audience;
+  readonly #asking: Asking;
+  readonly #sending: Sending;
+  /** Users of whom it is being found out whether they are meant: message and address. */
+  readonly #deciding = new Set<string>();
 
   private constructor(
     parts: SystemMessagesParts,
-    jobs: Records<Job>,
-    marks: Records<{ readonly at: number }>,
+    jobs: Jobs,
+    tracks: Tracks,
+    marks: ConstructorParameters<typeof SaidOnce>[0],
   ) {
     this.#parts = parts;
     this.#jobs = jobs;
-    this.#marks = marks;
-    parts.events.on("deferredDelivered", ({ transaction }) => this.#arrived(transaction));
+    this.#tracks = tracks;
+    const { storage: { subscribers }, gate, clock, timers, log } = parts;
+    const posting = this.#posting = new Posting(parts);
+    this.#once = new SaidOnce(marks, posting, subscribers, clock, log);
+    const audience = this.#audience = new Audience(subscribers, parts.facts);
+    const asking = this.#asking = new Asking({ tracks, posting, gate, clock, timers, log });
+    this.#sending = new Sending({ jobs, audience, asking, posting, now: () => clock.now(), log });
+    asking.load(jobs.all);
+    parts.events.on("deferredDelivered", ({ transaction, callId }) => this.#arrived(transaction, callId));
   }
 
   static async open(parts: SystemMessagesParts): Promise<SystemMessages> {
-    const jobs = await parts.storage.records<Job>("system_messages", MAX_JOBS);
-    const marks = await parts.storage.records<{ readonly at: number }>("system_message_marks", MAX_MARKS);
-    return new SystemMessages(parts, jobs, marks);
+    const { storage } = parts;
+    const jobs = new Jobs(await storage.records<Job>("system_messages", MAX_JOBS));
+    const tracks = new Tracks(await storage.records<Track>("system_message_tracks", MAX_TRACKS));
+    return new SystemMessages(parts, jobs, tracks, await storage.records<Mark>("system_message_marks", MAX_MARKS));
   }
 
   /** Goes on with what a restart cut off. */
   start(): void {
-    for (const [id, job] of this.#jobs.entries()) if (job.cursor !== null) this.#enqueue(id);
+    this.#asking.start();
+    this.#sending.later(() => this.#tidy());
+    for (const [id, { cursor }] of this.#jobs.all) if (cursor !== null) this.#sending.enqueue(id);
+    for (const { id, cursor } of this.#asking.standing()) if (cursor === null) this.#sending.enqueue(id, true);
   }
 
   /** Resolves when everything that was asked for so far is stored. */
   get idle(): Promise<void> {
-    return this.#running;
+    return this.#sending.idle.then(() => this.#tracks.idle());
   }
 
   /** Begins with no further part, and writes down how far it is. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running;
-    await this.#noteDelivered();
+    this.#asking.stop();
+    await this.#sending.stop();
+    await this.#tracks.idle();
   }
 
   list(limit: number): SystemMessageView[] {
-    return this.#newest().slice(0, limit).map((job) => this.#view(job));
+    return this.#jobs.newest().slice(0, limit).map((job) => this.#view(job));
   }
 
-  async send({ to, text }: { to: string; text: string }, by: string): Promise<SystemMessageView> {
-    const said = checkedText(text);
-    const { subscribers } = this.#parts.storage;
-    let target = EVERYBODY;
-    if (to !== EVERYBODY) {
-      target = aorOf(to);
-      if (subscribers.get(target) === undefined) throw new OperationError("not-found", `there is no user ${target}`);
+  get(id: string): SystemMessageView | undefined {
+    const job = this.#jobs.get(id);
+    return job && this.#view(job);
+  }
+
+  recipients(id: string, after: string, limit: number): SystemRecipientView[] {
+    const found: SystemRecipientView[] = [];
+    for (const [aor, track] of this.#tracks.of(id)) {
+      if (aor <= after) continue;
+      // As it is now, which may not be written yet.
+      if (found.push(recipientView(aor, this.#tracks.get(id, aor) ?? track)) === limit) break;
     }
-    return this.#view(await this.#begin(target, said, "", by));
+    return found;
+  }
+
+  async send(request: NewSystemMessage, by: string): Promise<SystemMessageView> {
+    const { clock, domain, name, storage: { subscribers } } = this.#parts;
+    const { to, recipient, recipients } = await this.#addressee(request);
+    const now = clock.now();
+    const fields = { service: name, domain, date: new Date(now).toISOString().slice(0, 10) };
+    const { text, options } = checkedMessage(request, recipient, { fields, subscribers, now });
+    return this.#view(
+      await this.#begin({
+        ...this.#newJob(to, text, "", by, recipients),
+        condition: request.condition ?? null,
+        options,
+        blocking: request.blocking ?? false,
+        answerWithin_s: request.answer_within ?? 0,
+        onTimeout: request.on_timeout ?? "none",
+        expiresAt: request.expires_at ?? 0,
+      }),
+    );
+  }
+
+  async withdraw(id: string, by: string): Promise<SystemMessageView> {
+    const { clock, storage: { auditLog } } = this.#parts;
+    const at = clock.now();
+    const withdrawn = await this.#jobs.update(id, (job) => job.withdrawnAt > 0 ? job : { ...job, withdrawnAt: at });
+    if (withdrawn === undefined) throw new OperationError("not-found", `there is no system message "${id}"`);
+    if (withdrawn.withdrawnAt === at) auditLog.append({ at, event: "message.withdraw", actor: by, facts: { id } });
+    this.#asking.end(withdrawn, true);
+    return this.#view(withdrawn);
+  }
+
+  /**
+   * A device of a user has registered; after the commit, before anybody else is told, so that the service does not open before what must
+   * be answered first (SMSG-5, SMSG-9). `first`: the user was away.
+   */
+  registered(aor: string, binding: Pick<Binding, "userAgent">, first: boolean): void {
+    const user = this.#parts.storage.subscribers.get(aor);
+    if (user === undefined || !mayHear(user)) return;
+    for (const job of this.#asking.standing()) {
+      if (this.#tracks.get(job.id, aor) !== undefined) {
+        if (first) this.#asking.again(job, aor);
+      } else if (admitsLater(job)) this.#decide(job, user, binding);
+    }
+  }
+
+  /** Takes an answer. Rejects with StorageError: then nothing has changed. */
+  async answer(aor: string, given: Given): Promise<AnswerOutcome> {
+    const { clock, storage: { auditLog } } = this.#parts;
+    const { job, ...outcome } = await this.#asking.answer(this.#jobs.all, aor, given);
+    if (job === null || outcome.kind !== "taken" || outcome.again) return outcome;
+    const option = this.#tracks.get(job.id, aor)?.option ?? "";
+    auditLog.append({ at: clock.now(), event: "message.answer", actor: `user:${aor}`, facts: { id: job.id, option } });
+    if (given.kind === "words") await this.#confirm(job, aor, option);
+    return outcome;
   }
 
   /**
    * Says something for a cause, once: false where it was said to this user before and `forget` has not been called since.
    * Resolves when it is stored. `reserve`: also when the user's store is full.
    */
-  async tell(aor: string, cause: string, text: string, reserve = false): Promise<boolean> {
-    const mark = markOf(aor, cause);
-    if (this.#marks.get(mark) !== undefined || this.#telling.has(mark)) return false;
-    const subscriber = this.#parts.storage.subscribers.get(aor);
-    if (subscriber === undefined || !mayHear(subscriber)) return false;
-    this.#telling.add(mark);
-    try {
-      return await this.#tellOnce(aor, cause, text, reserve);
-    } finally {
-      this.#telling.delete(mark);
-    }
+  tell(aor: string, cause: string, text: string, reserve = false): Promise<boolean> {
+    return this.#once.tell(aor, cause, text, reserve);
   }
 
   /** To whom this was said and is not over: for those who watch a cause, after a restart too. */
-  *toldOf(cause: string): Iterable<string> {
-    for (const [id] of this.#marks.entries()) if (id.startsWith(`${cause} `)) yield id.slice(cause.length + 1);
+  toldOf(cause: string): Iterable<string> {
+    return this.#once.toldOf(cause);
   }
 
-  /** A user who is gone leaves no marks behind. */
-  async forgetUser(aor: string): Promise<void> {
-    const gone = [...this.#marks.entries()].map(([id]) => id).filter((id) => id.endsWith(` ${aor}`));
-    for (const id of gone) await this.#marks.remove(id);
-  }
-
-  async #tellOnce(aor: string, cause: string, text: string, reserve: boolean): Promise<boolean> {
-    const { clock } = this.#parts;
-    const now = clock.now();
-    const outcome = await this.#post(aor, text, `${cause} ${now}`, now, reserve);
-    if (outcome.kind === "quota" || outcome.kind === "failed") {
-      this.#parts.log.warn("system message not stored", { user: aor, cause, why: outcome.kind });
-      return false;
-    }
-    if (this.#marks.size >= MAX_MARKS) await this.#dropOldestMark();
-    await this.#marks.put(markOf(aor, cause), { at: now });
-    return true;
+  /** The cause is over for this user: the next one is said again. */
+  forget(aor: string, cause: string): Promise<void> {
+    return this.#once.forget(aor, cause);
   }
 
   /** The same to everybody, once for each cause. */
   async tellAll(cause: string, text: string, by: string): Promise<SystemMessageView> {
-    for (const [, job] of this.#jobs.entries()) if (job.cause === cause && job.to === EVERYBODY) return this.#view(job);
-    return this.#view(await this.#begin(EVERYBODY, checkedText(text), cause, by));
+    for (const job of this.#jobs.all.values()) if (job.cause === cause && job.to === EVERYBODY) return this.#view(job);
+    const { size } = this.#parts.storage.subscribers;
+    return this.#view(await this.#begin(this.#newJob(EVERYBODY, checkedText(text), cause, by, size)));
   }
 
-  /** The cause is over for this user: the next one is said again. */
-  async forget(aor: string, cause: string): Promise<void> {
-    const mark = markOf(aor, cause);
-    if (this.#marks.get(mark) !== undefined) await this.#marks.remove(mark);
+  /** A user who is gone leaves nothing behind. */
+  async forgetUser(aor: string): Promise<void> {
+    await this.#once.forgetUser(aor);
+    await this.#asking.forgetUser(this.#jobs.all.keys(), aor);
   }
 
-  async #begin(to: string, text: string, cause: string, by: string): Promise<Job> {
-    const { clock, storage } = this.#parts;
-    const at = clock.now();
+  #newJob(to: string, text: string, cause: string, by: string, recipients: number): Job {
+    const at = this.#parts.clock.now();
     // Ids in order of time: the newest is the last.
     const id = `${at.toString(36).padStart(9, "0")}-${randomHex(4)}`;
-    const recipients = to === EVERYBODY ? storage.subscribers.size : 1;
-    const job: Job = {
-      id,
-      at,
-      by,
-      cause,
-      to,
-      text,
-      recipients,
-      delivered: 0,
-      deferred: 0,
-      failed: 0,
-      cursor: "",
-    };
-    if (this.#jobs.size >= MAX_JOBS) await this.#dropOldest();
-    await this.#jobs.put(id, job);
-    storage.auditLog.append({ at, event: "message.send", actor: by, facts: { id, to, characters: text.length } });
-    this.#enqueue(id);
+    return plainJob({ id, at, by, cause, to, text, recipients });
+  }
+
+  async #begin(job: Job): Promise<Job> {
+    const { id, at, by, to, text, options } = job;
+    const { storage: { auditLog }, clock } = this.#parts;
+    if (isTracked(job) && this.#tracks.size + job.recipients > MAX_TRACKS) {
+      throw new OperationError("conflict", `${this.#tracks.size} of ${MAX_TRACKS} answers are being followed already`);
+    }
+    const gone = await this.#jobs.add(job, (old) => !this.#holds(old, clock.now()));
+    if (gone !== null) this.#sending.later(() => this.#tracks.removeAll(gone.id));
+    const facts = { id, to, characters: text.length, options: options.length };
+    auditLog.append({ at, event: "message.send", actor: by, facts });
+    this.#asking.begin(job);
+    this.#sending.enqueue(id);
     return job;
   }
 
-  async #dropOldest(): Promise<void> {
-    for (const [id, job] of this.#jobs.entries()) {
-      if (job.cursor === null) {
-        await this.#jobs.remove(id);
-        return;
-      }
+  /** It is under way, somebody can still answer it, or it keeps something from somebody. */
+  #holds(job: Job, now: number): boolean {
+    if (job.withdrawnAt > 0) return false;
+    if (!stands(job)) return job.cursor !== null;
+    return !isOver(job, now) || job.onTimeout !== "full" || job.options.some(({ grants }) => grants !== "full");
+  }
+
+  async #addressee(request: NewSystemMessage): Promise<{ to: string; recipient?: Subscriber; recipients: number }> {
+    const { subscribers } = this.#parts.storage;
+    const { to, condition } = request;
+    if ((to === undefined) === (condition === undefined)) {
+      throw new SystemMessageFault("to", "either `to` or `condition` says whom it is for");
     }
-    throw new OperationError("conflict", `${MAX_JOBS} messages are still being sent`);
+    if (to === undefined) return { to: CONDITION, recipients: 0 };
+    if (to === EVERYBODY) return { to, recipients: subscribers.size };
+    const aor = aorOf(to);
+    const recipient = subscribers.get(aor);
+    if (recipient !== undefined) return { to: aor, recipient, recipients: 1 };
+    const members = await this.#audience.members(aor);
+    if (members === null) throw new OperationError("not-found", `there is no user ${aor}, and no group`);
+    return { to: aor, recipients: members.length };
   }
 
-  /** What was said the longest ago may be said again. */
-  async #dropOldestMark(): Promise<void> {
-    let oldest: { readonly id: string; readonly at: number } | null = null;
-    for (const [id, { at }] of this.#marks.entries()) if (oldest === null || at < oldest.at) oldest = { id, at };
-    if (oldest !== null) await this.#marks.remove(oldest.id);
-  }
-
-  /** One job after the other: two broadcasts do not make a storm. */
-  #enqueue(id: string): void {
-    this.#running = this.#running.then(() => this.#run(id)).catch((error) => {
-      this.#parts.log.error("system message not sent to all; it goes on after a restart", { id, error: String(error) });
+  /** While it is being found out, a blocking message counts as open. */
+  #decide(job: Job, user: Subscriber, binding: Pick<Binding, "userAgent">): void {
+    const { aor } = user;
+    const meant = this.#audience.admits(job, aor, binding);
+    if (typeof meant === "boolean") {
+      if (meant) void this.#asking.ask(job, user);
+      return;
+    }
+    const key = `${job.id} ${aor}`;
+    if (this.#deciding.has(key)) return;
+    this.#deciding.add(key);
+    const { gate, log } = this.#parts;
+    if (job.blocking) gate.note(aor, job.id, "open");
+    meant.catch((error: Error) => {
+      log.warn("whom a system message is for was not found out", { id: job.id, user: aor, error: error.message });
+      return false;
+    }).then((yes) => {
+      this.#deciding.delete(key);
+      const now = this.#jobs.get(job.id);
+      if (yes && now !== undefined && !isOver(now, this.#parts.clock.now())) void this.#asking.ask(job, user);
+      else gate.note(aor, job.id, "full");
     });
   }
 
-  async #run(id: string): Promise<void> {
-    for (let job = this.#jobs.get(id); job !== undefined && job.cursor !== null && !this.#stopped;) {
-      const chunk = this.#chunkOf(job);
-      const { text, at } = job;
-      const outcomes = await Promise.all(chunk.filter(mayHear).map(({ aor }) => this.#post(aor, text, id, at, false)));
-      const stored = outcomes.filter(({ kind }) => kind === "stored" || kind === "duplicate").length;
-      const cursor = job.to !== EVERYBODY || chunk.length < CHUNK ? null : chunk[chunk.length - 1].aor;
-      job = await this.#jobs.update(id, (old) =>
-        old && {
-          ...old,
-          cursor,
-          deferred: old.deferred + stored,
-          failed: old.failed + outcomes.length - stored,
-        });
-    }
-    await this.#noteDelivered();
-  }
-
-  #chunkOf({ to, cursor }: Job): Subscriber[] {
-    const { subscribers } = this.#parts.storage;
-    if (to === EVERYBODY) return subscribers.list(cursor ?? "", CHUNK);
-    const one = subscribers.get(to);
-    return one === undefined ? [] : [one];
-  }
-
-  #post(recipient: string, text: string, id: string, at: number, reserve: boolean): Promise<StoreOutcome> {
-    const { deferred, clock, domain, name, keep_ms } = this.#parts;
-    const expiresAt = clock.now() + keep_ms;
-    const transaction = `system ${id}\n${recipient}`;
-    const message = systemMessage({ recipient, domain, name, text, transaction, at, expiresAt, reserve });
-    return new Promise((resolve) => deferred.post(message, resolve));
-  }
-
-  #arrived(transaction: string): void {
-    if (!transaction.startsWith("system ")) return;
-    const id = transaction.slice("system ".length, transaction.indexOf("\n"));
-    if (this.#jobs.get(id) === undefined || this.#taken.has(transaction)) return;
-    if (this.#taken.size >= MAX_TAKEN) this.#taken.clear();
-    this.#taken.add(transaction);
-    this.#delivered.set(id, (this.#delivered.get(id) ?? 0) + 1);
-  }
-
-  async #noteDelivered(): Promise<void> {
-    const counts = [...this.#delivered];
-    this.#delivered.clear();
-    for (const [id, count] of counts) {
-      await this.#jobs.update(id, (job) => job && { ...job, delivered: job.delivered + count });
+  /** In words, for a client that shows no choices. */
+  async #confirm(job: Job, recipient: string, option: string): Promise<void> {
+    const { clock, gate, log } = this.#parts;
+    const { label = option } = job.options.find(({ id }) => id === option) ?? {};
+    const { open, level } = gate.standing(recipient);
+    const body = confirmation(label, level, open);
+    const at = clock.now();
+    const outcome = await this.#posting.post({ recipient, body, id: `answer.${job.id} noted`, at, reserve: true });
+    if (outcome.kind === "quota" || outcome.kind === "failed") {
+      log.warn("an answer was not confirmed", { id: job.id, user: recipient, why: outcome.kind });
     }
   }
 
-  #newest(): Job[] {
-    return [...this.#jobs.entries()].map(([, job]) => job).reverse();
+  #arrived(transaction: string, callId: string): void {
+    const posted = postedOf(transaction);
+    if (posted === null) return;
+    const { message, round, recipient } = posted;
+    if (!this.#asking.delivered(message, round, recipient, callId)) this.#sending.arrived(message, transaction);
   }
 
-  /** `deferred`: stored and not yet delivered. */
-  #view({ cursor: _cursor, ...job }: Job): SystemMessageView {
-    const delivered = job.delivered + (this.#delivered.get(job.id) ?? 0);
-    return { ...job, delivered, deferred: Math.max(0, job.deferred - delivered) };
+  /** Removes what belongs to messages that are gone. */
+  async #tidy(): Promise<void> {
+    const gone = new Set<string>();
+    for (const [message] of this.#tracks.entries()) if (this.#jobs.get(message) === undefined) gone.add(message);
+    for (const message of gone) await this.#tracks.removeAll(message);
   }
-}
 
-function markOf(aor: string, cause: string): string {
-  return `${cause} ${aor}`;
-}
-
-/** Who is suspended or barred cannot sign in to read it. */
-function mayHear({ state }: Subscriber): boolean {
-  return state === "active" || state === "unsubscribed";
-}
-
-function checkedText(text: string): string {
-  const said = text.normalize("NFC").replace(/\r\n?/g, "\n").trim();
-  if (said === "" || said.length > MAX_TEXT) {
-    throw new OperationError("invalid", `the text has ${said.length} characters; allowed: 1 to ${MAX_TEXT}`);
+  #view(job: Job): SystemMessageView {
+    return jobView(job, this.#tracks.counts(job.id), this.#sending.deliveredOf(job.id), this.#parts.clock.now());
   }
-  return said;
 }
 
 function aorOf(uri: string): string {
@@ -288,6 +318,6 @@ function aorOf(uri: string): string {
     return userAddress(uri).aor;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new OperationError("invalid", error.message, { cause: error });
+    throw new SystemMessageFault("to", error.message);
   }
 }

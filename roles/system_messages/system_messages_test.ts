@@ -6,7 +6,7 @@ import type { DeferredMessage, ParleyStorage, StoreOutcome } from "../../storage
 import { storageIn, TemporaryFolder } from "../../storage/testing.ts";
 import type { DeferredEvents } from "../deferred/mod.ts";
 import { subscriber } from "../sip_core/testing/fake_storage.ts";
-import { SystemMessages, watchQuota } from "./mod.ts";
+import { ServiceGate, SystemMessages, watchQuota } from "./mod.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 
@@ -34,8 +34,19 @@ async function withWorld(users: number, work: (world: World) => Promise<void>): 
           posted.push(message);
           queueMicrotask(() => done(answer(message)));
         },
+        remove: () => {},
       },
       events,
+      gate: new ServiceGate((error) => {
+        throw error;
+      }),
+      facts: {
+        bindings: () => [],
+        members: () => Promise.resolve(null),
+        isProfileIncomplete: () => Promise.resolve(false),
+        isNew: () => false,
+      },
+      timers: time.timers,
       clock: time,
       log: silentLog,
       domain: "example.test",
@@ -101,9 +112,9 @@ Deno.test(
       const second = await open();
       second.start();
       await second.idle;
-      const recipients = posted.map(({ recipient }) => recipient);
-      assert.equal(new Set(recipients).size, 449);
-      assert.ok(!recipients.includes("sip:u0007@example.test"));
+      const reached = posted.map(({ recipient }) => recipient);
+      assert.equal(new Set(reached).size, 449);
+      assert.ok(!reached.includes("sip:u0007@example.test"));
       const transactions = new Map(posted.map(({ recipient, transaction }) => [recipient, transaction]));
       for (const { recipient, transaction } of posted) assert.equal(transaction, transactions.get(recipient));
       assert.equal(second.list(1)[0].deferred, 449);
@@ -113,17 +124,15 @@ Deno.test(
       for (const device of ["one", "two"]) {
         events.emit("deferredDelivered", { ...facts, device, accessNetwork: "", deliveredAt: 0, callId: "" });
       }
-      assert.deepEqual({ ...second.list(1)[0], id: "", at: 0, text: "", by: "" }, {
-        id: "",
-        at: 0,
-        by: "",
-        cause: "",
+      const { to, cause, recipients, delivered, deferred, failed, state } = second.list(1)[0];
+      assert.deepEqual({ to, cause, recipients, delivered, deferred, failed, state }, {
         to: "everybody",
-        text: "",
+        cause: "",
         recipients: 450,
         delivered: 1,
         deferred: 448,
         failed: 0,
+        state: "sent",
       });
     }),
 );

@@ -8,6 +8,7 @@ import { parseKeyFile } from "./key_file.ts";
 import { SCHEMA } from "./migrations.ts";
 import { isRemote, type Place } from "./place.ts";
 import { reasonOf } from "./refusal.ts";
+import { sealVault } from "./vault_block.ts";
 
 /** What a backup is made of. */
 export interface BackupRequest {
@@ -20,6 +21,8 @@ export interface BackupRequest {
   readonly now: number;
   /** Asked once the database is copied. */
   counts(): Omit<BackupFacts["contents"], "users">;
+  /** Keys of the vault that are in use, packed; asked then, too: what was removed meanwhile is not taken along. */
+  vault(): Uint8Array;
 }
 
 const COPY = ".copy";
@@ -43,8 +46,8 @@ export async function backup(request: BackupRequest): Promise<BackupFacts> {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     removeStale(dirname(path), request.now);
     const copied = await copyist.ask<Copied>({ what: "copy", from: place.kv, to: path + COPY });
-    const { facts, head } = headOf(request, copied);
-    await copyist.ask({ what: "assemble", head, database: path + COPY, part: path + PART, to: path });
+    const { facts, head, vault } = headOf(request, copied);
+    await copyist.ask({ what: "assemble", head, vault, database: path + COPY, part: path + PART, to: path });
     return facts;
   } catch (error) {
     const kind = /disk is full|no space left|quota exceeded/i.test(reasonOf(error)) ? "full" : "failed";
@@ -55,10 +58,11 @@ export async function backup(request: BackupRequest): Promise<BackupFacts> {
   }
 }
 
-function headOf(request: BackupRequest, copied: Copied): { facts: BackupFacts; head: Uint8Array } {
+function headOf(request: BackupRequest, copied: Copied): { facts: BackupFacts; head: Uint8Array; vault: Uint8Array } {
   const { place, recovery, version, now } = request;
   // Read after the copy: a key made by a rotation in between is in it.
   const keyFile = Deno.readTextFileSync(place.keyFile);
+  const vault = sealVault(request.vault());
   const facts: BackupFacts = {
     application: APPLICATION,
     format: FORMAT,
@@ -69,9 +73,11 @@ function headOf(request: BackupRequest, copied: Copied): { facts: BackupFacts; h
     box: parseKeyFile(keyFile, place.keyFile).id,
     contents: { users: copied.users, ...request.counts() },
     octets: copied.octets,
+    vault: vault.sealed.length,
   };
   const bound = encodeFacts(facts);
-  return { facts, head: encodeHead(bound, sealKeyBlock({ keyFile, sha256: copied.sha256 }, bound, recovery)) };
+  const block = { keyFile, sha256: copied.sha256, vaultKey: vault.key };
+  return { facts, head: encodeHead(bound, sealKeyBlock(block, bound, recovery)), vault: vault.sealed };
 }
 
 /** What a killed process left in the middle of a backup: it is as large as the database. */

@@ -5,6 +5,7 @@
  *     length (4), facts as JSON            BackupFacts; readable without any key
  *     length (4), key block                key_block.ts; opens with the recovery key, or as it is
  *     the database                         `facts.octets` octets, an SQLite file
+ *     keys of the vault that are in use    `facts.vault` octets, vault_block.ts; none in format 1
  *     SHA-256 of all the above (32)
  *
  * Lengths are big-endian. What comes first is enough to refuse a file: what it is, from which version, and whether the
@@ -16,12 +17,13 @@ import { SCHEMA } from "./migrations.ts";
 import { reasonOf, StoreRefusal } from "./refusal.ts";
 
 export const APPLICATION = "parley backup";
-export const FORMAT = 1;
+export const FORMAT = 2;
 export const DIGEST_OCTETS = 32;
 const MAGIC = Buffer.from("parley backup file\n", "latin1");
 const LENGTH_OCTETS = 4;
 const MAX_FACTS = 16 * 1024;
 const MAX_BLOCK = 512 * 1024;
+const MAX_VAULT = 160 * 1024 * 1024;
 
 /** What stands before the database. */
 export interface BackupHead {
@@ -65,7 +67,7 @@ export function readHead(prefix: Uint8Array, name: string): BackupHead | number 
   if (blockOctets > MAX_BLOCK) throw damaged(name, `a key block of ${blockOctets} octets`);
   const octets = blockAt + blockOctets;
   if (prefix.length < octets) return octets;
-  const total = octets + facts.octets + DIGEST_OCTETS;
+  const total = octets + facts.octets + (facts.vault ?? 0) + DIGEST_OCTETS;
   return { facts, block: prefix.slice(blockAt, octets), bound: prefix.slice(0, end), octets, total };
 }
 
@@ -114,9 +116,11 @@ function checkFacts(facts: BackupFacts, name: string): void {
   const texts = [createdAt, recoveryKey, box].every((text) => typeof text === "string" && text.length <= 100);
   const { users, deferredMessages, registrations } = contents ?? {};
   const { documents = 0, subscriptions = 0, publications = 0, rooms = 0, roomMessages = 0 } = contents ?? {};
-  const later = [documents, subscriptions, publications, rooms, roomMessages];
+  const { recordings = 0 } = contents ?? {};
+  const later = [documents, subscriptions, publications, rooms, roomMessages, recordings, facts.vault ?? 0];
   const all = [users, deferredMessages, registrations, ...later, octets];
   const counts = all.every(isCount);
+  if ((facts.vault ?? 0) > MAX_VAULT) throw damaged(name, `a vault of ${facts.vault} octets`);
   if (!texts || !counts || Number.isNaN(Date.parse(createdAt))) throw damaged(name, "its facts are not whole");
 }
 

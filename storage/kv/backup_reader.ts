@@ -5,6 +5,7 @@ import type { BackupFacts, RecoveryKey } from "../repositories.ts";
 import { type BackupHead, DIGEST_OCTETS, factsFromPrefix, readHead } from "./backup_format.ts";
 import { type KeyBlock, openKeyBlock } from "./key_block.ts";
 import { reasonOf, StoreRefusal } from "./refusal.ts";
+import { openVault } from "./vault_block.ts";
 
 /** 1 ms of hashing on a small board, twice. */
 const READ_OCTETS = 128 * 1024;
@@ -14,6 +15,8 @@ const HEAD_OCTETS = 32 * 1024;
 export interface WholeBackup {
   readonly facts: BackupFacts;
   readonly keyFile: string;
+  /** Keys of its vault, packed; null where it has none. */
+  readonly vault: Uint8Array | null;
 }
 
 /**
@@ -31,6 +34,8 @@ export class BackupReader {
   #wanted = 1;
   #head: BackupHead | null = null;
   #block: KeyBlock | null = null;
+  /** What has come of the sealed vault. */
+  readonly #vault: Uint8Array[] = [];
   #octets = 0;
 
   /** `name`: what messages call it. `maxOctets`: of the whole file. */
@@ -74,11 +79,13 @@ export class BackupReader {
     if (this.#octets < head.total) {
       throw this.#refusal(`is cut off: it has ${this.#octets} octets, and should have ${head.total}`);
     }
-    const { keyFile, sha256 } = this.#block!;
+    const { keyFile, sha256, vaultKey } = this.#block!;
     if (!this.#whole.digest().equals(this.#digest) || this.#database.digest("hex") !== sha256) {
       throw this.#refusal("is a damaged backup: its content is not what its digest says");
     }
-    return { facts: head.facts, keyFile };
+    const vault = vaultKey === undefined ? null : openVault(concatBytes(this.#vault), vaultKey);
+    if (vaultKey !== undefined && vault === null) throw this.#refusal("is a damaged backup: its vault does not open");
+    return { facts: head.facts, keyFile, vault };
   }
 
   /** A piece from behind the head that begins at octet `at`. */
@@ -86,13 +93,13 @@ export class BackupReader {
     const { total } = this.#head!;
     if (at + piece.length > total) throw this.#refusal(`is a damaged backup: it goes on behind its end at ${total}`);
     const end = total - DIGEST_OCTETS;
-    const split = Math.max(0, Math.min(piece.length, end - at));
-    const database = piece.subarray(0, split);
-    if (split > 0) {
-      this.#whole.update(database);
-      this.#database.update(database);
-    }
+    const split = cut(piece, end - at);
+    if (split > 0) this.#whole.update(piece.subarray(0, split));
     if (split < piece.length) this.#digest.set(piece.subarray(split), at + split - end);
+    const behind = cut(piece, end - (this.#head!.facts.vault ?? 0) - at);
+    if (behind < split) this.#vault.push(piece.slice(behind, split));
+    const database = piece.subarray(0, behind);
+    if (behind > 0) this.#database.update(database);
     return database;
   }
 
@@ -103,6 +110,11 @@ export class BackupReader {
   #refusal(reason: string): StoreRefusal {
     return new StoreRefusal(this.#name, reason);
   }
+}
+
+/** How many octets of a piece come before a place that is `distance` octets behind its beginning. */
+function cut(piece: Uint8Array, distance: number): number {
+  return Math.max(0, Math.min(piece.length, distance));
 }
 
 /** What a backup file says of itself, without any key; its database is not looked at. Rejects with StoreRefusal. */

@@ -4,13 +4,14 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { copyLive } from "./live_copy.ts";
 
-/** `copy`: the database to a file of its own; `assemble`: head, that copy and digest to one file, under its name at last. */
+/** `copy`: the database to a file of its own; `assemble`: head, that copy, vault and digest to one file, under its name at last. */
 export type WorkerRequest =
   | { readonly what: "copy"; readonly from: string; readonly to: string }
   | {
     readonly what: "assemble";
     readonly head: Uint8Array;
     readonly database: string;
+    readonly vault: Uint8Array;
     readonly part: string;
     readonly to: string;
   };
@@ -58,12 +59,13 @@ function usersIn(path: string): number {
   }
 }
 
-function assemble({ head, database, part, to }: WorkerRequest & { what: "assemble" }): null {
+function assemble({ head, database, vault, part, to }: WorkerRequest & { what: "assemble" }): null {
   const hash = createHash("sha256");
   const file = Deno.openSync(part, { write: true, create: true, truncate: true, mode: 0o600 });
   try {
     writeAll(file, head, hash);
     readThrough(database, (piece) => writeAll(file, piece, hash));
+    writeAll(file, vault, hash);
     writeAll(file, hash.digest(), null);
     file.syncSync();
   } finally {

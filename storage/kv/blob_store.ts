@@ -1,4 +1,4 @@
-import { concatBytes } from "../../foundation/mod.ts";
+import { concatBytes, letGo } from "../../foundation/mod.ts";
 import type { KvStore } from "./group_commit.ts";
 import { placeOf, SEAL_OVERHEAD, type Sealer, SealError } from "./sealer.ts";
 import { reasonOf } from "./refusal.ts";
@@ -118,7 +118,11 @@ export class BlobStore {
   #open(seq: number, parts: Uint8Array[]): StoredBlob {
     try {
       const sealed = parts.length === 1 ? parts[0] : concatBytes(parts);
-      return { seq, plain: this.#sealer.open(sealed, this.#place(seq)), parts: parts.length };
+      const plain = this.#sealer.open(sealed, this.#place(seq));
+      // Whoever lists reads hundreds of them.
+      for (const part of parts) letGo(part);
+      letGo(sealed);
+      return { seq, plain, parts: parts.length };
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       throw new DamageError(`record ${this.#place(seq)} is damaged: ${reasonOf(error)}`, { cause: error });

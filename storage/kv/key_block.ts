@@ -1,5 +1,5 @@
 /**
- * The key block of a backup: the key file's text and the SHA-256 of the database, as JSON.
+ * The key block of a backup: the key file's text, the SHA-256 of the database, and the key of the vault behind it, as JSON.
  *
  *     as it is = 0, JSON
  *     sealed   = 1, salt (16), nonce (12), JSON under AES-256-GCM, tag (16)
@@ -28,15 +28,17 @@ export interface KeyBlock {
   readonly keyFile: string;
   /** SHA-256 of the database, hexadecimal. */
   readonly sha256: string;
+  /** What the vault's keys are sealed with, hexadecimal; absent where there are none. */
+  readonly vaultKey?: string;
 }
 
 /** Makes the block for what stands before it; as it is where `recovery` is null. */
 export function sealKeyBlock(
-  { keyFile, sha256 }: KeyBlock,
+  { keyFile, sha256, vaultKey }: KeyBlock,
   bound: Uint8Array,
   recovery: RecoveryKey | null,
 ): Uint8Array {
-  const text = Buffer.from(JSON.stringify({ keyFile, sha256 }), "utf8");
+  const text = Buffer.from(JSON.stringify({ keyFile, sha256, vaultKey }), "utf8");
   if (recovery === null) return Buffer.concat([Buffer.of(OPEN), text]);
   const salt = randomBytes(SALT_OCTETS);
   const nonce = randomBytes(NONCE_OCTETS);
@@ -61,11 +63,13 @@ export function openKeyBlock(
   } catch {
     block = null;
   }
-  const { keyFile, sha256 } = block ?? {};
+  const { keyFile, sha256, vaultKey } = block ?? {};
   if (typeof keyFile !== "string" || typeof sha256 !== "string") throw damaged(name, "its key block is not whole");
   const ring = parseKeyFile(keyFile, name);
   if (ring.id !== head.facts.box) throw damaged(name, "its key ring is not the one its facts name");
-  return { keyFile, sha256, ring };
+  const sealed = head.facts.vault !== undefined;
+  if (sealed !== (typeof vaultKey === "string")) throw damaged(name, "its key block is not whole");
+  return { keyFile, sha256, ring, vaultKey };
 }
 
 function unsealed({ block, bound, facts }: BackupHead, recovery: RecoveryKey | null, name: string): Buffer {

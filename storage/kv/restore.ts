@@ -2,8 +2,10 @@ import { dirname } from "node:path";
 import type { BackupFacts, RecoveryKey } from "../repositories.ts";
 import { readBackup } from "./backup_reader.ts";
 import { fileInfo, syncFolder, writeDurably } from "./durable_file.ts";
+import { parseKeyFile } from "./key_file.ts";
 import { isRemote, type Place } from "./place.ts";
 import { reasonOf, StoreRefusal } from "./refusal.ts";
+import { NO_SLOTS, restoredVault, vaultPath } from "./vault.ts";
 
 export interface RestoreOptions {
   /** Puts aside a store that is there. */
@@ -33,13 +35,16 @@ export async function restore(path: string, place: Place, options: RestoreOption
       if ((fileInfo(file)?.size ?? 0) > 0) throw new StoreRefusal(file, "exists already; --force replaces it");
     }
   }
-  const { facts, keyFile: ring } = await unpack(path, kv + UNPACKED, options.recovery ?? null);
+  const { facts, keyFile: ring, vault } = await unpack(path, kv + UNPACKED, options.recovery ?? null);
+  const vaultFile = vaultPath({ keyFile: keyFile + RESTORED });
   try {
+    // One without keys, too, where the backup has none: the one that is there belongs to the old database.
+    writeDurably(vaultFile, restoredVault(parseKeyFile(ring, path).id, vault ?? NO_SLOTS));
     writeDurably(keyFile + RESTORED, new TextEncoder().encode(ring));
     Deno.renameSync(kv + UNPACKED, kv + RESTORED);
     syncFolder(dirname(kv));
   } catch (error) {
-    for (const file of [kv + UNPACKED, keyFile + RESTORED]) remove(file);
+    for (const file of [kv + UNPACKED, keyFile + RESTORED, vaultFile]) remove(file);
     throw new StoreRefusal(kv, `cannot be restored: ${reasonOf(error)}`, { cause: error });
   }
   finishRestore(place);
@@ -47,14 +52,20 @@ export async function restore(path: string, place: Place, options: RestoreOption
 }
 
 /** Ends a restore that a crash cut off behind its decision, and removes what one before it left. Hold the lock. */
-export function finishRestore({ kv, keyFile }: Place): void {
+export function finishRestore(place: Place): void {
+  const { kv, keyFile } = place;
+  const vaultAt = (end: string) => vaultPath({ keyFile: keyFile + end });
   remove(kv + UNPACKED);
-  remove(`${keyFile}${RESTORED}.new`);
-  if (fileInfo(kv + RESTORED) === null) return remove(keyFile + RESTORED);
+  for (const file of [keyFile + RESTORED, vaultAt(RESTORED)]) remove(`${file}.new`);
+  if (fileInfo(kv + RESTORED) === null) {
+    for (const file of [keyFile + RESTORED, vaultAt(RESTORED)]) remove(file);
+    return;
+  }
   // Each step may have been done already: what it moves is gone then. While both databases are aside, RESTORED stands for ours.
-  if (fileInfo(keyFile + RESTORED) !== null) {
-    move(keyFile, keyFile + BEFORE);
-    move(keyFile + RESTORED, keyFile);
+  for (const at of [vaultAt, (end: string) => keyFile + end]) {
+    if (fileInfo(at(RESTORED)) === null) continue;
+    move(at(""), at(BEFORE));
+    move(at(RESTORED), at(""));
     syncFolder(dirname(keyFile));
   }
   if (fileInfo(kv) !== null) {

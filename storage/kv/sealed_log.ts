@@ -1,4 +1,4 @@
-import type { Log } from "../../foundation/mod.ts";
+import { letGo, type Log } from "../../foundation/mod.ts";
 import { type Committed, StorageError } from "../repositories.ts";
 import { BlobCache } from "./blob_cache.ts";
 import { BlobStore, DamageError, PART_OVERHEAD, partsFor } from "./blob_store.ts";
@@ -388,6 +388,8 @@ export class SealedLog implements Source, BlobOwner, LiveRecords {
       this.#apply(seq, plain, replay);
       oldest = oldestOf(plain);
       this.#nextId = nextIdOf(plain);
+      // Hundreds of MB may come by.
+      letGo(plain);
       last = seq;
     }
     if (last !== 0 && oldest !== this.#ledger.first) {

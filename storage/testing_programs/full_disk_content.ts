@@ -24,7 +24,7 @@ const time = new FakeTime();
 const kv = join(folder, "parley.kv");
 const options = { kv, keyFile: join(folder, "parley.key"), clock: time, timers: time.timers, log: silentLog };
 const ballast = join(folder, "ballast");
-Deno.writeFileSync(ballast, new Uint8Array(3_000_000));
+Deno.writeFileSync(ballast, new Uint8Array(4_000_000));
 const storage = await openStorage(options);
 const own = innerContents(storage);
 const kept = await writeContent(storage.contents, octetsOf(500_000, 1));

@@ -1,7 +1,7 @@
 /** Our own IM client over real sockets, as the command line puts it together, taking notes: for tests of sessions. */
 import { silentLog, systemClock } from "../../foundation/mod.ts";
-import type { ImClient } from "../../client/mod.ts";
-import { Notes } from "../../client/testing/notes.ts";
+import type { ImClient, SystemMessage } from "../../client/mod.ts";
+import { ChoosingNotes, Notes } from "../../client/testing/notes.ts";
 import { chat } from "../../cli/chat/chat_command.ts";
 import { chatOptions } from "../../cli/chat/chat_options.ts";
 import { parseArguments } from "../../cli/arguments.ts";
@@ -15,32 +15,42 @@ class WireNotes extends Notes {
   }
 }
 
+/** The same for one who is shown the choices of system messages. */
+class ChoosingWireNotes extends ChoosingNotes {
+  notice(text: string): void {
+    this.events.push(text);
+  }
+}
+
 export type Transport = "tcp" | "tls" | "ws";
 
 /** One device. */
 export class ImDevice {
   readonly uri: string;
-  readonly notes: WireNotes;
+  readonly notes: WireNotes | ChoosingWireNotes;
   readonly #wired: WiredClient;
   #gone = false;
 
-  private constructor(uri: string, notes: WireNotes, wired: WiredClient) {
+  private constructor(uri: string, notes: ImDevice["notes"], wired: WiredClient) {
     this.uri = uri;
     this.notes = notes;
     this.#wired = wired;
   }
 
-  /** Signs in at a box. `more`: further words of the command line (`--door tcp://127.0.0.1:0`). */
+  /**
+   * Signs in at a box. `more`: further words of the command line (`--door tcp://127.0.0.1:0`). `choices`: system messages are
+   * `questions`; else they come in words.
+   */
   static async open(
     parley: ParleyProcess,
     name: string,
-    options: { transport?: Transport; more?: readonly string[]; register?: boolean } = {},
+    options: { transport?: Transport; more?: readonly string[]; register?: boolean; choices?: boolean } = {},
   ): Promise<ImDevice> {
-    const { transport = "tcp", more = [], register = true } = options;
+    const { transport = "tcp", more = [], register = true, choices = false } = options;
     const uri = `sip:${name}@${parley.domain}`;
     const words = ["--listen", "--as", uri, "--name", name, "--server", serverUrl(parley, transport), "--insecure"];
     const args = parseArguments([...words, ...more], chat.flags);
-    const notes = new WireNotes();
+    const notes = choices ? new ChoosingWireNotes() : new WireNotes();
     const parts = { clock: systemClock, log: silentLog, user: notes };
     const wired = await wireClient(chatOptions(args, "/"), passwordOf(name), "", parts);
     const device = new ImDevice(uri, notes, wired);
@@ -65,6 +75,11 @@ export class ImDevice {
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+
+  /** System messages with their choices, where it is shown any. */
+  get questions(): readonly SystemMessage[] {
+    return this.notes instanceof ChoosingNotes ? this.notes.questions : [];
   }
 
   /** Texts that came, in order. */

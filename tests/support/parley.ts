@@ -72,7 +72,9 @@ sip = ["udp://127.0.0.1:${port}", "tcp://127.0.0.1:${port}", "tls://127.0.0.1:${
 ${msrp}
 web = ["http://127.0.0.1:${this.webPort}"]
 `;
-    this.#config = `domain = "${domain}"\ndomains = ${JSON.stringify(more)}\n${
+    // What users hear unasked at their first registration would come between what a test sends.
+    const quiet = extra.includes("[notices]") ? "" : "notices.first_use = false\n";
+    this.#config = `domain = "${domain}"\ndomains = ${JSON.stringify(more)}\n${quiet}${
       extra.includes("[listen]") ? withMsrp(extra, msrp) : listen + extra
     }`;
   }

@@ -40,7 +40,7 @@ export interface DialogFacts {
 
 /** One device in one room, or in a chat of two. */
 export class RoomDialog {
-  readonly caller: RoomCaller;
+  readonly caller: Pick<RoomCaller, "client" | "pathOf" | "aor">;
   readonly peer: MsrpPeer;
   /** What brought it about: the 200 that came, or the INVITE. */
   readonly answer: TextMessage;
@@ -52,7 +52,7 @@ export class RoomDialog {
   readonly theirPath: string;
   #cseq = 10;
 
-  constructor(caller: RoomCaller, peer: MsrpPeer, answer: TextMessage, facts: DialogFacts) {
+  constructor(caller: RoomDialog["caller"], peer: MsrpPeer, answer: TextMessage, facts: DialogFacts) {
     this.caller = caller;
     this.peer = peer;
     this.answer = answer;

@@ -18,7 +18,7 @@ Deno.test.beforeAll(async () => {
     displayName: `${user.name[0].toUpperCase()}${user.name.slice(1)}`,
     e164: `+1555000${String(n).padStart(2, "0")}`,
   }));
-  parley = await ParleyProcess.start({ users: people, config: "[signup]\nopen = true\n" });
+  parley = await ParleyProcess.start({ users: people, config: "[signup]\nopen = true\n[notices]\nfirst_use = true\n" });
   ada = await Rest.setUp(parley);
 });
 Deno.test.afterAll(async () => {

@@ -15,7 +15,7 @@ Deno.test.beforeAll(async () => {
     users: users("alice", "bob", "carol"),
     port: sip,
     config: `[listen]\nsip = ["udp://127.0.0.1:${sip}", "tcp://127.0.0.1:${sip}", "tls://127.0.0.1:${sips}"]\n` +
-      `web = ["http://127.0.0.1:${http}", "https://127.0.0.1:${https}"]\n`,
+      `web = ["http://127.0.0.1:${http}", "https://127.0.0.1:${https}"]\n[notices]\nfirst_use = true\n`,
   });
   ada = await Rest.setUp(parley);
 });

@@ -5,6 +5,7 @@ import { readConferenceInfo } from "./conference_reader.ts";
 import { ConferenceRoster } from "./conference_roster.ts";
 import { writeConferenceInfo } from "./conference_writer.ts";
 import { parseCpim } from "./cpim.ts";
+import { readHistoryCommand, readReferences, writeHistoryCommand, writeReferences } from "./history_list.ts";
 import { imdnHeaders, imdnsOf, notificationFor } from "./imdn_message.ts";
 import { parseIsComposing } from "./is_composing.ts";
 import { localFileName } from "./sdp/file_transfer.ts";
@@ -71,6 +72,15 @@ function readRecipients(octets: Uint8Array): void {
   }
 }
 
+function readCommand(octets: Uint8Array): void {
+  const command = readHistoryCommand(octets);
+  // What was understood can be written, and is then understood as the same.
+  assert.deepEqual(readHistoryCommand(writeHistoryCommand(command)), command);
+}
+
+const COMMANDS = [{ group: "sip:conf-1@example.com;gr" }, { party: "sip:bob@example.com" }]
+  .map((conversation) => writeHistoryCommand({ action: "start", conversation, name: "Work/Plan" }));
+
 /** A generator whose numbers are the same in each run (mulberry32). */
 function random(seed: number): (below: number) => number {
   return (below) => {
@@ -116,6 +126,8 @@ for (
     ["composing notices", XML.map(exampleBody), parseIsComposing],
     ["conference information", conferences.map(({ text }) => utf8(text)), readConference],
     ["lists of URIs", uriLists.map(({ text }) => utf8(text)), readRecipients],
+    ["commands to record", COMMANDS, readCommand],
+    ["lists of references", [writeReferences(["h-a1", "h-b2"]), writeReferences(["h-c3"])], readReferences],
     ["service settings", XML.map(exampleBody), parseServiceSettings],
   ] as const
 ) {

@@ -1,6 +1,7 @@
 /**
  * What rides in a body: media types, multipart bodies, SDP with its MSRP sections and files, CPIM, disposition notifications,
- * composing notices, service settings, conference information, lists of URIs, and the small XML they need. Pure: no Deno API.
+ * composing notices, service settings, system messages, conference information, lists of URIs, and the small XML they need. Pure:
+ * no Deno API.
  *
  * Sources: RFC 2046 §5.1 (multipart), RFC 5621 (bodies in SIP), RFC 3261 §7.4 and §20.15; RFC 8866 (SDP), 3264 (offer and
  * answer), 4975 §8, 6135, 6714, 7701 §8, 7977 and 8122 (MSRP sections), 5547 (files); RFC 3862 (CPIM), 5438 (IMDN), 3994
@@ -33,10 +34,12 @@ export * from "./imdn_routes.ts";
 export * from "./is_composing.ts";
 export * from "./composing_states.ts";
 export * from "./service_settings.ts";
+export * from "./system_message.ts";
 export * from "./conference_info.ts";
 export * from "./conference_reader.ts";
 export * from "./conference_writer.ts";
 export * from "./conference_roster.ts";
+export * from "./history_list.ts";
 export * from "./uri_list.ts";
 export * from "./uri_list_body.ts";
 export * from "./uri_list_history.ts";

@@ -86,6 +86,8 @@ const TABLE = [
   ["Conversation-ID", ""],
   ["Answer-Mode", ""],
   ["Priv-Answer-Mode", ""],
+  ["Info-Package", ""],
+  ["Recv-Info", ""],
 ] as const;
 
 /** A header Parley knows by its registered name. */

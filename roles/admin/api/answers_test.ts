@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { TOTP } from "otpauth";
 import { apiOver, type Ask, ask, send } from "../testing/api_client.ts";
+import { ConversationsWorld } from "../../history/testing/conversations_world.ts";
 import { FAKE_RECOVERY } from "../testing/fake_backups.ts";
 import { type FakeWorld, fakeWorld, PASSWORD, SET_UP_CODE, withEverybody } from "../testing/fake_services.ts";
 import type { ApiApp } from "./api.ts";
@@ -45,7 +46,8 @@ const KEY = "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----";
 
 Deno.test("every route answers well, as its declaration says", async () => {
   const world = await withEverybody();
-  const api = apiOver(world);
+  await using recorded = await ConversationsWorld.open();
+  const api = apiOver({ ...world, services: { ...world.services, conversations: recorded.conversations } });
   const prober = new Prober();
   const login = await prober.well(api, "POST", "/sessions", { body: { name: "owner", password: PASSWORD } });
   const token: string = login.token;
@@ -179,11 +181,20 @@ Deno.test("every route answers well, as its declaration says", async () => {
   await post("/health/peer.down%2Fother.test/repair");
   await get("/support/preview");
   assert.match(await post("/support/bundle"), /^PK/);
-  await post("/system-messages", { to: "everybody", text: "The box restarts at noon." });
+  const said = await post("/system-messages", {
+    to: "everybody",
+    text: "Do you agree?",
+    options: [{ label: "Yes" }, { label: "No", grants: "none" }],
+    blocking: true,
+  });
   await get("/system-messages");
+  await get(`/system-messages/${said.id}?limit=1`);
+  await remove(`/system-messages/${said.id}`);
   await post("/set-up/test-listen", { entries: ["tls://0.0.0.0:5061", "tls://0.0.0.0:1"] });
   await post("/set-up/test-domain", { domain: "example.test" });
   await aroundContacts(world, prober, api, token);
+  await aroundHistory(recorded, prober, api, await world.logInUser("sip:alice@example.test"));
+  assert.equal((await get("/history/usage?order=size")).totals.conversations, 1);
   await remove("/sessions/current");
 
   const fresh = await fakeWorld();
@@ -240,6 +251,34 @@ async function aroundContacts(world: FakeWorld, prober: Prober, api: ApiApp, tok
   const made = await prober.well(api, "PUT", "/public-rooms/lobby", { token, body: room });
   assert.deepEqual((await get("/public-rooms")).rooms, [made]);
   await remove("/public-rooms/lobby");
+}
+
+/** What alice has recorded. */
+async function aroundHistory(recorded: ConversationsWorld, prober: Prober, api: ApiApp, token: string): Promise<void> {
+  const get = (path: string) => prober.well(api, "GET", path, { token });
+  const [first, second, third] = [
+    await recorded.record(["Meet me in the library"]),
+    await recorded.record(["hello"]),
+    await recorded.record(["bye"]),
+  ];
+  assert.equal((await get("/me/history?limit=1")).total, 3);
+  const path = `/me/history/${first}`;
+  await prober.well(api, "PATCH", path, { token, body: { name: "work/library" } });
+  assert.equal((await get(path)).name, "work/library");
+  assert.equal((await get("/me/history/folders")).folders.length, 2);
+  assert.equal((await get("/me/history/search?words=libr")).hits.length, 1);
+  const { messages: [{ content, text }] } = await get(`${path}/messages`);
+  assert.equal(text, await get(content.slice("/api/v1".length)));
+  assert.match(await get(`${path}/export?format=html`), /library/);
+  await get("/me/history/settings");
+  await prober.well(api, "PUT", "/me/history/settings", { token, body: { record: "everything" } });
+  const command = { conversation: "sip:bob@example.test", action: "start" };
+  await prober.well(api, "POST", "/me/history/record", { token, body: command });
+  assert.equal((await get("/me/history/marks")).marks[0].unread, 3);
+  const mark = { with: "sip:bob@example.test", at: recorded.time.now() };
+  assert.equal((await prober.well(api, "PUT", "/me/history/marks", { token, body: mark })).unread, 0);
+  await prober.well(api, "DELETE", `/me/history/${second}`, { token });
+  await prober.well(api, "DELETE", `/me/history?references=${third}`, { token });
 }
 
 Deno.test("services that refuse: not found is 404, in the way 409, at its field 422", async () => {

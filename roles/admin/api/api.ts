@@ -143,6 +143,7 @@ export class Api {
   #require(principal: Principal, { permission, path }: Pick<Declaration, "permission" | "path">, c: Context): void {
     if (permission === "any") return;
     if (permission === "admin" && principal.kind === "admin") return;
+    if (permission === "user" && principal.kind === "user") return;
     if (this.services.access.mustEnrol(principal) && !(c.req.method === "GET" && FRAME.has(path))) {
       throw new Problem("totp-set-up-required", "Your role needs a second factor: set one up first (PUT /me/totp).");
     }
@@ -153,7 +154,7 @@ export class Api {
         return;
       }
     }
-    if (permission !== "admin" && permission !== "self") {
+    if (permission !== "admin" && permission !== "self" && permission !== "user") {
       if (this.services.access.may(principal, wanted as Permission)) return;
     }
     throw forbidden(permission);

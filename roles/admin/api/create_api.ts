@@ -7,9 +7,11 @@ import { backupRoutes } from "./backups.ts";
 import { certificateRoutes } from "./certificates.ts";
 import { chatSessionRoutes } from "./chat_sessions.ts";
 import { contactRoutes } from "./contacts.ts";
+import { conversationRoutes } from "./conversations.ts";
 import type { RouteInfo } from "./declaration.ts";
 import { describeSecurity, openApiDocument } from "./documentation.ts";
 import { healthRoutes } from "./health.ts";
+import { historyRoutes } from "./history_settings.ts";
 import { logRoutes } from "./logs.ts";
 import { meRoutes } from "./me.ts";
 import { metricsRoutes } from "./metrics.ts";
@@ -54,6 +56,8 @@ export function createApi(services: AdminServices, options: ApiOptions): ApiApp 
       provisioningRoutes,
       adminRoutes,
       meRoutes,
+      historyRoutes,
+      conversationRoutes,
       tokenRoutes,
       settingsRoutes,
       policyRoutes,

@@ -4,14 +4,16 @@ import type { Connection } from "../../../web/mod.ts";
 import type { AdminServices, Permission, Principal } from "../services/mod.ts";
 
 /**
- * Who may: `public`; `any` principal; `admin`: any admin by session; `self`: the user whose address is {uri}; a permission; or
- * a permission or `self`; or a permission or `own`: the handler sees to it that others reach only what is theirs.
+ * Who may: `public`; `any` principal; `admin`: any admin by session; `self`: the user whose address is {uri}; `user`: any
+ * user by session, for what is their own; a permission; or a permission or `self`; or a permission or `own`: the handler sees to it
+ * that others reach only what is theirs.
  */
 export type RoutePermission =
   | "public"
   | "any"
   | "admin"
   | "self"
+  | "user"
   | Permission
   | `${Permission}|self`
   | `${Permission}|own`;

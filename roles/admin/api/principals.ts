@@ -50,3 +50,9 @@ export function adminOf(principal: Principal | null): Extract<Principal, { kind:
   if (principal === null || principal.kind !== "admin") throw forbidden("a session of an admin");
   return principal;
 }
+
+/** The address-of-record of the user by session who asks. Throws the Problem "forbidden". */
+export function userOf(principal: Principal | null): string {
+  if (principal === null || principal.kind !== "user") throw forbidden("a session of a user");
+  return principal.aor;
+}

@@ -15,6 +15,8 @@ const VALUES: Readonly<Record<string, string>> = {
   call_id: "call-1@example.test",
   contact: "sip:carol@example.test",
   list: "friends",
+  reference: "h-some",
+  seq: "1",
 };
 
 function pathOf({ path }: RouteInfo): string {
@@ -70,7 +72,7 @@ Deno.test("every route refuses each role that lacks its permission, by session a
   let refusals = 0;
   for (const route of guarded(world)) {
     const permission = plain(route);
-    if (permission === "any" || permission === "admin" || permission === "self") continue;
+    if (["any", "admin", "self", "user"].includes(permission)) continue;
     for (const role of ROLES.filter((role) => !rolesWith(permission).includes(role))) {
       const made = await ask(api, "POST", "/tokens", { token: owner, body: { name: role, role } });
       for (const token of [sessions[role], made.json.token]) {
@@ -132,7 +134,7 @@ Deno.test("a user is refused with another user's id, and everywhere that is not 
   const api = apiOver(world);
   const token = await world.logInUser("sip:alice@example.test");
   for (const route of guarded(world)) {
-    if (route.permission === "any") continue;
+    if (route.permission === "any" || route.permission === "user") continue;
     const who = route.permission.endsWith("|own") && route.method === "get" ? "?who=sip:bob@example.test" : "";
     const reply = await ask(api, route.method.toUpperCase(), pathOf(route) + who, { token });
     assert.equal(reply.status, 403, `${route.method} ${route.path}`);
@@ -144,6 +146,24 @@ Deno.test("a user is refused with another user's id, and everywhere that is not 
   for (const strange of ["sip:alice@example.test%00", "sip:alice%40example.test@evil.test", "x", "%2e%2e"]) {
     const reply = await ask(api, "GET", `/users/${encodeURIComponent(strange)}`, { token });
     assert.equal(reply.status, 403, strange);
+  }
+});
+
+Deno.test("what is a user's own is refused to every admin and token, and is the same to each user", async () => {
+  const world = await withEverybody();
+  const api = apiOver(world);
+  const owner = await world.logIn("owner");
+  const { json: made } = await ask(api, "POST", "/tokens", { token: owner, body: { name: "program", role: "owner" } });
+  const routes = guarded(world).filter(({ permission }) => permission === "user");
+  assert.ok(routes.length > 10);
+  for (const route of routes) {
+    for (const token of [made.token, ...Object.values(await tokens(world))]) {
+      const reply = await ask(api, route.method.toUpperCase(), pathOf(route), { token });
+      assert.equal(reply.status, 403, `${route.method} ${route.path}`);
+    }
+    const alice = await world.logInUser("sip:alice@example.test");
+    const reply = await ask(api, route.method.toUpperCase(), pathOf(route), { token: alice });
+    assert.ok(![401, 403].includes(reply.status), `${route.method} ${route.path}`);
   }
 });
 
@@ -224,7 +244,7 @@ admins.write|own: DELETE /sessions/{id}
 status.read: GET /status, GET /health, GET /events
 settings.write: POST /restart, POST /health/run, PUT /health/{code}/snooze, POST /health/{code}/repair, PATCH /settings, POST /settings/confirm, POST /settings/revert, POST /settings/history/{version}/revert, PATCH /policy, POST /set-up/test-listen, POST /set-up/test-domain
 settings.read: GET /settings, GET /settings/candidate, GET /settings/history, GET /policy
-users.read: GET /users, GET /users/export, GET /sign-ups, GET /chat-sessions, GET /users/{uri}/documents, GET /public-rooms
+users.read: GET /users, GET /users/export, GET /sign-ups, GET /chat-sessions, GET /users/{uri}/documents, GET /public-rooms, GET /history/usage
 users.write: POST /users, POST /users/import, PATCH /users/{uri}, DELETE /users/{uri}, POST /sign-ups/{id}/approve, DELETE /sign-ups/{id}, PUT /users/{uri}/profile/locked, DELETE /users/{uri}/profile/locked, DELETE /users/{uri}/documents/{id}, PUT /public-rooms/{name}, DELETE /public-rooms/{name}
 users.read|self: GET /users/{uri}, GET /users/{uri}/devices, GET /users/{uri}/contacts, GET /users/{uri}/lists, GET /users/{uri}/contact-requests, GET /users/{uri}/profile, GET /users/{uri}/privacy
 users.write|self: POST /users/{uri}/contacts, PATCH /users/{uri}/contacts/{contact}, DELETE /users/{uri}/contacts/{contact}, POST /users/{uri}/lists, PATCH /users/{uri}/lists/{list}, DELETE /users/{uri}/lists/{list}, PATCH /users/{uri}/profile, DELETE /users/{uri}/profile, PATCH /users/{uri}/privacy
@@ -232,6 +252,7 @@ documents.read: GET /users/{uri}/documents/{id}
 users.help: POST /users/{uri}/password/reset, POST /users/{uri}/reachability, GET /users/{uri}/invites, POST /users/{uri}/invites, DELETE /invites/{id}, DELETE /chat-sessions/{id}
 users.help|self: DELETE /users/{uri}/devices/{id}, DELETE /users/{uri}/devices, PUT /users/{uri}/blocked/{contact}, DELETE /users/{uri}/blocked/{contact}, DELETE /users/{uri}/contact-requests/{id}
 self: POST /users/{uri}/contact-requests/{id}/agree, PUT /users/{uri}/password, POST /users/{uri}/searches
+user: GET /me/history, DELETE /me/history, GET /me/history/folders, GET /me/history/search, GET /me/history/settings, PUT /me/history/settings, POST /me/history/record, GET /me/history/marks, PUT /me/history/marks, GET /me/history/{reference}, PATCH /me/history/{reference}, DELETE /me/history/{reference}, GET /me/history/{reference}/messages, GET /me/history/{reference}/messages/{seq}/content, GET /me/history/{reference}/export
 admins.read: GET /admins, GET /admins/{name}
 admins.write: POST /admins, PATCH /admins/{name}, DELETE /admins/{name}
 admin: GET /me, PUT /me/password, POST /me/totp, PUT /me/totp, DELETE /me/totp
@@ -246,7 +267,7 @@ audit.read: GET /audit, GET /audit/verify, GET /audit/export
 logs.read: GET /logs, GET /logs/stream, GET /traces, GET /traces/{call_id}
 metrics.read: GET /metrics/history, GET /metrics/live
 support.read: GET /support/preview, POST /support/bundle
-messages.send: GET /system-messages, POST /system-messages
+messages.send: GET /system-messages, POST /system-messages, GET /system-messages/{id}, DELETE /system-messages/{id}
 `;
 
 Deno.test("every route of the plan is there, with its permission, and no other", async () => {

@@ -32,6 +32,9 @@ const statusSchema = z.object({
   },
 });
 
+/** What users hear before a restart. */
+const NOTICE = "The service restarts now, and is back in a moment.";
+
 /** The box in numbers, and its restart. */
 export function statusRoutes(api: Api): void {
   api.route({
@@ -49,10 +52,15 @@ export function statusRoutes(api: Api): void {
     permission: "settings.write",
     tag: "status",
     summary: "Restart the service in place, after this answer. Below a second.",
+    description:
+      "With `tell_within` users who are registered are told first, and it restarts when all devices have that, " +
+      "or after so many seconds.",
+    query: z.strictObject({ tell_within: z.coerce.number().int().min(1).max(60).optional() }),
     status: 202,
     answer: z.object({ restarting: z.literal(true) }),
-  }, ({ services, by }) => {
-    services.box.restart("asked for", by);
+  }, ({ services, query: { tell_within }, by }) => {
+    const notice = tell_within === undefined ? undefined : { text: NOTICE, within_ms: tell_within * 1000 };
+    services.box.restart("asked for", by, notice);
     return { restarting: true as const };
   });
 }

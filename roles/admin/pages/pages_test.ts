@@ -180,6 +180,9 @@ Deno.test("settings that wait for a restart say so on every page, and restart it
   assert.match((await visitor.get("/admin/users")).text, /A restart is needed/);
   await visitor.post("/admin/restart", { back: "/admin/users" });
   assert.deepEqual(world.restarts, ["admin:owner: asked for"]);
+  await visitor.post("/admin/restart", { back: "/admin/users", do: "tell" });
+  assert.match((await visitor.get("/admin/users")).text, /Users are told now/);
+  assert.equal(world.restarts.at(-1), "admin:owner: asked for, told within 15000 ms");
 });
 
 Deno.test("what is not there is a page that says so, also for strangers' methods and broken addresses", async () => {

@@ -11,6 +11,7 @@ import type { Access, AdminRole } from "./access_service.ts";
 import type { BackupService } from "./backup_service.ts";
 import type { ChatSessionService } from "./chat_session_service.ts";
 import type { CertificateService } from "./certificate_service.ts";
+import type { ConversationService } from "./conversation_service.ts";
 import type { HealthService } from "./health_service.ts";
 import type { HistoryService, LogService, SupportService, TraceService } from "./observe_service.ts";
 import type { ProvisioningService } from "./provisioning_service.ts";
@@ -35,10 +36,20 @@ export interface BoxStatus {
   readonly chat_sessions?: number;
 }
 
+/** What users who are registered hear before a restart (SMSG-10). */
+export interface RestartNotice {
+  readonly text: string;
+  /** So long it is waited for their devices, at most. */
+  readonly within_ms: number;
+}
+
 export interface BoxService {
   status(): BoxStatus;
-  /** Restarts the service in place, after the answer has gone out. */
-  restart(why: string, by: string): void;
+  /**
+   * Restarts the service in place, after the answer has gone out. With a notice those who are registered are told first: it restarts
+   * when all have it, or when the wait is over.
+   */
+  restart(why: string, by: string, notice?: RestartNotice): void;
 }
 
 /** API tokens as the console manages them. */
@@ -78,4 +89,6 @@ export interface AdminServices {
   readonly setUp: SetUpService;
   /** Absent where the box has no session mode: then there are none. */
   readonly chatSessions?: ChatSessionService;
+  /** Conversations that users recorded; absent where the box keeps none. */
+  readonly conversations?: ConversationService;
 }

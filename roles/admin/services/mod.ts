@@ -48,8 +48,34 @@ export type {
 } from "./observe_service.ts";
 export type { AuthorityView, CertificateService, CertificateView, CsrView } from "./certificate_service.ts";
 export type { InviteView, ProvisioningService, SignUpView } from "./provisioning_service.ts";
-export type { SystemMessageService, SystemMessageView } from "./system_message_service.ts";
+export type {
+  NewSystemMessage,
+  ServiceLevel,
+  SystemCondition,
+  SystemMessageService,
+  SystemMessageView,
+  SystemOptionView,
+  SystemRecipientView,
+} from "./system_message_service.ts";
+export { SERVICE_LEVELS, SystemMessageFault } from "./system_message_service.ts";
 export type { ChatSessionFilter, ChatSessionService, ChatSessionView } from "./chat_session_service.ts";
 export { filteredChatSessions } from "./chat_session_service.ts";
+export type {
+  ConversationContent,
+  ConversationHit,
+  ConversationHits,
+  ConversationPage,
+  ConversationParty,
+  ConversationQuery,
+  ConversationService,
+  ConversationView,
+  FolderView,
+  HistoryUsage,
+  ReadMarkView,
+  RecordingView,
+  RecordWish,
+  SaidView,
+} from "./conversation_service.ts";
+export { RECORD_WISHES } from "./conversation_service.ts";
 export type { SetUpService, SetUpState } from "./set_up_service.ts";
-export type { AdminServices, BoxService, BoxStatus, TokenService } from "./box_service.ts";
+export type { AdminServices, BoxService, BoxStatus, RestartNotice, TokenService } from "./box_service.ts";

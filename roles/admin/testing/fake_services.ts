@@ -16,8 +16,6 @@ import type {
   ProvisioningService,
   SetUpService,
   SignUpView,
-  SystemMessageService,
-  SystemMessageView,
 } from "../services/mod.ts";
 import { ROLES } from "../services/mod.ts";
 import { FakeBackups } from "./fake_backups.ts";
@@ -27,6 +25,7 @@ import { FakeHealth, FakeHistory, FakeLogs, FakeSupport, FakeTrace } from "./fak
 import { FakeSearches } from "./fake_searches.ts";
 import { FakeSettingsService } from "./fake_settings_service.ts";
 import { FakeAuditLog, FakeRecords, FakeSettings, FakeSubscribers } from "./fake_store.ts";
+import { FakeSystemMessages } from "./fake_system_messages.ts";
 import { FakeUsers } from "./fake_users.ts";
 
 export const DOMAIN = "example.test";
@@ -52,6 +51,7 @@ export interface FakeWorld {
   readonly provisioning: FakeProvisioning;
   readonly chatSessions: FakeChatSessions;
   readonly searches: FakeSearches;
+  readonly systemMessages: FakeSystemMessages;
   /** Contacts, profiles and documents: the real ones over documents in memory. */
   readonly people: ContactsWorld;
   /** What `restart` was asked with. */
@@ -107,6 +107,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
   const chatSessions = new FakeChatSessions(now);
   const people = await ContactsWorld.open(subscribers);
   const searches = new FakeSearches();
+  const systemMessages = new FakeSystemMessages(now, subscribers);
   const restarts: string[] = [];
   const services: AdminServices = {
     box: boxOf(subscribers, settings, restarts, time),
@@ -123,7 +124,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     health,
     support: new FakeSupport(),
     provisioning,
-    systemMessages: new FakeSystemMessages(now, subscribers),
+    systemMessages,
     contacts: people.contacts,
     profiles: people.profiles,
     documents: people.documents,
@@ -149,6 +150,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     provisioning,
     chatSessions,
     searches,
+    systemMessages,
     people,
     restarts,
     records: (name) => kinds.get(name)!,
@@ -237,7 +239,8 @@ function boxOf(
       trouble: null,
       restart_needed: settings.restartNeeded,
     }),
-    restart: (why, by) => void restarts.push(`${by}: ${why}`),
+    restart: (why, by, notice) =>
+      void restarts.push(`${by}: ${why}${notice === undefined ? "" : `, told within ${notice.within_ms} ms`}`),
   };
 }
 
@@ -297,30 +300,5 @@ export class FakeProvisioning implements ProvisioningService {
     const at = this.signUps.findIndex((one) => one.id === id);
     if (at < 0) return Promise.reject(new OperationError("not-found", `there is no sign-up "${id}"`));
     return Promise.resolve(this.signUps.splice(at, 1)[0]);
-  }
-}
-
-class FakeSystemMessages implements SystemMessageService {
-  readonly #now: () => number;
-  readonly #subscribers: FakeSubscribers;
-  readonly #sent: SystemMessageView[] = [];
-
-  constructor(now: () => number, subscribers: FakeSubscribers) {
-    this.#now = now;
-    this.#subscribers = subscribers;
-  }
-  list(limit: number): SystemMessageView[] {
-    return this.#sent.slice(0, limit);
-  }
-  send({ to, text }: { to: string; text: string }, by: string): Promise<SystemMessageView> {
-    if (to !== "everybody" && this.#subscribers.get(to) === undefined) {
-      return Promise.reject(new OperationError("not-found", `there is no user ${to}`));
-    }
-    const recipients = to === "everybody" ? this.#subscribers.size : 1;
-    const id = `message-${this.#sent.length + 1}`;
-    const counts = { recipients, delivered: recipients, deferred: 0, failed: 0 };
-    const view = { id, at: this.#now(), by, cause: "", to, text, ...counts };
-    this.#sent.unshift(view);
-    return Promise.resolve(view);
   }
 }

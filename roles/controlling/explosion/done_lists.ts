@@ -41,7 +41,7 @@ export class DoneLists {
     return done !== undefined && this.#clock.now() - done.at < KEPT_MS;
   }
 
-  add({ id, transaction }: ListJob): void {
+  add({ id, transaction }: Pick<ListJob, "id" | "transaction">): void {
     const at = this.#clock.now();
     this.#forget(at);
     this.#done.set(transaction, { id, at });

@@ -1,14 +1,16 @@
 import { type Clock, type Events, type Log, randomHex } from "../../../foundation/mod.ts";
-import { parseMultipart } from "../../../transport/payload/mod.ts";
 import type { SipRequest } from "../../../transport/sip/mod.ts";
-import { addressOfText, type Element, Exchange, EXPLODED_BY, type Handler, privacyOf } from "../../sip_core/mod.ts";
-import type { Caller, GroupPolicies, GroupPolicy, RoomRefusal, RoomSettings } from "../policy/terms.ts";
+import { addressOfText, type Element, Exchange, type Handler } from "../../sip_core/mod.ts";
+import type { GroupPolicies, RoomRefusal, RoomSettings } from "../policy/terms.ts";
 import { exploderUri } from "../service_uris.ts";
 import type { Exploder } from "./exploder.ts";
 import type { ExplosionEvents } from "./explosion_events.ts";
 import { carriedHeaders, senderValue } from "./carried_headers.ts";
+import { callerOf, refusalOf } from "./group_sender.ts";
 import { type ListJob, octetsOf } from "./list_job.ts";
+import { LIST_REFUSALS } from "./list_refusals.ts";
 import { type ListRequest, readListRequest } from "./list_request.ts";
+import { isNested } from "./nested.ts";
 import { RewrittenTransaction } from "./rewritten_transaction.ts";
 
 /** What messages to many stand on where they come in. */
@@ -25,13 +27,6 @@ export interface ListFunctionParts {
   /** Our first domain: that of the exploder, and who speaks in Warnings. */
   readonly host: string;
 }
-
-const NESTED: RoomRefusal = {
-  status: 403,
-  reason: "Lists and groups are not sent to lists and groups",
-  warning: "104 isfocus already assigned",
-};
-const NOBODY: RoomRefusal = { status: 403, reason: "There is nobody to send it to", warning: "131 No destinations" };
 
 /** Messages by MESSAGE to a list that they bring (RFC 5365), or to a group. */
 export class ListFunction {
@@ -53,7 +48,7 @@ export class ListFunction {
     }
     const unknown = request.list("Require").filter((tag) => tag.toLowerCase() !== "recipient-list-message");
     if (unknown.length > 0) return exchange.reply(420, { headers: [["Unsupported", unknown.join(", ")]] });
-    if (isNested(request)) return this.#refuse(exchange, NESTED);
+    if (isNested(request)) return this.#refuse(exchange, LIST_REFUSALS.nested);
     const list = readListRequest(request, this.#parts.settings.list_size);
     if ("status" in list) return this.#refuse(exchange, list);
     this.#goOn(exchange, list, next);
@@ -66,7 +61,7 @@ export class ListFunction {
     if (list !== undefined) return this.#explode(exchange, list.recipients, list.history, true);
     const { aor } = addressOfText(exchange.target);
     if (!this.#parts.policies.isGroup(aor)) return next(exchange);
-    if (isNested(exchange.request)) return this.#refuse(exchange, NESTED);
+    if (isNested(exchange.request)) return this.#refuse(exchange, LIST_REFUSALS.nested);
     this.#toGroup(exchange, aor);
   };
 
@@ -106,10 +101,9 @@ export class ListFunction {
     const { exploder, events } = this.#parts;
     const { identity, request } = exchange;
     if (identity === null) {
-      const reason = "Only whom this service knows may write to lists";
-      return this.#refuse(exchange, { status: 403, reason, warning: "127 Service not authorised" });
+      return this.#refuse(exchange, LIST_REFUSALS.unknown);
     }
-    if (recipients.length === 0) return this.#refuse(exchange, NOBODY);
+    if (recipients.length === 0) return this.#refuse(exchange, LIST_REFUSALS.nobody);
     const job = this.#jobOf(exchange, identity, recipients, history, named);
     // A retransmission from before a restart: the same answer, and no second copies.
     if (exploder.knows(job.transaction)) return exchange.reply(202);
@@ -168,36 +162,8 @@ export class ListFunction {
   }
 }
 
-/** It is a copy that a list or a group has made (oma-reference §3.3.8). */
-function isNested(request: SipRequest): boolean {
-  if (request.getOther(EXPLODED_BY) !== undefined) return true;
-  const type = request.get("Content-Type") ?? "";
-  if (!/^multipart\//i.test(type)) return false;
-  try {
-    return parseMultipart(type, request.body).some(({ headers }) =>
-      headers.some(([name, value]) =>
-        name.toLowerCase() === "content-disposition" && /^\s*recipient-list-history\b/i.test(value)
-      )
-    );
-  } catch (error) {
-    // What is no multipart body at all has no such part; whoever reads it says so.
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
-}
-
 /** What is left for a copy: Max-Forwards is above 0 here, 70 where it is missing (RFC 3261 §16.6). */
 function hopsOf(request: SipRequest): number {
   const said = request.get("Max-Forwards") ?? "";
   return Math.max(0, (/^[0-9]{1,3}$/.test(said) ? Math.min(Number(said), 70) : 70) - 1);
-}
-
-function callerOf({ identity, request }: Exchange): Caller | null {
-  if (identity === null) return null;
-  return { aor: identity.aor, number: identity.number, anonymous: privacyOf(request).id };
-}
-
-/** Who may begin a session of the group, or join it, may write to it. */
-function refusalOf(policy: GroupPolicy, caller: Caller): RoomRefusal | null {
-  return policy.terms.invitesMembers ? policy.mayInitiate(caller) : policy.mayJoin(caller, 0);
 }

@@ -5,6 +5,9 @@ import { exploderUri } from "../service_uris.ts";
 import type { JobFates, ListJob } from "./list_job.ts";
 import type { Fate } from "./fate.ts";
 
+/** What a report tells of. */
+export type Reported = Pick<ListJob, "id" | "sender" | "at" | "recipients" | "named">;
+
 /** Octets of a report: it goes by MESSAGE. */
 const LIMIT = 1200;
 
@@ -13,7 +16,7 @@ const LIMIT = 1200;
  * there is nothing to tell. `done` gets its final status, once.
  */
 export function listReport(
-  job: ListJob,
+  job: Reported,
   fates: JobFates,
   domains: ReadonlySet<string>,
   done: (status: number) => void,
@@ -40,7 +43,7 @@ export function listReport(
 }
 
 /** Null where everybody has it. Whose address the sender wrote is named; members of a group are counted only. */
-export function reportText(job: ListJob, fates: JobFates): string | null {
+export function reportText(job: Reported, fates: JobFates): string | null {
   const count = job.recipients.length;
   const delivered = fates.count("d"), stored = fates.count("w");
   if (delivered === count) return null;
@@ -72,6 +75,6 @@ const SECTIONS: readonly (readonly [Fate, string])[] = [
 ];
 
 /** Addresses with that fate, as the sender wrote them. */
-function namesOf({ recipients }: ListJob, fates: JobFates, fate: Fate): string[] {
+function namesOf({ recipients }: Reported, fates: JobFates, fate: Fate): string[] {
   return recipients.filter((_, index) => fates.of(index) === fate).map((uri) => uri.replace(/^sips?:/, ""));
 }

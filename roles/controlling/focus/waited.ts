@@ -1,11 +1,11 @@
+import type { Log } from "../../../foundation/mod.ts";
 import type { Exchange } from "../../sip_core/mod.ts";
-import type { FocusDeps } from "./focus_deps.ts";
 
 /**
  * What is decided once something has been read. Meanwhile nobody else answers a CANCEL (RFC 3261 §9.2); what cannot be read is 503.
  */
 export function whenRead<T>(
-  deps: FocusDeps,
+  deps: { readonly services: { readonly log: Log } },
   exchange: Exchange,
   reading: Promise<T>,
   decided: (value: T) => void,

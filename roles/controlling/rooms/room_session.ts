@@ -20,6 +20,7 @@ import {
 import { dueEnd, endReason, leastOf, reasonValue } from "./life.ts";
 import type { Attendance, Entrant, LiveRoom, Seat } from "./live_room.ts";
 import type { Person } from "./person.ts";
+import { RoomRecord } from "./room_record.ts";
 import type { RoomSeat } from "./room_seat.ts";
 import { DEFAULT_ROOM_LIMITS } from "./rooms_parts.ts";
 import type { RoomFacts, RoomLimits, RoomOwner, RoomsParts } from "./rooms_parts.ts";
@@ -42,6 +43,7 @@ export class RoomSession implements LiveRoom {
   readonly seating: Seating;
   readonly filters: Filters;
   readonly switch: SwitchRoom;
+  readonly record: RoomRecord;
   readonly legUser = (seat: Seat): SwitchLegUser => this.seating.legUser(seat as RoomSeat);
   readonly #parts: RoomsParts;
   readonly #keeping: RoomKeeping;
@@ -82,6 +84,7 @@ export class RoomSession implements LiveRoom {
       this.seating.releaseSafe();
       this.talk.flush();
     });
+    this.record = new RoomRecord(this, parts.recorder ?? null);
     this.seating = new Seating(this);
     this.switch = parts.makeSwitch(new Floor(this));
     this.talk = new Talk(this, this.switch);
@@ -188,6 +191,7 @@ export class RoomSession implements LiveRoom {
     this.seating.clear(reason, true);
     this.switch.close(reason);
     this.talk.end();
+    this.record.close();
     if (this.#begun) {
       this.#keeping.end([...this.roster.people()].map(({ id }) => `p${id}`), this.now());
       this.roster.touch(null);
@@ -202,6 +206,7 @@ export class RoomSession implements LiveRoom {
     if (this.#begun) this.#keeping.saveMarks(keptMarks(this.roster.there(), this.talk.given), false);
     this.#closed = true;
     this.seating.clear(reasonValue(200, "The service restarts"), false);
+    this.record.close();
     this.switch.close("the service restarts");
   }
 
@@ -239,6 +244,7 @@ export class RoomSession implements LiveRoom {
     this.#begun = true;
     this.#reached = kept.reached;
     const last = Math.max(kept.last, restorePeople(this.roster, people, marks, this.monotonic()));
+    for (const person of this.roster.there()) this.record.peopleChanged(person);
     this.roster.givenUpTo(kept.nextId - 1);
     // Whoever said something had a number, also where a crash came before it was written.
     for (const { from } of messages) this.roster.givenUpTo(from);
@@ -296,6 +302,7 @@ export class RoomSession implements LiveRoom {
     }
     if (this.roster.present > 0) this.#emptySince = null;
     else this.#emptySince ??= this.monotonic();
+    this.record.peopleChanged(person);
     if (kept) this.#keepPerson(person);
     if (changed) this.#changed();
     this.checkLife();

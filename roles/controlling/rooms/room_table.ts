@@ -123,6 +123,14 @@ export class RoomTable implements Rooms, Timed {
     }
   }
 
+  /** The service is closed to a user for now: out of all rooms, which go on, the user's own too. */
+  userClosed(aor: string): void {
+    for (const room of [...this.#rooms.values()]) {
+      const person = room.find(aor);
+      if (person?.present) room.dismiss(person, reasonValue(403, "The service is closed to you"));
+    }
+  }
+
   close(): void {
     this.#closed = true;
     for (const room of this.#rooms.values()) room.close();

@@ -3,6 +3,7 @@ import type { RoomMessages, States } from "../../../storage/mod.ts";
 import type { SwitchOwner, SwitchRoom } from "../../../transport/msrp/mod.ts";
 import type { GroupPolicies, RoomSettings, RoomTerms } from "../policy/terms.ts";
 import type { Room, RoomEvents, RoomKind } from "../room.ts";
+import type { RoomRecorder } from "./room_recorder.ts";
 import type { RoomSession } from "./room_session.ts";
 
 /** Bounds of rooms that are no settings. */
@@ -65,6 +66,8 @@ export interface RoomsParts {
   readonly states: States;
   readonly messages: RoomMessages;
   readonly events: Events<RoomEvents>;
+  /** Null or absent: nothing is recorded. */
+  readonly recorder?: RoomRecorder | null;
   /** True where `owner` has blocked `person` (PRI-8): folded addresses. A promise may be answered whenever; nobody is let in before. */
   readonly blocks: (owner: string, person: string) => boolean | Promise<boolean>;
   /**

@@ -5,6 +5,7 @@ import { cpimContentType, mediaType } from "../../../transport/payload/mod.ts";
 import { disguisedHead } from "./disguise.ts";
 import type { Verdict } from "./message_rules.ts";
 import type { Person } from "./person.ts";
+import { type RoomRecord, shownAs } from "./room_record.ts";
 import type { RoomLimits } from "./rooms_parts.ts";
 import type { Roster } from "./roster.ts";
 
@@ -15,6 +16,7 @@ export interface TalkRoom {
   readonly roster: Roster;
   readonly limits: RoomLimits;
   readonly messages: RoomMessages;
+  readonly record: RoomRecord;
   /** How many messages newcomers get. */
   readonly history: number;
   /** Wall time, ms. */
@@ -52,6 +54,9 @@ interface Saying extends Said {
   readonly asked: IncomingMessage | null;
   readonly stands: number;
   state: "writing" | "stored" | "failed";
+  /** Somebody records it, and it is recorded, or will be: then it is acknowledged. */
+  recorded: boolean;
+  unrecorded: boolean;
 }
 
 type Passed = Extract<Verdict, { readonly kind: "pass" }>;
@@ -142,6 +147,8 @@ export class Talk {
       asked: fleeting === null ? asked : null,
       stands: this.#room.stands,
       state: fleeting === null ? "writing" : "stored",
+      recorded: false,
+      unrecorded: false,
     };
     this.#writing.push(saying);
     this.#writingOctets += size;
@@ -155,14 +162,18 @@ export class Talk {
       { seq, messageId, contentType, from: from.id, to: message.to, at, body },
       (error) => this.#stored(saying, error),
     );
+    if (this.#room.record.isOn) this.#record(saying, verdict.toRoom);
   }
 
   /** What stands at the front and is stored goes into the order. */
   flush(): void {
     while (this.#writing.length > 0) {
       const saying = this.#writing[0];
-      const { state, asked } = saying;
-      if (state === "writing" || (state === "stored" && asked !== null && !this.#room.isSafe(saying.stands))) return;
+      const { state, asked, unrecorded } = saying;
+      if (
+        state === "writing" || (unrecorded && state === "stored") ||
+        (state === "stored" && asked !== null && !this.#room.isSafe(saying.stands))
+      ) return;
       this.#writing.shift();
       this.#writingOctets -= saying.octets;
       if (state === "failed") asked!.report(408, "could not be kept, try again");
@@ -261,9 +272,21 @@ export class Talk {
     return Infinity;
   }
 
+  /** In the same commit, where there is one: those who record wait with everybody else. */
+  #record(saying: Saying, toRoom: string): void {
+    const { from, to, at, message: { messageId, contentType, body } } = saying;
+    const written = { at, from: shownAs(from), to: to === null ? toRoom : to.shown.uri, messageId, contentType };
+    const facts = { ...written, headers: "", file: "", body };
+    saying.recorded = saying.unrecorded = this.#room.record.say(facts, from, to, () => {
+      saying.unrecorded = false;
+      if (!this.#room.ended) this.flush();
+    });
+  }
+
   #stored(saying: Saying, error: StorageError | null): void {
     if (this.#room.ended) return;
     saying.state = error === null ? "stored" : "failed";
+    if (error !== null && saying.recorded) this.#room.record.notKept(saying.from, saying.message.messageId);
     this.flush();
     // The next one may have room.
     if (error?.kind === "full") this.#room.storeFull();

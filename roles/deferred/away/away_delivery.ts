@@ -4,7 +4,7 @@ import { type Flow, tryParseUri } from "../../../transport/sip/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
 import type { DeferredEvents } from "../deferred_events.ts";
 import type { DeliveryNotes } from "../delivery_notes.ts";
-import type { PushDeps } from "../push/push_call.ts";
+import type { PushDeps } from "../../session_media/mod.ts";
 import type { OnwardNotice } from "../notices/stored_notices.ts";
 import type { AwaySettings } from "./away_settings.ts";
 import { AwayRecipient } from "./away_recipient.ts";
@@ -101,6 +101,11 @@ export class AwayDelivery implements Timed {
   /** The recipient has just taken something: what waits goes out now. */
   heard(recipient: string): void {
     this.#recipients.get(recipient)?.heard();
+  }
+
+  /** Something new is stored for the recipient: it goes out now, unless the last attempt was in vain. */
+  soon(recipient: string): void {
+    this.#of(recipient).soon();
   }
 
   /** While it is held this message is not sent: a first attempt may still arrive. Before anybody hears that it is stored. */

@@ -52,6 +52,12 @@ export class AwayRecipient implements PushUser, Timed {
     this.#delivery.due(this);
   }
 
+  /** Begins now, unless nobody was there the last time. */
+  soon(): void {
+    if (this.#tries > 0 || this.#running || this.#stopped) return;
+    this.heard();
+  }
+
   onTimer(): void {
     this.#timer = null;
     this.#delivery.due(this);

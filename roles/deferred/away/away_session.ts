@@ -1,6 +1,6 @@
 import type { DeferredEntry, DeferredMessage } from "../../../storage/mod.ts";
 import type { Target } from "../../sip_core/mod.ts";
-import { SessionPush, type SessionPushEnd, type SessionPushUser } from "../push/session_push.ts";
+import { type DeferredPush, deferredPush, type DeferredPushEnd, type DeferredPushUser } from "../push/deferred_push.ts";
 import { headerIn } from "../stored_message.ts";
 import { inviteVerdictOf } from "../outcome.ts";
 import type { AwayParts } from "./away_delivery.ts";
@@ -11,12 +11,12 @@ import type { AwayRecipient } from "./away_recipient.ts";
  * One session to a recipient of another domain, with what one sender's session messages left behind. It is in the sender's own name:
  * nobody there knows our service, and the recipient's rules are about the sender.
  */
-export class AwaySession implements SessionPushUser {
+export class AwaySession implements DeferredPushUser {
   readonly #recipient: AwayRecipient;
   readonly #parts: AwayParts;
   readonly #first: DeferredEntry;
   readonly #message: DeferredMessage;
-  readonly #push: SessionPush;
+  readonly #push: DeferredPush;
   /** Given to the push, or passed over. */
   readonly #given = new Set<number>();
 
@@ -27,7 +27,7 @@ export class AwaySession implements SessionPushUser {
     this.#message = message;
     const from = headerIn(message.headers, "From");
     // What we assert of our users is for the trust domain (RFC 3325 §5): the other server believes our From, or nothing.
-    this.#push = new SessionPush(parts.push, { from, to: `<${recipient.aor}>`, asserted: "" }, this);
+    this.#push = deferredPush(parts.push, { from, to: `<${recipient.aor}>`, asserted: "" }, this);
   }
 
   start(target: Target): void {
@@ -76,7 +76,7 @@ export class AwaySession implements SessionPushUser {
     this.#parts.notified({ to: sender, from: recipient, body: octets }, done);
   }
 
-  onEnded(end: SessionPushEnd): void {
+  onEnded(end: DeferredPushEnd): void {
     switch (end.kind) {
       case "done":
         return this.#recipient.closed(true);

@@ -5,7 +5,7 @@ import { cpimFrom, imdnNamespace, imdnRequest, parseCpim, writeCpim } from "../.
 import type { Sent } from "../../sip_core/testing/core_world.ts";
 import { DeliveryNotes } from "../delivery_notes.ts";
 import { ALICE, DeviceEnd, PushWorld } from "../testing/push_world.ts";
-import { DEFAULT_PUSH_SETTINGS } from "../push/push_call.ts";
+import { DEFAULT_PUSH_SETTINGS } from "../../session_media/mod.ts";
 import { fileLines } from "../intake/file_lines.ts";
 import { AwayDelivery, type AwayParts } from "./away_delivery.ts";
 import { DEFAULT_AWAY } from "./away_settings.ts";

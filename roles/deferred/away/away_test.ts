@@ -6,7 +6,7 @@ import { PagerWorld, settle, textOf } from "../../participating/testing/pager_wo
 import { chain, Exchange, type Handler, proxy } from "../../sip_core/mod.ts";
 import type { Received, Sent } from "../../sip_core/testing/core_world.ts";
 import { DeliveryNotes } from "../delivery_notes.ts";
-import type { PushDeps } from "../push/push_call.ts";
+import type { PushDeps } from "../../session_media/mod.ts";
 import { AwayDelivery } from "./away_delivery.ts";
 import { awayElement } from "./away_element.ts";
 import { storesForOthers } from "./placement.ts";

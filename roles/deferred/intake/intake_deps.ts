@@ -2,7 +2,14 @@ import type { Events, Metrics } from "../../../foundation/mod.ts";
 import type { MsrpNode } from "../../../transport/msrp/mod.ts";
 import type { Fingerprint } from "../../../transport/payload/mod.ts";
 import type { Flow } from "../../../transport/sip/mod.ts";
-import type { Contents, DeferredMessage, DeferredMessages, StoreOutcome, Subscriber } from "../../../storage/mod.ts";
+import type {
+  Contents,
+  DeferredMessage,
+  DeferredMessages,
+  StoredContent,
+  StoreOutcome,
+  Subscriber,
+} from "../../../storage/mod.ts";
 import type { CoreEvents, CoreServices } from "../../sip_core/mod.ts";
 import type { SessionKind, Untaken } from "../../session_media/mod.ts";
 import type { DeferredEvents } from "../deferred_events.ts";
@@ -47,13 +54,65 @@ export interface MessagePost {
   post(message: DeferredMessage, done: (outcome: StoreOutcome) => void, tried?: boolean): void;
 }
 
+/** How the copies of a message look that say more than it did. */
+export interface Dressed {
+  /** Stored in the place of its first octets, up to `skip`; and behind its last. */
+  readonly head: Uint8Array;
+  readonly skip: number;
+  readonly tail: Uint8Array;
+  readonly contentType: string;
+  /** Further header lines, each with CRLF. */
+  readonly lines: string;
+}
+
+/** Those whom a session is for that has no single recipient: a list of people, or a group. */
+export interface ManyRecipients {
+  /**
+   * What copies get besides. `begin`: the first octets, all headers of a wrapper among them; null: they are stored as the message
+   * came. `lines`: header lines that came with it.
+   */
+  dressed(contentType: string, lines: string, begin: Uint8Array): Dressed | null;
+  /** Makes copies and stores them. Its content is this one's from now on. `done` once, after the commit of all. */
+  post(message: DeferredMessage, done: (outcome: StoreOutcome) => void): void;
+}
+
+/** A message that is stored, as it is recorded for whoever wants that. */
+export interface RecordedIntake {
+  readonly messageId: string;
+  readonly contentType: string;
+  /** Further MIME headers, each with CRLF. */
+  readonly headers: string;
+  /** Name of a file as it was offered; "" for none. */
+  readonly file: string;
+  /** Empty where `content` has it. */
+  readonly body: Uint8Array;
+  /** Claimed by the caller until `done`. */
+  readonly content: StoredContent | null;
+}
+
+/** The recording of one session that is stored. */
+export interface IntakeRecording {
+  /** This has been stored just now: recorded before its sender is told. `done` once, never inside the call. */
+  said(message: RecordedIntake, done: () => void): void;
+  /** Nothing more comes. */
+  close(): void;
+}
+
+/** Records what is stored for those who are not there, for users who want that (history). */
+export interface IntakeRecorder {
+  /** A session begins; null: nobody records it. */
+  begin(untaken: Untaken): IntakeRecording | null;
+}
+
 /** What the function stands on. */
 export interface IntakeDeps {
   readonly services: Pick<CoreServices, "clock" | "timers" | "egress" | "location">;
   readonly node: MsrpNode;
   readonly deferred: MessagePost;
   readonly store: Pick<DeferredMessages, "refusal">;
-  readonly contents: Pick<Contents, "write">;
+  readonly contents: Pick<Contents, "write" | "claim" | "release">;
+  /** Null or absent: nothing is recorded. */
+  readonly recorder?: IntakeRecorder | null;
   /** How long messages are kept. */
   readonly deferral: DeferralSettings;
   readonly policy: ContentPolicy;

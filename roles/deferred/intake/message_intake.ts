@@ -1,3 +1,4 @@
+import { EMPTY } from "../../../foundation/mod.ts";
 import type { IncomingStream, OctetBudget } from "../../../transport/msrp/session/mod.ts";
 import type { FileOffer } from "../../../transport/payload/mod.ts";
 import { type ContentWriter, StorageError, type StoreOutcome, type StoreRefused } from "../../../storage/mod.ts";
@@ -6,8 +7,7 @@ import { sessionMessage, type SessionMessageParts, type StoredParties } from "..
 import { CompletionOrder, type Turn } from "./completion_order.ts";
 import type { ContentFacts } from "./content_facts.ts";
 import { fileLines } from "./file_lines.ts";
-import type { IntakeDeps } from "./intake_deps.ts";
-import { messageLines } from "./message_lines.ts";
+import type { Dressed, IntakeDeps, IntakeRecording, ManyRecipients } from "./intake_deps.ts";
 import { type Problem, problemOf } from "./refusals.ts";
 import type { Reservations } from "./reservations.ts";
 import { LEAST_OCTETS } from "./session_patience.ts";
@@ -38,6 +38,10 @@ export interface IntakeOwner {
   readonly file: FileOffer | null;
   /** The recipient's devices were asked in vain just now. */
   readonly tried: boolean;
+  /** Null: nobody records it. */
+  readonly recording: IntakeRecording | null;
+  /** Who gets what comes in the place of `parties.recipient`; null: that one. */
+  readonly many: ManyRecipients | null;
   pause(): void;
   resume(): void;
   /** A message is stored, or was refused as a whole. */
@@ -60,6 +64,7 @@ export class MessageIntake implements StreamHost {
   #waiting = 0;
   #held = false;
   #forbidden = false;
+  #ended = false;
   #moved = 0;
 
   constructor(host: IntakeHost, owner: IntakeOwner) {
@@ -120,6 +125,12 @@ export class MessageIntake implements StreamHost {
     this.giveUp(FORBIDDEN);
   }
 
+  /** Nothing more comes, and what is complete is still stored. */
+  end(): void {
+    this.#ended = true;
+    if (this.#waiting === 0) this.#owner.recording?.close();
+  }
+
   // What follows is for its streams.
 
   now(): number {
@@ -149,14 +160,18 @@ export class MessageIntake implements StreamHost {
 
   reserve(octets: number): Problem | null {
     const { recipient, sender } = this.#owner.parties;
-    const refusal = this.#host.reservations.take(recipient, octets);
+    const refusal = this.#host.reservations.take(this.#mailbox, octets);
     if (refusal === null) return null;
-    this.#host.noRoom(refusal, recipient, sender);
+    if (this.#owner.many === null) this.#host.noRoom(refusal, recipient, sender);
     return problemOf(refusal);
   }
 
   unreserve(octets: number): void {
-    this.#host.reservations.give(this.#owner.parties.recipient, octets);
+    this.#host.reservations.give(this.#mailbox, octets);
+  }
+
+  dressed(contentType: string, lines: string, begin: Uint8Array): Dressed | null {
+    return this.#owner.many?.dressed(contentType, lines, begin) ?? null;
   }
 
   openContent(): ContentWriter | Problem {
@@ -195,10 +210,17 @@ export class MessageIntake implements StreamHost {
     this.#order.ready(turn, () => {
       if (this.#forbidden) return this.#stored(message, FORBIDDEN);
       const { deferred } = this.#host.deps;
-      const { parties, tried } = this.#owner;
+      const { parties, tried, many } = this.#owner;
       const stored = sessionMessage(parties, this.#partsOf(message), this.now());
+      const { recording } = this.#owner;
+      // Whoever it is for may come and have it before it is recorded.
+      if (recording !== null && message.content !== null) this.#host.deps.contents.claim(message.content);
       message.posting();
-      deferred.post(stored, (outcome) => this.#stored(message, outcome), tried);
+      const done = recording === null
+        ? (outcome: StoreOutcome) => this.#stored(message, outcome)
+        : (outcome: StoreOutcome) => this.#record(recording, message, outcome);
+      if (many === null) deferred.post(stored, done, tried);
+      else many.post(stored, done);
     });
   }
 
@@ -216,14 +238,32 @@ export class MessageIntake implements StreamHost {
     if (!stored) this.#begun = false;
   }
 
-  #partsOf({ head, octets, facts, body, content }: CompleteMessage): SessionMessageParts {
+  /** Whose room is taken while it comes: of what is for many each sender has as much as one recipient may have. */
+  get #mailbox(): string {
+    const { many, parties: { recipient, sender } } = this.#owner;
+    return many === null ? recipient : `${recipient} ${sender}`;
+  }
+
+  #partsOf({ head, octets, facts, contentType, lines, body, content }: CompleteMessage): SessionMessageParts {
     const { kind, file } = this.#owner;
-    let headers = messageLines(head);
+    let headers = lines;
     if (file !== null) {
       const { selector } = file;
       headers += fileLines({ ...file, selector: { ...selector, size: selector.size ?? octets - facts.bodyAt } });
     }
-    return { mode: kind, messageId: head.messageId, contentType: head.contentType, body, content, headers };
+    return { mode: kind, messageId: head.messageId, contentType, body, content, headers };
+  }
+
+  /** What is stored is recorded, once: what was stored before had been, too. */
+  #record(recording: IntakeRecording, message: CompleteMessage, outcome: StoreOutcome): void {
+    const { content, body, head: { messageId }, contentType, lines: headers } = message;
+    const done = () => {
+      if (content !== null) this.#host.deps.contents.release(content);
+      this.#stored(message, outcome);
+    };
+    if (outcome.kind !== "stored") return done();
+    const file = this.#owner.file?.selector.name ?? "";
+    recording.said({ messageId, contentType, headers, file, body: body ?? EMPTY, content }, done);
   }
 
   #stored(message: CompleteMessage, outcome: StoreOutcome | Problem): void {
@@ -246,7 +286,9 @@ export class MessageIntake implements StreamHost {
 
   /** One message fewer waits. */
   #through(): void {
-    if (--this.#waiting > UNCOMMITTED / 2 || !this.#held) return;
+    this.#waiting--;
+    if (this.#ended && this.#waiting === 0) this.#owner.recording?.close();
+    if (this.#waiting > UNCOMMITTED / 2 || !this.#held) return;
     this.#held = false;
     this.#owner.resume();
   }

@@ -6,7 +6,7 @@ import type { StoreRefused } from "../../../storage/mod.ts";
 import { ownSide, type SessionFallback, type SessionKind, transportOf, type Untaken } from "../../session_media/mod.ts";
 import { partiesOf, type StoredParties } from "../session_message.ts";
 import { mayDefer } from "../stored_message.ts";
-import type { IntakeDeps } from "./intake_deps.ts";
+import type { IntakeDeps, ManyRecipients } from "./intake_deps.ts";
 import type { IntakeHost } from "./message_intake.ts";
 import { inviteRefusal, type Problem, withWarning } from "./refusals.ts";
 import { Reservations } from "./reservations.ts";
@@ -66,7 +66,17 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
     const { clock, egress, location } = this.deps.services;
     const parties = lasting(partiesOf(exchange, to, clock.now(), this.deps.deferral, egress, kind));
     const refusal = this.#refusal(parties, kind, body.media.file ?? null) ??
-      this.#begin({ call, kind, body, own, parties, acceptTypes, tried: untaken.asked, ended: this.#ended });
+      this.#begin(untaken, {
+        call,
+        kind,
+        body,
+        own,
+        parties,
+        acceptTypes,
+        tried: untaken.asked,
+        many: null,
+        ended: this.#ended,
+      });
     // Whoever came while the others were asked has not been heard of here.
     for (const { instance, registeredAt } of refusal === null && untaken.asked ? location.bindings(to) : []) {
       if (registeredAt > untaken.since) this.#online(to, instance);
@@ -76,6 +86,38 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
       call.refuse(refusal.status, refusal);
     }
     return true;
+  }
+
+  /**
+   * Takes a call whose one message is for many, and answers it: 200, or why not. `parties`: of its copies, with what the message was
+   * sent to in the place of a recipient.
+   */
+  takeMany(call: Call, untaken: Untaken, parties: StoredParties, many: ManyRecipients): void {
+    const { body, exchange } = untaken;
+    const refuse = (refusal: Refusal) => {
+      this.#refused.with(refusal.why).add();
+      call.refuse(refusal.status, refusal);
+    };
+    if (this.#closed) return refuse(NO_MORE);
+    const transport = body === null ? null : transportOf(body.media);
+    const own = transport === null ? null : ownSide(this.deps.node, transport, this.deps.hostFor(exchange.flow));
+    const acceptTypes = this.deps.policy.admitted(["*"]);
+    if (body === null || own === null || acceptTypes.length === 0) {
+      const reason = own === null ? "No MSRP door for this transport here" : "No content is allowed here";
+      return refuse({ why: "offer", ...withWarning(488, this.deps.host, reason) });
+    }
+    const refusal = this.#crowded(parties.sender) ?? this.#begin(untaken, {
+      call,
+      kind: "large",
+      body,
+      own,
+      parties: lasting(parties),
+      acceptTypes,
+      tried: false,
+      many,
+      ended: this.#ended,
+    });
+    if (refusal !== null) refuse(refusal);
   }
 
   /** Ends all sessions, and takes none any more: the box goes down. What is complete is still stored. */
@@ -98,6 +140,8 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
   async review(aor: string): Promise<void> {
     let failure: unknown = null;
     for (const session of this.#allOf(aor)) {
+      // Whom copies are for is asked when they are made.
+      if (session.many !== null) continue;
       try {
         if (!await this.deps.mayStand(session.parties, aor)) session.forbid(NOT_WANTED);
       } catch (error) {
@@ -143,26 +187,33 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
 
   /** Why the invitation is refused before anything moves; null: it may come. */
   #refusal(parties: StoredParties, kind: SessionKind, file: FileOffer | null): Refusal | null {
-    const { settings, host } = this.deps;
+    const { host } = this.deps;
     const { recipient, sender } = parties;
     if (kind === "file" && file !== null && !isWhole(file)) {
       return { why: "part", ...withWarning(480, host, "Only whole files can be stored") };
     }
-    if (this.#sessions.size >= settings.maxSessions) return NO_MORE;
-    if ((this.#bySender.get(sender) ?? 0) >= settings.perSender) {
-      return { why: "sender", status: 486, reason: "Too many sessions at once" };
-    }
+    const crowded = this.#crowded(sender);
+    if (crowded !== null) return crowded;
     const full = this.reservations.refusal(recipient, file?.selector.size ?? 0);
     if (full === null) return null;
     this.noRoom(full, recipient, sender);
     return { why: full.kind === "quota" ? "quota" : "store", ...inviteRefusal(full, host) };
   }
 
-  #begin(parts: StoringParts): Refusal | null {
+  #crowded(sender: string): Refusal | null {
+    const { settings } = this.deps;
+    if (this.#sessions.size >= settings.maxSessions) return NO_MORE;
+    if ((this.#bySender.get(sender) ?? 0) < settings.perSender) return null;
+    return { why: "sender", status: 486, reason: "Too many sessions at once" };
+  }
+
+  #begin(untaken: Untaken, parts: Omit<StoringParts, "recording">): Refusal | null {
     let session: StoringSession;
+    const recording = this.deps.recorder?.begin(untaken) ?? null;
     try {
-      session = new StoringSession(this, parts);
+      session = new StoringSession(this, { ...parts, recording });
     } catch (error) {
+      recording?.close();
       // The MSRP node has no room for more.
       if (error instanceof RangeError) return NO_MORE;
       throw error;
@@ -215,7 +266,7 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
 type Refusal = CallParts & {
   readonly status: number;
   /** For the metric. */
-  readonly why: "part" | "room" | "sender" | "quota" | "store";
+  readonly why: "part" | "room" | "sender" | "quota" | "store" | "offer";
 };
 
 const NO_MORE: Refusal = {

@@ -17,6 +17,7 @@ import {
   type SessionKind,
 } from "../../session_media/mod.ts";
 import type { StoredParties } from "../session_message.ts";
+import type { IntakeRecording, ManyRecipients } from "./intake_deps.ts";
 import { type IntakeHost, type IntakeOwner, MessageIntake } from "./message_intake.ts";
 import { SessionPatience } from "./session_patience.ts";
 
@@ -54,6 +55,10 @@ export interface StoringParts {
   readonly acceptTypes: readonly string[];
   /** The recipient's devices were asked in vain just now. */
   readonly tried: boolean;
+  /** Null: nobody records it. */
+  readonly recording: IntakeRecording | null;
+  /** Who gets what comes in the place of `parties.recipient`; null: that one. */
+  readonly many: ManyRecipients | null;
   readonly ended: (session: StoringSession) => void;
 }
 
@@ -66,6 +71,8 @@ export class StoringSession implements CallUser, SessionUser, IntakeOwner, Timed
   readonly parties: StoredParties;
   readonly file: FileOffer | null;
   readonly tried: boolean;
+  readonly recording: IntakeRecording | null;
+  readonly many: ManyRecipients | null;
   readonly #host: IntakeHost;
   readonly #call: Call;
   readonly #body: SessionBody;
@@ -92,6 +99,8 @@ export class StoringSession implements CallUser, SessionUser, IntakeOwner, Timed
     this.kind = kind;
     this.parties = parts.parties;
     this.tried = parts.tried;
+    this.recording = parts.recording;
+    this.many = parts.many;
     this.file = kind === "file" ? body.media.file ?? null : null;
     this.#call = call;
     this.#body = body.parts === null ? body : { ...body, parts: null };
@@ -132,7 +141,7 @@ export class StoringSession implements CallUser, SessionUser, IntakeOwner, Timed
   /** Looked at every few seconds. */
   tick(now: number): void {
     if (this.#callOver) return;
-    if (!this.#host.deps.stillWanted(this.parties.recipient)) return this.forbid(NOT_WANTED);
+    if (this.many === null && !this.#host.deps.stillWanted(this.parties.recipient)) return this.forbid(NOT_WANTED);
     const { lastActive, underWay } = this.#session;
     const { moved, paused, idle } = this.#messages;
     const verdict = this.#patience.verdict(now, { lastActive, underWay, paused, moved });
@@ -255,6 +264,7 @@ export class StoringSession implements CallUser, SessionUser, IntakeOwner, Timed
   #finish(): void {
     this.#timer?.stop();
     this.#timer = null;
+    this.#messages.end();
     this.#ended(this);
   }
 

@@ -10,6 +10,8 @@ import {
 import { type ContentWriter, StorageError, type StoredContent } from "../../../storage/mod.ts";
 import { type ContentFacts, contentFacts, isComposing, isWrapped } from "./content_facts.ts";
 import type { Turn } from "./completion_order.ts";
+import type { Dressed } from "./intake_deps.ts";
+import { messageLines } from "./message_lines.ts";
 import { type Problem, problemOf } from "./refusals.ts";
 
 /** Octets up to which a message is kept in its record; what is longer becomes a content of its own. */
@@ -21,6 +23,10 @@ export interface CompleteMessage {
   /** Octets the sender sent. */
   readonly octets: number;
   readonly facts: ContentFacts;
+  /** As it is stored. */
+  readonly contentType: string;
+  /** Further header lines, each with CRLF. */
+  readonly lines: string;
   /** Null where `content` has it. */
   readonly body: Uint8Array | null;
   readonly content: StoredContent | null;
@@ -45,6 +51,8 @@ export interface StreamHost {
   came(octets: number): void;
   reserve(octets: number): Problem | null;
   unreserve(octets: number): void;
+  /** As `ManyRecipients.dressed`; null: it is stored as it came. */
+  dressed(contentType: string, lines: string, begin: Uint8Array): Dressed | null;
   openContent(): ContentWriter | Problem;
   closedContent(): void;
   enter(): Turn;
@@ -68,6 +76,7 @@ export class StoringStream implements StreamSink {
   readonly #begin: BodyBuffer;
   #facts: ContentFacts | null = null;
   #writer: ContentWriter | null = null;
+  #dressed: Dressed | null = null;
   #received = 0;
   #reserved = 0;
   #paused = false;
@@ -138,8 +147,11 @@ export class StoringStream implements StreamSink {
     if (isComposing(this.#facts!)) return this.#nothing();
     const turn = this.#host.enter();
     const writer = this.#writer;
-    if (writer !== null) writer.finish((outcome) => this.#written(turn, outcome));
-    else this.#store(turn, this.#short(this.#facts!.before, size), null);
+    if (writer === null) this.#store(turn, this.#short(this.#facts!.before, size), null);
+    else {
+      if (this.#dressed !== null) writer.write(this.#dressed.tail);
+      writer.finish((outcome) => this.#written(turn, outcome));
+    }
     return LATER;
   }
 
@@ -172,7 +184,9 @@ export class StoringStream implements StreamSink {
     this.#writer = writer;
     writer.onRoom = () => this.#roomAgain();
     if (this.#facts!.before.length > 0) writer.write(this.#facts!.before);
-    writer.write(begin);
+    const dressed = this.#dressed = this.#dress(begin);
+    if (dressed !== null) writer.write(dressed.head);
+    writer.write(dressed === null ? begin : begin.subarray(dressed.skip));
     this.#begin.free();
     return null;
   }
@@ -202,9 +216,15 @@ export class StoringStream implements StreamSink {
     this.#host.drop(turn);
   }
 
+  #dress(begin: Uint8Array): Dressed | null {
+    return this.#host.dressed(this.#stream.contentType, messageLines(this.#stream), begin);
+  }
+
   /** The whole of a short one. Its memory counts until it is stored. */
   #short(before: Uint8Array, size: number): Uint8Array {
     const body = this.#begin.body(size);
+    const dressed = this.#dressed = this.#dress(body);
+    if (dressed !== null) return concatBytes([before, dressed.head, body.subarray(dressed.skip), dressed.tail]);
     return before.length === 0 ? body : concatBytes([before, body]);
   }
 
@@ -213,6 +233,8 @@ export class StoringStream implements StreamSink {
       head: this.#stream,
       octets: this.#received,
       facts: this.#facts!,
+      contentType: this.#dressed?.contentType ?? this.#stream.contentType,
+      lines: this.#dressed?.lines ?? messageLines(this.#stream),
       body,
       content,
       posting: () => this.#handOver(),

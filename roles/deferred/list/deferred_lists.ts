@@ -3,7 +3,7 @@ import type { DeferredMessages, Records, Subscribers } from "../../../storage/mo
 import { type EventServer, type TerminationReason, tryParseUri } from "../../../transport/sip/mod.ts";
 import { type CoreEvents, type CoreServices, type Row, serviceState, subscriberOf } from "../../sip_core/mod.ts";
 import type { DeferredEvents } from "../deferred_events.ts";
-import type { PushDeps } from "../push/push_call.ts";
+import type { PushDeps } from "../../session_media/mod.ts";
 import { deferredRow } from "./deferred_element.ts";
 import { deleteRequest } from "./delete_request.ts";
 import { ExpiryReminder, type Teller } from "./expiry_reminder.ts";
@@ -14,6 +14,7 @@ import type { Mailbox } from "./mailbox.ts";
 import { listFormat, SUMMARY_FORMAT } from "./mailbox_formats.ts";
 import { MailboxPackage } from "./mailbox_package.ts";
 import { Mailboxes } from "./mailboxes.ts";
+import type { OtherReferences } from "./other_references.ts";
 import { Removals } from "./removals.ts";
 import { type ListedDelivery, Retrievals } from "./retrievals.ts";
 import { SharedPackage } from "./shared_package.ts";
@@ -44,6 +45,8 @@ export interface DeferredListsParts {
   readonly notifies: (aor: string) => boolean;
   /** A user's document of what waits is another one: `documentRemade` of XDM. */
   readonly remade: (key: { readonly auid: string; readonly owner: string; readonly name: string }) => void;
+  /** What `sip:delete@domain` deletes besides; absent: nothing. */
+  readonly others?: OtherReferences;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -127,7 +130,7 @@ export class DeferredLists implements Timed {
       eventServer,
       packages: this.#packages.map(({ name }) => name),
       retrieve: (exchange, aor) => this.#retrievals.begin(exchange, aor),
-      remove: (exchange, aor) => deleteRequest(exchange, aor, { mailboxes, removals }),
+      remove: (exchange, aor) => deleteRequest(exchange, aor, { mailboxes, removals, others: parts.others }),
       failed: (error) =>
         log.error("a request to delete messages failed", {
           error: error instanceof Error ? error.stack ?? error.message : String(error),

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
+import { HISTORY_LIST_NAMESPACE } from "../../../transport/payload/mod.ts";
 import { escapeXml } from "../../../transport/xml/mod.ts";
-import { DELIVERY_NAMESPACE, HISTORY_NAMESPACE } from "./list_names.ts";
+import { DELIVERY_NAMESPACE } from "./list_names.ts";
 import type { Mailbox, WaitingMessage } from "./mailbox.ts";
 
 /** Messages of one list: what makes a document that is read and edited within a few milliseconds. */
@@ -46,7 +47,7 @@ function countsOf({ messages }: Mailbox): string {
 }
 
 function head(attributes: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<deferred-list xmlns="${HISTORY_NAMESPACE}" ` +
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<deferred-list xmlns="${HISTORY_LIST_NAMESPACE}" ` +
     `xmlns:p="${DELIVERY_NAMESPACE}"${attributes}>\n`;
 }
 

@@ -2,11 +2,11 @@ import { Buffer } from "node:buffer";
 import type { Clock } from "../../../foundation/mod.ts";
 import type { DocumentFacts } from "../../../storage/mod.ts";
 import { XcapProblem } from "../../../transport/xcap/mod.ts";
+import { historyReferenceOf } from "../../../transport/payload/mod.ts";
 import type { XmlDocument, XmlElement } from "../../../transport/xml/mod.ts";
 import { listDocument, MOST_LISTED } from "./list_document.ts";
 import { DEFERRED_LIST_AUID, DEFERRED_LIST_NAME } from "./list_names.ts";
 import type { Mailboxes } from "./mailboxes.ts";
-import { referenceOf } from "./read_references.ts";
 import type { Removals } from "./removals.ts";
 
 export interface ListDocumentsParts {
@@ -68,10 +68,10 @@ export class ListDocuments {
   ): Promise<void> {
     if (before === null) throw refused("only the server begins this document");
     const rest = new Map<string, XmlElement>();
-    for (const child of after?.root.children ?? []) rest.set(referenceOf(child), child);
+    for (const child of after?.root.children ?? []) rest.set(historyReferenceOf(child), child);
     const known = new Set<string>(), gone = new Set<string>();
     for (const was of before.root.children) {
-      const reference = referenceOf(was);
+      const reference = historyReferenceOf(was);
       known.add(reference);
       const now = rest.get(reference);
       if (now === undefined) gone.add(reference);

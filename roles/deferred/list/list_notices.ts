@@ -1,9 +1,10 @@
 import { type Events, type Log, randomToken, type Timed, type Timers, utf8 } from "../../../foundation/mod.ts";
 import type { DeferredMessage } from "../../../storage/mod.ts";
+import { DEFERRED_LIST_TYPE } from "../../../transport/payload/mod.ts";
 import { type Binding, bindingTargets, type CoreEvents, type CoreServices } from "../../sip_core/mod.ts";
 import { PushFork, type PushUser } from "../push_fork.ts";
 import { boundedList } from "./list_document.ts";
-import { DEFERRED_LIST_TYPE, deferredAddress } from "./list_names.ts";
+import { deferredAddress } from "./list_names.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import type { ToldMarks } from "./told_marks.ts";

@@ -1,6 +1,6 @@
 import { utf8 } from "../../../foundation/mod.ts";
+import { DEFERRED_LIST_TYPE } from "../../../transport/payload/mod.ts";
 import { boundedList } from "./list_document.ts";
-import { DEFERRED_LIST_TYPE } from "./list_names.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxFormat } from "./mailbox_package.ts";
 

@@ -1,18 +1,27 @@
 import type { Log } from "../../../foundation/mod.ts";
 import { type DeferredEntry, type DeferredMessage, type DeferredMessages, StorageError } from "../../../storage/mod.ts";
 import type { Call, CallUser } from "../../../transport/sip/mod.ts";
-import { type Binding, type Exchange, type Target, uriTarget } from "../../sip_core/mod.ts";
-import { endPointAnswer, IM_CONTACT, type OwnSide, ownSide } from "../../session_media/mod.ts";
+import type { Exchange, Target } from "../../sip_core/mod.ts";
+import {
+  askingDevice,
+  endPointAnswer,
+  FetchCall,
+  type FetchOffer,
+  IM_CONTACT,
+  type OwnSide,
+  ownSide,
+  type PushCallUser,
+  type PushDeps,
+  readFetchOffer,
+  SessionPush,
+} from "../../session_media/mod.ts";
 import type { DeferredDelivery, Holder } from "../deferred_delivery.ts";
 import type { DeliveryNotes } from "../delivery_notes.ts";
 import type { PassedOver } from "../passed_over.ts";
-import type { PushCallUser, PushDeps } from "../push/push_call.ts";
-import { SessionPush, type SessionPushUser } from "../push/session_push.ts";
+import { DEFERRED_FORMAT, type DeferredPush, type DeferredPushUser } from "../push/deferred_push.ts";
 import { namedMessages } from "./delete_request.ts";
 import type { WaitingMessage } from "./mailbox.ts";
 import type { Mailboxes } from "./mailboxes.ts";
-import { RetrievalCall } from "./retrieval_call.ts";
-import { readRetrieval, type RetrievalRequest } from "./retrieval_request.ts";
 
 /** What the deliveries have to do with what is listed: they leave alone what is fetched (`hold`), and hear what became of it. */
 export interface ListedDelivery extends Pick<DeferredDelivery, "hold" | "release" | "admits" | "remove"> {
@@ -48,7 +57,7 @@ export class Retrievals {
   begin(exchange: Exchange, aor: string): void {
     const { calls, settings, services, node, hostFor } = this.#parts.push;
     // Before anything waits: the buffer of a message is used again.
-    const request = readRetrieval(exchange.request);
+    const request = readFetchOffer(exchange.request);
     const waiting: CallUser = { onEnded: () => {} };
     const call = calls.incoming(exchange.transaction, waiting, {
       contactParams: IM_CONTACT,
@@ -59,7 +68,7 @@ export class Retrievals {
     if (this.#busy.has(aor)) return call.refuse(486, { reason: "Another Device Fetches At The Moment" });
     const own = ownSide(node, request.transport, hostFor(exchange.flow));
     if (own === null) return call.refuse(488, { reason: "No Door For That MSRP Transport" });
-    const target = deviceOf(exchange, services.location.bindings(aor));
+    const target = askingDevice(exchange, services.location.bindings(aor));
     const opening = new Opening(call);
     this.#busy.set(aor, opening);
     this.#open({ aor, call, request, own, target }).then((begun) => {
@@ -108,7 +117,7 @@ export class Retrievals {
   }
 
   /** A fetch of nothing has succeeded: the session is taken and over. */
-  #nothing(call: Call, request: RetrievalRequest, own: OwnSide): void {
+  #nothing(call: Call, request: FetchOffer, own: OwnSide): void {
     const { ownFingerprint } = this.#parts.push;
     const facts = { acceptTypes: ["message/cpim"], direction: "sendonly", fingerprint: ownFingerprint() } as const;
     call.user = {
@@ -123,7 +132,7 @@ export class Retrievals {
 interface Fetch {
   readonly aor: string;
   readonly call: Call;
-  readonly request: RetrievalRequest;
+  readonly request: FetchOffer;
   readonly own: OwnSide;
   readonly target: Target;
 }
@@ -143,7 +152,7 @@ class Opening {
 }
 
 /** One fetch under way. */
-class Retrieval implements SessionPushUser {
+class Retrieval implements DeferredPushUser {
   readonly #parts: RetrievalsParts;
   readonly #fetch: Fetch;
   readonly #entries: readonly DeferredEntry[];
@@ -151,7 +160,7 @@ class Retrieval implements SessionPushUser {
   readonly #kept: ReadonlySet<number>;
   readonly #byName: boolean;
   readonly #done: () => void;
-  readonly #push: SessionPush;
+  readonly #push: DeferredPush;
   #next = 0;
   over = false;
 
@@ -171,8 +180,8 @@ class Retrieval implements SessionPushUser {
     this.#entries = messages.map(({ copies }, i) => own[i] ?? copies[0]);
     this.#kept = new Set(messages.flatMap(({ copies }, i) => own[i] === null ? [copies[0].id] : []));
     for (const { id } of this.#entries) parts.delivery.hold(id, HELD);
-    const carrier = (user: PushCallUser) => new RetrievalCall(parts.push, fetch.call, fetch.request, fetch.own, user);
-    this.#push = new SessionPush(parts.push, carrier, this);
+    const carrier = (user: PushCallUser) => new FetchCall(parts.push, fetch.call, fetch.request, fetch.own, user);
+    this.#push = new SessionPush(parts.push, DEFERRED_FORMAT, carrier, this);
     try {
       this.#push.start([fetch.target]);
     } catch (error) {
@@ -233,12 +242,4 @@ class Retrieval implements SessionPushUser {
 /** The copy that is this device's to take: for any, or for it; null where all are for others. */
 function copyFor({ copies }: WaitingMessage, device: string): DeferredEntry | null {
   return copies.find((copy) => copy.device === "" || copy.device === device) ?? null;
-}
-
-/** The device that asks: by the flow it came over, or by the instance its Contact names; else one that is not registered. */
-function deviceOf({ flow, request }: Exchange, bindings: readonly Binding[]): Target {
-  const contact = request.get("Contact") ?? "";
-  const binding = bindings.find(({ flowId }) => flowId === flow.id) ??
-    bindings.find(({ instance }) => instance !== "" && contact.includes(`+sip.instance="${instance}"`)) ?? null;
-  return { ...uriTarget(request.from.uriText), flow, binding };
 }

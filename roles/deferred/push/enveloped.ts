@@ -1,4 +1,4 @@
-import { concatBytes, fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
+import { fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
 import type { DeferredMessage } from "../../../storage/mod.ts";
 import {
   CPIM_NAMESPACE,
@@ -16,21 +16,10 @@ import {
   readCpimHead,
 } from "../../../transport/payload/mod.ts";
 import { tryNameAddr } from "../../../transport/sip/mod.ts";
+import type { Envelope } from "../../session_media/mod.ts";
 import { addressOfText } from "../../sip_core/mod.ts";
 import { contentTypeOf } from "../stored_message.ts";
 import { type KeptLines, keptLines } from "./kept_lines.ts";
-
-/** A stored message as it goes into a session: `message/cpim`, of which the first octets are made here. */
-export interface Envelope {
-  /** Octets that take the place of the stored ones up to `skip`. */
-  readonly head: Uint8Array;
-  /** Stored octets that `head` stands for: 0 where the message came unwrapped, and all of them follow. */
-  readonly skip: number;
-  /** Media type inside, lower-case, without parameters. */
-  readonly inner: string;
-  /** The sender wants to hear what becomes of it. */
-  readonly notifies: boolean;
-}
 
 const NONE = new Uint8Array(0);
 
@@ -120,22 +109,20 @@ export function unwrapped(message: DeferredMessage): DeferredMessage | null {
   try {
     const head = readCpimHead(message.body);
     if (head === null || isImdn(head)) return null;
-    let lines = "";
-    for (const line of message.headers.split("\r\n")) {
-      if (line !== "" && !/^(?:Content-[A-Za-z]+|[ce])[ \t]*:/i.test(line)) lines += `${line}\r\n`;
-    }
-    lines += `Content-Type: ${oneLine(cpimContentType(head))}\r\n`;
-    return { ...message, headers: lines, body: message.body.subarray(head.bodyAt) };
+    return withContent(message, cpimContentType(head), message.body.subarray(head.bodyAt));
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
 }
 
-/** Both parts in one array, for what goes in one piece. */
-export function enclosed({ head, skip }: Envelope, body: Uint8Array): Uint8Array {
-  if (head.length === 0) return body;
-  return concatBytes([head, skip === 0 ? body : body.subarray(skip)]);
+/** The same with another content: the lines that tell of the one before go. */
+export function withContent(message: DeferredMessage, contentType: string, body: Uint8Array): DeferredMessage {
+  let lines = "";
+  for (const line of message.headers.split("\r\n")) {
+    if (line !== "" && !/^(?:Content-[A-Za-z]+|[ce])[ \t]*:/i.test(line)) lines += `${line}\r\n`;
+  }
+  return { ...message, headers: `${lines}Content-Type: ${oneLine(contentType)}\r\n`, body };
 }
 
 /** When it was sent: what its sender said (Date), else when it came. */

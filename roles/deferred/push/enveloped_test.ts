@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { EMPTY, utf8 } from "../../../foundation/mod.ts";
 import { cpimFrom, cpimSubjects, cpimTo, mimeHeader, parseCpim } from "../../../transport/payload/mod.ts";
 import type { DeferredMessage } from "../../../storage/mod.ts";
-import { enclosed, envelopeOf, unwrapped } from "./enveloped.ts";
+import { enclosed } from "../../session_media/push/envelope.ts";
+import { envelopeOf, unwrapped } from "./enveloped.ts";
 
 const ALICE = "sip:alice@example.test";
 

@@ -8,14 +8,16 @@ import type { Target } from "../../sip_core/mod.ts";
 import { receives } from "../../../transport/payload/mod.ts";
 import { contentTypeOf, headerIn } from "../stored_message.ts";
 import {
+  ContentBlocks,
+  isDamage,
   type PushAddresses,
   PushCall,
   type PushCallUser,
   type PushDeps,
   type PushOutcome,
   type PushSession,
-} from "./push_call.ts";
-import { ContentBlocks, isDamage, originalId, storedId } from "./push_slot.ts";
+} from "../../session_media/mod.ts";
+import { originalId, storedId } from "./deferred_push.ts";
 
 /** How a file's push came to its end. */
 export type FilePushEnd =

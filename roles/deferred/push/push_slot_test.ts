@@ -5,7 +5,8 @@ import type { MsrpSession, OutgoingMessage, OutgoingParts, OutgoingUser } from "
 import type { DeferredEntry, DeferredMessage } from "../../../storage/mod.ts";
 import { CoreWorld } from "../../sip_core/testing/core_world.ts";
 import { MemoryContents } from "../testing/memory_contents.ts";
-import { PushSlot, type SlotOwner } from "./push_slot.ts";
+import { PushSlot, type SlotOwner } from "../../session_media/push/push_slot.ts";
+import { DEFERRED_FORMAT } from "./deferred_push.ts";
 
 const MESSAGE: DeferredMessage = {
   recipient: "sip:bob@example.test",
@@ -33,7 +34,7 @@ const ENTRY: DeferredEntry = {
 class Bench {
   readonly told: string[] = [];
   readonly sent: OutgoingParts[] = [];
-  readonly slot: PushSlot;
+  readonly slot: PushSlot<DeferredEntry, DeferredMessage>;
   /** Ids that others of the session have. */
   readonly ids = new Set<string>();
   full = false;
@@ -47,6 +48,7 @@ class Bench {
         read: () => message instanceof Error ? Promise.reject(message) : Promise.resolve(message),
         admits: () => Promise.resolve(admitted),
       },
+      format: DEFERRED_FORMAT,
       up: { direct },
       refusalOf: () => 0,
       idFor: (wanted: string, otherwise: string) => wanted === "" || this.ids.has(wanted) ? otherwise : wanted,
@@ -54,10 +56,10 @@ class Bench {
       moved: () => tell("moved"),
       ready: () => tell("ready"),
       taken: () => tell("taken"),
-      refused: (_slot: PushSlot, _message: DeferredMessage, status: number) => tell(`refused ${status}`),
-      passed: (_slot: PushSlot, gone: boolean) => tell(gone ? "gone" : "not admitted"),
-      failed: (_slot: PushSlot, status: number, why: string) => tell(`failed ${status} ${why}`),
-    } as unknown as SlotOwner;
+      refused: (_slot: unknown, _message: DeferredMessage, status: number) => tell(`refused ${status}`),
+      passed: (_slot: unknown, gone: boolean) => tell(gone ? "gone" : "not admitted"),
+      failed: (_slot: unknown, status: number, why: string) => tell(`failed ${status} ${why}`),
+    } as unknown as SlotOwner<DeferredEntry, DeferredMessage>;
     this.slot = new PushSlot(owner, ENTRY, 5);
   }
 

@@ -1,4 +1,4 @@
-import type { Appended, HistoryMessage, HistoryParty, TalkKind } from "../../../storage/mod.ts";
+import type { Appended, HistoryMessage, HistoryParty, StorageError, TalkKind } from "../../../storage/mod.ts";
 
 /** One who may record what is said in a conversation: a user of ours, as this conversation knows them. */
 export interface Listener {
@@ -31,7 +31,14 @@ export interface Conversation {
    * it cannot be kept (the owner is told, delivery goes on). Whoever acknowledges the message waits for it.
    */
   said(message: HistoryMessage, aors: Iterable<string>, done: () => void): void;
-  /** For what is too large to wait for: told at the end of a message whose content was written by `content` of the store. */
+  /** A message is lost to those of `aors` who record now, before it could be given to `said`: they are told, as `said` does it. */
+  lost(aors: Iterable<string>, error: StorageError): void;
+  /**
+   * Told when the first of those who are in it begins to record, and when nobody does any longer: by command, or because wishes are
+   * others. Never inside a call of this conversation. What a tap sees costs, so sessions have none before. Set by the tap; null: nobody asks.
+   */
+  onRecords: ((recorded: boolean) => void) | null;
+  /** It is over: recordings are closed, and commands find it no longer. */
   close(): void;
 }
 

@@ -5,6 +5,7 @@ import type {
   CallUser,
   Description,
   Flow,
+  HeaderName,
   PeerOffer,
   ServerTransaction,
   SipRequest,
@@ -24,10 +25,12 @@ import { focusContact } from "./focus_contact.ts";
 import { refusalParts, statusFor } from "./device_refusal.ts";
 import { FirstExchange, headersFrom } from "./first_exchange.ts";
 import { passInside } from "./inside_request.ts";
+import { ANONYMOUS } from "./anonymous.ts";
 import type { Party, SessionMedia } from "./media_plane.ts";
 import { MessageWay } from "./message_way.ts";
 import { type Agreement, type Negotiator } from "./negotiation.ts";
 import { PartySide } from "./party_side.ts";
+import { RecordedWay } from "./recorded_session.ts";
 import { Renegotiation } from "./renegotiation.ts";
 import type { SessionDeps } from "./session_deps.ts";
 import { endReason, reasonFrom, reasonOf, type Untimely, untimely } from "./session_end.ts";
@@ -37,9 +40,6 @@ import type { SessionRow } from "./session_row.ts";
 import { SessionStory } from "./session_story.ts";
 import type { SessionKeeper } from "./undelivered.ts";
 import { SessionWatch, type Watched } from "./session_watch.ts";
-
-/** Who asks not to be named (RFC 3323 §4.1.1.3). */
-const ANONYMOUS = "sip:anonymous@anonymous.invalid";
 
 /** Ends after which what is undelivered is not stored either. */
 const STORES_NOTHING: ReadonlySet<SessionEndReason> = new Set(["access rules", "user not in service"]);
@@ -78,6 +78,7 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   readonly #fork = new DeviceFork(this);
   readonly #way: MessageWay;
   readonly #story: SessionStory;
+  readonly #recorded: RecordedWay;
   /** Null: what does not arrive fails. */
   #keeper: SessionKeeper | null = null;
 
@@ -88,6 +89,7 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
     this.flow = exchange.flow;
     this.#story = new SessionStory(this.id, host.deps, plan, exchange.request);
     const { services, settings } = host.deps;
+    this.#recorded = new RecordedWay(this, host.deps);
     this.#watch = new SessionWatch(this, services, settings);
     this.#since = services.clock.now();
     const names = {
@@ -113,6 +115,11 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   /** The leg that took it; null while none did. */
   get taken(): InviteeLeg | null {
     return this.#fork.taken;
+  }
+
+  /** What the invitee's device is told of INFOs that this box takes. */
+  get infoHeaders(): readonly (readonly [HeaderName, string])[] {
+    return this.#recorded.infoHeaders(this.plan.recipient?.aor ?? "");
   }
 
   /** Nobody has taken it yet, and it is not over. */
@@ -185,6 +192,8 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   }
 
   onRequest(from: Call | InviteeLeg, transaction: ServerTransaction): void {
+    const party = this.#partyOf(from);
+    if (party !== null && this.#recorded.takes(party.party, transaction)) return;
     const other = from === this.inviter.call ? this.invitee.call : this.inviter.call;
     passInside(transaction, this.state === "up" ? other : null);
   }
@@ -217,7 +226,9 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
     else this.state = "confirming";
     const room = focusContact(leg.call, this.plan.kind);
     if (room !== null) this.inviter.call!.standFor(room.contact, room.contactParams);
-    this.inviter.call!.accept(first.parts);
+    const { headers = [] } = first.parts;
+    const infos = this.#recorded.infoHeaders(this.plan.inviterUser);
+    this.inviter.call!.accept(infos.length === 0 ? first.parts : { ...first.parts, headers: [...headers, ...infos] });
   }
 
   onDeclined(_leg: InviteeLeg, status: number, response: SipResponse | null): void {
@@ -272,6 +283,7 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   /** The messages pass here now. */
   pulledIn(): void {
     this.#story.pulledIn();
+    this.#recorded.pulledIn();
   }
 
   /** What was agreed with a party holds for its messages; null: both. */
@@ -302,6 +314,7 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   #up(): void {
     this.state = "up";
     if (this.anchored) this.#keep();
+    this.#recorded.begin(this.exchange!);
     this.exchange = null;
     if (this.anchored) this.tellMedia(null);
     this.#watch.start();
@@ -374,6 +387,7 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
     this.#renegotiation.stop();
     this.#fork.stop(reason);
     this.#way.close();
+    this.#recorded.close();
     this.exchange = null;
     this.host.ended(this);
   }

@@ -24,8 +24,6 @@ export interface BridgedMediaParts {
   readonly timers: Timers;
   /** Live. */
   readonly settings: SessionSettings;
-  /** Sees what passes (history, intercept, charging), by the two session ids; null: nobody looks. */
-  readonly tap?: (inviter: BridgedSide, invitee: BridgedSide) => BridgeTap | null;
 }
 
 /** What a bridge needs to know of our sides. */
@@ -40,7 +38,7 @@ export class BridgedMedia implements MediaPlane {
     this.#parts = parts;
   }
 
-  doorsFor(_transports: readonly MsrpTransport[]): SessionDoors {
+  doorsFor(_transports: readonly MsrpTransport[], _watched: boolean): SessionDoors {
     return this.#parts.node;
   }
 
@@ -66,14 +64,14 @@ class BridgedSession implements SessionMedia, BridgeOwner, Undelivered {
     this.#parts = parts;
     this.#listener = listener;
     this.#names = names;
-    const { node, clock, timers, tap } = parts;
+    const { node, clock, timers } = parts;
     this.#bridge = new Bridge(
       {
         node,
         clock,
         timers,
         owner: this,
-        tap: tap === undefined ? null : tap(inviter, invitee),
+        tap: null,
         keep: { undelivered: this, buffers },
       },
       { sessionId: inviter.sessionId, localUri: inviter.uri, peer: null },
@@ -94,6 +92,11 @@ class BridgedSession implements SessionMedia, BridgeOwner, Undelivered {
     const leg = this.#leg(party);
     leg.update(this.#peer(party, facts));
     leg.start();
+  }
+
+  watch(tap: BridgeTap | null): boolean {
+    this.#bridge.watch(tap);
+    return true;
   }
 
   close(reason: string): void {

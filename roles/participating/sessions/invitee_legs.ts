@@ -55,7 +55,7 @@ export function inviteeLegs(session: AnchoredSession, { targets, overrides, repl
       : published.device(target.aor, target.binding.instance);
     const mayOverride = overrides || settingsOfDevice?.manualOverride === true;
     const modes = answerModeHeaders(exchange.request, settingsOfDevice?.answerMode ?? null, mayOverride);
-    const headers: (readonly [HeaderName, string])[] = [...head.headers, ...modes];
+    const headers: (readonly [HeaderName, string])[] = [...head.headers, ...modes, ...session.infoHeaders];
     if (replaces !== null) headers.push(["Replaces", replacesValue(replaces)], ["Require", "replaces"]);
     const invite = (attempt: Attempt, user: CallUser) =>
       calls.invite({

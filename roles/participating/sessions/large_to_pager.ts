@@ -11,6 +11,7 @@ import {
   parseMessage,
   SipRequest,
 } from "../../../transport/sip/mod.ts";
+import { messageLines } from "../../deferred/mod.ts";
 import { Exchange, type Handler, InnerTransaction } from "../../sip_core/mod.ts";
 import {
   endPointAnswer,
@@ -27,7 +28,7 @@ import type { PagerSettings } from "../pager_settings.ts";
 import type { SessionDeps } from "./session_deps.ts";
 
 export interface LargeToPagerParts {
-  readonly deps: Pick<SessionDeps, "services" | "settings" | "hostFor" | "ownFingerprint">;
+  readonly deps: Pick<SessionDeps, "services" | "settings" | "hostFor" | "ownFingerprint" | "recorder">;
   readonly node: MsrpNode;
   readonly pager: PagerSettings;
   /** Delivers a MESSAGE to a user of ours: the terminating participating function, with the proxy behind it. */
@@ -120,9 +121,17 @@ class ShortMessage implements CallUser, SessionUser, Timed {
     this.#came = true;
     // From now on it is the delivery that has its time.
     this.#timer?.stop();
+    const { recorder } = this.#parts.deps;
+    const { messageId, contentType } = message;
+    const headers = recorder ? messageLines(message) : "";
+    const said = recorder ? message.body.slice() : null;
     this.#deliver(type, (cpim === null ? message.body : cpim.body).slice(), (status) => {
-      message.report(status < 300 ? 200 : status === 415 || status === 413 || status === 403 ? status : 408);
-      this.#call.end();
+      const report = () => {
+        message.report(status < 300 ? 200 : status === 415 || status === 413 || status === 403 ? status : 408);
+        this.#call.end();
+      };
+      if (said === null || status >= 300) report();
+      else recorder!.single({ untaken: this.#untaken, messageId, contentType, headers, body: said }, report);
     });
     return LATER;
   }

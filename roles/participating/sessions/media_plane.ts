@@ -1,5 +1,5 @@
 import type { MsrpTransport } from "../../../transport/msrp/mod.ts";
-import type { KeptOutcome, UndeliveredMessage } from "../../../transport/msrp/forward/mod.ts";
+import type { BridgeTap, KeptOutcome, UndeliveredMessage } from "../../../transport/msrp/forward/mod.ts";
 import type { MsrpMedia } from "../../../transport/payload/mod.ts";
 import type { OwnSide, SessionDoors, SessionKind } from "../../session_media/mod.ts";
 import type { Conversion } from "./negotiation.ts";
@@ -46,6 +46,8 @@ export interface SessionMedia {
   sentBy(party: Party): Traffic;
   /** What the party's description says, or says anew. From now on it may come, or is connected to. */
   tell(party: Party, facts: MediaParty): void;
+  /** From now on this one sees the messages; null: nobody. False: it cannot, since they pass another thread. */
+  watch(tap: BridgeTap | null): boolean;
   close(reason: string): void;
   /**
    * After `close`: `done` is told what each party has sent in all, at once or as soon as it is known, within two seconds.
@@ -63,8 +65,8 @@ export interface MediaNames {
 
 /** Where the messages of sessions pass. */
 export interface MediaPlane {
-  /** The doors for a new session whose parties may come over these transports. */
-  doorsFor(transports: readonly MsrpTransport[]): SessionDoors;
+  /** The doors for a new session whose parties may come over these transports. `watched`: somebody is to see its messages. */
+  doorsFor(transports: readonly MsrpTransport[], watched: boolean): SessionDoors;
   /**
    * Our two URIs are known from now on. Whoever comes before it was told whom they are for waits: an invitee may connect before
    * its answer is here. Throws RangeError where there is no room for more.

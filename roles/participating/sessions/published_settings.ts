@@ -101,6 +101,18 @@ export class PublishedSettings {
     return { deferral, visible, recording };
   }
 
+  /** What the user's devices want recorded, as the newest says that speaks of it; null where none does. */
+  recordingOf(aor: string): UserSettings["recording"] | null {
+    let recording: UserSettings["recording"] | null = null;
+    for (const settings of this.#entities(aor).values()) recording = settings.recording ?? recording;
+    return recording;
+  }
+
+  /** Users of whom something is published. */
+  publishers(): Iterable<string> {
+    return this.#read.keys();
+  }
+
   /** The user was removed. */
   forget(aor: string): void {
     this.store.clear(aor);

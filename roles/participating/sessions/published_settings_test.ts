@@ -85,13 +85,18 @@ Deno.test("what holds for the user: of equal settings the newest", () => {
     recording: { session: false, pagerAndLarge: false },
   });
   publish(world, { entity: PHONE, deferral: "reject", visible: false });
+  // Nothing said is not the same as switched off.
+  assert.equal(world.published.recordingOf(BOB), null);
   publish(world, { entity: DESK, deferral: "push", recording: { session: true, pagerAndLarge: false } });
   assert.deepEqual(world.published.user(BOB), {
     deferral: "push",
     visible: false,
     recording: { session: true, pagerAndLarge: false },
   });
+  assert.deepEqual(world.published.recordingOf(BOB), { session: true, pagerAndLarge: false });
+  assert.deepEqual([...world.published.publishers()], [BOB]);
   world.published.forget(BOB);
+  assert.equal(world.published.recordingOf(BOB), null);
   assert.equal(world.published.device(BOB, PHONE), null);
 });
 

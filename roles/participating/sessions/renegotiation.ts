@@ -126,7 +126,7 @@ export class Renegotiation {
     const { taken, flow, host: { deps: { media, hostFor } } } = this.#session;
     const from = transportOf(inviter), to = transportOf(invitee);
     if (from === null || to === null) return null;
-    const doors = media.doorsFor([from, to]);
+    const doors = media.doorsFor([from, to], true);
     const one = ownSide(doors, from, hostFor(flow));
     const other = ownSide(doors, to, hostFor(taken?.target.flow ?? null));
     return one === null || other === null ? null : { inviter: one, invitee: other };

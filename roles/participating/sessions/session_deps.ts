@@ -9,6 +9,7 @@ import type { AccessRules } from "../access.ts";
 import type { UnwillingPolicy } from "../unwilling.ts";
 import type { MediaPlane } from "./media_plane.ts";
 import type { PublishedSettings } from "./published_settings.ts";
+import type { SessionRecorder } from "./session_recorder.ts";
 import type { SessionEvents } from "./session_events.ts";
 import type { SessionSettings } from "./session_settings.ts";
 import type { Undelivered } from "./undelivered.ts";
@@ -41,6 +42,8 @@ export interface SessionDeps {
   readonly ownFingerprint: () => Fingerprint | null;
   /** The name a party used to reach us, for our URI in its path; "" for that of the door. Null flow: not known yet. */
   readonly hostFor: (flow: Flow | null) => string;
+  /** Records what users want recorded; null or absent: nothing is. */
+  readonly recorder?: SessionRecorder | null;
   /** With `mediaPath` `chargingOnly`: whether something has to see the messages of this session. */
   readonly needsMedia: (from: string, to: string, kind: SessionKind) => boolean;
 }

@@ -281,9 +281,10 @@ export class SessionFunction {
     if (!overrides && overrideRefused(request, this.#deviceOverrides(to, targets))) {
       return forbidden(deps.host, "Manual answer override not permitted", `${FUNCTION_NOT_ALLOWED} answer mode`);
     }
+    const recorded = deps.recorder?.wants(seen.sender, recipient?.aor ?? "", seen.kind) ?? false;
     const anchored = deps.settings.mediaPath === "always" || seen.description === null ||
-      (deps.settings.mediaPath === "chargingOnly" && deps.needsMedia(from, to, seen.kind));
-    const own = anchored ? this.#ownSide(exchange, seen.body, targets) : null;
+      (deps.settings.mediaPath === "chargingOnly" && deps.needsMedia(from, to, seen.kind)) || recorded;
+    const own = anchored ? this.#ownSide(exchange, seen.body, targets, recorded) : null;
     if (anchored && own === null) {
       return notAcceptable(deps.host, 302, "No MSRP door for this transport here", deps.settings, seen.kind);
     }
@@ -295,6 +296,7 @@ export class SessionFunction {
       {
         kind,
         from,
+        inviterUser: seen.sender,
         number: assertedNumber(exchange),
         anonymous: isAnonymous(request),
         to,
@@ -378,12 +380,17 @@ export class SessionFunction {
   }
 
   /** Our side toward the inviter: as it offered; over the transport it came by where it made no offer. */
-  #ownSide({ flow }: Exchange, body: SessionBody | null, targets: readonly Target[]): OwnSide | null {
+  #ownSide(
+    { flow }: Exchange,
+    body: SessionBody | null,
+    targets: readonly Target[],
+    watched: boolean,
+  ): OwnSide | null {
     const transport = body === null ? transportFor(flow.transport) : transportOf(body.media);
     if (transport === null) return null;
     const { media, hostFor } = this.#deps;
     const invitees = targets.map(({ binding }) => transportFor(binding?.transport ?? ""));
-    return ownSide(media.doorsFor([transport, ...invitees]), transport, hostFor(flow));
+    return ownSide(media.doorsFor([transport, ...invitees], watched), transport, hostFor(flow));
   }
 
   #refuse(

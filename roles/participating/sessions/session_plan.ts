@@ -5,6 +5,8 @@ import type { OwnSide, SessionBody, SessionKind } from "../../session_media/mod.
 /** What is known of an invitation when it goes out. */
 export interface SessionPlan {
   readonly kind: SessionKind;
+  /** Address-of-record of the inviter where it is a user whose side is served here; "" for anybody else. */
+  readonly inviterUser: string;
   /** Identity of the inviter; "" when the core vouches for none. */
   readonly from: string;
   /** Telephone number that a trusted hop asserts beside it; "" or absent for none. */

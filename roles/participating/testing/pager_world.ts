@@ -9,6 +9,7 @@ import {
   type Element,
   insertBefore,
   routingTable,
+  type Row,
   serviceState,
 } from "../../sip_core/mod.ts";
 import { CoreWorld, type Received, type Sent } from "../../sip_core/testing/core_world.ts";
@@ -37,6 +38,7 @@ export class PagerWorld extends CoreWorld {
     store = new MemoryStore(),
     published?: TerminatingDeps["published"],
     access: AccessRules = OPEN_RULES,
+    join: (table: Row[], world: PagerWorld) => void = () => {},
   ) {
     super();
     this.store = store;
@@ -85,6 +87,7 @@ export class PagerWorld extends CoreWorld {
     });
     const rows = { services, settings: rules, events: this.pagerEvents, published };
     insertBefore(table, "terminating", { name: "access rules", element: accessElement({ ...rows, access, host }) });
+    join(table, this);
     this.core = new Core(services, table, directory, this.metrics);
     this.user("alice");
     this.user("bob");

@@ -52,9 +52,14 @@ export class BoxProfiles implements ProfileService {
     parts.events.on("documentChanged", (change) => this.#changed(change));
   }
 
+  /** The user has a profile: was there before, or has written one. */
+  isMade(aor: string): boolean {
+    return this.#parts.documents.peek(profileKey(aor)) !== null;
+  }
+
   /** A device of a user has come: makes the default profile where there is none (REG-4). Costs next to nothing where there is one. */
   came(aor: string): Promise<void> {
-    if (this.#parts.documents.peek(profileKey(aor)) !== null) return Promise.resolve();
+    if (this.isMade(aor)) return Promise.resolve();
     let making = this.#making.get(aor);
     if (making === undefined) {
       making = this.#slot().then(() => this.#make(aor)).catch((error: Error) =>

@@ -3,6 +3,7 @@ import type { Subscribers } from "../../../storage/mod.ts";
 import { serviceState } from "../../sip_core/mod.ts";
 import type { PrivacyDefaults, SearchSettings } from "../xdm_settings.ts";
 import type { Condition } from "./condition.ts";
+import { fieldNames, mandatoryBits } from "./mandatory_fields.ts";
 import { Matcher, type Searched } from "./matcher.ts";
 import type { OrderedTable } from "./ordered_table.ts";
 import { Pace } from "./pace.ts";
@@ -73,16 +74,13 @@ export class IndexedSearch {
   async people(by: string, where: Condition, scope: SearchScope): Promise<Found> {
     const { index, settings } = this.#parts;
     await this.#ready();
-    const mandatory = settings.mandatory.map((name) => fieldIndex(PEOPLE, name)).filter((field) => field >= 0);
-    const needed = mandatory.reduce((bits, field) => bits | (1 << field), 0);
+    const needed = mandatoryBits(settings);
     const lacking = needed & ~(index.person(by)?.filled ?? 0);
     if (lacking !== 0) {
-      const names = mandatory.filter((field) => (lacking & (1 << field)) !== 0).map((field) =>
-        PEOPLE.fields[field].name
-      );
+      const names = fieldNames(lacking).join(", ");
       throw new SearchRefusal(
         "forbidden",
-        `Who searches has to be findable, too: fill in ${names.join(", ")} in your own profile first.`,
+        `Who searches has to be findable, too: fill in ${names} in your own profile first.`,
       );
     }
     const matcher = new Matcher(where, PEOPLE, (number) => this.#byNumber(number));

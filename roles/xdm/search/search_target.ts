@@ -87,6 +87,9 @@ export const ROOMS: SearchTarget = {
   tells: "everything",
 };
 
+/** The field of conversations that looks for words of their messages. */
+export const SAID = "words";
+
 /** What is known of one's own conversations (IM-12). */
 export const HISTORY: SearchTarget = {
   auid: IDENTIFIERS.convHistory.auid,
@@ -105,6 +108,8 @@ export const HISTORY: SearchTarget = {
     history("conference/recording-name"),
     { ...history("conference/conf-list/@group-uri", "address"), name: "conference-group" },
     { ...history("conference/conf-list/entry/@uri", "address"), name: "participant" },
+    // What was said: in no document, it is looked up where conversations are kept. All of its words, in one message.
+    history(SAID),
   ],
   tells: "everything",
 };

@@ -2,7 +2,7 @@ import type { Clock, LabelledCounter, Log, Metrics } from "../../../foundation/m
 import type { DocumentService } from "../document_service.ts";
 import type { SearchSettings } from "../xdm_settings.ts";
 import type { Condition } from "./condition.ts";
-import { type FoundHistory, searchHistory } from "./own_history_search.ts";
+import { type FoundHistory, type SaidWords, searchHistory } from "./own_history_search.ts";
 import type { Found, IndexedSearch, SearchScope } from "./indexed_search.ts";
 import { SearchRefusal } from "./search_refusal.ts";
 import { SEARCH_RATES, type SearchRates, Turnstile } from "./turnstile.ts";
@@ -22,6 +22,8 @@ export interface SearchesParts {
   readonly service: Pick<DocumentService, "read">;
   /** Read at each search. */
   readonly settings: SearchSettings;
+  /** For words of one's own conversations; asked at each search. Null: none are kept. */
+  readonly said?: () => SaidWords | null;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -50,7 +52,8 @@ export class Searches implements SearchService {
   history(by: string, where: Condition | null, most: number | null): Promise<FoundHistory> {
     const { max_results } = this.#parts.settings;
     const limit = Math.min(most ?? max_results, max_results);
-    return this.#inTurn(by, () => searchHistory(by, where, limit, this.#parts));
+    const said = this.#parts.said?.() ?? null;
+    return this.#inTurn(by, () => searchHistory(by, where, limit, { ...this.#parts, said }));
   }
 
   async #inTurn<T>(by: string, work: () => Promise<T>): Promise<T> {

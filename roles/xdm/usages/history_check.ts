@@ -1,12 +1,14 @@
 import { xmlAttribute, type XmlDocument, type XmlElement } from "../../../transport/xml/mod.ts";
 import type { Principal } from "../usage.ts";
 import { constraintFailure, mustDiffer, overLimit, placeOf } from "./breach.ts";
-import { COUNTS, IDENTIFIERS } from "./identifiers.ts";
+import { COUNTS, IDENTIFIERS, NS } from "./identifiers.ts";
 
-/** What the user may write, by the element it stands in (oma-reference §5.8). */
-const FREE: Readonly<Record<string, readonly string[]>> = {
-  history: ["subject", "expiry"],
-  conference: ["recording-name"],
+/** What the user may write, by the element it stands in (oma-reference §5.8); names without a namespace are in that of the element. */
+const FREE: Readonly<Record<string, readonly { readonly name: string; readonly namespace?: string }[]>> = {
+  history: [{ name: "subject" }, { name: "expiry" }],
+  conference: [{ name: "recording-name" }],
+  // OMA's grammar has none there.
+  pager: [{ name: "recording-name", namespace: NS.history }],
 };
 
 const ALLOWED = "allowed: subject, recording-name and expiry, and to remove a history";
@@ -65,8 +67,11 @@ export function referenceOf(history: XmlElement): string {
 function firstDifference(one: XmlElement, other: XmlElement): XmlElement | null {
   if (!isSameTag(one, other) || one.text.trim() !== other.text.trim()) return one;
   const free = FREE[one.name] ?? [];
-  const fixed = (child: XmlElement) => child.namespace !== one.namespace || !free.includes(child.name);
+  const fixed = (child: XmlElement) =>
+    !free.some(({ name, namespace = one.namespace }) => child.name === name && child.namespace === namespace);
   const now = one.children.filter(fixed), then = other.children.filter(fixed);
+  // Where the grammar lets in any element of another namespace, it counts none of them.
+  if (one.children.length - now.length > free.length) return one;
   for (let i = 0; i < now.length; i++) {
     if (i >= then.length) return now[i];
     const difference = firstDifference(now[i], then[i]);

@@ -74,8 +74,11 @@ function vocabulary(namespace: string) {
 const HISTORY = vocabulary(NS.historyList);
 const DEFERRED = vocabulary(NS.deferredList);
 
+/** The name of a recording where OMA's grammar has no place for one: in `pager`, among the elements of other namespaces. */
+const PAGER_NAME = textOf(NS.history, "recording-name", STRING);
+
 /** What is known of recorded conversations. */
-export const CONV_HISTORY_GRAMMAR: Grammar = { roots: [HISTORY("history-list")], globals: [] };
+export const CONV_HISTORY_GRAMMAR: Grammar = { roots: [HISTORY("history-list")], globals: [PAGER_NAME] };
 
 /** What is known of deferred messages; both roots and both namespaces that are about (oma-reference §5.1, §5.8). */
 export const DEFERRED_LIST_GRAMMAR: Grammar = {

@@ -124,3 +124,34 @@ Deno.test("the schema: one of pager and conference, dates that are dates, refere
   const most = Array.from({ length: 2001 }, (_, i) => history({ ref: `h${i}` }));
   refused("local", /more than 2000/, CONV, list(...most), { by: SERVICE });
 });
+
+/** A conversation by MESSAGE as the box writes it. */
+function talk(name: string, ref = "h1"): string {
+  return `<history history-reference="${ref}"><size>5</size><subject/><date>2026-11-20</date><pager>` +
+    `<time-stamp>2026-11-20T10:00:00Z</time-stamp><from>sip:alice@example.com</from><to>sip:bob@example.com</to>` +
+    `<recipient-list><entry uri="sip:bob@example.com"/></recipient-list>${name}` +
+    `<p:time-end xmlns:p="urn:parley:xml:history">2026-11-20T11:00:00Z</p:time-end></pager></history>`;
+}
+
+const NAME = (text: string) => `<p:recording-name xmlns:p="urn:parley:xml:history">${text}</p:recording-name>`;
+
+Deno.test("a conversation by MESSAGE has its name in our namespace: the user changes it, once, and nothing else of ours", () => {
+  const before = list(talk(NAME("")));
+  for (const name of ["", NAME("Work/Tea"), NAME(" ")]) put(CONV, list(talk(name)), { before });
+  const ours = /pager\[1\]: it is not the user's/;
+  refused("constraint-failure", ours, CONV, list(talk(NAME("a") + NAME("b"))), { before });
+  assert.equal(
+    outcomeOf(CONV, list(talk("<recording-name>Tea</recording-name>")), { before }),
+    "schema-validation-error",
+  );
+  assert.equal(outcomeOf(CONV, list(talk(NAME("<b/>"))), { before }), "schema-validation-error");
+  assert.equal(
+    outcomeOf(CONV, list(talk(NAME("x").replace(" xmlns", ` a="1" xmlns`))), { before }),
+    "schema-validation-error",
+  );
+  const later = talk(NAME("")).replace("11:00:00Z", "12:00:00Z");
+  refused("constraint-failure", /time-end\[1\]: it is not the user's/, CONV, list(later), { before });
+  refused("constraint-failure", /x\[1\]: it is not the user's/, CONV, list(talk(NAME("") + `<x:x xmlns:x="urn:x"/>`)), {
+    before,
+  });
+});

@@ -30,6 +30,7 @@ export const NS = {
   contactRequests: "urn:parley:xml:contact-requests",
   privacy: "urn:parley:xml:privacy",
   delivery: "urn:parley:xml:delivery",
+  history: "urn:parley:xml:history",
 } as const;
 
 /** What identifies a usage, and how large its documents may be. */

@@ -139,6 +139,7 @@ const ALL: readonly Usage[] = [
   }),
   usage(IDENTIFIERS.convHistory, {
     grammar: CONV_HISTORY_GRAMMAR,
+    namespaces: [NS.history],
     check: (document, before, _context, by) => checkHistory(document, before, by),
   }),
   usage(IDENTIFIERS.deferredList, {

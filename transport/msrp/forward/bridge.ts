@@ -1,5 +1,6 @@
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import { BridgeLeg, type LegsEnd } from "./bridge_leg.ts";
+import type { BridgeTap } from "./forward_rules.ts";
 import type { BridgeParts, LegOptions } from "./leg_options.ts";
 
 /** How long answers to what was sent last may take once the session is over, and whoever stores what had none. */
@@ -49,7 +50,16 @@ export class Bridge implements Timed, LegsEnd {
   }
 
   /**
-   * Ends both sessions: at once, or, where messages are kept that have no answer yet, as soon as they have, or were handed over
+   * From the next chunk on this one sees what passes, in the place of whoever did before; null: nobody. Of what is under way it sees
+   * nothing: what began without it is shown from a later chunk on, if it has one.
+   */
+  watch(tap: BridgeTap | null): void {
+    this.a.watch(tap);
+    this.b.watch(tap);
+  }
+
+  /**
+   * Ends both sessions: at once, or, where messages are kept, or held up by a tap, that have no answer yet, as soon as they have, or were handed over
    * and it is known what became of them. Nothing more is taken from either side. Chunks under way end with `#`; connections that
    * carry nothing else are closed by the node.
    */

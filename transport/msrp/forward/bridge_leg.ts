@@ -9,7 +9,7 @@ import { Collected } from "./collected.ts";
 import { EarlyDoor } from "./early_door.ts";
 import type { Route } from "./forwarded.ts";
 import { type ForwardCounts, Forwarder, type ForwarderHome } from "./forwarder.ts";
-import type { Side } from "./forward_rules.ts";
+import type { BridgeTap, Side } from "./forward_rules.ts";
 import { Keeping, type KeepingUser, type WayOn } from "./keeping.ts";
 import type { BridgeParts, LegOptions, LegPeer } from "./leg_options.ts";
 import type { WayBack } from "./own_heads.ts";
@@ -60,7 +60,7 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
     this.side = side;
     this.sessionId = sessionId;
     this.localUri = localUri;
-    this.#forwarder = new Forwarder(parts.tap === null ? null : { tap: parts.tap, side });
+    this.#forwarder = new Forwarder(side, parts.tap);
     this.#forwarder.home = this;
   }
 
@@ -214,9 +214,14 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
     this.#dropBacklog(this.#other.#forwarder.keeps ? 408 : 481, reason);
   }
 
-  /** Nothing that its peer sent is kept any more, and what was handed over is settled. */
+  /** Nothing that its peer sent is kept any more, what was handed over is settled, and all is answered. */
   get idle(): boolean {
-    return this.#forwarder.keeping?.idle ?? true;
+    return this.#forwarder.idle;
+  }
+
+  /** See `Bridge.watch`. */
+  watch(tap: BridgeTap | null): void {
+    this.#forwarder.watch(tap);
   }
 
   /**

@@ -550,9 +550,13 @@ Deno.test("a REPORT of one of the peer's relays comes from a part of its path", 
 Deno.test("a tap sees heads, octets, ends and reports of both sides, as they were sent", async () => {
   const log: string[] = [];
   const bridged = new Bridged(undefined, undefined, {
+    room: null,
     onBegin: (from, head) => log.push(`${from} begin ${head.messageId} ${head.start}`),
     onOctets: (from, _head, octets) => log.push(`${from} octets ${octets.length}`),
-    onEnd: (from, _head, continuation) => log.push(`${from} end ${continuation}`),
+    onEnd: (from, _head, continuation) => {
+      log.push(`${from} end ${continuation}`);
+      return null;
+    },
     onReport: (from, report, ours) => log.push(`${from} report ${report.status} ${ours}`),
   });
   const [a, b] = await bridged.joined();

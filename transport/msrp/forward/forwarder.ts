@@ -1,11 +1,13 @@
 import { EMPTY } from "../../../foundation/mod.ts";
-import { LOST, type OutgoingChunk } from "../connection.ts";
+import { type Connection, LOST, type OutgoingChunk } from "../connection.ts";
 import type { Continuation, IncomingRequest, RequestHead } from "../frame.ts";
 import { AnswerBack, type AnswerSeen } from "./answer_back.ts";
 import { FailedMessages } from "./failed_messages.ts";
 import { type Decision, FirstLook } from "./first_look.ts";
 import { Forwarded, type Route } from "./forwarded.ts";
-import { type BridgeTap, type ForwardRules, NO_RULES, type Side, type TappedSide } from "./forward_rules.ts";
+import { type BridgeTap, type ForwardRules, NO_RULES, type Side } from "./forward_rules.ts";
+import type { HeldAnswer } from "./held_answer.ts";
+import { HeldMessages } from "./held_messages.ts";
 import { Keeping, type KeepingUser, type WayOn } from "./keeping.ts";
 import type { KeptMessage } from "./kept_message.ts";
 import { abortHead, reportHead, type WayBack } from "./own_heads.ts";
@@ -38,7 +40,7 @@ export interface ForwarderHome {
   wayOn(): WayOn | null;
   /** What keeps the messages of this direction until they have arrived; null: nothing does. Asked when there is the first. */
   keepingFor(user: KeepingUser): Keeping | null;
-  /** The forwarder is closed, and no message of it is kept any more. */
+  /** The forwarder is closed, no message of it is kept any more, and no answer held up. */
   onIdle(): void;
 }
 
@@ -59,8 +61,12 @@ export class Forwarder implements KeepingUser {
   /** Monotonic ms of the last octet; 0 before the first. */
   lastTraffic = 0;
   readonly counts: ForwardCounts = { messages: 0, chunks: 0, octets: 0, reports: 0, refused: 0 };
-  readonly #tap: BridgeTap | null;
   readonly #side: Side;
+  #tap: BridgeTap | null;
+  /** Who was shown the beginning of the chunk under way. */
+  #shown: BridgeTap | null = null;
+  /** Null until there is an answer that a tap holds up. */
+  #held: HeldMessages | null = null;
   readonly #failed = new FailedMessages();
   /** Null until there is a message to be looked at. */
   #look: FirstLook | null = null;
@@ -80,9 +86,20 @@ export class Forwarder implements KeepingUser {
   #limit = Infinity;
   #closed = false;
 
-  constructor(tapped: TappedSide | null = null) {
-    this.#tap = tapped === null ? null : tapped.tap;
-    this.#side = tapped === null ? "a" : tapped.side;
+  constructor(side: Side = "a", tap: BridgeTap | null = null) {
+    this.#side = side;
+    this.#tap = tap;
+  }
+
+  /** From the next chunk on this one sees what passes, in the place of whoever did; null: nobody. */
+  watch(tap: BridgeTap | null): void {
+    if (tap !== this.#tap) this.#shown = null;
+    this.#tap = tap;
+  }
+
+  /** No message is kept, none that was handed over is unsettled, and no answer is held up. */
+  get idle(): boolean {
+    return (this.#keeping === null || this.#keeping.idle) && (this.#held === null || this.#held.idle);
   }
 
   /** Null until there was a message to be kept. */
@@ -126,12 +143,8 @@ export class Forwarder implements KeepingUser {
     this.counts.chunks++;
     this.counts.octets += body.length;
     if (continuation === "$") this.counts.messages++;
-    if (this.#tap !== null) {
-      this.#tap.onBegin(this.#side, request);
-      if (body.length > 0) this.#tap.onOctets(this.#side, request, body);
-      this.#tap.onEnd(this.#side, request, continuation);
-    }
-    route.source.respond(request, 200);
+    if (this.#tap === null) route.source.respond(request, 200);
+    else this.#show(this.#tap, route, request, body, continuation);
     if (route.destination.full) route.source.holdFor(route.destination);
     if (this.keeps) this.#keep(forwarded, request, rewrite, body, continuation);
   }
@@ -168,11 +181,12 @@ export class Forwarder implements KeepingUser {
       this.#giveUp(this.#noHop);
     }
     if (!this.#answered) {
-      this.#end(continuation);
+      const held = this.#end(continuation);
       this.counts.chunks++;
       if (continuation === "$") this.counts.messages++;
       if (continuation !== "+") look?.settled(request);
-      route.source.respond(request, 200);
+      if (held === null) route.source.respond(request, 200);
+      else this.#holdUp(held, route, request);
     }
     this.#clear();
   }
@@ -195,6 +209,11 @@ export class Forwarder implements KeepingUser {
     if (look !== null) Object.assign(head, look.messages.unshifted(request));
     if (isReport && this.opposite !== null && this.opposite.#reported(request, head)) {
       this.counts.reports++;
+      return;
+    }
+    if (isReport && body.length === 0 && this.opposite !== null && this.opposite.#holdsReport(head)) {
+      this.counts.reports++;
+      this.#tap?.onReport(this.#side, request, false);
       return;
     }
     const user = isReport ? null : new AnswerBack(route.source, request, seen);
@@ -249,7 +268,16 @@ export class Forwarder implements KeepingUser {
   }
 
   onIdle(): void {
-    if (this.#closed) this.home?.onIdle();
+    if (this.#closed && this.idle) this.home?.onIdle();
+  }
+
+  /** What was held up of a message goes back to its sender, wherever that is now. */
+  onReleased(reports: readonly RequestHead[]): void {
+    const way = this.home?.wayBack() ?? null;
+    if (way === null) return;
+    for (const report of reports) {
+      way.source.send({ ...report, toPath: way.reportTo, fromPath: way.reportFrom }, EMPTY, "$", null);
+    }
   }
 
   onResponse(status: number, comment: string, context: unknown): void {
@@ -338,7 +366,30 @@ export class Forwarder implements KeepingUser {
     this.#limit = most;
     this.#skip = rewrite === null ? 0 : Math.max(0, rewrite.drop - request.start + 1);
     if (rewrite !== null && request.start === 1 && rewrite.prepend.length > 0) out.write(rewrite.prepend);
-    this.#tap?.onBegin(this.#side, request);
+    if (this.#tap === null) return;
+    this.#shown = this.#tap;
+    this.#tap.onBegin(this.#side, request);
+  }
+
+  /** A chunk that came whole, to whoever sees what passes. */
+  #show(tap: BridgeTap, route: Route, request: IncomingRequest, body: Uint8Array, continuation: Continuation): void {
+    tap.onBegin(this.#side, request);
+    if (body.length > 0) tap.onOctets(this.#side, request, body);
+    const held = tap.onEnd(this.#side, request, continuation);
+    if (held === null) route.source.respond(request, 200);
+    else this.#holdUp(held, route, request);
+    if (tap.room !== null && tap.room.full) route.source.holdFor(tap.room);
+  }
+
+  #holdUp(held: HeldAnswer, { source }: Route, request: IncomingRequest): void {
+    if (!(this.#held ??= new HeldMessages(this)).add(held, source, request)) return source.respond(request, 200);
+    const room = this.#tap === null ? null : this.#tap.room;
+    if (room !== null && room.full) source.holdFor(room);
+  }
+
+  /** A REPORT about a message of this direction waits with the answer to it. */
+  #holdsReport(report: RequestHead): boolean {
+    return this.#held !== null && this.#held.holdReport(report);
   }
 
   #write(octets: Uint8Array): void {
@@ -351,7 +402,7 @@ export class Forwarder implements KeepingUser {
     const out = this.#out;
     if (out !== null && !destination.open) return this.#giveUp(this.#noHop);
     this.counts.octets += octets.length;
-    this.#tap?.onOctets(this.#side, this.#request!, octets);
+    if (this.#shown !== null) this.#showOctets(this.#shown, source, octets);
     const dropped = Math.min(this.#skip, octets.length);
     this.#skip -= dropped;
     if (out !== null) {
@@ -363,15 +414,22 @@ export class Forwarder implements KeepingUser {
     if (out === null) this.#giveUp(this.#noHop);
   }
 
-  #end(continuation: Continuation): void {
-    if (this.#passing === null) return;
+  #showOctets(tap: BridgeTap, source: Connection, octets: Uint8Array): void {
+    tap.onOctets(this.#side, this.#request!, octets);
+    if (tap.room !== null && tap.room.full) source.holdFor(tap.room);
+  }
+
+  /** What holds up the answer; null: nothing does. */
+  #end(continuation: Continuation): HeldAnswer | null {
+    if (this.#passing === null) return null;
     this.#passing.continuation = continuation;
     this.#out?.finish(continuation);
-    this.#tap?.onEnd(this.#side, this.#request!, continuation);
-    if (this.#kept === null) return;
+    const held = this.#shown === null ? null : this.#shown.onEnd(this.#side, this.#request!, continuation);
+    if (this.#kept === null) return held;
     this.#keeping!.end(this.#kept, continuation);
     if (this.#out === null) this.#keeping!.strand(this.#kept);
     this.#keeping!.holdUp(this.#route!.source, this.opposite === null ? null : this.opposite.#keeping);
+    return held;
   }
 
   #keepingNow(): Keeping | null {
@@ -434,7 +492,7 @@ export class Forwarder implements KeepingUser {
   #tell(forwarded: Forwarded, status: number, comment: string): void {
     const way = this.home?.wayBack() ?? forwarded.route;
     const report = reportHead(way, forwarded, status, comment);
-    way.source.send(report, EMPTY, "$", null);
+    if (!this.#holdsReport(report)) way.source.send(report, EMPTY, "$", null);
     if (!this.#closed) this.#tap?.onReport(this.#side === "a" ? "b" : "a", report, true);
   }
 
@@ -444,6 +502,7 @@ export class Forwarder implements KeepingUser {
       this.#passing =
       this.#out =
       this.#kept =
+      this.#shown =
         null;
     this.#look?.stop();
     this.#answered = false;

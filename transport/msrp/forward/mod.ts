@@ -7,6 +7,7 @@ export { Bridge } from "./bridge.ts";
 export { BridgeLeg } from "./bridge_leg.ts";
 export type { BridgeOwner, BridgeParts, LegOptions, LegPeer } from "./leg_options.ts";
 export { type BridgeTap, type ForwardRules, NO_RULES, type Side } from "./forward_rules.ts";
+export { HeldAnswer } from "./held_answer.ts";
 export { type LateNode, Unannounced } from "./unannounced.ts";
 export { type ForwardCounts, Forwarder } from "./forwarder.ts";
 export { KeptBuffers } from "./kept_buffers.ts";

@@ -3,6 +3,9 @@ import { t } from "../texts/frame.ts";
 import { needed } from "./api_client.ts";
 import { type ConsoleApp, needs } from "./console.ts";
 
+/** So long a restart waits for the devices of those who are told of it. */
+const TELL_WITHIN_S = 15;
+
 /** What the frame's own forms lead to: confirm or take back a candidate, restart. */
 export function frameActions(app: ConsoleApp): void {
   app.post("/admin/candidate", needs("settings.write"), async (c) => {
@@ -18,8 +21,10 @@ export function frameActions(app: ConsoleApp): void {
   });
 
   app.post("/admin/restart", needs("settings.write"), async (c) => {
-    needed(await c.get("console").api.post("/restart"));
-    setFlash(c, "info", t("restart.under-way"));
-    return c.redirect(ownPath(c.get("posted").text("back"), "/admin"), 303);
+    const posted = c.get("posted");
+    const tells = posted.text("do") === "tell";
+    needed(await c.get("console").api.post(tells ? `/restart?tell_within=${TELL_WITHIN_S}` : "/restart"));
+    setFlash(c, "info", t(tells ? "restart.told" : "restart.under-way"));
+    return c.redirect(ownPath(posted.text("back"), "/admin"), 303);
   });
 }

@@ -176,6 +176,7 @@ function RestartBanner({ acts }: { acts: boolean }) {
       actions={acts && (
         <ActionForm action="/admin/restart" fields={{ back: useUi().path }}>
           <Button icon="refresh">{t("restart.now")}</Button>
+          <Button name="do" value="tell">{t("restart.tell")}</Button>
         </ActionForm>
       )}
     >

@@ -60,3 +60,85 @@ Deno.test("owners and operators write, in every language", async () => {
     assert.equal((await (await PageReader.of(world, "operator", locale)).get(HERE)).status, 200);
   }
 });
+
+Deno.test("options, who they are for and what closes the service are asked about first, and sent as they were typed", async () => {
+  const world = await withEverybody();
+  const visitor = await PageReader.of(world, "owner");
+  await visitor.get(HERE);
+  const fields = {
+    who: "condition",
+    uri: "",
+    client: "Linphone/5*",
+    incomplete: "on",
+    text: "Do you <agree>?",
+    label0: "Yes",
+    grants0: "full",
+    label2: "No",
+    grants2: "none",
+    blocking: "on",
+    minutes: "1.5",
+    on_timeout: "receive",
+    days: "2",
+  };
+  const more = await visitor.post(HERE, { ...fields, do: "more" });
+  assert.match(more.html, /name="label9"/);
+  assert.match(more.html, /name="label0"[^>]*value="Yes"/);
+  const asked = await visitor.post(HERE, fields);
+  assert.match(asked.text, /all of whom the condition is true.*Do you <agree>\?.*service closes to its recipients/);
+  assert.equal(world.systemMessages.list(10).length, 0);
+  assert.match((await visitor.post(HERE, { ...fields, do: "back" })).html, /name="client"[^>]*value="Linphone\/5\*"/);
+  const done = await visitor.done(HERE, { ...fields, do: "confirmed" });
+  assert.match(done.text, /Client Linphone\/5\* · Mandatory fields of the profile are missing.*closes the service/);
+  const [sent] = world.systemMessages.list(1);
+  assert.deepEqual(sent.condition, { client: "Linphone/5*", profile: "incomplete" });
+  assert.deepEqual(sent.options.map(({ label, grants }) => [label, grants]), [["Yes", "full"], ["No", "none"]]);
+  assert.deepEqual([sent.blocking, sent.answer_within, sent.on_timeout], [true, 90, "receive"]);
+  assert.equal(sent.expires_at, world.time.now() + 2 * 86_400_000);
+});
+
+Deno.test("what REST refuses of options and limits stands beside its field", async () => {
+  const world = await withEverybody();
+  const visitor = await PageReader.of(world, "owner");
+  await visitor.get(HERE);
+  const cases: readonly (readonly [Record<string, string>, string, RegExp])[] = [
+    [{ label0: "Yes", grants0: "full" }, "label0", /1 options/],
+    [{ label0: "Yes", grants0: "everything", label1: "No", grants1: "none" }, "", /grants/],
+    [{ blocking: "on", do: "confirmed" }, "blocking", /needs options/],
+    [{ minutes: "-3", label0: "Yes", grants0: "full", label1: "No", grants1: "none" }, "minutes", /./],
+    [{ days: "x" }, "days", /./],
+    [{ who: "condition", client: "", do: "confirmed", label0: "x".repeat(101), grants0: "full" }, "label0", /100/],
+  ];
+  for (const [more, field, words] of cases) {
+    const fields = { who: "one", uri: "sip:bob@example.test", text: "Hello", on_timeout: "none", ...more };
+    const page = await visitor.post(HERE, fields);
+    assert.equal(page.status, 422, JSON.stringify(more));
+    const error = field === ""
+      ? page.text
+      : new RegExp(`id="f-${field}-error">.*?</svg>([^<]*)`, "s").exec(page.html)?.[1] ?? "";
+    assert.match(error, words, JSON.stringify(more));
+    assert.match(page.html, />\s*Hello<\/textarea>/);
+  }
+  assert.equal(world.systemMessages.list(10).length, 0);
+});
+
+Deno.test("one message shows who has answered what, and can be withdrawn", async () => {
+  const world = await withEverybody();
+  const service = world.systemMessages;
+  const options = [{ label: "<i>Yes" }, { label: "No", grants: "none" as const }];
+  const { id } = await service.send({ to: "everybody", text: "Agree?", options, blocking: true }, "admin:owner");
+  service.answered(id, "sip:alice@example.test", "2");
+  for (const locale of LOCALES) {
+    const read = await (await PageReader.of(world, "operator", locale)).get(`${HERE}/${id}`);
+    assert.equal(read.status, 200, locale);
+  }
+  const visitor = await PageReader.of(world, "operator");
+  const shown = await visitor.get(`${HERE}/${id}`);
+  assert.match(shown.text, /Agree\?/);
+  assert.match(shown.text, /<i>Yes everything 0 0 ?%.*No nothing 1 100 ?%/);
+  assert.match(shown.text, /sip:alice@example\.test answered .* No sip:bob@example\.test delivered/);
+  const withdrawn = await visitor.done(`${HERE}/${id}`, { do: "withdraw" });
+  assert.match(withdrawn.text, /withdrawn/);
+  assert.equal(service.get(id)!.state, "withdrawn");
+  assert.ok(!withdrawn.html.includes('value="withdraw"'));
+  assert.equal((await visitor.get(`${HERE}/no-such`)).status, 404);
+});

@@ -1,25 +1,21 @@
 import {
   Badge,
-  Button,
   ButtonLink,
   Card,
   type Column,
   EmptyState,
-  Field,
-  Form,
-  FormEnd,
   type FormState,
-  Radios,
   Said,
   Table,
-  Textarea,
   Time,
   useUi,
 } from "../../../../web/ui/mod.ts";
-import type { SystemMessageView } from "../../services/mod.ts";
+import type { SystemCondition, SystemMessageView } from "../../services/mod.ts";
+import { ComposeForm } from "./compose_form.tsx";
+import { CONDITION, EVERYBODY } from "./message_form.ts";
 import { t } from "./texts.ts";
 
-const MOST = 2000;
+const HERE = "/admin/messages";
 
 /** The form, and what was sent. `users`: how many everybody is. */
 export function SystemMessages({ messages, users, form }: {
@@ -29,60 +25,45 @@ export function SystemMessages({ messages, users, form }: {
 }) {
   return (
     <>
-      <Card title={t("write")} id="write">
-        <Form state={form} label={t("write")}>
-          <Radios
-            form={form}
-            name="who"
-            label={t("to")}
-            options={[
-              { value: "one", label: t("to.one") },
-              { value: "everybody", label: t("to.everybody"), hint: t("to.everybody.hint", { n: users }) },
-            ]}
-          />
-          <Field
-            form={form}
-            name="uri"
-            label={t("uri")}
-            placeholder="sip:alice@example.test"
-            autocomplete="off"
-            maxlength={300}
-            mono
-          />
-          <Textarea
-            form={form}
-            name="text"
-            label={t("text")}
-            hint={
-              <>
-                {t("text.hint")}{" "}
-                <output
-                  class="counter needs-script"
-                  data-counts="f-text"
-                  data-most={String(MOST)}
-                  data-words={t("text.left", { n: "{n}" })}
-                >
-                </output>
-              </>
-            }
-            rows={5}
-            maxlength={MOST}
-            required
-          />
-          <FormEnd label={t("send")} icon="message" />
-        </Form>
-      </Card>
+      <ComposeForm users={users} form={form} />
       <Card
         title={t("list")}
         id="sent"
         actions={messages.length > 0 && (
-          <ButtonLink kind="quiet" small href="/admin/messages" icon="refresh">{t("refresh")}</ButtonLink>
+          <ButtonLink kind="quiet" small href={HERE} icon="refresh">{t("refresh")}</ButtonLink>
         )}
       >
         {messages.length === 0
           ? <EmptyState icon="message" title={t("none")}>{t("none.words")}</EmptyState>
           : <Sent messages={messages} />}
       </Card>
+    </>
+  );
+}
+
+/** Whom it is for, in words. */
+export function Whom({ to, condition }: Pick<SystemMessageView, "to" | "condition">) {
+  if (to === EVERYBODY) return <>{t("everybody")}</>;
+  if (to !== CONDITION || condition === null) return <bdi>{to}</bdi>;
+  return <>{conditionWords(condition)}</>;
+}
+
+function conditionWords({ client, profile, first_use }: SystemCondition): string {
+  const parts: string[] = [];
+  if (client !== undefined) parts.push(t("whom.client", { client }));
+  if (profile !== undefined) parts.push(t("condition.profile"));
+  if (first_use !== undefined) parts.push(t("condition.first_use"));
+  return parts.join(" · ");
+}
+
+/** How it stands, where it asks something or waits for people. */
+export function StateBadge({ state, blocking }: Pick<SystemMessageView, "state" | "blocking">) {
+  if (state === "sent") return null;
+  const open = state === "sending" || state === "standing";
+  return (
+    <>
+      <Badge tone={open ? (blocking ? "warning" : "info") : "plain"}>{t(`state.${state}`)}</Badge>
+      {open && blocking && <Badge tone="warning">{t("blocks")}</Badge>}
     </>
   );
 }
@@ -94,10 +75,13 @@ function Sent({ messages }: { messages: readonly SystemMessageView[] }) {
     {
       label: t("what"),
       head: true,
-      cell: ({ text, to }) => (
+      cell: (message) => (
         <>
-          <span class="message-text" dir="auto">{text}</span>
-          <span class="sub">{to === "everybody" ? t("everybody") : <bdi>{to}</bdi>}</span>
+          <a class="message-text" dir="auto" href={`${HERE}/${message.id}`}>{message.text}</a>
+          <span class="sub">
+            <Whom {...message} />
+          </span>
+          <StateBadge {...message} />
         </>
       ),
     },
@@ -109,6 +93,11 @@ function Sent({ messages }: { messages: readonly SystemMessageView[] }) {
     { label: t("recipients"), number: true, cell: ({ recipients }) => number(recipients) },
     { label: t("delivered"), number: true, cell: ({ delivered }) => number(delivered) },
     { label: t("waiting"), number: true, cell: ({ deferred }) => number(deferred) },
+    {
+      label: t("answered"),
+      number: true,
+      cell: ({ options, answered }) => options.length === 0 ? "–" : number(answered),
+    },
     {
       label: t("failed"),
       number: true,
@@ -124,23 +113,4 @@ function Sent({ messages }: { messages: readonly SystemMessageView[] }) {
     },
   ];
   return <Table caption={t("list")} quiet columns={columns} rows={messages} />;
-}
-
-/** Asks once more before everybody hears it. */
-export function SendToAll({ users, text }: { users: number; text: string }) {
-  return (
-    <Card title={t("confirm", { n: users })} tone="danger">
-      <blockquote class="message-text panel" dir="auto">{text}</blockquote>
-      <p>{t("confirm.words")}</p>
-      <Form>
-        <input type="hidden" name="who" value="everybody" />
-        <input type="hidden" name="uri" value="" />
-        <input type="hidden" name="text" value={text} />
-        <div class="actions">
-          <Button kind="primary" icon="message" name="do" value="confirmed">{t("confirm.do", { n: users })}</Button>
-          <Button kind="quiet" name="do" value="back">{t("confirm.back")}</Button>
-        </div>
-      </Form>
-    </Card>
-  );
 }

@@ -24,6 +24,8 @@ export const de: Translation<typeof en> = {
   "area:rooms": "Räume und Gruppen",
   "area:history": "Gesprächsverlauf",
   "area:search": "Suchen",
+  "area:notices": "Hinweise an Benutzer",
+  "area:clients": "Programme der Benutzer",
   "area:registrar": "Registrierungen",
   "area:auth": "Kennwörter der Geräte",
   "area:limits": "Größen von SIP-Nachrichten",
@@ -169,6 +171,8 @@ export const de: Translation<typeof en> = {
   "search.mandatory": "Pflichtfelder",
   "search.minimum_age": "Mindestalter",
   "search.max_results": "Ergebnisse einer Suche",
+  "notices.first_use": "Benutzern bei der ersten Anmeldung sagen, was gilt",
+  "clients.unsupported": "Nicht unterstützte Versionen",
   "registrar.min_expires": "Kürzeste Registrierung",
   "registrar.default_expires": "Übliche Registrierung",
   "registrar.max_expires": "Längste Registrierung",
@@ -336,6 +340,10 @@ export const HELP: Readonly<Record<string, string>> = {
   "search.minimum_age":
     "Wer nach seinem Profil jünger ist oder kein Alter angibt, wird nicht gefunden; 0: das Alter zählt nicht.",
   "search.max_results": "Ergebnisse einer Suche.",
+  "notices.first_use":
+    "Benutzer erfahren bei ihrer ersten Anmeldung von ihrem vorgegebenen Profil, von den erlaubten Typen und Größen und von Pflichtfeldern, die in ihrem Profil fehlen. Noch einmal, wenn sich Typen und Größen ändern, und einmal in der Woche, solange Felder fehlen.",
+  "clients.unsupported":
+    "Versionen von Programmen, die der Dienst nicht unterstützt: `release` ist ein Muster für User-Agent, `*` steht für beliebigen Text; `then` ist `tell` (es wird den Benutzern gesagt) oder `refuse` (auch werden ihre Anmeldungen mit 403 und dem Grund abgewiesen); `text` sagt, was zu tun ist.",
   "registrar.min_expires": "Kürzere Wünsche bekommen 423.",
   "registrar.default_expires": "Wenn das Gerät nichts sagt.",
   "registrar.max_expires": "Längere Wünsche werden gekürzt.",

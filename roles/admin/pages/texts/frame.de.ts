@@ -50,6 +50,9 @@ export const de: Translation<typeof en> = {
     "Gespeicherte Einstellungen gelten, sobald der Dienst neu startet. Das dauert weniger als eine Sekunde; Verbindungen kommen von selbst zurück.",
   "restart.now": "Jetzt neu starten",
   "restart.under-way": "Der Dienst startet jetzt neu. Laden Sie die Seite gleich noch einmal.",
+  "restart.tell": "Benutzern sagen, dann neu starten",
+  "restart.told":
+    "Den Benutzern wird es jetzt gesagt; der Dienst startet neu, sobald ihre Geräte es wissen, spätestens nach 15 Sekunden.",
   "totp.first": "Ihre Rolle braucht einen zweiten Faktor. Richten Sie ihn hier ein, vor allem anderen.",
   "plain.title": "Hier bitte https verwenden",
   "plain.text":

@@ -44,6 +44,8 @@ export const en = {
     "Saved settings take effect when the service restarts. That takes less than a second; connections come back by themselves.",
   "restart.now": "Restart now",
   "restart.under-way": "The service restarts now. Load the page again in a moment.",
+  "restart.tell": "Tell users, then restart",
+  "restart.told": "Users are told now; the service restarts when their devices know, after 15 seconds at the latest.",
   "totp.first": "Your role needs a second factor. Set one up here before anything else.",
   "plain.title": "Use https here",
   "plain.text":

@@ -92,6 +92,11 @@ export const de: Translation<typeof en> = {
   "user.facts": "Angaben",
   "user.created": "Angelegt",
   "user.changed": "Zuletzt geändert",
+  "user.recorded": "Selbst aufgezeichnet",
+  "user.recorded.size": {
+    one: "{n} Unterhaltung, {octets}",
+    other: "{n} Unterhaltungen, {octets}",
+  },
   "user.barred-until": "Gesperrt bis",
   "user.no-end": "ohne Ende",
   "user.edit": "Einzelheiten",

@@ -87,6 +87,11 @@ export const en = {
   "user.facts": "Facts",
   "user.created": "Created",
   "user.changed": "Last changed",
+  "user.recorded": "Recorded by the user",
+  "user.recorded.size": {
+    one: "{n} conversation, {octets}",
+    other: "{n} conversations, {octets}",
+  },
   "user.barred-until": "Barred until",
   "user.no-end": "no end",
   "user.edit": "Details",

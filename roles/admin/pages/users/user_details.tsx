@@ -16,13 +16,13 @@ import {
   Time,
   useUi,
 } from "../../../../web/ui/mod.ts";
-import type { UserDetail, UserPatch } from "../../services/mod.ts";
+import type { HistoryUsage, UserDetail, UserPatch } from "../../services/mod.ts";
 import { t } from "../texts/users.ts";
 
 const DEFERRALS = ["offline", "always", "never"] as const;
 
 /** What is known of a user, and how much waits for them. */
-export function Overview({ user }: { user: UserDetail }) {
+export function Overview({ user, recorded }: { user: UserDetail; recorded: HistoryUsage | null }) {
   const { format } = useUi();
   const { waiting, limits, note } = user;
   return (
@@ -39,6 +39,10 @@ export function Overview({ user }: { user: UserDetail }) {
               user.barred_until === 0 ? t("user.no-end") : <Time at={user.barred_until} exact />,
             ]
             : null,
+          recorded === null ? null : [
+            t("user.recorded"),
+            t("user.recorded.size", { n: recorded.conversations, octets: format.octets(recorded.octets) }),
+          ],
           note === "" ? null : [t("field.note"), <span class="pre">{note}</span>],
         ]}
       />

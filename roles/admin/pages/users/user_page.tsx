@@ -12,7 +12,15 @@ import {
   Table,
   useUi,
 } from "../../../../web/ui/mod.ts";
-import type { BoxStatus, DeviceView, InviteView, Permission, Reachability, UserDetail } from "../../services/mod.ts";
+import type {
+  BoxStatus,
+  DeviceView,
+  HistoryUsage,
+  InviteView,
+  Permission,
+  Reachability,
+  UserDetail,
+} from "../../services/mod.ts";
 import { UserChatSessions } from "../chat_sessions/chat_session_table.tsx";
 import { endChatSession, readChatSessions } from "../chat_sessions/chat_sessions_pages.tsx";
 import { readUserDocuments, removeDocument, unblock, UserDocuments } from "../user_documents/user_documents.tsx";
@@ -81,12 +89,13 @@ async function userPage(c: ConsoleContext, uri: string, shown: Shown = {}): Prom
   if (!answer.ok && answer.status === 422) throw new PageError(404, "");
   const user = needed(answer);
   const helps = may("users.help"), writes = may("users.write");
-  const [devices, invites, { sessions }, { domains }, documents] = await Promise.all([
+  const [devices, invites, { sessions }, { domains }, documents, recorded] = await Promise.all([
     api.need<{ devices: DeviceView[] }>(`${restPath(user.uri)}/devices`),
     helps ? api.need<{ invites: InviteView[] }>(`${restPath(user.uri)}/invites`) : { invites: [] },
     readChatSessions(api, { user: user.uri }),
     api.need<BoxStatus>("/status"),
     readUserDocuments(api, user.uri),
+    api.need<{ users: HistoryUsage[] }>(`/history/usage?user=${segment(user.uri)}`),
   ]);
   const path = userPath(user.uri);
   const etag = shown.etag ?? (answer.ok ? answer.etag : "");
@@ -107,7 +116,7 @@ async function userPage(c: ConsoleContext, uri: string, shown: Shown = {}): Prom
       {shown.stale !== undefined && <Stale typed={shown.stale} user={user} />}
       <div class="split">
         <div class="stack">
-          <Overview user={user} />
+          <Overview user={user} recorded={recorded.users[0] ?? null} />
           <Devices path={path} devices={devices.devices} helps={helps} />
           <UserChatSessions path={path} sessions={sessions} domains={domains} helps={helps} />
           <UserDocuments path={path} model={documents} helps={helps} writes={writes} />

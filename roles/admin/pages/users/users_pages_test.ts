@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ConversationsWorld } from "../../../history/testing/conversations_world.ts";
 import { PASSWORD, withEverybody } from "../../testing/fake_services.ts";
 import { Visitor } from "../../testing/page_visitor.ts";
 
@@ -217,4 +218,18 @@ Deno.test("the export is REST's", async () => {
   assert.match(file.headers.get("content-type")!, /text\/csv/);
   assert.match(file.text, /sip:alice@example\.test/);
   assert.ok(!file.text.includes(PASSWORD));
+});
+
+Deno.test("[HST-3] a user's page tells how much the user has recorded, and nothing of what", async () => {
+  const world = await withEverybody();
+  await using recorded = await ConversationsWorld.open();
+  const visitor = await Visitor.as(
+    { ...world, services: { ...world.services, conversations: recorded.conversations } },
+    "help-desk",
+  );
+  assert.doesNotMatch((await visitor.get(ALICE)).text, /Recorded by the user/);
+  await recorded.record(["a secret"], { subject: "secret" });
+  const { text } = await visitor.get(ALICE);
+  assert.match(text, /Recorded by the user[^]*1 conversation, 8 bytes/);
+  assert.doesNotMatch(text, /secret/);
 });

@@ -11,6 +11,7 @@ import type { GroupPolicy, RoomRefusal, RoomRights, RoomSettings, RoomTerms } fr
 import type { RoomEnd, RoomEvents } from "../../room.ts";
 import type { LiveRoom, RoomPlan } from "../live_room.ts";
 import { RoomTable } from "../room_table.ts";
+import type { RoomRecorder } from "../room_recorder.ts";
 import { DEFAULT_ROOM_LIMITS, type RoomLimits } from "../rooms_parts.ts";
 import { type FakeLeg, FakeSwitch } from "./fake_switch.ts";
 
@@ -129,6 +130,7 @@ export interface WorldOptions {
   readonly kept?: RoomMessageLimits;
   /** Default: fakes, which devices of this folder need. */
   readonly makeSwitch?: (owner: SwitchOwner) => SwitchRoom;
+  readonly recorder?: RoomRecorder;
 }
 
 /** Rooms over a store in memory, with devices that join and speak. */
@@ -222,6 +224,7 @@ export class RoomsWorld {
           ),
       },
       messages: this.messages,
+      recorder: this.#options.recorder,
       events,
       blocks: (owner, person) => this.answer?.(owner, person) ?? this.blocked.has(`${owner} ${person}`),
       blockedPresent: (who) => this.told.push(who),

@@ -65,7 +65,9 @@ export class FakeWriter implements ContentWriter {
 }
 
 /** Contents in memory. */
-export class FakeContents implements Pick<Contents, "write"> {
+export class FakeContents implements Pick<Contents, "write" | "claim" | "release"> {
+  /** Claims that are held, by content. */
+  readonly claims = new Map<string, number>();
   readonly writers: FakeWriter[] = [];
   /** Octets that a writer takes before it is full. */
   room = 262_144;
@@ -81,6 +83,12 @@ export class FakeContents implements Pick<Contents, "write"> {
     const writer = new FakeWriter(this, this.writers.length);
     this.writers.push(writer);
     return writer;
+  }
+  claim({ id }: StoredContent): void {
+    this.claims.set(id, (this.claims.get(id) ?? 0) + 1);
+  }
+  release({ id }: StoredContent): void {
+    this.claims.set(id, this.claims.get(id)! - 1);
   }
   drain(): void {
     for (const writer of this.writers) writer.drain();

@@ -18,13 +18,16 @@ import {
   type Element,
   Exchange,
   type Handler,
+  type Row,
 } from "../../../sip_core/mod.ts";
 import { CoreWorld, Received, type Sent } from "../../../sip_core/testing/core_world.ts";
 import type { DeferredEvents } from "../../deferred_events.ts";
 import { DeliveryNotes } from "../../delivery_notes.ts";
 import { PassedOver } from "../../passed_over.ts";
-import { DEFAULT_PUSH_SETTINGS } from "../../push/push_call.ts";
+import type { Contents } from "../../../../storage/mod.ts";
+import { DEFAULT_PUSH_SETTINGS, type PushDeps } from "../../../session_media/mod.ts";
 import { DeferredLists } from "../deferred_lists.ts";
+import type { OtherReferences } from "../other_references.ts";
 import type { ToldMark } from "../told_marks.ts";
 import { MailStore, MemoryRecords } from "./mail_store.ts";
 
@@ -50,9 +53,11 @@ export class ListWorld extends CoreWorld {
   readonly box: Switchboard;
   readonly client: Switchboard;
   readonly lists: DeferredLists;
-  readonly #handler: Handler;
+  readonly push: PushDeps;
+  #handler: Handler;
 
-  constructor() {
+  /** `others`: what can be deleted besides; `contents`: of those bodies that are read, default: as many `x` as asked for. */
+  constructor({ others, contents = X_CONTENTS }: { others?: OtherReferences; contents?: Pick<Contents, "read"> } = {}) {
     super();
     const { services, metrics, time } = this;
     const { timers } = time;
@@ -62,6 +67,15 @@ export class ListWorld extends CoreWorld {
     this.calls = new CallTable({ agent, clock: time, timers, log: silentLog, metrics, random: () => 0.5 });
     this.box = this.#node(true);
     this.client = this.#node(false);
+    this.push = {
+      services,
+      calls: this.calls,
+      node: this.box,
+      contents,
+      settings: { ...DEFAULT_PUSH_SETTINGS, sessionExpires_s: 0 },
+      ownFingerprint: () => null,
+      hostFor: () => "",
+    };
     this.lists = new DeferredLists({
       services,
       subscribers: {
@@ -83,18 +97,7 @@ export class ListWorld extends CoreWorld {
         notes: new DeliveryNotes(this.deferredEvents, metrics, () => time.now()),
         passed: new PassedOver(),
       },
-      push: {
-        services,
-        calls: this.calls,
-        node: this.box,
-        contents: {
-          read: ({ octets }, offset, most) =>
-            Promise.resolve(new Uint8Array(Math.max(0, Math.min(most, octets - offset))).fill(120)),
-        },
-        settings: { ...DEFAULT_PUSH_SETTINGS, sessionExpires_s: 0 },
-        ownFingerprint: () => null,
-        hostFor: () => "",
-      },
+      push: this.push,
       eventServer: this.eventServer,
       coreEvents: this.coreEvents,
       deferredEvents: this.deferredEvents,
@@ -111,11 +114,23 @@ export class ListWorld extends CoreWorld {
       settings: this.settings,
       notifies: (aor) => this.notified.has(aor),
       remade: ({ auid, owner, name }) => this.remade.push(`${auid} ${owner} ${name}`),
+      others,
       clock: time,
       timers,
       log: silentLog,
     });
     this.lists.join(this.eventServer);
+    this.#handler = this.#chained([]);
+    this.user("alice");
+    this.user("bob");
+  }
+
+  /** Further services stand beside the lists. */
+  serve(...rows: Row[]): void {
+    this.#handler = this.#chained(rows);
+  }
+
+  #chained(rows: readonly Row[]): Handler {
     const authenticate: Element = (next) => (exchange) => {
       const { aor } = addressOf(exchange.request.from.uri);
       exchange.subscriber = this.users.get(aor) ?? null;
@@ -123,9 +138,8 @@ export class ListWorld extends CoreWorld {
       exchange.ours = true;
       next(exchange);
     };
-    this.#handler = chain([authenticate, this.lists.row.element], (exchange) => exchange.reply(404));
-    this.user("alice");
-    this.user("bob");
+    const elements = [...rows, this.lists.row].map(({ element }) => element);
+    return chain([authenticate, ...elements], (exchange) => exchange.reply(404));
   }
 
   /** Stores a message, as the deferred function tells of it. */
@@ -215,6 +229,11 @@ export class ListWorld extends CoreWorld {
     });
   }
 }
+
+const X_CONTENTS: Pick<Contents, "read"> = {
+  read: ({ octets }, offset, most) =>
+    Promise.resolve(new Uint8Array(Math.max(0, Math.min(most, octets - offset))).fill(120)),
+};
 
 /** What later versions of the event may have besides. */
 const STORED = {} as DeferredEvents["deferredStored"];

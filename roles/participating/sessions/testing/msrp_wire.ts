@@ -4,6 +4,7 @@ import { type IncomingMessage, MsrpSession, type SessionUser } from "../../../..
 import { utf8 } from "../../../../foundation/mod.ts";
 import type { AccessRules } from "../../access.ts";
 import type { MediaPlane } from "../media_plane.ts";
+import type { SessionRecorder } from "../session_recorder.ts";
 import type { SessionSettings } from "../session_settings.ts";
 import type { Undelivered } from "../undelivered.ts";
 import { SessionWorld } from "./session_world.ts";
@@ -55,12 +56,14 @@ export class MsrpWire {
     access?: AccessRules,
     media?: (world: SessionWorld, box: Switchboard) => MediaPlane,
     undelivered?: (world: SessionWorld) => Undelivered,
+    recorder?: SessionRecorder,
   ) {
     let box: Switchboard | null = null;
     this.world = new SessionWorld({
       settings,
       access,
       undelivered,
+      recorder,
       node: (world) => box = this.#node(world, true),
       media: media === undefined ? undefined : (world) => media(world, box!),
     });

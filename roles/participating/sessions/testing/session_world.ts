@@ -12,6 +12,7 @@ import {
   UserAgent,
 } from "../../../../transport/sip/mod.ts";
 import type { MsrpNode, MsrpTransport } from "../../../../transport/msrp/mod.ts";
+import type { BridgeTap } from "../../../../transport/msrp/forward/mod.ts";
 import { type MsrpMedia, parseSdp, readMsrpMedia } from "../../../../transport/payload/mod.ts";
 import {
   addressOf,
@@ -54,6 +55,9 @@ export class StillMedia implements SessionMedia {
   };
   lastTraffic = 0;
   closed = false;
+  watched: BridgeTap | null = null;
+  /** As if they passed another thread. */
+  elsewhere = false;
   readonly inviter: OwnSide;
   readonly invitee: OwnSide;
   readonly listener: MediaListener;
@@ -69,6 +73,10 @@ export class StillMedia implements SessionMedia {
   }
   tell(party: Party, facts: MediaParty): void {
     this.told.set(party, facts);
+  }
+  watch(tap: BridgeTap | null): boolean {
+    this.watched = tap;
+    return !this.elsewhere;
   }
   close(): void {
     this.closed = true;
@@ -96,6 +104,7 @@ export interface WorldOptions {
   readonly media?: (world: SessionWorld) => MediaPlane;
   /** What stores messages that do not arrive. Default: nothing does. */
   readonly undelivered?: (world: SessionWorld) => Undelivered;
+  readonly recorder?: SessionDeps["recorder"];
 }
 
 const AGENT = "application/sdp";
@@ -146,6 +155,7 @@ export class SessionWorld extends CoreWorld {
       services,
       settings: this.settings,
       hostFor: () => "",
+      recorder: options.recorder,
       ownFingerprint: () => options.fingerprint === true ? { hash: "sha-256", value: "AA:BB" } : null,
     };
     const deps: SessionDeps = this.deps = {

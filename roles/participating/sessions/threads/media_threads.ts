@@ -84,13 +84,15 @@ export class MediaThreads implements MediaPlane {
     return urls.flat();
   }
 
-  doorsFor(transports: readonly MsrpTransport[]): SessionDoors {
+  /** Whoever is to see the messages is in this thread, so they pass here. */
+  doorsFor(transports: readonly MsrpTransport[], watched: boolean): SessionDoors {
+    if (watched) return this.#parts.here.doorsFor(transports, watched);
     let best: MediaThread | null = null;
     for (const { thread } of this.#places) {
       if (thread === null || !thread.up || !transports.every((transport) => thread.has(transport))) continue;
       if (best === null || thread.size < best.size) best = thread;
     }
-    return best ?? this.#parts.here.doorsFor(transports);
+    return best ?? this.#parts.here.doorsFor(transports, watched);
   }
 
   open(inviter: OwnSide, invitee: OwnSide, listener: MediaListener, names: MediaNames): SessionMedia {

@@ -56,6 +56,11 @@ export class ThreadSession implements SessionMedia, Timed {
     }
   }
 
+  /** Nobody here sees what passes there. */
+  watch(): boolean {
+    return false;
+  }
+
   close(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;

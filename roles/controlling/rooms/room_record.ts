@@ -1,0 +1,140 @@
+import type { HistoryParty } from "../../../storage/mod.ts";
+import type { Person } from "./person.ts";
+import type { RecordedSaying, RoomListener, RoomRecorder, RoomRecording } from "./room_recorder.ts";
+import type { Roster } from "./roster.ts";
+
+/** Messages remembered that were recorded and not kept: their senders say them again. */
+const REMEMBERED = 64;
+
+/** Whose record it is. */
+export interface RecordedRoom {
+  readonly uri: string;
+  readonly group: string;
+  readonly subject: string;
+  readonly roster: Roster;
+  readonly terms: { readonly displayName: string };
+}
+
+/** What a room has to do with recording: who may record it, and what is theirs of what is said. */
+export class RoomRecord {
+  readonly #room: RecordedRoom;
+  readonly #recorder: RoomRecorder | null;
+  #recording: RoomRecording | null = null;
+  /** Those who are there. */
+  readonly #people = new Set<Person>();
+  readonly #everybody: Iterable<string>;
+  /** Of the roster, as those who record know it. */
+  #version = -1;
+  readonly #recorded = new Set<string>();
+
+  constructor(room: RecordedRoom, recorder: RoomRecorder | null) {
+    this.#room = room;
+    this.#recorder = recorder;
+    const people = this.#people;
+    this.#everybody = {
+      *[Symbol.iterator]() {
+        for (const { aor } of people) yield aor;
+      },
+    };
+  }
+
+  /** Something may be recorded at all. */
+  get isOn(): boolean {
+    return this.#recorder !== null && !this.#recorder.idle;
+  }
+
+  /** Somebody has come in, or is gone, maybe. */
+  peopleChanged(person: Person): void {
+    const { there } = person;
+    if (this.#recorder === null || there === this.#people.has(person)) return;
+    if (there) {
+      this.#people.add(person);
+      this.#open(this.#recorder).join(new Listener(person, this.#room));
+    } else {
+      this.#people.delete(person);
+      this.#recording?.leave(person.aor);
+    }
+  }
+
+  /** True: it is recorded, and `done` follows, once and never inside the call. `to` null: to all. */
+  say(saying: RecordedSaying, from: Person, to: Person | null, done: () => void): boolean {
+    const recording = this.#recording;
+    if (recording === null || !recording.records(this.#everybody)) return false;
+    const aors = [...this.#hearers(from, to)];
+    if (!recording.records(aors) || this.#recorded.has(`${from.id} ${saying.messageId}`)) return false;
+    this.#look(recording);
+    recording.said(saying, aors, done);
+    return true;
+  }
+
+  /** What is recorded could not be kept for the others: its sender will say it again, and it is not recorded twice. */
+  notKept(from: Person, messageId: string): void {
+    if (this.#recorded.size >= REMEMBERED) {
+      for (const oldest of this.#recorded) {
+        this.#recorded.delete(oldest);
+        break;
+      }
+    }
+    this.#recorded.add(`${from.id} ${messageId}`);
+  }
+
+  close(): void {
+    this.#recording?.close();
+    this.#recording = null;
+    this.#people.clear();
+  }
+
+  #open(recorder: RoomRecorder): RoomRecording {
+    const { uri, group, subject, terms } = this.#room;
+    return this.#recording ??= recorder.open({ uri, group, name: terms.displayName, subject });
+  }
+
+  /** The speaker, and whoever gets it: those who are there, connected or not, and have not blocked the speaker. */
+  *#hearers(from: Person, to: Person | null): Iterable<string> {
+    yield from.aor;
+    for (const person of to === null ? this.#people : [to]) {
+      if (person !== from && !person.skips.has(from.id)) yield person.aor;
+    }
+  }
+
+  /** Those who record know who is here by now. */
+  #look(recording: RoomRecording): void {
+    const { version } = this.#room.roster;
+    if (version === this.#version) return;
+    this.#version = version;
+    for (const person of this.#people) {
+      if (recording.records([person.aor])) recording.join(new Listener(person, this.#room));
+    }
+  }
+}
+
+/** A participant as one who records. Most never do, so what they see is put together when it is asked for. */
+class Listener implements RoomListener {
+  readonly aor: string;
+  readonly with: string;
+  readonly #person: Person;
+  readonly #roster: Roster;
+  #parties: readonly HistoryParty[] | null = null;
+
+  constructor(person: Person, { uri, group, roster }: RecordedRoom) {
+    this.aor = person.aor;
+    this.with = group || uri;
+    this.#person = person;
+    this.#roster = roster;
+  }
+
+  get parties(): readonly HistoryParty[] {
+    return this.#parties ??= [shownAs(this.#person), ...this.#others()];
+  }
+
+  *#others(): Iterable<HistoryParty> {
+    for (const person of this.#roster.there()) {
+      if (person !== this.#person && !person.hidden) yield shownAs(person);
+    }
+  }
+}
+
+/** As others see this one. */
+export function shownAs({ shown, nickname }: Person): HistoryParty {
+  return { uri: shown.uri, name: nickname || shown.name };
+}

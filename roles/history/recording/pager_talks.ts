@@ -1,0 +1,265 @@
+import type { Clock, Log, Timed, Timers } from "../../../foundation/mod.ts";
+import type { HistoryMessage } from "../../../storage/mod.ts";
+import type { HistorySettings } from "../history_settings.ts";
+import type { Listener } from "./desk_types.ts";
+import type { EarlierMessages } from "./earlier_messages.ts";
+import type { About, Keeper, Seat } from "./keeper.ts";
+import { PagerTalk, talkKey } from "./pager_talk.ts";
+import type { StartNotices } from "./start_notices.ts";
+import type { Wishes } from "./wishes.ts";
+
+export interface PagerTalksParts {
+  readonly keeper: Keeper;
+  readonly wishes: Wishes;
+  readonly notices: StartNotices;
+  readonly earlier: EarlierMessages;
+  /** Live. */
+  readonly settings: Pick<HistorySettings, "pause_hours" | "notice">;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+type PagerKind = "pager" | "large";
+export const PAGER_KINDS: readonly PagerKind[] = ["pager", "large"];
+
+/** Conversations by MESSAGE that are open at the same time. */
+export const MOST_TALKS = 10_000;
+const HOUR_MS = 3_600_000;
+/** None goes on for longer. */
+const LONGEST_MS = 24 * HOUR_MS;
+const SWEEP_MS = 60_000;
+/** Names for conversations that have not begun. */
+const MOST_NAMES = 1000;
+/** Messages of one talk that wait for what was kept before a restart. */
+const MOST_WAITING = 1000;
+
+/** What is said by MESSAGE, in conversations: that of a pair ends when it has paused for long, or after a day. */
+export class PagerTalks implements Timed {
+  readonly #parts: PagerTalksParts;
+  /** The one that was silent for the longest time first, to about a minute. */
+  readonly #talks = new Map<string, PagerTalk>();
+  /** For recordings to come, by owner and the other one. */
+  readonly #names = new Map<string, string>();
+  #sweeping = false;
+
+  constructor(parts: PagerTalksParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#talks.size;
+  }
+
+  /** Keeps a message for those of `owners` whose wishes want it. `done` once, never inside the call. */
+  say(message: HistoryMessage, owners: readonly Listener[], kind: PagerKind, about: About, done: () => void): void {
+    const { wishes } = this.#parts;
+    const recorders = owners.filter((one) => {
+      if (wishes.wantsWith(one.aor, one.with, kind)) return true;
+      this.#leave(one.aor, talkKey(one, kind));
+      return false;
+    });
+    if (recorders.length === 0) return queueMicrotask(done);
+    // Two who see each other's address have one conversation; who is hidden from the other has another one.
+    const key = talkKey(recorders[0], kind);
+    const together = recorders.filter((one) => talkKey(one, kind) === key);
+    if (together.length === recorders.length) return this.#say(key, message, recorders, owners, kind, about, done);
+    let open = 2;
+    const both = (): void => {
+      if (--open === 0) done();
+    };
+    this.#say(key, message, together, together, kind, about, both);
+    const others = recorders.filter((one) => !together.includes(one));
+    this.#say(talkKey(others[0], kind), message, others, others, kind, about, both);
+  }
+
+  /** By command: the recording is to have this name, that of the conversation that goes on or of the next one. */
+  name(aor: string, other: string, name: string): void {
+    for (const kind of PAGER_KINDS) {
+      const open = this.#talks.get(talkKey({ aor, with: other }, kind));
+      const seat = open?.seats.get(aor);
+      if (open === undefined || seat === undefined || !open.talk.recorders.has(aor)) continue;
+      seat.name = name;
+      return this.#parts.keeper.named(open.talk, seat);
+    }
+    if (this.#names.size >= MOST_NAMES) {
+      for (const oldest of this.#names.keys()) {
+        this.#names.delete(oldest);
+        break;
+      }
+    }
+    this.#names.set(nameKey(aor, other), name);
+  }
+
+  /** By command: nothing more is recorded for this one. */
+  stop(aor: string, other: string): void {
+    this.#names.delete(nameKey(aor, other));
+    for (const kind of PAGER_KINDS) this.#leave(aor, talkKey({ aor, with: other }, kind));
+    this.#parts.notices.forget(causeOf(aor), other);
+  }
+
+  /** Somebody's wishes, or everybody's, may be others: what they no longer want is over. */
+  review(aor: string | null): void {
+    const { wishes } = this.#parts;
+    for (const { talk, seats } of this.#talks.values()) {
+      for (const [owner, { listener }] of seats) {
+        if (aor !== null && owner !== aor) continue;
+        const isWanted = wishes.wantsWith(owner, listener.with, talk.kind === "large" ? "large" : "pager");
+        if (!isWanted && talk.recorders.has(owner)) talk.leave(owner);
+      }
+    }
+  }
+
+  /** This user is gone. */
+  forget(aor: string): void {
+    for (const { talk } of this.#talks.values()) if (talk.recorders.has(aor)) talk.leave(aor);
+    for (const key of this.#names.keys()) if (key.startsWith(`${aor} `)) this.#names.delete(key);
+  }
+
+  onTimer(): void {
+    this.#sweeping = false;
+    for (const one of this.#talks.values()) if (this.#isOver(one)) this.#close(one);
+    this.#sweep();
+  }
+
+  /** All of them end. */
+  close(): void {
+    for (const one of this.#talks.values()) this.#close(one);
+  }
+
+  #say(
+    key: string,
+    message: HistoryMessage,
+    recorders: readonly Listener[],
+    all: readonly Listener[],
+    kind: PagerKind,
+    about: About,
+    done: () => void,
+  ): void {
+    const one = this.#talkOf(key, recorders, kind);
+    const { waiting } = one;
+    if (waiting === null) return this.#append(one, message, recorders, all, about, done);
+    // What is kept of it is held by whoever waits.
+    if (waiting.length < MOST_WAITING) waiting.push(() => this.#append(one, message, recorders, all, about, done));
+    else queueMicrotask(done);
+  }
+
+  #append(
+    one: PagerTalk,
+    message: HistoryMessage,
+    recorders: readonly Listener[],
+    all: readonly Listener[],
+    about: About,
+    done: () => void,
+  ): void {
+    const { keeper, clock } = this.#parts;
+    const { messageId } = message;
+    const seats = new Map<string, Seat>();
+    for (const listener of recorders) {
+      const { aor } = listener;
+      if (one.knows(messageId, aor)) continue;
+      const seat = one.seatOf(listener);
+      if (!one.talk.recorders.has(aor)) {
+        this.#takeName(seat);
+        if (!keeper.join(one.talk, seat, about)) continue;
+      }
+      this.#tellOthers(one, listener, all, about);
+      seats.set(aor, seat);
+      one.notes(messageId, aor);
+    }
+    if (seats.size === 0) return queueMicrotask(done);
+    one.lastAt = clock.monotonic();
+    keeper.append(one.talk, message, seats, (kept) => {
+      if (!kept) { for (const aor of seats.keys()) one.forgets(messageId, aor); }
+      done();
+    });
+  }
+
+  #talkOf(key: string, recorders: readonly Listener[], kind: PagerKind): PagerTalk {
+    const { keeper, clock, earlier } = this.#parts;
+    const known = this.#talks.get(key);
+    const now = clock.monotonic();
+    if (known !== undefined) {
+      if (!this.#isOver(known)) {
+        if (now - known.lastAt > SWEEP_MS && this.#talks.delete(key)) this.#talks.set(key, known);
+        return known;
+      }
+      this.#close(known);
+    }
+    if (this.#talks.size >= MOST_TALKS) {
+      for (const oldest of this.#talks.values()) {
+        this.#close(oldest);
+        break;
+      }
+    }
+    const one = new PagerTalk(key, keeper.begin(kind), now);
+    this.#talks.set(key, one);
+    this.#sweep();
+    const finding = earlier.of(recorders, kind);
+    if (finding !== null) this.#find(one, finding);
+    return one;
+  }
+
+  /** What was kept just before a restart is not kept again, when its sender has not heard that it was. */
+  #find(one: PagerTalk, finding: Promise<readonly (readonly [messageId: string, owner: string])[]>): void {
+    one.waiting = [];
+    finding.then((found) => {
+      for (const [messageId, owner] of found) one.notes(messageId, owner);
+    }, (error: unknown) => {
+      this.#parts.log.warn("what was recorded before the restart cannot be read", { error: String(error) });
+    }).then(() => {
+      const waiting = one.waiting ?? [];
+      one.waiting = null;
+      for (const goOn of waiting) goOn();
+    }).catch((error: unknown) => this.#parts.log.error("messages could not be recorded", { error: String(error) }));
+  }
+
+  #takeName(seat: Seat): void {
+    const key = nameKey(seat.listener.aor, seat.listener.with);
+    const name = this.#names.get(key);
+    if (name === undefined) return;
+    this.#names.delete(key);
+    seat.name = name;
+  }
+
+  /** Of a recording by command, those whom the message reaches and who see who it is. */
+  #tellOthers(one: PagerTalk, recorder: Listener, all: readonly Listener[], { group, subject }: About): void {
+    const { wishes, notices, settings } = this.#parts;
+    if (!settings.notice || all.length < 2 || wishes.orderOf(recorder.aor, recorder.with) !== "start") return;
+    for (const other of all) {
+      if (other.aor === recorder.aor || one.told.has(`${recorder.aor} ${other.aor}`)) continue;
+      one.told.add(`${recorder.aor} ${other.aor}`);
+      notices.tell(causeOf(recorder.aor), recorder, other, group, subject);
+    }
+  }
+
+  #leave(aor: string, key: string): void {
+    const talk = this.#talks.get(key)?.talk;
+    if (talk?.recorders.has(aor)) talk.leave(aor);
+  }
+
+  #isOver({ startedAt, lastAt }: PagerTalk): boolean {
+    const now = this.#parts.clock.monotonic();
+    return now - lastAt >= this.#parts.settings.pause_hours * HOUR_MS || now - startedAt >= LONGEST_MS;
+  }
+
+  #close(one: PagerTalk): void {
+    this.#talks.delete(one.key);
+    one.talk.close();
+  }
+
+  #sweep(): void {
+    if (this.#sweeping || this.#talks.size === 0) return;
+    this.#sweeping = true;
+    this.#parts.timers.start(SWEEP_MS, this, 0);
+  }
+}
+
+function nameKey(aor: string, other: string): string {
+  return `${aor} ${other}`;
+}
+
+/** Of notices that this one records what is written with somebody. */
+function causeOf(recorder: string): string {
+  return `history.pair.${recorder}`;
+}

@@ -1,0 +1,70 @@
+import { concatBytes } from "../../../foundation/mod.ts";
+import type { Contents, HistoryMessage, HistoryParty } from "../../../storage/mod.ts";
+import type { Conversation, Listener, RecordingDesk } from "../recording/desk_types.ts";
+import { userOf } from "../recording/start_notices.ts";
+import { SaidMessages } from "../sessions/said_message.ts";
+
+/** What rooms are recorded with. */
+export interface RecordedRoomsParts {
+  readonly desk: RecordingDesk;
+  readonly contents: Contents;
+  /** True for the folded address-of-record of a user of ours. */
+  readonly isUser: (aor: string) => boolean;
+}
+
+/** What is said, its body in pieces. */
+type Saying = Omit<HistoryMessage, "body" | "content"> & { readonly body: readonly Uint8Array[] };
+
+/** Rooms of this box, for participants who want them recorded (HST-1). Has the shape that rooms want of a recorder. */
+export class RecordedRooms {
+  readonly #parts: RecordedRoomsParts;
+
+  constructor(parts: RecordedRoomsParts) {
+    this.#parts = parts;
+  }
+
+  get idle(): boolean {
+    return this.#parts.desk.idle;
+  }
+
+  open({ uri, group, name, subject }: Readonly<Record<"uri" | "group" | "name" | "subject", string>>): RecordedRoom {
+    const about: HistoryParty = { uri: group || uri, name };
+    // Its participants know it by its Contact: the same user part, at whatever address of the box (RFC 4579 §5.1).
+    const names = group === "" ? [uri, userOf(uri)] : [uri, userOf(uri), group];
+    return new RecordedRoom(this.#parts, this.#parts.desk.open({ kind: "room", names, group: about, subject }));
+  }
+}
+
+/** One room. */
+class RecordedRoom {
+  readonly #parts: RecordedRoomsParts;
+  readonly #conversation: Conversation;
+  readonly #said: SaidMessages;
+
+  constructor(parts: RecordedRoomsParts, conversation: Conversation) {
+    this.#parts = parts;
+    this.#conversation = conversation;
+    this.#said = new SaidMessages(conversation, parts.contents);
+  }
+
+  records(aors: Iterable<string>): boolean {
+    return this.#conversation.records(aors);
+  }
+
+  join(listener: Listener): void {
+    if (this.#parts.isUser(listener.aor)) this.#conversation.join(listener);
+  }
+
+  leave(aor: string): void {
+    this.#conversation.leave(aor);
+  }
+
+  said(saying: Saying, aors: readonly string[], done: () => void): void {
+    const { body } = saying;
+    this.#said.say({ ...saying, body: body.length === 1 ? body[0] : concatBytes([...body]) }, aors, done);
+  }
+
+  close(): void {
+    this.#said.close();
+  }
+}

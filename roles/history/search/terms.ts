@@ -1,0 +1,80 @@
+import type { HistoryMessage, HistoryWords } from "../../../storage/mod.ts";
+import { textsOf } from "./message_text.ts";
+import { scanWords, type Word, type WordSink } from "./words.ts";
+
+/** Characters of the two beginnings by which a word can be found. */
+const SHORT = 4, LONG = 6;
+/** FNV-1a (draft-eastlake-fnv), over characters instead of octets. */
+const OFFSET = 0x811c9dc5, PRIME = 0x01000193;
+/** Told apart from other terms: a pair of characters is no word of two letters. */
+const PAIR = 0x2d;
+
+/**
+ * The terms of messages: of a word of up to three characters itself, of a longer one its first four and, where it has them, its first six.
+ * So a search by the beginning of a word looks for one term. Of scripts without spaces: each character, and each with the one behind it.
+ */
+export const HISTORY_WORDS: HistoryWords = { termsOf: termsOfMessage };
+
+/** The same as a list. */
+export function termsOfMessage(message: HistoryMessage): number[] {
+  const terms: number[] = [];
+  const sink = new TermSink(terms);
+  for (const text of textsOf(message)) {
+    scanWords(text, sink);
+    sink.before = 0;
+  }
+  return terms;
+}
+
+/** Which term a message has that has a word beginning with this one; of characters of scripts without spaces: with this one behind `before`. */
+export function termOf(word: Word, before: Word | null = null): number {
+  const codes = Uint32Array.from([...word.text], (one) => one.codePointAt(0)!);
+  if (word.alone) return before === null ? wordHash(codes, 1) : pairHash(before.text.codePointAt(0)!, codes[0]);
+  return wordHash(codes, codes.length >= LONG ? LONG : Math.min(codes.length, SHORT));
+}
+
+class TermSink implements WordSink {
+  /** The character before, of a script without spaces; 0 for none. */
+  before = 0;
+  readonly #terms: number[];
+  #end = -1;
+
+  constructor(terms: number[]) {
+    this.#terms = terms;
+  }
+
+  word(codes: Uint32Array, length: number, start: number, end: number, alone: boolean): void {
+    const terms = this.#terms;
+    if (alone) {
+      const [code] = codes;
+      terms.push(wordHash(codes, 1));
+      if (this.before !== 0 && this.#end === start) terms.push(pairHash(this.before, code));
+      this.before = code;
+      this.#end = end;
+      return;
+    }
+    this.before = 0;
+    if (length < SHORT) {
+      terms.push(wordHash(codes, length));
+      return;
+    }
+    let hash = OFFSET;
+    for (let i = 0; i < SHORT; i++) hash = Math.imul(hash ^ codes[i], PRIME);
+    terms.push(hash >>> 0);
+    if (length < LONG) return;
+    for (let i = SHORT; i < LONG; i++) hash = Math.imul(hash ^ codes[i], PRIME);
+    terms.push(hash >>> 0);
+  }
+}
+
+function wordHash(codes: Uint32Array, length: number): number {
+  let hash = OFFSET;
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ codes[i], PRIME);
+  return hash >>> 0;
+}
+
+function pairHash(first: number, second: number): number {
+  let hash = Math.imul(OFFSET ^ PAIR, PRIME);
+  hash = Math.imul(hash ^ first, PRIME);
+  return Math.imul(hash ^ second, PRIME) >>> 0;
+}

@@ -1,0 +1,144 @@
+import { EMPTY, type Timed, type Timer } from "../../../foundation/mod.ts";
+import { type Call, type HeaderName, responseHead, type ServerTransaction } from "../../../transport/sip/mod.ts";
+import type { Exchange } from "../../sip_core/mod.ts";
+import type { Party, SessionMedia } from "./media_plane.ts";
+import type { PartySide } from "./party_side.ts";
+import type { SessionDeps } from "./session_deps.ts";
+import type { SessionPlan } from "./session_plan.ts";
+import { foldedParty, recordedParties, unicode } from "./recorded_parties.ts";
+import type { SessionRecorder, SessionRecording } from "./session_recorder.ts";
+
+/** A session that cannot be pulled into the path at once (another change is under way) is tried again so often. */
+const AGAIN_MS = 2_000, TRIES = 5;
+
+/** The session that is recorded. */
+export interface Recorded {
+  readonly id: string;
+  readonly plan: SessionPlan;
+  readonly inviter: PartySide;
+  readonly invitee: PartySide;
+  /** Null where no messages pass here. */
+  readonly media: SessionMedia | null;
+  readonly anchored: boolean;
+  pullIntoPath(): boolean;
+}
+
+/**
+ * What a session has to do with recording (HST-1): whoever records sees its messages; one that goes past the box comes in for that;
+ * commands inside its dialogs (RFC 6086).
+ */
+export class RecordedWay implements Timed {
+  readonly #session: Recorded;
+  readonly #deps: SessionDeps;
+  readonly #recorder: SessionRecorder | null;
+  #recording: SessionRecording | null = null;
+  #timer: Timer | null = null;
+  #tries = 0;
+
+  constructor(session: Recorded, deps: SessionDeps) {
+    this.#session = session;
+    this.#deps = deps;
+    this.#recorder = deps.recorder ?? null;
+  }
+
+  /** The session stands. `exchange`: its INVITE, which is let go after that. */
+  begin(exchange: Exchange): void {
+    const { id, plan, inviter, invitee, media, anchored } = this.#session;
+    const recorder = this.#recorder;
+    // What passes another thread is not seen here.
+    if (recorder === null || (anchored && media?.watch(null) === false)) return;
+    const [from, to] = recordedParties(exchange, plan.to, plan.recipient);
+    if (from.user === "" && to.user === "") return;
+    const callIds = [inviter, invitee].flatMap(({ call }) => call?.dialog?.callId ?? []);
+    const subject = unicode(exchange.request.get("Subject") ?? "");
+    const room = roomOf(inviter.call) || roomOf(invitee.call);
+    const facts = { id, callIds, kind: plan.kind, inviter: from, invitee: to, room, subject, file: plan.file };
+    this.#recording = recorder.begin(facts, (recorded) => this.#changed(recorded));
+    if (this.#recording.records) this.#changed(true);
+  }
+
+  /** Its messages pass here from now on. */
+  pulledIn(): void {
+    if (this.#recording?.records) this.#watch();
+  }
+
+  /** What a party that is this user of ours (else "") is told of the INFOs that we take (RFC 6086 §5.2.3). */
+  infoHeaders(user: string): readonly (readonly [HeaderName, string])[] {
+    return this.#recorder === null || user === "" ? [] : [["Recv-Info", this.#recorder.infoPackage]];
+  }
+
+  close(): void {
+    this.#timer?.stop();
+    this.#recording?.close();
+    this.#recording = null;
+  }
+
+  onTimer(): void {
+    this.#timer = null;
+    if (this.#recording?.records && !this.#session.anchored) this.#pull();
+  }
+
+  /** True: the request was a command, and is answered. */
+  takes(party: Party, transaction: ServerTransaction): boolean {
+    const { request } = transaction;
+    const recorder = this.#recorder;
+    if (recorder === null || request.method !== "INFO") return false;
+    const named = request.get("Info-Package")?.split(";", 1)[0].trim().toLowerCase();
+    if (named !== recorder.infoPackage) return false;
+    const { inviter, invitee, plan } = this.#session;
+    const user = party === "inviter" ? plan.inviterUser : plan.recipient?.aor ?? "";
+    const callId = (party === "inviter" ? inviter : invitee).call?.dialog?.callId ?? "";
+    // Whoever is no user of ours was not told that we take any.
+    if (user === "") answer(transaction, 469, "Bad Info Package", [["Recv-Info", ""]]);
+    else {
+      const why = this.#recording === null
+        ? "This session cannot be recorded"
+        : recorder.command(callId, user, request);
+      // 404 or 480 would end the dialog it came in (RFC 5057 §5.1).
+      if (why === null) answer(transaction, 200, "OK", []);
+      else answer(transaction, 403, printable(why), []);
+    }
+    return true;
+  }
+
+  #changed(recorded: boolean): void {
+    if (this.#recording === null) return;
+    if (!recorded) {
+      this.#timer?.stop();
+      this.#timer = null;
+      this.#session.media?.watch(null);
+    } else if (this.#session.anchored) this.#watch();
+    else {
+      this.#tries = 0;
+      this.#pull();
+    }
+  }
+
+  #watch(): void {
+    this.#session.media?.watch(this.#recording!.tap);
+  }
+
+  #pull(): void {
+    if (this.#session.pullIntoPath() || ++this.#tries >= TRIES) return;
+    this.#timer ??= this.#deps.services.timers.start(AGAIN_MS, this, 0);
+  }
+}
+
+/** The room at the other end of a call; "" where there is none. */
+function roomOf(call: Call | null): string {
+  return call !== null && call.peerIsFocus ? foldedParty(call.dialog?.remoteTarget ?? "") : "";
+}
+
+/** Words of others in a reason phrase. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);
+}
+
+function answer(
+  transaction: ServerTransaction,
+  status: number,
+  reason: string,
+  headers: readonly (readonly [HeaderName, string])[],
+): void {
+  transaction.respond(status, responseHead(transaction.request, status, { reason, headers }), EMPTY);
+}

@@ -1,0 +1,64 @@
+/** How far one recipient of one message is, as it is kept. Times in ms, 0 for never. */
+export interface Track {
+  /** `failed`: the store refused it; the recipient is asked again at the next registration. */
+  readonly state: "waiting" | "delivered" | "answered" | "timed-out" | "failed";
+  /** How often it was said anew: whoever comes again, and has not answered, is asked again. */
+  readonly round: number;
+  /** By a device, in this round. */
+  readonly deliveredAt: number;
+  readonly answeredAt: number;
+  /** Id of the option; "" for none. */
+  readonly option: string;
+  /** The deferred store's number for the message; 0 where it is not known. */
+  readonly stored: number;
+}
+
+export const NEW_TRACK: Track = { state: "waiting", round: 0, deliveredAt: 0, answeredAt: 0, option: "", stored: 0 };
+
+/** Recipients of one message, counted. */
+export interface TrackCounts {
+  readonly all: number;
+  readonly waiting: number;
+  /** Had by a device once, whatever came of it. */
+  readonly delivered: number;
+  readonly answered: number;
+  readonly timedOut: number;
+  readonly failed: number;
+  readonly options: ReadonlyMap<string, number>;
+}
+
+/** The counts of one message, kept up with each change. */
+export class Tally implements TrackCounts {
+  all = 0;
+  waiting = 0;
+  delivered = 0;
+  answered = 0;
+  timedOut = 0;
+  failed = 0;
+  readonly options = new Map<string, number>();
+
+  /** Something is another thing now; undefined for what there is not. */
+  change(before: Track | undefined, after: Track | undefined): void {
+    if (before !== undefined) this.#add(before, -1);
+    if (after !== undefined) this.#add(after, 1);
+  }
+
+  #add({ state, deliveredAt, option }: Track, n: 1 | -1): void {
+    this.all += n;
+    if (deliveredAt > 0) this.delivered += n;
+    switch (state) {
+      case "waiting":
+        this.waiting += n;
+        break;
+      case "answered":
+        this.answered += n;
+        this.options.set(option, (this.options.get(option) ?? 0) + n);
+        break;
+      case "timed-out":
+        this.timedOut += n;
+        break;
+      case "failed":
+        this.failed += n;
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import type { Timed } from "../foundation/mod.ts";
+import { committed, type HistoryBook } from "./history_book.ts";
+import { encodeSegment, packMessages, readMessage, type SegmentForm } from "./history_codec.ts";
+import type { Fresh, Strand } from "./history_entries.ts";
+import { readFresh, segmentKey } from "./history_reading.ts";
+import { signatureOf } from "./history_signature.ts";
+import { reasonOf } from "./kv/refusal.ts";
+import { placeOf } from "./kv/sealer.ts";
+import { StorageError, type StoredContent } from "./repositories.ts";
+
+/** A segment is made of so many messages, or octets of them. */
+const MANY_MESSAGES = 128;
+const MANY_OCTETS = 48_000;
+/** What one value of the store has room for. */
+const MOST_OCTETS = 60_000;
+/** Strands that are put away at once. */
+const SIDE_BY_SIDE = 32;
+const RETRY_MS = 10_000;
+
+/** Messages on their way into a segment. */
+interface Batch {
+  readonly fresh: readonly Fresh[];
+  readonly texts: readonly { readonly seq: number; readonly text: Uint8Array }[];
+}
+
+/**
+ * Puts messages away, in the background: out of the log, which is read at each start, into values of their own, some hundred messages
+ * each. First the value, then the record that tells of it, with a signature of what the messages can be found by; then the messages' own
+ * records go. After a crash in between they are there twice, and what a segment has counts.
+ */
+export class PutAway implements Timed {
+  readonly #book: HistoryBook;
+  readonly #released: (strand: Strand) => void;
+  readonly #queue: Strand[] = [];
+  #running = 0;
+  #failed: Strand[] = [];
+
+  /** `released`: told of each strand when it is not worked on any more. */
+  constructor(book: HistoryBook, released: (strand: Strand) => void) {
+    this.#book = book;
+    this.#released = released;
+  }
+
+  /** Strands that are being put away, or wait for it. */
+  get pending(): number {
+    return this.#queue.length + this.#running + this.#failed.length;
+  }
+
+  /** Something happened to it: is it time? */
+  look(strand: Strand): void {
+    if (strand.putting) return;
+    if (!strand.live && strand.state !== "gone" && strand.isEmpty) return this.#drop(strand);
+    if (!isDue(strand)) return;
+    strand.putting = true;
+    this.#queue.push(strand);
+    this.#pump();
+  }
+
+  onTimer(): void {
+    for (const strand of this.#failed.splice(0)) {
+      strand.putting = false;
+      this.look(strand);
+      if (!strand.putting) this.#released(strand);
+    }
+  }
+
+  #pump(): void {
+    while (this.#running < SIDE_BY_SIDE) {
+      const strand = this.#queue.shift();
+      if (strand === undefined) return;
+      this.#running++;
+      void this.#work(strand).finally(() => {
+        this.#running--;
+        this.#pump();
+      });
+    }
+  }
+
+  async #work(strand: Strand): Promise<void> {
+    try {
+      while (isDue(strand)) await this.#segment(strand);
+    } catch (error) {
+      if (strand.state !== "gone") return this.#again(strand, error);
+    }
+    strand.putting = false;
+    this.#released(strand);
+  }
+
+  #again(strand: Strand, error: unknown): void {
+    if (error instanceof StorageError && error.kind === "closed") return;
+    this.#book.report.warn("recorded messages could not be put away; it is tried again", { reason: reasonOf(error) });
+    if (this.#failed.length === 0) this.#book.timers.start(RETRY_MS, this, 0);
+    this.#failed.push(strand);
+  }
+
+  /** It was begun, and nothing was ever kept in it. */
+  #drop(strand: Strand): void {
+    const book = this.#book;
+    const written = strand.state !== "unwritten";
+    strand.state = "gone";
+    book.strands.delete(strand.id);
+    for (const entry of strand.recordings) entry.strands = entry.strands.filter((other) => other !== strand);
+    strand.recordings = [];
+    if (written) book.discard(strand.id);
+    book.slots.renew([strand.slot]).catch((error) => {
+      book.report.warn("a key could not be overwritten; it is tried again", { reason: reasonOf(error) });
+    });
+  }
+
+  async #segment(strand: Strand): Promise<void> {
+    const book = this.#book;
+    const batch = await this.#gather(strand);
+    if (strand.state === "gone") return;
+    const number = strand.segments.length;
+    const key = segmentKey(strand.id, number);
+    const secret = book.slots.key(strand.slot);
+    const value = book.cipher.seal(secret, packMessages(batch.texts), placeOf(key));
+    const form = this.#form(batch);
+    await book.queue.written([{ key, value }]);
+    if (isGone(strand)) return;
+    // The same again where the last one was perhaps written: it is replaced.
+    const id = strand.unsure === 0 ? book.log.newId() : strand.unsure;
+    strand.unsure = id;
+    const record = encodeSegment(book.cipher, book.slots.key(strand.slot), strand, number, form);
+    await committed((done) => book.log.put(id, record, false, done));
+    if (isGone(strand)) return;
+    strand.unsure = 0;
+    strand.segments.push({ ...form, id, number });
+    for (const { size } of strand.fresh.splice(0, batch.fresh.length)) strand.freshOctets -= size;
+    for (const fresh of batch.fresh) book.discard(fresh.id);
+  }
+
+  /** The oldest messages, as many as one value has room for. */
+  async #gather(strand: Strand): Promise<Batch> {
+    const fresh: Fresh[] = [];
+    const texts: { seq: number; text: Uint8Array }[] = [];
+    let octets = 0;
+    for (const one of strand.fresh.slice(0, MANY_MESSAGES)) {
+      if (one.state !== "stored" || octets + one.size > MOST_OCTETS - 1000) break;
+      const text = await readFresh(this.#book, strand, one);
+      if (text === null) break;
+      octets += one.size;
+      fresh.push(one);
+      texts.push({ seq: one.seq, text });
+    }
+    return { fresh, texts };
+  }
+
+  #form({ fresh, texts }: Batch): SegmentForm {
+    const contents: StoredContent[] = [];
+    let octets = 0;
+    for (const one of fresh) {
+      octets += one.octets;
+      if (one.content !== null) contents.push(one.content);
+    }
+    const first = fresh[0];
+    const last = fresh[fresh.length - 1];
+    return {
+      firstSeq: first.seq,
+      lastSeq: last.seq,
+      firstAt: first.at,
+      lastAt: last.at,
+      count: fresh.length,
+      octets,
+      version: last.id,
+      contents,
+      signature: this.#signature(texts),
+    };
+  }
+
+  #signature(texts: Batch["texts"]): Uint8Array {
+    const { words } = this.#book;
+    if (words === null) return new Uint8Array(0);
+    const terms = new Set<number>();
+    for (const { seq, text } of texts) for (const term of words.termsOf(readMessage(text, seq))) terms.add(term >>> 0);
+    return signatureOf(terms);
+  }
+}
+
+function isDue({ state, live, fresh, freshOctets }: Strand): boolean {
+  if (state !== "stored" || fresh.length === 0 || fresh[0].state !== "stored") return false;
+  return !live || fresh.length >= MANY_MESSAGES || freshOctets >= MANY_OCTETS;
+}
+
+/** Asked anew, behind a pause. */
+function isGone(strand: Strand): boolean {
+  return strand.state === "gone";
+}
