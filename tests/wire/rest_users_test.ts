@@ -15,9 +15,10 @@ Deno.test.beforeAll(async () => {
     users: users("alice", "bob", "carol"),
     port: sip,
     config: `[listen]\nsip = ["udp://127.0.0.1:${sip}", "tcp://127.0.0.1:${sip}", "tls://127.0.0.1:${sips}"]\n` +
-      `web = ["http://127.0.0.1:${http}", "https://127.0.0.1:${https}"]\n[notices]\nfirst_use = true\n`,
+      `web = ["http://127.0.0.1:${http}", "https://127.0.0.1:${https}"]\n[notices]\n`,
   });
   ada = await Rest.setUp(parley);
+  await ada.settings({ "notices.first_use": false });
 });
 Deno.test.afterAll(async () => {
   await parley?.[Symbol.asyncDispose]();
@@ -120,6 +121,7 @@ Deno.test(
   options,
   async () => {
     const clients: SipClient[] = [];
+    await ada.settings({ "notices.first_use": null });
     for (const transport of ["udp", "tcp", "tls", "ws", "wss"] as const) {
       const uri = `sip:new-${transport}@example.test`;
       const body = { uri, password: "first time", state: "unsubscribed" };
@@ -130,6 +132,7 @@ Deno.test(
       // The service greets its new user there.
       await clients.at(-1)!.requestArrived(({ body }) => body.startsWith("Welcome."));
     }
+    await ada.settings({ "notices.first_use": false });
     for (const [i, client] of clients.entries()) {
       const next = clients[(i + 1) % clients.length];
       const sent = await client.message(next.aor, `from ${client.transport}`);
