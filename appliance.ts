@@ -382,6 +382,7 @@ async function build(
     gate: {
       isOpen: (aor) => gate.isOpen(aor),
       mayReceive: (aor) => gate.mayReceive(aor),
+      mayTalk: (aor) => gate.mayTalk(aor),
       isOwn: (sender) => sender === systemAddress(domain),
     },
     serve: (documents) => xdm.serve(documents),
@@ -395,8 +396,10 @@ async function build(
     log: log.child("deferred"),
     failed,
   });
-  // Who has something to answer first is as if away: what comes is kept, sessions are 480.
-  const unwilling = (aor: string) => gate.mayReceive(aor) ? presence?.unwilling(aor) ?? null : "defer";
+  // Who has something to answer first is as if away: what comes is kept, or answered 480.
+  const unwilling = (aor: string) => gate.mayReceive(aor) ? presence?.unwilling(aor) ?? null : "closed";
+  // Sessions and rooms go both ways: who may only receive is away to them, and gets what is kept.
+  const unwillingToTalk = (aor: string) => gate.mayTalk(aor) ? presence?.unwilling(aor) ?? null : "closed";
   const media = new Media({
     config,
     live,
@@ -407,7 +410,8 @@ async function build(
     access: xdm.access,
     recorder: history.sessions,
     published,
-    unwilling,
+    unwilling: unwillingToTalk,
+    unwillingToReceive: unwilling,
     deferral,
     agent,
     resolver,
@@ -459,8 +463,9 @@ async function build(
     agent,
     access: xdm.access,
     published,
-    unwilling,
+    unwilling: unwillingToTalk,
     recorder: history.rooms,
+    copies: history.copies,
     teller,
     clock,
     timers,
@@ -471,9 +476,9 @@ async function build(
   gate.events.on("serviceLevelChanged", ({ aor }) => {
     deferral.gateChanged(aor);
     presence?.gateChanged(aor);
-    if (gate.mayReceive(aor)) return;
-    // What is said in sessions passes no gate.
-    media.sessions.endOf(aor);
+    if (gate.mayTalk(aor)) return;
+    // What is said in sessions passes no gate. What has been said and is not there yet is kept.
+    media.sessions.endOf(aor, "registration lost");
     rooms.rooms.userClosed(aor);
   });
   eventServer.restore();
@@ -538,8 +543,7 @@ async function build(
   const health = new Health();
   health.add("storage", () => storage.trouble);
   watchDoors(health, config, wires, media.wires);
-  const sip = await openSipDoors(wires, config);
-  const msrp = await media.open();
+  const sip: string[] = [], msrp: string[] = [];
   const operations = new StoredOperations({
     storage,
     clock,
@@ -619,6 +623,9 @@ async function build(
   };
   applyToMachine(config, log, wires, clock);
   settings.onLive(applyLive);
+  // Everything behind them stands: whom the service was closed to, it is closed to again.
+  sip.push(...await openSipDoors(wires, config));
+  msrp.push(...await media.open());
   const control = await openControlDoor(config.data, operations, log.child("control"));
   opened.push(() => control.close());
   const application = createWeb({

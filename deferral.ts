@@ -85,6 +85,7 @@ export interface DeferralParts {
   readonly gate: {
     isOpen(aor: string): boolean;
     mayReceive(aor: string): boolean;
+    mayTalk(aor: string): boolean;
     isOwn(sender: string): boolean;
   };
   /** What else a MESSAGE to `sip:delete@domain` may name; absent: nothing. */
@@ -158,7 +159,7 @@ export class Deferral {
       },
       admits: (message) =>
         parts.gate.mayReceive(message.recipient) ? admits(message) : parts.gate.isOwn(message.sender),
-      wishes: (aor) => this.#notifies(aor) && !parts.gate.isOpen(aor) ? "notify" : "push",
+      wishes: (aor) => this.#notifies(aor) && parts.gate.mayTalk(aor) ? "notify" : "push",
       copies: live.waiting,
       knownDevices: storage.knownDevices,
       pager: live.pager,
@@ -300,6 +301,7 @@ export class Deferral {
 
   /** The service is open, or closed, to a user: what was held back may go, or the message that has to be answered first. */
   gateChanged(aor: string): void {
+    if (!this.#parts.gate.mayTalk(aor)) this.#intake?.endFrom(aor);
     this.delivery.reconsider(aor);
     this.wishesChanged(aor);
   }

@@ -17,10 +17,12 @@ import {
   HISTORY_WISHES,
   HistoryCommands,
   RecordedConversations,
+  RecordedCopies,
   RecordedIntakes,
   RecordedRooms,
   RecordedSessions,
   RecordingRows,
+  Retention,
   Wishes,
   type WishRecord,
 } from "./roles/history/mod.ts";
@@ -65,6 +67,7 @@ const ENDS_RETRIEVALS: ReadonlySet<UserChange> = new Set([
 export class ConversationHistory implements Timed {
   readonly sessions: RecordedSessions;
   readonly intakes: RecordedIntakes;
+  readonly copies: RecordedCopies;
   readonly rooms: RecordedRooms;
   /** For REST and pages. */
   readonly conversations: BoxConversations;
@@ -73,6 +76,7 @@ export class ConversationHistory implements Timed {
   readonly #wishes: Wishes;
   readonly #rows: RecordingRows;
   readonly #commands: HistoryCommands;
+  readonly #retention: Retention;
   /** What gives recordings back; from `join` on. */
   #recorded: RecordedConversations | null = null;
   #expiry: Timer | null = null;
@@ -97,11 +101,15 @@ export class ConversationHistory implements Timed {
       timers,
       log,
     });
+    this.#retention = new Retention({ history, settings: live.history, log });
     const shared = { desk, contents, clock };
     this.#commands = new HistoryCommands({ desk, clock, host, failed });
-    this.sessions = new RecordedSessions({ ...shared, command: this.#commands.infoCommand });
+    const command = this.#commands.infoCommand;
+    this.sessions = new RecordedSessions({ ...shared, command });
     this.intakes = new RecordedIntakes(shared);
-    this.rooms = new RecordedRooms({ ...shared, isUser });
+    const nameOf = (aor: string) => subscribers.get(aor)?.displayName ?? "";
+    this.copies = new RecordedCopies({ desk, nameOf, clock });
+    this.rooms = new RecordedRooms({ ...shared, isUser, command });
     this.#rows = new RecordingRows({
       ...shared,
       pager: live.pager,
@@ -171,6 +179,7 @@ export class ConversationHistory implements Timed {
     // What a user left who was being removed when the box was killed.
     const { storage: { history, subscribers } } = this.#parts;
     for (const owner of [...history.owners()]) if (subscribers.get(owner) === undefined) this.#leave(owner);
+    void this.#retention.look();
     this.onTimer();
   }
 
@@ -179,6 +188,7 @@ export class ConversationHistory implements Timed {
     this.#expiry?.stop();
     this.#expiry = null;
     this.#recorded?.stop();
+    this.#retention.stop();
     this.#desk.stop();
   }
 
@@ -190,6 +200,7 @@ export class ConversationHistory implements Timed {
   /** The live settings have changed. */
   settingsChanged(): void {
     this.#desk.settingsChanged();
+    void this.#retention.look();
   }
 
   /** After a change of a user has been committed. */
@@ -210,6 +221,7 @@ export class ConversationHistory implements Timed {
     const now = clock.now();
     if (this.#expiring || history.nextExpiry > now) return;
     this.#expiring = true;
+    this.#desk.renew(now);
     history.expire(now).then((gone) => {
       if (gone.length > 0) {
         this.#parts.log.child("history").info("recordings have expired", { recordings: gone.length });

@@ -58,7 +58,10 @@ export interface MediaParts {
   readonly recorder?: SessionRecorder | null;
   /** What clients publish about themselves. */
   readonly published: PublishedSettings;
+  /** Of sessions, in which both sides can send. */
   readonly unwilling: UnwillingPolicy;
+  /** Of what only comes to a user: large messages. */
+  readonly unwillingToReceive: UnwillingPolicy;
   /** Takes what no device takes, and what a broken session leaves. */
   readonly deferral: Pick<Deferral, "join" | "undelivered" | "published">;
   readonly agent: UserAgent;
@@ -164,7 +167,11 @@ export class Media {
     this.sessions = new Sessions(deps);
     this.sessions.watch(coreEvents);
     this.#function = new SessionFunction({ sessions: this.sessions, deps, published });
-    this.largeMessages = new LargeMessages({ deps, node, pager: live.pager });
+    this.largeMessages = new LargeMessages({
+      deps: { ...deps, unwilling: parts.unwillingToReceive },
+      node,
+      pager: live.pager,
+    });
   }
 
   /** Rules for whoever begins a session, with one other or with many. */
@@ -318,7 +325,8 @@ export class Media {
         },
         mayRelay: (username, realm) => {
           const account = accountOf(username, realm, subscribers);
-          return account !== null && serviceState(account.subscriber, clock) === "active";
+          return account !== null && serviceState(account.subscriber, clock) === "active" &&
+            this.#parts.unwillingToReceive(account.subscriber.aor) !== "closed";
         },
       },
       lockOut: new LockOut(clock, live.lockOut),

@@ -29,6 +29,7 @@ import { USAGES } from "./roles/xdm/mod.ts";
 import {
   adhocTerms,
   ConferencePackage,
+  type CopyRecorder,
   DEFAULT_FOCUS,
   dialogsOf,
   DocumentPolicies,
@@ -39,6 +40,7 @@ import {
   Focus,
   LargeFunction,
   ListFunction,
+  type RecordingCommands,
   type RoomEvents,
   type RoomRecorder,
   RoomTable,
@@ -65,7 +67,9 @@ export interface RoomServiceParts {
   readonly published: PublishedSettings;
   readonly unwilling: UnwillingPolicy;
   /** Records rooms; null or absent: nothing does. */
-  readonly recorder?: RoomRecorder | null;
+  readonly recorder?: (RoomRecorder & RecordingCommands) | null;
+  /** Records copies of large messages; null or absent: nobody does. */
+  readonly copies?: CopyRecorder | null;
   /** Says something to a user. */
   readonly teller: Teller;
   readonly clock: Clock;
@@ -133,6 +137,7 @@ export class RoomService {
       unwilling: parts.unwilling,
       published: parts.published,
       sessions: media.sessions,
+      recording: parts.recorder,
       metrics,
       host,
     });
@@ -188,6 +193,7 @@ export class RoomService {
       deferredEvents: deferral.events,
       store: storage.deferredMessages,
       contents: storage.contents,
+      copies: parts.copies,
       states: states("large"),
       policies,
       settings: live.rooms,

@@ -33,7 +33,7 @@ export const session = table({
   media_path: oneOf(
     ["always", "chargingOnly", "never"],
     "always",
-    "Whether messages of a session pass through the box; `chargingOnly`: where something has to be recorded or charged. This version does neither, so `chargingOnly` acts as `never`.",
+    "Whether messages of a session pass through the box; `chargingOnly`: where something has to be charged. This version charges nothing, so `chargingOnly` acts as `never`. What somebody records passes through it always.",
     { apply: "live", words: "msrp anchor relay peer-to-peer direct" },
   ),
   concurrent: count({

@@ -1,7 +1,7 @@
 import { type Timed, Turns } from "../foundation/mod.ts";
 import { type BookOptions, committed, HistoryBook } from "./history_book.ts";
 import { encodeMark } from "./history_codec.ts";
-import type { MarkEntry, Owner, RecordingEntry, RecordingState } from "./history_entries.ts";
+import type { MarkEntry, Owner, RecordingEntry, RecordingState, Strand } from "./history_entries.ts";
 import { HistoryErasure, recordingsOf } from "./history_erasure.ts";
 import { PutAway } from "./history_put_away.ts";
 import { readRecording } from "./history_reading.ts";
@@ -18,6 +18,7 @@ import type {
   Talk,
   TalkKind,
 } from "./history_types.ts";
+import { reasonOf } from "./kv/refusal.ts";
 import type { Vault } from "./kv/vault.ts";
 import { SealedLog, type SealedLogOptions } from "./kv/sealed_log.ts";
 import { StorageError } from "./repositories.ts";
@@ -29,6 +30,9 @@ const SLACK_OCTETS = 1024 * 1024;
 const REWRITE_MS = 2_000;
 /** Versions that may have been told before a crash, and stand nowhere, are not given again. */
 const SKIPPED_IDS = 1 << 20;
+/** Records that are removed at once: others write meanwhile. */
+const EXPIRE_AT_ONCE = 1000;
+const STALE_AT_ONCE = 1000;
 
 /** What of a vault the history uses. */
 export type HistoryVault = BookOptions["slots"] & StartingVault & Pick<Vault, "begin">;
@@ -83,8 +87,11 @@ export class LogHistory implements History, Timed {
     for (let i = 0; i < SKIPPED_IDS; i++) book.log.newId();
     const { stale, strands } = await replay.apply(vault);
     vault.begin();
-    for (const id of stale) book.discard(id);
-    history.#erasure.clear(strands);
+    if (vault.restored) void history.#tidyRestored(vault, stale, strands);
+    else {
+      for (const id of stale) book.discard(id);
+      void history.#erasure.clear(strands);
+    }
     for (const strand of book.strands.values()) history.#putAway.look(strand);
     return history;
   }
@@ -106,6 +113,14 @@ export class LogHistory implements History, Timed {
   }
   set onChanged(listener: History["onChanged"]) {
     this.#book.onChanged = listener;
+  }
+  /** Octets of all signatures: what a search is narrowed down by. */
+  get signatureOctets(): number {
+    let octets = 0;
+    for (const { segments } of this.#book.strands.values()) {
+      for (const { signature } of segments) octets += signature.length;
+    }
+    return octets;
   }
   /** What is being put away, and cleared away, or waits for it. */
   get background(): number {
@@ -158,7 +173,10 @@ export class LogHistory implements History, Timed {
 
   async removeOwner(owner: string): Promise<void> {
     const known = this.#book.owners.get(owner);
-    if (known !== undefined) await this.#erasure.remove(recordingsOf(known));
+    const removal = known === undefined ? null : this.#erasure.remove(recordingsOf(known));
+    // Also where nothing has been said yet.
+    for (const talk of this.#book.talks) talk.leave(owner);
+    await removal;
   }
 
   async search(owner: string, query: HistoryQuery, most: number): Promise<HistoryHits> {
@@ -199,19 +217,27 @@ export class LogHistory implements History, Timed {
   }
 
   async expire(now: number): Promise<readonly Recording[]> {
+    const shown: Recording[] = [];
+    while (now >= this.#book.nextExpiry) {
+      const expired = this.#expired(now);
+      for (const entry of expired) shown.push(entry.shown);
+      await this.#erasure.remove(expired);
+    }
+    return shown;
+  }
+
+  /** Some of those that have; `nextExpiry` is that of the others then. */
+  #expired(now: number): RecordingEntry[] {
     const book = this.#book;
-    if (now < book.nextExpiry) return [];
     const expired: RecordingEntry[] = [];
     book.nextExpiry = Infinity;
     for (const { listed } of book.owners.values()) {
       for (const entry of listed.values()) {
-        if (entry.expiresAt <= now) expired.push(entry);
+        if (entry.expiresAt <= now && expired.length < EXPIRE_AT_ONCE) expired.push(entry);
         else book.expires(entry.expiresAt);
       }
     }
-    const shown = expired.map((entry) => entry.shown);
-    await this.#erasure.remove(expired);
-    return shown;
+    return expired;
   }
 
   onTimer(): void {
@@ -226,6 +252,21 @@ export class LogHistory implements History, Timed {
       }).catch((error) => {
         if (!(error instanceof StorageError && error.kind === "closed")) this.#parts.rewrite(entry);
       });
+    }
+  }
+
+  /** What a restored vault does not open goes. Until all of it has gone, the next start has to pass over it, too. */
+  async #tidyRestored(vault: HistoryVault, stale: readonly number[], strands: readonly Strand[]): Promise<void> {
+    const { log, report } = this.#book;
+    try {
+      for (let at = 0; at < stale.length; at += STALE_AT_ONCE) {
+        const some = stale.slice(at, at + STALE_AT_ONCE);
+        await Promise.all(some.map((id) => committed((done) => log.remove(id, null, false, done))));
+      }
+      await this.#erasure.clear(strands);
+      if (this.#erasure.pending === 0) vault.trust();
+    } catch (error) {
+      report.warn("a restored store could not be tidied; the next start does it", { reason: reasonOf(error) });
     }
   }
 
@@ -259,7 +300,19 @@ export class LogHistory implements History, Timed {
     const book = this.#book;
     owner.marks.set(peer, entry);
     const record = encodeMark(book.cipher, book.slots.key(entry.slot), entry.slot, { owner: owner.aor, peer, ...mark });
-    await committed((done) => book.log.put(entry.id, record, false, done));
+    try {
+      await committed((done) => book.log.put(entry.id, record, false, done));
+    } catch (error) {
+      // The first of its `with`, and perhaps written after all: then that goes again.
+      if (
+        entry.mark === null && error instanceof StorageError && error.kind === "failed" &&
+        owner.marks.get(peer) === entry
+      ) {
+        owner.marks.delete(peer);
+        book.discard(entry.id);
+      }
+      throw error;
+    }
     entry.mark = mark;
   }
 

@@ -24,7 +24,7 @@ export interface BookOptions {
   readonly patience_ms: number;
 }
 
-/** What a conversation that goes on hears of its recordings. */
+/** A conversation that goes on, as it hears of its recordings. */
 export interface Leaver {
   leave(owner: string): void;
 }
@@ -53,7 +53,9 @@ export class HistoryBook implements Timed {
   readonly cipher = new SlotCipher();
   readonly owners = new Map<string, Owner>();
   readonly strands = new Map<number, Strand>();
-  /** Conversations that go on, by the recordings made of them. */
+  /** Conversations that somebody records. */
+  readonly talks = new Set<Leaver>();
+  /** The same by the recordings made of them. */
   readonly open = new Map<RecordingEntry, Leaver>();
   log!: SealedLog;
   nextExpiry = Infinity;
@@ -171,6 +173,18 @@ export class HistoryBook implements Timed {
   /** An owner of whom nothing is left is forgotten. */
   tidy(owner: Owner): void {
     if (owner.isIdle && this.owners.get(owner.aor) === owner) this.owners.delete(owner.aor);
+  }
+
+  /** A record with a key of its own goes, and then its key: nothing that is there may not be opened. Rejects with StorageError. */
+  async forget(id: number, slot: number): Promise<void> {
+    try {
+      await committed((done) => this.log.remove(id, null, false, done));
+    } catch (error) {
+      // Its key is renewed with the next start, which finds nobody who names it.
+      this.discard(id);
+      throw error;
+    }
+    await this.slots.renew([slot]);
   }
 
   /** Removes a record, sooner or later; its content goes behind it. */

@@ -1,4 +1,5 @@
-import { EMPTY } from "../foundation/mod.ts";
+import { Buffer } from "node:buffer";
+import { EMPTY, toLatin1 } from "../foundation/mod.ts";
 import { CHECK_OCTETS, ENCRYPTION_OVERHEAD, type SlotCipher } from "./history_cipher.ts";
 import { OctetReader, OctetWriter } from "./history_octets.ts";
 import type { HistoryMessage, HistoryParty, SaidMessage, TalkKind } from "./history_types.ts";
@@ -99,12 +100,12 @@ export function encodeRecording(
   return encrypted(cipher, key);
 }
 
-/** `face`: to be read by `readFace`, in memory that is kept. Throws WrongKeyError. */
+/** `face`: to be read by `readFace`; as text, which takes less memory than a view. Throws WrongKeyError. */
 export function decodeRecording(
   cipher: SlotCipher,
   key: Uint8Array,
   octets: Uint8Array,
-): { readonly head: RecordingHead; readonly face: Uint8Array } {
+): { readonly head: RecordingHead; readonly face: string } {
   const from = new OctetReader(cipher.decrypt(key, octets, OWN_NONCE, "a recording"));
   const first = from.u8();
   const kind = KINDS[first & ~OPEN];
@@ -118,11 +119,11 @@ export function decodeRecording(
     reference: from.text(),
     with: from.text(),
   };
-  return { head, face: shelved(from.raw(from.left)) };
+  return { head, face: toLatin1(from.raw(from.left)) };
 }
 
-export function readFace(octets: Uint8Array): RecordingFace {
-  const from = new OctetReader(octets);
+export function readFace(face: string): RecordingFace {
+  const from = new OctetReader(Buffer.from(face, "latin1"));
   const name = from.text();
   const subject = from.text();
   const group = { uri: from.text(), name: from.text() };

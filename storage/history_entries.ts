@@ -44,6 +44,8 @@ export interface RecordingState {
   readonly group: HistoryParty;
 }
 
+const NOBODY: readonly HistoryParty[] = [];
+
 /** A recording in memory. */
 export class RecordingEntry {
   readonly id: number;
@@ -53,10 +55,10 @@ export class RecordingEntry {
   readonly kind: TalkKind;
   readonly with: string;
   expiresAt: number;
-  /** As it is stored, or will be with its first message; as octets where it was found at the start. */
-  #facts: RecordingState | Uint8Array;
+  /** As it is stored, or will be with its first message; one character an octet where it was found at the start. */
+  #facts: RecordingState | string;
   /** Who was seen, and is not stored yet. */
-  seen: readonly HistoryParty[] = [];
+  seen: readonly HistoryParty[] = NOBODY;
   state: EntryState = "unwritten";
   open = false;
   /** Messages being written. */
@@ -74,7 +76,7 @@ export class RecordingEntry {
     slot: number,
     owner: Owner,
     form: { reference: string; kind: TalkKind; with: string; expiresAt: number },
-    facts: RecordingState | Uint8Array,
+    facts: RecordingState | string,
   ) {
     this.id = id;
     this.slot = slot;
@@ -87,7 +89,7 @@ export class RecordingEntry {
   }
 
   get facts(): RecordingState {
-    if (!(this.#facts instanceof Uint8Array)) return this.#facts;
+    if (typeof this.#facts !== "string") return this.#facts;
     return { ...readFace(this.#facts), expiresAt: this.expiresAt };
   }
   set facts(facts: RecordingState) {
@@ -136,6 +138,12 @@ export interface Segment extends SegmentForm {
   readonly number: number;
 }
 
+/** All of one shape. */
+export function segmentOf(form: SegmentForm, id: number, number: number): Segment {
+  const { firstSeq, lastSeq, firstAt, lastAt, count, octets, version, contents, signature } = form;
+  return { firstSeq, lastSeq, firstAt, lastAt, count, octets, version, contents, signature, id, number };
+}
+
 /**
  * Messages of a conversation that are for the same recordings, encrypted with one key. Who joins, leaves, or is spoken to alone, hears
  * another strand from then on: so what nobody has any more goes with its key, and nothing is ever written again under another.
@@ -148,7 +156,7 @@ export class Strand {
   state: EntryState = "unwritten";
   /** More may be said. */
   live = true;
-  readonly segments: Segment[] = [];
+  segments: Segment[] = [];
   /** In the order of `seq`, behind all segments. */
   readonly fresh: Fresh[] = [];
   freshOctets = 0;

@@ -8,6 +8,8 @@ import { StorageError, type StoredContent } from "./repositories.ts";
 const RETRY_MS = 5_000;
 /** Values that one commit removes. */
 const VALUES_A_COMMIT = 64;
+/** Strands that are cleared away at once. */
+const SIDE_BY_SIDE = 32;
 
 /** A recording that is being removed. */
 interface Leaving {
@@ -24,7 +26,7 @@ export class HistoryErasure implements Timed {
   readonly #book: HistoryBook;
   #failed: Leaving[] = [];
   /** Strands whose key is gone, and whose octets are there yet. */
-  readonly #remains: Strand[] = [];
+  readonly #remains = new Set<Strand>();
   #clearing = false;
   #waiting = false;
 
@@ -34,7 +36,7 @@ export class HistoryErasure implements Timed {
 
   /** Strands that are still to be cleared away. */
   get pending(): number {
-    return this.#remains.length;
+    return this.#remains.size;
   }
 
   /**
@@ -46,7 +48,7 @@ export class HistoryErasure implements Timed {
     const leaving = entries.map((entry) => this.#hide(entry, marks));
     const results = await Promise.allSettled([
       ...leaving.map((one) => this.#removed(one)),
-      ...marks.map(({ id, slot }) => this.forget(id, slot)),
+      ...marks.map(({ id, slot }) => this.#book.forget(id, slot)),
     ]);
     for (const { entry } of leaving) {
       this.#book.tidy(entry.owner);
@@ -55,22 +57,10 @@ export class HistoryErasure implements Timed {
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
-  /** A record with a key of its own goes, and its key. */
-  async forget(id: number, slot: number): Promise<void> {
-    try {
-      await committed((done) => this.#book.log.remove(id, null, false, done));
-    } catch (error) {
-      // Its key is renewed with the next start, which finds nobody who names it.
-      this.#book.discard(id);
-      throw error;
-    }
-    await this.#book.slots.renew([slot]);
-  }
-
-  /** Strands whose records were found without anybody whose they are, at the start. */
-  clear(strands: readonly Strand[]): void {
-    this.#remains.push(...strands);
-    void this.#clear();
+  /** Strands whose records are there without anybody whose they are. Resolves when they are gone, or it is to be tried again later. */
+  clear(strands: readonly Strand[]): Promise<void> {
+    for (const strand of strands) this.#remains.add(strand);
+    return this.#clear();
   }
 
   /** It is being put away no longer. */
@@ -130,8 +120,8 @@ export class HistoryErasure implements Timed {
     const over: Strand[] = [];
     for (const strand of strands) {
       strand.leaving--;
-      // As long as the record of one of them may be there yet, it names the strand.
-      if (strand.recordings.length > 0 || strand.leaving > 0) continue;
+      // As long as the record of one of them may be there yet, it names the strand. One in which nothing was kept has perhaps gone by itself.
+      if (strand.state === "gone" || strand.recordings.length > 0 || strand.leaving > 0) continue;
       over.push(strand);
       slots.push(strand.slot);
     }
@@ -139,7 +129,7 @@ export class HistoryErasure implements Timed {
     try {
       await book.slots.renew(slots);
     } finally {
-      this.clear(over);
+      void this.clear(over);
     }
   }
 
@@ -184,20 +174,15 @@ export class HistoryErasure implements Timed {
     if (this.#clearing) return;
     this.#clearing = true;
     try {
-      for (let i = 0; i < this.#remains.length;) {
-        const strand = this.#remains[i];
-        if (strand.putting) {
-          i++;
-          continue;
-        }
-        await this.#clearOne(strand);
-        this.#remains.splice(this.#remains.indexOf(strand), 1);
+      for (let batch = this.#batch(); batch.length > 0; batch = this.#batch()) {
+        await Promise.all(batch.map((strand) => this.#clearOne(strand)));
+        for (const strand of batch) this.#remains.delete(strand);
       }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       if (error.kind === "closed") return;
       this.#book.report.warn("recordings could not be cleared away; it is tried again", {
-        strands: this.#remains.length,
+        strands: this.#remains.size,
         reason: reasonOf(error),
       });
       this.#later();
@@ -206,7 +191,16 @@ export class HistoryErasure implements Timed {
     }
   }
 
-  /** Its record goes last: until then the next start finds what is left. */
+  #batch(): Strand[] {
+    const batch: Strand[] = [];
+    for (const strand of this.#remains) {
+      if (!strand.putting) batch.push(strand);
+      if (batch.length === SIDE_BY_SIDE) break;
+    }
+    return batch;
+  }
+
+  /** Values first; its record goes last: until then the next start finds what is left. */
   async #clearOne(strand: Strand): Promise<void> {
     const book = this.#book;
     const last = strand.segments.reduce((most, { number }) => Math.max(most, number), -1);
@@ -218,12 +212,12 @@ export class HistoryErasure implements Timed {
       await book.queue.written(list);
     }
     const removals: Promise<void>[] = [];
-    const remove = (id: number) => removals.push(committed((done) => book.log.remove(id, null, true, done)));
+    const remove = (id: number) => removals.push(committed((done) => book.log.remove(id, null, false, done)));
     for (const { id } of strand.segments) remove(id);
     for (const { id, state } of strand.fresh) if (state === "stored") remove(id);
     if (strand.unsure !== 0) remove(strand.unsure);
     await Promise.all(removals);
-    await committed((done) => book.log.remove(strand.id, null, true, done));
+    await committed((done) => book.log.remove(strand.id, null, false, done));
   }
 }
 

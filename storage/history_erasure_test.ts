@@ -65,6 +65,7 @@ Deno.test("[PRI-11] what was removed cannot be read by anybody who has the key f
   await history.change(ALICE, reference, { name: "folder/name-of-alice" });
   await history.mark(ALICE, "sip:peer-of-alice@example.test", { at: 1, reference, seq: 1 });
   const fresh = image(folder, "fresh");
+  const pages = () => new Attacker(folder.keyFile, `${folder.keyFile}.vault`).readPages(folder.kv);
   talk.close();
   await calm(storage, time);
   const put = image(folder, "put");
@@ -85,18 +86,30 @@ Deno.test("[PRI-11] what was removed cannot be read by anybody who has the key f
   // What is looked for is found as long as it is there.
   assert.deepEqual(await readable(folder, [fresh], `${fresh}.vault`, all), all);
   assert.deepEqual(await readable(folder, [put], `${put}.vault`, all), all);
+  // In the pages of the files as they are, too.
+  const before = pages();
+  assert.deepEqual(all.filter((word) => before.includes(word)), all);
 
   assert.equal(await history.remove(ALICE, [reference]), 1);
   const vault = `${folder.keyFile}.vault`;
   const first = image(folder, "first");
+  const withoutAlice = pages();
+  assert.deepEqual(all.filter((word) => withoutAlice.includes(word)), [...ofBoth, ...ofBob]);
   assert.deepEqual(await readable(folder, [fresh, put, first], vault, all), [...ofBoth, ...ofBob]);
   const [recording] = history.list(BOB);
   assert.equal(await history.remove(BOB, [recording.reference]), 1);
   const second = image(folder, "second");
+  const withoutBoth = pages();
+  assert.deepEqual(all.filter((word) => withoutBoth.includes(word)), []);
+  // The keys alone are gone: with those of before, what was said is read from the same pages.
+  const stillThere = new Attacker(folder.keyFile, `${put}.vault`).readPages(folder.kv);
+  assert.deepEqual(all.filter((word) => stillThere.includes(word)), all);
   assert.deepEqual(await readable(folder, [fresh, put, first, second], vault, all), []);
   await calm(storage, time);
   await storage.close();
   assert.deepEqual(await readable(folder, [fresh, put, first, second, folder.kv], vault, all), []);
+  const atTheEnd = pages();
+  assert.deepEqual(all.filter((word) => atTheEnd.includes(word)), []);
   const octets = ["parley.kv", "parley.kv-wal", "parley.key.vault"].map((name) => {
     try {
       return toLatin1(Deno.readFileSync(folder.join(name)));

@@ -1,7 +1,7 @@
 import type { Timed } from "../foundation/mod.ts";
 import { committed, type HistoryBook } from "./history_book.ts";
 import { encodeSegment, packMessages, readMessage, type SegmentForm } from "./history_codec.ts";
-import type { Fresh, Strand } from "./history_entries.ts";
+import { type Fresh, segmentOf, type Strand } from "./history_entries.ts";
 import { readFresh, segmentKey } from "./history_reading.ts";
 import { signatureOf } from "./history_signature.ts";
 import { reasonOf } from "./kv/refusal.ts";
@@ -49,7 +49,7 @@ export class PutAway implements Timed {
   /** Something happened to it: is it time? */
   look(strand: Strand): void {
     if (strand.putting) return;
-    if (!strand.live && strand.state !== "gone" && strand.isEmpty) return this.#drop(strand);
+    if (isOver(strand)) return this.#drop(strand);
     if (!isDue(strand)) return;
     strand.putting = true;
     this.#queue.push(strand);
@@ -96,13 +96,11 @@ export class PutAway implements Timed {
   /** It was begun, and nothing was ever kept in it. */
   #drop(strand: Strand): void {
     const book = this.#book;
-    const written = strand.state !== "unwritten";
     strand.state = "gone";
     book.strands.delete(strand.id);
     for (const entry of strand.recordings) entry.strands = entry.strands.filter((other) => other !== strand);
     strand.recordings = [];
-    if (written) book.discard(strand.id);
-    book.slots.renew([strand.slot]).catch((error) => {
+    book.forget(strand.id, strand.slot).catch((error) => {
       book.report.warn("a key could not be overwritten; it is tried again", { reason: reasonOf(error) });
     });
   }
@@ -125,7 +123,7 @@ export class PutAway implements Timed {
     await committed((done) => book.log.put(id, record, false, done));
     if (isGone(strand)) return;
     strand.unsure = 0;
-    strand.segments.push({ ...form, id, number });
+    strand.segments.push(segmentOf(form, id, number));
     for (const { size } of strand.fresh.splice(0, batch.fresh.length)) strand.freshOctets -= size;
     for (const fresh of batch.fresh) book.discard(fresh.id);
   }
@@ -175,6 +173,12 @@ export class PutAway implements Timed {
     for (const { seq, text } of texts) for (const term of words.termsOf(readMessage(text, seq))) terms.add(term >>> 0);
     return signatureOf(terms);
   }
+}
+
+/** Nothing was kept in it, and nothing will be. Where all have it removed, whoever removes it gives its key up. */
+function isOver(strand: Strand): boolean {
+  if (strand.live || strand.state === "gone" || !strand.isEmpty) return false;
+  return strand.recordings.length > 0 || strand.leaving === 0;
 }
 
 function isDue({ state, live, fresh, freshOctets }: Strand): boolean {

@@ -113,6 +113,12 @@ class Cursor {
   }
 }
 
+/** Of the last message that is stored; 0 for none. */
+function lastSeqOf({ fresh, segments }: Strand): number {
+  const last = fresh.findLast(({ state }) => state === "stored")?.seq;
+  return last ?? segments[segments.length - 1]?.lastSeq ?? 0;
+}
+
 /** Messages of a recording behind `after`, over all its strands in their order. Rejects with StorageError, DamageError. */
 export async function readRecording(
   book: HistoryBook,
@@ -121,6 +127,8 @@ export async function readRecording(
   most: number,
 ): Promise<SaidMessage[]> {
   const cursors = entry.strands.map((strand) => new Cursor(book, strand, after));
+  // What is said meanwhile may be in strands that were not there yet: it is for the next read.
+  const last = entry.strands.reduce((most, strand) => Math.max(most, lastSeqOf(strand)), 0);
   const messages: SaidMessage[] = [];
   let octets = 0;
   while (messages.length < most && octets < MOST_OCTETS) {
@@ -131,7 +139,7 @@ export async function readRecording(
       if (own < bound) [first, bound] = [cursor, own];
     }
     // Removed while it was read: nothing more of it is given.
-    if (first === null || entry.state === "gone") break;
+    if (first === null || entry.state === "gone" || bound > last) break;
     if (!first.isLoaded) await first.load();
     else {
       const message = first.take();

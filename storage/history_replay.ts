@@ -1,4 +1,3 @@
-import { letGo } from "../foundation/mod.ts";
 import { WrongKeyError } from "./history_cipher.ts";
 import type { HistoryBook } from "./history_book.ts";
 import {
@@ -17,9 +16,9 @@ import {
   STRAND,
   textOfFresh,
 } from "./history_codec.ts";
-import { type Fresh, RecordingEntry, Strand } from "./history_entries.ts";
+import { type Fresh, RecordingEntry, segmentOf, Strand } from "./history_entries.ts";
+import { Shelves } from "./history_shelves.ts";
 import { DamageError } from "./kv/blob_store.ts";
-import { readU32, writeU32 } from "./kv/log_blob.ts";
 import { StoreRefusal } from "./kv/refusal.ts";
 import type { Vault } from "./kv/vault.ts";
 
@@ -32,7 +31,7 @@ export interface Leftovers {
 }
 
 /** What of a vault is asked at the start. */
-export type StartingVault = Pick<Vault, "path" | "size" | "use" | "restored">;
+export type StartingVault = Pick<Vault, "path" | "size" | "use" | "restored" | "trust">;
 
 /**
  * The records of the log as they stood at the start, put together once all have come: compaction writes a strand again behind its
@@ -95,7 +94,7 @@ export class HistoryReplay {
     for (const [id, record] of kinds.strands) {
       const slot = this.#slot(vault, record);
       const those = recordingsOf(record).map((one) => recordings.get(one));
-      const strand = new Strand(id, slot, those.filter((one) => one !== undefined));
+      const strand = new Strand(id, slot, trimmed(those.filter((one) => one !== undefined)));
       strand.state = "stored";
       strand.live = false;
       strands.set(id, strand);
@@ -183,9 +182,11 @@ export class HistoryReplay {
         if (form === null) strand.recordings = [];
       }
       // Its key has been destroyed: that it is there is all that is to be known.
-      strand.segments.push({ ...form ?? UNREADABLE, id, number });
+      strand.segments.push(segmentOf(form ?? UNREADABLE, id, number));
     }
-    for (const { segments } of strands.values()) segments.sort((a, b) => a.number - b.number);
+    for (const strand of strands.values()) {
+      strand.segments = trimmed(strand.segments.sort((a, b) => a.number - b.number));
+    }
   }
 
   /** In the order in which they stand in the log, about. */
@@ -250,6 +251,7 @@ export class HistoryReplay {
   #list(entry: RecordingEntry, vault: StartingVault): boolean {
     if (entry.messages === 0) return false;
     const { owner } = entry;
+    entry.strands = trimmed(entry.strands);
     vault.use(entry.slot);
     this.#book.list(entry);
     this.#book.admittedRecordings++;
@@ -277,45 +279,17 @@ export class HistoryReplay {
 type Strands = ReadonlyMap<number, Strand>;
 type Of<T> = readonly [id: number, found: T];
 
-const SHELF_OCTETS = 1024 * 1024;
-
-/** Copies of records, many in one piece of memory, which is given back at once. */
-class Shelves {
-  readonly #shelves: Uint8Array[] = [];
-  #used = SHELF_OCTETS;
-
-  /** Gives where it is. */
-  put(record: Uint8Array): number {
-    const size = 4 + record.length;
-    if (this.#used + size > SHELF_OCTETS) {
-      this.#shelves.push(new Uint8Array(SHELF_OCTETS));
-      this.#used = 0;
-    }
-    const shelf = this.#shelves[this.#shelves.length - 1];
-    writeU32(shelf, this.#used, record.length);
-    shelf.set(record, this.#used + 4);
-    const at = (this.#shelves.length - 1) * SHELF_OCTETS + this.#used;
-    this.#used += size;
-    return at;
-  }
-
-  get(at: number): Uint8Array {
-    const shelf = this.#shelves[Math.floor(at / SHELF_OCTETS)];
-    const start = at % SHELF_OCTETS + 4;
-    return shelf.subarray(start, start + readU32(shelf, start - 4));
-  }
-
-  clear(): void {
-    for (const shelf of this.#shelves.splice(0)) letGo(shelf);
-  }
-}
-
 /** By kind. */
 class Kinds {
   readonly recordings: Of<Uint8Array>[] = [];
   readonly strands: Of<Uint8Array>[] = [];
   readonly segments: Of<Uint8Array>[] = [];
   readonly marks: Of<Uint8Array>[] = [];
+}
+
+/** The same in no more memory than it needs: what is pushed to has room for many, and most have one. */
+function trimmed<T>(list: T[]): T[] {
+  return list.length === 0 ? [] : list.slice();
 }
 
 /** Null where it was removed between the copies of the database and of the vault that were restored. */

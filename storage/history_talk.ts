@@ -59,6 +59,7 @@ export class LiveTalk implements Talk {
     if (this.#members.has(facts.owner)) return;
     const owner = detached(facts.owner);
     this.recorders.add(owner);
+    this.#book.talks.add(this);
     this.#members.set(owner, { facts: ownFacts(facts), entry: null, stamp: 0 });
     this.#everyone = null;
   }
@@ -68,6 +69,7 @@ export class LiveTalk implements Talk {
     if (member === undefined) return;
     this.#members.delete(owner);
     this.recorders.delete(owner);
+    if (this.recorders.size === 0) this.#book.talks.delete(this);
     this.#everyone = null;
     const { entry } = member;
     if (entry === null) return;

@@ -209,9 +209,11 @@ Deno.test("a store that falls silent: what was told to have failed is taken back
   };
   const late = append(talk, said(2), ALICE);
   const change = history.change(ALICE, reference, { name: "late" }).then(() => null, (error: Error) => error);
+  const mark = history.mark(ALICE, BOB, { at: 5, reference, seq: 1 }).then(() => null, (error: Error) => error);
   await begun.promise;
   test.time.advance(12_000);
   assert.match(String((await late).error), /has not answered/);
+  assert.match(String(await mark), /has not answered/);
   assert.match(String(await change), /has not answered/);
   faulty.atomic = atomic;
   held.resolve();
@@ -224,6 +226,7 @@ Deno.test("a store that falls silent: what was told to have failed is taken back
   const again = await historyOver({ ...world, commit: commitOver(faulty, test.time) }, test.slots);
   for (const one of [test, again]) {
     assert.deepEqual([await texts(one, ALICE), one.history.list(ALICE)[0].name], [["m1"], ""]);
+    assert.equal(one.history.marks(ALICE).size, 0);
   }
   await again.close();
 });

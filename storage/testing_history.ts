@@ -23,7 +23,8 @@ import { contentsOver, memoryWorld, type World } from "./testing.ts";
 /** Keys in memory; it remembers which were renewed. For tests only, as all of this file. */
 export class MemorySlots implements HistoryVault {
   readonly path = "memory";
-  readonly restored = false;
+  /** As of a vault that comes from a backup. */
+  restored = false;
   readonly #keys: Uint8Array[] = [];
   readonly #free = new Set<number>();
   readonly #used = new Set<number>();
@@ -48,9 +49,9 @@ export class MemorySlots implements HistoryVault {
   }
   renew(slots: readonly number[]): Promise<void> {
     for (const slot of slots) {
-      randomFillSync(this.#keys[slot]);
-      this.#used.delete(slot);
-      this.#free.add(slot);
+      // Somebody else's by now, perhaps: that would destroy what they have.
+      if (!this.#used.delete(slot)) throw new Error(`slot ${slot} is given up twice`);
+      this.#renew(slot);
     }
     return Promise.resolve();
   }
@@ -58,13 +59,20 @@ export class MemorySlots implements HistoryVault {
     this.#used.add(slot);
   }
   begin(): void {
-    for (let slot = 0; slot < this.#keys.length; slot++) if (!this.#used.has(slot)) void this.renew([slot]);
+    for (let slot = 0; slot < this.#keys.length; slot++) if (!this.#used.has(slot)) this.#renew(slot);
+  }
+  trust(): void {
+    this.restored = false;
   }
   /** Another process: it has to be told again what is in use. */
   restarted(): this {
     this.#used.clear();
     this.#free.clear();
     return this;
+  }
+  #renew(slot: number): void {
+    randomFillSync(this.#keys[slot]);
+    this.#free.add(slot);
   }
 }
 

@@ -24,3 +24,5 @@ export { LARGE_LIMITS } from "./explosion/large_jobs.ts";
 export { ListFunction, type ListFunctionParts } from "./explosion/list_function.ts";
 export { exploderUri, factoryUri } from "./service_uris.ts";
 export { nobodyHere } from "./policy/refusals.ts";
+export type { RecordingCommands } from "./focus/recording_commands.ts";
+export type { CopyRecorder, RecordedCopy } from "./explosion/copy_recorder.ts";

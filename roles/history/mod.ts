@@ -7,6 +7,7 @@ export type * from "./recording/desk_types.ts";
 export { Desk, type DeskParts } from "./recording/desk.ts";
 export { HistoryCommands, type HistoryCommandsParts } from "./recording/history_commands.ts";
 export { RecordingRows, type RecordingRowsParts } from "./recording/recording_rows.ts";
+export { Retention, type RetentionParts } from "./recording/retention.ts";
 export { HISTORY_WISHES, type WishRecord } from "./recording/wish_record.ts";
 export {
   type PublishedRecording,
@@ -15,9 +16,10 @@ export {
   Wishes,
   type WishesParts,
 } from "./recording/wishes.ts";
+export { RecordedCopies, type RecordedCopiesParts } from "./sessions/recorded_copies.ts";
 export { RecordedIntakes, type RecordedIntakesParts } from "./sessions/recorded_intake.ts";
 export { RecordedRooms, type RecordedRoomsParts } from "./rooms/recorded_rooms.ts";
-export { HISTORY_PACKAGE, RecordedSessions, type RecordedSessionsParts } from "./sessions/recorded_sessions.ts";
+export { RecordedSessions, type RecordedSessionsParts } from "./sessions/recorded_sessions.ts";
 export { RecordedConversations, type RecordedConversationsParts } from "./recorded_conversations.ts";
 export { type RecordingChange, refusalOfChange } from "./documents/recording_change.ts";
 export { historyAddress } from "./service_names.ts";

@@ -35,6 +35,7 @@ export type {
   SingleMessage,
 } from "./sessions/session_recorder.ts";
 export { recordedParties } from "./sessions/recorded_parties.ts";
+export { answerRecordingInfo, infoPackageOf, refuseInfoPackage } from "./sessions/recording_info.ts";
 export type { SessionDeps } from "./sessions/session_deps.ts";
 export { type Undelivered, UndeliveredMessages, type UndeliveredMessagesParts } from "./sessions/undelivered.ts";
 export type { SessionRow } from "./sessions/session_row.ts";

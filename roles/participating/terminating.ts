@@ -88,12 +88,12 @@ export function terminating(deps: TerminatingDeps): Element {
       return;
     }
     const unwilling = deps.unwilling === undefined ? null : deps.unwilling(aor);
-    if (unwilling !== null && !isNotification(exchange)) {
+    if (unwilling !== null && unwilling !== "closed" && !isNotification(exchange)) {
       if (unwilling === "defer" && keeps) store(exchange, aor, exchange.device, "setting");
       else refuse(exchange, aor, RECIPIENT_BUSY, 486);
       return;
     }
-    let targets: Target[] = targetsOf(exchange, services);
+    let targets: Target[] = unwilling === "closed" ? [] : targetsOf(exchange, services);
     if (targets.length === 0) {
       if (keeps) store(exchange, aor, exchange.device, "offline");
       else refuse(exchange, aor, NOT_LOGGED_IN);

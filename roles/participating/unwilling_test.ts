@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PagerWorld } from "./testing/pager_world.ts";
+import type { UnwillingPolicy } from "./unwilling.ts";
 import { offer, SessionWorld } from "./sessions/testing/session_world.ts";
 
 const BOB = "sip:bob@example.test";
@@ -77,7 +78,7 @@ Deno.test("notifications about own messages arrive all the same; so does all tha
 });
 
 Deno.test("chats: stored first where that may be, else 486; no device rings", async (t) => {
-  const worldOf = (unwilling: "defer" | "busy" | null, deferral: "offline" | "never" = "offline") => {
+  const worldOf = (unwilling: ReturnType<UnwillingPolicy>, deferral: "offline" | "never" = "offline") => {
     const untaken: string[] = [];
     const world = new SessionWorld({
       unwilling: (aor) => aor === BOB ? unwilling : null,
@@ -113,6 +114,23 @@ Deno.test("chats: stored first where that may be, else 486; no device rings", as
     assert.deepEqual(untaken, []);
     assert.deepEqual(world.happened, ["sessionRefused 486 recipient rules"]);
   });
+  await t.step("closed: as if no device were there, also where nothing may be stored", () => {
+    for (const deferral of ["offline", "never"] as const) {
+      const { world, untaken } = worldOf("closed", deferral);
+      world.invite();
+      assert.deepEqual(untaken, [`${BOB} 480 false`]);
+      assert.equal(world.requests("INVITE").length, 0);
+    }
+    const bare = new SessionWorld({ unwilling: (aor) => aor === BOB ? "closed" : null });
+    bare.device("bob", DEVICE);
+    assert.equal(bare.invite().last.status, 480);
+  });
+  await t.step("who is closed out while rules are read begins none", () => {
+    const world = new SessionWorld({ unwilling: (aor) => aor === BOB ? null : "closed" });
+    world.device("bob", DEVICE);
+    const { last } = world.invite();
+    assert.deepEqual([last.status, last.reason], [403, "The service is closed to the sender"]);
+  });
   await t.step("a chat that stands goes on", () => {
     let busy = false;
     const world = new SessionWorld({ unwilling: () => busy ? "busy" : null });
@@ -126,4 +144,20 @@ Deno.test("chats: stored first where that may be, else 486; no device rings", as
     world.invite();
     assert.equal(world.requests("INVITE").length, 1);
   });
+});
+
+Deno.test("whom the service is closed to is as if away: what comes is kept, or answered 480; receipts, too", async () => {
+  for (const deferral of ["offline", "never"] as const) {
+    const world = new PagerWorld();
+    world.user("bob", { deferral });
+    world.device("bob", DEVICE);
+    world.unwilling.set(BOB, "closed");
+    const asked = [
+      world.message("hi"),
+      world.message(RECEIPT, { headers: "Content-Type: message/imdn+xml\r\n" }),
+    ];
+    await world.pass(100);
+    assert.deepEqual(asked.map(({ answer }) => answer.status), deferral === "never" ? [480, 480] : [202, 202]);
+    assert.equal(world.store.count, deferral === "never" ? 0 : 2);
+  }
 });

@@ -21,6 +21,8 @@ export interface AnswerParts {
   readonly body: Uint8Array;
   /** Call-IDs of In-Reply-To. */
   readonly replyTo: readonly string[];
+  /** Names the request among all of its user's. */
+  readonly request: string;
 }
 
 /** Octets of an answer. */
@@ -43,7 +45,11 @@ export function answerIn(parts: AnswerParts): Given | "notice" | "type" {
     if (mediaType(head) === CPIM_TYPE) throw new SyntaxError("a wrapper in a wrapper");
     return answerIn({ ...parts, contentType: head, disposition: "", body: content });
   }
-  return type === "text/plain" ? { kind: "words", text: wordsIn(body), replyTo: parts.replyTo } : "type";
+  return type === "text/plain" ? wordsOf(parts) : "type";
+}
+
+function wordsOf({ body, replyTo, request }: AnswerParts): Given {
+  return { kind: "words", text: wordsIn(body), replyTo, request };
 }
 
 function insideOf(body: Uint8Array): { head: string; content: Uint8Array } {

@@ -89,6 +89,7 @@ function givenIn(exchange: Exchange): Given | null {
       disposition: request.get("Content-Disposition") ?? "",
       body: request.body,
       replyTo: request.list("In-Reply-To"),
+      request: `${request.callId} ${request.cseq.number}`,
     });
     if (typeof given !== "string") return given;
     if (given === "notice") exchange.reply(200);

@@ -5,8 +5,8 @@ import type { JobOption } from "./job.ts";
 export type Given =
   /** The client names message and option. */
   | { readonly kind: "named"; readonly ref: string; readonly option: string }
-  /** Words: a number, an id or a label. `replyTo`: Call-IDs of In-Reply-To. */
-  | { readonly kind: "words"; readonly text: string; readonly replyTo: readonly string[] };
+  /** Words: a number, an id or a label. `replyTo`: Call-IDs of In-Reply-To; `request`: names the request that brought them. */
+  | { readonly kind: "words"; readonly text: string; readonly replyTo: readonly string[]; readonly request: string };
 
 /** What became of an answer. */
 export type AnswerOutcome =

@@ -7,7 +7,7 @@ import { Deadlines } from "./deadlines.ts";
 import { grantOf, isOver, type Job, stands } from "./job.ts";
 import { type Posting, roundId } from "./posting.ts";
 import type { ServiceGate } from "./service_gate.ts";
-import { NEW_TRACK, type Track } from "./track.ts";
+import { isSeen, NEW_TRACK, type Track } from "./track.ts";
 import type { Tracks } from "./tracks.ts";
 
 export interface AskingParts {
@@ -18,6 +18,8 @@ export interface AskingParts {
   readonly timers: Timers;
   readonly log: Log;
 }
+
+type Words = Extract<Given, { kind: "words" }>;
 
 /** How often overdue answers and ends are looked for. */
 const TICK_MS = 1000;
@@ -54,7 +56,7 @@ export class Asking implements Timed {
       else if (track.state === "timed-out") gate.note(aor, message, job.onTimeout);
       else if (this.#standing.has(message) && track.state !== "failed") {
         if (job.blocking) gate.note(aor, message, "open");
-        if (track.state === "delivered" && job.answerWithin_s > 0) due.push([job, aor, dueOf(job, track)]);
+        if (track.state === "delivered" && job.answerWithin_s > 0) due.push([job, aor, this.#dueOf(job, track)]);
       }
     }
     due.sort((a, b) => a[2] - b[2]);
@@ -88,7 +90,10 @@ export class Asking implements Timed {
     this.#deadlines.end(job.id);
     gate.end(job.id, withdrawn);
     if (!withdrawn) return;
-    for (const [, { state, stored }] of tracks.of(job.id)) if (state === "waiting") posting.discard(stored);
+    for (const [aor, written] of tracks.of(job.id)) {
+      const { state, stored } = tracks.get(job.id, aor) ?? written;
+      if (state === "waiting") posting.discard(stored);
+    }
   }
 
   /**
@@ -127,10 +132,10 @@ export class Asking implements Timed {
       this.#calls.set(callId, message);
     }
     if (track.state !== "waiting" || track.round !== round) return true;
-    const next: Track = { ...track, state: "delivered", deliveredAt: clock.now(), stored: 0 };
+    const next: Track = { ...track, state: "delivered", deliveredAt: clock.now(), stored: 0, call: callId };
     const job = this.#standing.get(message);
     if (job !== undefined && job.answerWithin_s > 0) {
-      this.#deadlines.set(message, aor, dueOf(job, next));
+      this.#deadlines.set(message, aor, this.#dueOf(job, next));
       this.#watch();
     }
     tracks.set(message, aor, next).catch((error: Error) =>
@@ -147,7 +152,7 @@ export class Asking implements Timed {
     aor: string,
     given: Given,
   ): Promise<AnswerOutcome & { job: Job | null }> {
-    const job = given.kind === "named" ? jobs.get(given.ref) : this.#meant(jobs, aor, given.replyTo);
+    const job = given.kind === "named" ? jobs.get(given.ref) : this.#meant(jobs, aor, given);
     const track = job && this.#parts.tracks.get(job.id, aor);
     if (job === undefined || track === undefined || job.options.length === 0) return { kind: "unknown", job: null };
     const option = given.kind === "named"
@@ -161,9 +166,12 @@ export class Asking implements Timed {
       if (this.#parts.tracks.get(job.id, aor)?.option === option.id) return { kind: "taken", again: true, job };
       return await this.answer(jobs, aor, given);
     }
-    if (!this.#standing.has(job.id)) return { kind: "over", why: "ended", job };
-    if (track.state === "timed-out") return { kind: "over", why: "timeout", job };
-    await this.#take(job, aor, track, option.id);
+    const { clock } = this.#parts;
+    if (!this.#standing.has(job.id) || isOver(job, clock.now())) return { kind: "over", why: "ended", job };
+    // Of this second, or of the time in which the box was down.
+    if (this.#deadlines.isOverdue(job.id, aor, clock.monotonic())) this.#timeOut(job.id, aor);
+    if (this.#parts.tracks.get(job.id, aor)?.state === "timed-out") return { kind: "over", why: "timeout", job };
+    await this.#take(job, aor, track, option.id, given.kind === "words" ? given.request : "");
     return { kind: "taken", again: false, job };
   }
 
@@ -179,8 +187,9 @@ export class Asking implements Timed {
 
   onTimer(): void {
     this.#timer = null;
-    const now = this.#parts.clock.now();
-    for (const { message, aor } of this.#deadlines.overdue(now)) this.#timeOut(message, aor);
+    const { clock } = this.#parts;
+    for (const { message, aor } of this.#deadlines.overdue(clock.monotonic())) this.#timeOut(message, aor);
+    const now = clock.now();
     for (const job of [...this.#standing.values()]) if (isOver(job, now)) this.end(job, false);
     this.#watch();
   }
@@ -189,10 +198,11 @@ export class Asking implements Timed {
     const { gate, tracks, posting, log } = this.#parts;
     // Withdrawn meanwhile.
     if (stands(job) && !this.#standing.has(job.id)) return true;
+    const before = tracks.get(job.id, aor);
     if (job.blocking) gate.note(aor, job.id, "open");
     let why = "";
     try {
-      if (tracks.get(job.id, aor) !== track) await tracks.set(job.id, aor, track);
+      if (before !== track) await tracks.set(job.id, aor, track);
       const outcome = await posting.post({
         recipient: aor,
         body: bodyOf(job),
@@ -201,37 +211,53 @@ export class Asking implements Timed {
         reserve: job.options.length > 0,
         until: job.expiresAt,
       });
-      const kept = outcome.kind === "stored" || outcome.kind === "duplicate";
-      if (!kept) why = outcome.kind;
-      else if (outcome.kind === "stored") await this.#noteStored(job.id, aor, track.round, outcome.id);
-      if (why !== "") await tracks.set(job.id, aor, { ...track, state: "failed" });
+      if (outcome.kind === "stored") {
+        await this.#noteStored(job, aor, track.round, outcome.id);
+      } else if (outcome.kind !== "duplicate") {
+        why = outcome.kind;
+        await tracks.set(job.id, aor, before?.state === "timed-out" ? before : { ...track, state: "failed" });
+      }
     } catch (error) {
       why = (error as Error).message;
     }
     if (why === "") return true;
     log.warn("system message not stored", { message: job.id, user: aor, why });
-    // Nobody is kept out by what they cannot read; the next registration tries again.
-    if (job.blocking) gate.note(aor, job.id, "full");
+    // Nobody is kept out by what they cannot read, but by what they have let pass; the next registration tries again.
+    if (job.blocking) gate.note(aor, job.id, before?.state === "timed-out" ? job.onTimeout : "full");
     return false;
   }
 
   /** For its removal where it is of no use any more. It may have been delivered already, or even answered. */
-  async #noteStored(message: string, aor: string, round: number, stored: number): Promise<void> {
-    const { tracks } = this.#parts;
-    const now = tracks.get(message, aor);
-    if (now?.state === "waiting" && now.round === round) await tracks.set(message, aor, { ...now, stored });
+  async #noteStored(job: Job, aor: string, round: number, stored: number): Promise<void> {
+    const { tracks, posting, log } = this.#parts;
+    // Withdrawn while it was being stored.
+    if (stands(job) && !this.#standing.has(job.id)) return posting.discard(stored);
+    const now = tracks.get(job.id, aor);
+    if (now?.state !== "waiting" || now.round !== round) return;
+    await tracks.set(job.id, aor, { ...now, stored }).catch((error: Error) =>
+      log.warn("where a question is stored was not noted", { message: job.id, user: aor, error: error.message })
+    );
   }
 
-  async #take(job: Job, aor: string, track: Track, option: string): Promise<void> {
+  async #take(job: Job, aor: string, track: Track, option: string, answer: string): Promise<void> {
     const { tracks, gate, posting, clock } = this.#parts;
     const now = clock.now();
     const deliveredAt = track.deliveredAt > 0 ? track.deliveredAt : now;
     this.#deadlines.delete(job.id, aor);
     try {
-      await tracks.set(job.id, aor, { ...track, state: "answered", deliveredAt, answeredAt: now, option, stored: 0 });
+      const answered = {
+        ...track,
+        state: "answered",
+        deliveredAt,
+        answeredAt: now,
+        option,
+        answer,
+        stored: 0,
+      } as const;
+      await tracks.set(job.id, aor, answered);
     } catch (error) {
       if (track.state === "delivered" && job.answerWithin_s > 0) {
-        this.#deadlines.set(job.id, aor, dueOf(job, track));
+        this.#deadlines.set(job.id, aor, this.#dueOf(job, track));
         this.#watch();
       }
       throw error;
@@ -254,17 +280,25 @@ export class Asking implements Timed {
     );
   }
 
-  /** Which message words are about: the one they reply to, else of those that are open what was delivered last, else the newest. */
-  #meant(jobs: ReadonlyMap<string, Job>, aor: string, replyTo: readonly string[]): Job | undefined {
+  /**
+   * Which message words are about: the one they reply to, else of those that are open what was delivered last, else the newest. Not what
+   * no device has had yet, where one is that stands: words sent twice are no answer to the next question.
+   */
+  #meant(jobs: ReadonlyMap<string, Job>, aor: string, { replyTo, request }: Words): Job | undefined {
     const { tracks } = this.#parts;
-    for (const callId of replyTo) {
-      const job = jobs.get(this.#calls.get(callId) ?? "");
-      if (job !== undefined && tracks.get(job.id, aor) !== undefined) return job;
-    }
-    let latest: Job | undefined, open: Job | undefined, at = -1;
+    let named: Job | undefined, latest: Job | undefined, open: Job | undefined, at = -1, seen = false;
     for (const job of jobs.values()) {
       const track = job.options.length === 0 ? undefined : tracks.get(job.id, aor);
       if (track === undefined) continue;
+      if (track.answer === request) return job;
+      if (replyTo.some((callId) => callId === track.call || this.#calls.get(callId) === job.id)) named ??= job;
+      const had = isSeen(track) && this.#standing.has(job.id);
+      if (seen && !had) continue;
+      if (had && !seen) {
+        seen = true;
+        open = undefined;
+        at = -1;
+      }
       latest = job;
       if (!this.#standing.has(job.id) || (track.state !== "waiting" && track.state !== "delivered")) continue;
       // Of two at once what blocks goes first.
@@ -272,7 +306,16 @@ export class Asking implements Timed {
       open = job;
       at = track.deliveredAt;
     }
-    return open ?? latest;
+    return named ?? open ?? latest;
+  }
+
+  /**
+   * By the clock that nobody sets: a clock that is put right closes the service to nobody. Over a restart only the other one is there;
+   * set back meanwhile, it leaves no more than the whole time.
+   */
+  #dueOf({ answerWithin_s }: Job, { deliveredAt }: Track): number {
+    const { clock } = this.#parts;
+    return clock.monotonic() + Math.min(deliveredAt - clock.now(), 0) + answerWithin_s * 1000;
   }
 
   /** While something may come to its end. */
@@ -281,10 +324,6 @@ export class Asking implements Timed {
     if (this.#deadlines.empty && ![...this.#standing.values()].some(({ expiresAt }) => expiresAt > 0)) return;
     this.#timer = this.#parts.timers.start(TICK_MS, this, 0);
   }
-}
-
-function dueOf({ answerWithin_s }: Job, { deliveredAt }: Track): number {
-  return deliveredAt + answerWithin_s * 1000;
 }
 
 function bodyOf({ id, text, expiresAt, blocking, options }: Job) {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { StorageError } from "../../storage/mod.ts";
 import { findSystemMessage, SYSTEM_MESSAGE_TYPE, writeSystemAnswer } from "../../transport/payload/mod.ts";
+import { type Job, plainJob } from "./job.ts";
+import { MAX_JOBS } from "./jobs.ts";
 import { subscriber } from "../sip_core/testing/fake_storage.ts";
 import { aorOf, MessagesWorld } from "./testing/messages_world.ts";
 
@@ -18,7 +20,7 @@ const LEVELS = {
 const ALICE = aorOf("alice");
 
 Deno.test(
-  "a message with options is readable text with numbers, and XML for clients that show choices [SMSG-3]",
+  "a message with options is readable text with numbers, and XML for clients that show choices",
   options,
   () =>
     MessagesWorld.with(["alice"], async (world) => {
@@ -52,7 +54,7 @@ Deno.test(
 );
 
 Deno.test(
-  "until it is answered everything but REGISTER, the answer, ACK, BYE and CANCEL is refused [SMSG-4]",
+  "until it is answered everything but REGISTER, the answer, ACK, BYE and CANCEL is refused",
   options,
   () =>
     MessagesWorld.with(["alice", "bob"], async (world) => {
@@ -96,7 +98,7 @@ Deno.test(
 );
 
 Deno.test(
-  "each answer grants its level, and what it does not grant is refused with the reason [SMSG-9]",
+  "each answer grants its level, and what it does not grant is refused with the reason",
   options,
   async (t) => {
     const cases = [
@@ -134,7 +136,7 @@ Deno.test(
 );
 
 Deno.test(
-  "who may only receive reports what was received, and goes on with the sessions that stand",
+  "who may only receive watches, and reports what was received; nothing else says anything to anybody",
   options,
   () =>
     MessagesWorld.with(["alice"], async (world) => {
@@ -148,8 +150,14 @@ Deno.test(
       assert.equal((await world.ask("alice", "MESSAGE", cpim)).status, 0);
       const disguised = { headers: "Content-Type: text/plain\r\nContent-Disposition: notification\r\n", body: "hello" };
       assert.equal((await world.ask("alice", "MESSAGE", disguised)).status, 403);
-      assert.equal((await world.ask("alice", "INVITE", { inDialog: true })).status, 0);
-      assert.equal((await world.ask("alice", "MESSAGE", { inDialog: true })).status, 403);
+      for (const method of ["SUBSCRIBE", "PUBLISH", "OPTIONS", "BYE"]) {
+        assert.equal((await world.ask("alice", method, { inDialog: method === "BYE" })).status, 0, method);
+      }
+      for (const method of ["MESSAGE", "INVITE", "REFER", "INFO", "NOTIFY", "UPDATE", "X"]) {
+        for (const inDialog of [false, true]) {
+          assert.equal((await world.ask("alice", method, { inDialog })).status, 403, method);
+        }
+      }
     }),
 );
 
@@ -279,7 +287,7 @@ Deno.test(
 );
 
 Deno.test(
-  "whoever does not answer in time is denied; the time begins with the delivery, and outlives a restart [SMSG-12]",
+  "whoever does not answer in time is denied; the time begins with the delivery, and outlives a restart",
   options,
   () =>
     MessagesWorld.with(["alice"], async (world) => {
@@ -414,5 +422,131 @@ Deno.test(
       assert.equal(world.waiting.size, 1);
       assert.match((await world.take("alice")).join(), /Do you agree/);
       assert.equal(world.messages.get(id)!.delivered, 1);
+    }),
+);
+
+Deno.test(
+  "words sent twice are no answer to a question that nobody has had yet; nor is a request sent once more after a kill",
+  options,
+  () =>
+    MessagesWorld.with(["alice"], async (world) => {
+      const { id: first } = await world.send({ to: ALICE, ...LEVELS, text: "First?" });
+      await world.take("alice", "call-first");
+      world.time.advance(1000);
+      const { id: second } = await world.send({ to: ALICE, ...LEVELS, text: "Second?" });
+      const optionOf = (id: string) => world.messages.recipients(id, "", 1)[0].option;
+      const given = (request: string, ...replyTo: string[]) =>
+        world.messages.answer(ALICE, { kind: "words", text: "3", replyTo, request });
+      assert.deepEqual(await given("c1 1"), { kind: "taken", again: false });
+      assert.deepEqual(await given("c2 1"), { kind: "taken", again: true });
+      assert.deepEqual([first, second].map(optionOf), ["no", null]);
+      await world.take("alice", "call-second");
+      await world.restart();
+      assert.deepEqual(await given("c1 1"), { kind: "taken", again: true });
+      assert.deepEqual(
+        await given("c3 1", "call-first"),
+        { kind: "taken", again: true },
+        "what it replies to is known",
+      );
+      assert.deepEqual([first, second].map(optionOf), ["no", null]);
+      assert.deepEqual(await given("c4 1"), { kind: "taken", again: false });
+      assert.deepEqual([first, second].map(optionOf), ["no", "no"]);
+    }),
+);
+
+Deno.test(
+  "late is late by a moment, too, and behind a time in which the box was down",
+  options,
+  () =>
+    MessagesWorld.with(["alice"], async (world) => {
+      await world.send({ to: ALICE, ...LEVELS, answer_within: 60 });
+      world.time.advance(500);
+      await world.take("alice");
+      world.time.advance(59_900);
+      await world.restart();
+      world.time.advance(200);
+      assert.equal((await world.reply("alice", "1")).status, 403);
+      assert.deepEqual(world.gate.standing(ALICE), { open: false, level: "none" });
+      await world.send({ to: ALICE, ...LEVELS, text: "Again?", expires_at: world.time.now() + 300 });
+      await world.take("alice");
+      world.time.advance(400);
+      assert.match((await world.reply("alice", "1")).answer.reason, /is over/);
+    }),
+);
+
+Deno.test(
+  "a clock that is set makes nobody late, and gives nobody longer than the whole time",
+  options,
+  () =>
+    MessagesWorld.with(["alice"], async (world) => {
+      await world.send({ to: ALICE, ...LEVELS, answer_within: 60 });
+      await world.take("alice");
+      world.messages.start();
+      world.time.jump(3_600_000);
+      world.time.advance(58_000);
+      assert.equal(world.gate.isOpen(ALICE), true);
+      world.time.jump(-86_400_000);
+      await world.restart();
+      world.messages.start();
+      world.time.advance(58_000);
+      assert.equal(world.gate.isOpen(ALICE), true);
+      world.time.advance(4_000);
+      assert.equal(world.gate.level(ALICE), "none");
+    }),
+);
+
+Deno.test(
+  "who has let the time pass stays denied where the question cannot be stored again",
+  options,
+  () =>
+    MessagesWorld.with(["alice"], async (world) => {
+      await world.send({ to: ALICE, ...LEVELS, answer_within: 1 });
+      await world.take("alice");
+      world.time.advance(3000);
+      assert.equal(world.gate.level(ALICE), "none");
+      world.refusal = { kind: "failed", error: new StorageError("full", "the disk is full") };
+      await world.register("alice");
+      assert.deepEqual(world.gate.standing(ALICE), { open: false, level: "none" });
+      await world.restart();
+      assert.deepEqual(world.gate.standing(ALICE), { open: false, level: "none" });
+      world.refusal = null;
+      await world.register("alice");
+      assert.equal(world.gate.isOpen(ALICE), true);
+    }),
+);
+
+Deno.test(
+  "what is withdrawn while it is being stored is not left in the store",
+  options,
+  () =>
+    MessagesWorld.with(["alice"], async (world) => {
+      const { id } = await world.send({ condition: { client: "Phone/*" }, ...LEVELS });
+      world.messages.registered(ALICE, { userAgent: "Phone/1.0" }, true);
+      assert.equal(world.gate.isOpen(ALICE), true);
+      await world.messages.withdraw(id, "admin:owner");
+      await world.settle();
+      assert.deepEqual([world.waiting.size, world.gate.idle], [0, true]);
+    }),
+);
+
+Deno.test(
+  "what is over and keeps nothing from anybody makes room for others",
+  options,
+  () =>
+    MessagesWorld.with(["alice"], async (world) => {
+      const two = [{ label: "Tea" }, { label: "Coffee" }];
+      const poll = { to: ALICE, text: "Tea or coffee?", options: two, expires_at: world.time.now() + 1000 };
+      const { id } = await world.send(poll);
+      world.time.advance(2500);
+      const records = await world.storage.records<Job>("system_messages", MAX_JOBS);
+      const kept = { at: world.time.now(), by: "", cause: "", to: ALICE, text: "Hello.", recipients: 1 };
+      const others = Array.from({ length: MAX_JOBS - 1 }, (_, i) => {
+        const later = `z${i}`;
+        return [later, { ...plainJob({ ...kept, id: later }), cursor: null }] as const;
+      });
+      while (others.length > 0) await records.putAll(others.splice(0, 300));
+      await world.restart();
+      await world.messages.send({ to: ALICE, text: "Hello." }, "admin:owner");
+      assert.deepEqual([world.messages.get(id), world.messages.get("z0")?.text], [undefined, "Hello."]);
     }),
 );

@@ -15,7 +15,7 @@ export class Deadlines {
     return this.#byMessage.size === 0;
   }
 
-  /** Wall time, ms. Said again: it begins anew. */
+  /** By the clock that nobody sets, ms. Said again: it begins anew. */
   set(message: string, aor: string, due: number): void {
     let own = this.#byMessage.get(message);
     if (own === undefined) this.#byMessage.set(message, own = new Map());
@@ -26,6 +26,10 @@ export class Deadlines {
   delete(message: string, aor: string): void {
     const own = this.#byMessage.get(message);
     if (own?.delete(aor) === true && own.size === 0) this.#byMessage.delete(message);
+  }
+
+  isOverdue(message: string, aor: string, now: number): boolean {
+    return (this.#byMessage.get(message)?.get(aor) ?? Infinity) <= now;
   }
 
   end(message: string): void {

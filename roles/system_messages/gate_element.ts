@@ -13,8 +13,8 @@ export interface GateElementParts {
 
 /** What passes always: the registration that brings the message, and the end of what was begun. */
 const ALWAYS: ReadonlySet<string> = new Set(["REGISTER", "ACK", "BYE", "CANCEL"]);
-/** What begins something with somebody else. */
-const SENDS: ReadonlySet<string> = new Set(["MESSAGE", "INVITE", "REFER"]);
+/** What says nothing to anybody: who watches what, and what one's own devices are. */
+const RECEIVES: ReadonlySet<string> = new Set(["SUBSCRIBE", "PUBLISH", "OPTIONS"]);
 
 const WAITS = "a system message waits for your answer";
 const RECEIVE_ONLY = "you may receive, and not send";
@@ -50,12 +50,10 @@ export function isForSystem({ request, target, ours, routes }: Exchange): boolea
   return uri !== null && addressOf(uri).user === SYSTEM_USER;
 }
 
-/** What is said of a message that was received belongs to receiving it; so does what belongs to a session that stands. */
+/** What is said of a message that was received belongs to receiving it. Nothing in sessions does: in them one could send. */
 function isSending({ request }: Exchange): boolean {
-  const { method } = request;
-  if (!SENDS.has(method)) return false;
-  if (method !== "MESSAGE") return request.to.tag === "";
-  return !isReport(mediaType(request.get("Content-Type") ?? ""), request.body);
+  if (RECEIVES.has(request.method)) return false;
+  return request.method !== "MESSAGE" || !isReport(mediaType(request.get("Content-Type") ?? ""), request.body);
 }
 
 /** A disposition notification by its type alone: a disposition is only what the sender calls it. */

@@ -23,7 +23,7 @@ function fault(request: NewSystemMessage, recipient?: typeof ALICE): [field: str
   throw new Error(`taken: ${JSON.stringify(request)}`);
 }
 
-Deno.test("what belongs to a user is not said, and it is told what was found [SMSG-15]", () => {
+Deno.test("what belongs to a user is not said, and it is told what was found", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["Ask alice@example.test.", "alice@example.test"],
     ["Ask <sip:Alice@Example.test>", "sip:Alice@Example.test"],
@@ -51,7 +51,7 @@ Deno.test("what belongs to a user is not said, and it is told what was found [SM
   }
 });
 
-Deno.test("fields of the service are filled in; any other is refused by name [SMSG-15]", () => {
+Deno.test("fields of the service are filled in; any other is refused by name", () => {
   assert.equal(
     check({ text: "{service} at {domain} on {date}: {service}" }).text,
     "Parley at example.test on 2026-01-02: Parley",
@@ -64,7 +64,7 @@ Deno.test("fields of the service are filled in; any other is refused by name [SM
   }
 });
 
-Deno.test("options are none or 2 to 10, each with one name [SMSG-3]", () => {
+Deno.test("options are none or 2 to 10, each with one name", () => {
   assert.deepEqual(
     check({ text: "x", options: [{ label: " Yes " }, { id: "no", label: "No", grants: "none" }] }).options,
     [

@@ -58,6 +58,13 @@ export class ServiceGate {
     return !open && level !== "none";
   }
 
+  /** False: sessions and rooms, in which who receives can send, do not stand. */
+  mayTalk(aor: string): boolean {
+    if (this.idle) return true;
+    const { open, level } = this.standing(aor);
+    return !open && level === "full";
+  }
+
   /** What one message says of a user; `full`: nothing. */
   note(aor: string, message: string, what: "open" | ServiceLevel): void {
     let notes = this.#users.get(aor);

@@ -238,7 +238,8 @@ export class SystemMessages implements SystemMessageService {
   #holds(job: Job, now: number): boolean {
     if (job.withdrawnAt > 0) return false;
     if (!stands(job)) return job.cursor !== null;
-    return !isOver(job, now) || job.onTimeout !== "full" || job.options.some(({ grants }) => grants !== "full");
+    const denies = job.answerWithin_s > 0 && job.onTimeout !== "full";
+    return !isOver(job, now) || denies || job.options.some(({ grants }) => grants !== "full");
   }
 
   async #addressee(request: NewSystemMessage): Promise<{ to: string; recipient?: Subscriber; recipients: number }> {

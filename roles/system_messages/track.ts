@@ -11,9 +11,27 @@ export interface Track {
   readonly option: string;
   /** The deferred store's number for the message; 0 where it is not known. */
   readonly stored: number;
+  /** Call-ID of the delivery, which a reply may name; "" for none. */
+  readonly call: string;
+  /** The request that was the answer, by Call-ID and CSeq: sent once more after a kill, it is no answer to anything else. */
+  readonly answer: string;
 }
 
-export const NEW_TRACK: Track = { state: "waiting", round: 0, deliveredAt: 0, answeredAt: 0, option: "", stored: 0 };
+export const NEW_TRACK: Track = {
+  state: "waiting",
+  round: 0,
+  deliveredAt: 0,
+  answeredAt: 0,
+  option: "",
+  stored: 0,
+  call: "",
+  answer: "",
+};
+
+/** A device has had the question, in this round or an earlier one. */
+export function isSeen({ deliveredAt, round }: Track): boolean {
+  return deliveredAt > 0 || round > 0;
+}
 
 /** Recipients of one message, counted. */
 export interface TrackCounts {

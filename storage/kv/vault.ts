@@ -139,16 +139,22 @@ export class Vault implements Slots, Timed {
     for (const slot of others) randomFillSync(this.key(slot));
     try {
       for (const [at, octets] of runsOf(this.#octets, others)) writeAt(this.#file, at, octets);
-      if (this.restored) {
-        // Behind what it says of the others.
-        this.#file.syncDataSync();
-        writeAt(this.#file, RESTORED_AT, Uint8Array.of(0));
-      }
       this.#file.syncDataSync();
     } catch (cause) {
       throw new StoreRefusal(this.path, `cannot be written: ${reasonOf(cause)}`, { cause });
     }
-    this.#free.push(...others);
+    for (const slot of others) this.#free.push(slot);
+  }
+
+  /** What a restored one does not open is gone from the database: from now on that is damage. Throws StorageError. */
+  trust(): void {
+    if (this.#closed) return;
+    try {
+      writeAt(this.#file, RESTORED_AT, Uint8Array.of(0));
+      this.#file.syncDataSync();
+    } catch (cause) {
+      throw new StorageError("failed", `the vault cannot be written: ${reasonOf(cause)}`, { cause });
+    }
   }
 
   claim(): number {
@@ -163,6 +169,8 @@ export class Vault implements Slots, Timed {
 
   renew(slots: readonly number[]): Promise<void> {
     if (slots.length === 0) return Promise.resolve();
+    // Another process may have it open by now. Its start renews them.
+    if (this.#closed) return Promise.reject(new StorageError("closed", "the vault is closed"));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ slots, resolve, reject });
     // Soon, so that all that go in one turn go in one write.
@@ -201,7 +209,7 @@ export class Vault implements Slots, Timed {
       // Slots of a block that is being written might else be written over by it.
       await this.#growing;
       const batch = this.#waiting.splice(0);
-      const slots = batch.flatMap(({ slots }) => slots);
+      const slots = [...new Set(batch.flatMap(({ slots }) => slots))].filter((slot) => this.#used[slot] === 1);
       for (const slot of slots) randomFillSync(this.key(slot));
       try {
         await write(this.path, runsOf(this.#octets, slots));
@@ -211,8 +219,10 @@ export class Vault implements Slots, Timed {
         this.#again(slots);
         break;
       }
-      for (const slot of slots) this.#used[slot] = 0;
-      this.#free.push(...slots);
+      for (const slot of slots) {
+        this.#used[slot] = 0;
+        this.#free.push(slot);
+      }
       for (const { resolve } of batch) resolve();
     }
     this.#renewing = null;

@@ -118,10 +118,60 @@ Deno.test("a packed vault has the slots in use alone, and is a vault again", asy
   }
   other.begin();
   await other.close();
+  // As long as it is not known that all the rest is gone.
+  const once = Vault.open(folder.join("other"), RING, timers)!;
+  assert.equal(once.restored, true);
+  once.trust();
+  await once.close();
   const again = Vault.open(folder.join("other"), RING, timers)!;
   assert.equal(again.restored, false);
   assert.deepEqual(again.key(slots[0]), vault.key(slots[0]));
   await again.close();
   await vault.close();
   assert.throws(() => restoredVault(RING, packed.subarray(0, 30)), RangeError);
+});
+
+Deno.test("a vault with many slots that nobody uses any more opens, and as many are renewed at once", async () => {
+  using folder = new TemporaryFolder();
+  const { timers } = new FakeTime();
+  const path = folder.join("vault");
+  await Vault.create(path, RING, timers).close();
+  const SLOTS = 200_000;
+  const head = Deno.readFileSync(path).subarray(0, 64);
+  const whole = new Uint8Array(64 + SLOTS * SLOT_OCTETS);
+  whole.set(head);
+  Deno.writeFileSync(path, whole);
+  const vault = Vault.open(path, RING, timers)!;
+  vault.begin();
+  const slots = Array.from({ length: SLOTS }, () => vault.claim());
+  assert.equal(new Set(slots).size, SLOTS);
+  await vault.renew(slots);
+  assert.equal(vault.used, 0);
+  await vault.close();
+});
+
+Deno.test("a vault that is closed writes nothing more, whoever holds it then", async () => {
+  using folder = new TemporaryFolder();
+  const { timers } = new FakeTime();
+  const path = folder.join("vault");
+  const vault = Vault.create(path, RING, timers);
+  const slot = vault.claim();
+  await vault.close();
+  const before = Deno.readFileSync(path);
+  await assert.rejects(vault.renew([slot]), { kind: "closed" });
+  assert.deepEqual(Deno.readFileSync(path), before);
+});
+
+Deno.test("a slot that is given up twice is free once", async () => {
+  using folder = new TemporaryFolder();
+  const { timers } = new FakeTime();
+  const vault = Vault.create(folder.join("vault"), RING, timers);
+  const slot = vault.claim();
+  await Promise.all([vault.renew([slot]), vault.renew([slot, slot])]);
+  const claimed = Array.from({ length: 1024 }, () => vault.claim());
+  assert.equal(new Set(claimed).size, 1024);
+  const kept = vault.key(claimed[0]).toHex();
+  await vault.renew([]);
+  assert.equal(vault.key(claimed[0]).toHex(), kept);
+  await vault.close();
 });

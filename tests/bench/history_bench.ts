@@ -32,6 +32,7 @@ const WORDS = 20_000;
 const CONVERSATION = 25;
 /** Messages that are being written at a time. */
 const WINDOW = 500;
+const BEGAN = Date.now() - 190 * 86_400_000;
 
 /** The same numbers in each run (mulberry32). */
 function random(seed: number): () => number {
@@ -157,6 +158,12 @@ async function storeAndSearch(): Promise<void> {
       `${((cpu() - before) / MESSAGES).toFixed(1)} µs CPU each, commit, putting away and signatures in it; ` +
       `${(MESSAGES / seconds).toFixed(0)} /s; resident ${(rss() - idle).toFixed(0)} MB above an empty store`,
   );
+  // A start reads what has not been put away yet one by one: that is measured for a box that had a quiet minute.
+  const calming = performance.now();
+  while ((storage.history as { background?: number }).background !== 0) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  console.log(`put away ${((performance.now() - calming) / 1000).toFixed(1)} s behind the last message`);
   const { recordings, messages } = storage.history;
   console.log(`${recordings} recordings, ${messages} messages`);
   await storage.close();
@@ -221,7 +228,8 @@ function joins(talk: Talk, owner: string, other: string): void {
 
 function messageOf(from: string, to: string, body: Uint8Array, n: number): HistoryMessage {
   return {
-    at: Date.now(),
+    // As if over half a year.
+    at: BEGAN + n * 15_000,
     from: { uri: from, name: "" },
     to,
     messageId: `bench-${n}`,
@@ -239,6 +247,38 @@ interface Measured {
   readonly parley: ParleyProcess;
   readonly client: LoadClient;
   readonly samples: number[];
+  /** Commits for each message. */
+  readonly commits: number[];
+}
+
+/** CPU of one commit with one small record in it, nothing beside, µs. */
+async function commitCost(): Promise<number> {
+  const dir = await Deno.makeTempDir({ prefix: "parley-bench-" });
+  const timers = new TimerQueues(systemClock, (error) => {
+    throw error;
+  });
+  timers.run();
+  const place = { kv: `${dir}/parley.kv`, keyFile: `${dir}/parley.key` };
+  const storage = await openStorage({ ...place, clock: systemClock, timers, log: silentLog });
+  const commits = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      await new Promise((resolve) => storage.registrations.save(`sip:u${i}@example.test`, [i], false, resolve));
+    }
+  };
+  await commits(500);
+  const before = cpu();
+  await commits(1000);
+  const each = (cpu() - before) / 1000;
+  await storage.close();
+  timers.stop();
+  await Deno.remove(dir, { recursive: true });
+  return each;
+}
+
+/** A figure of a box. */
+async function figure({ webPort }: ParleyProcess, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${webPort}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? NaN);
 }
 
 async function delivery(): Promise<void> {
@@ -269,24 +309,33 @@ async function delivery(): Promise<void> {
         50,
       );
     }
-    boxes.push({ name, parley, client, samples: [] });
+    boxes.push({ name, parley, client, samples: [], commits: [] });
   }
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const { name, parley, client, samples } of boxes) {
+    for (const { name, parley, client, samples, commits } of boxes) {
+      const committed = await figure(parley, "parley_storage_commits");
       const before = parley.cpu_us(), began = performance.now();
       await client.run(relay(`${name[0]}${round}`, false), OPS, 40);
       const each = (parley.cpu_us() - before) / OPS;
       const rate = OPS / ((performance.now() - began) / 1000);
       console.error(`${name}: ${each.toFixed(1)} µs, ${rate.toFixed(0)} /s`);
-      if (round > 0) samples.push(each);
+      const share = (await figure(parley, "parley_storage_commits") - committed) / OPS;
+      if (round > 0) samples.push(each), commits.push(share);
     }
   }
+  const median = (values: number[]) => percentile(values.sort((x, y) => x - y), 0.5);
   for (const { name, samples, parley } of boxes) {
-    console.log(
-      `MESSAGE delivered over TCP, ${name}: ${percentile(samples.sort((x, y) => x - y), 0.5).toFixed(1)} µs CPU`,
-    );
+    console.log(`MESSAGE delivered over TCP, ${name}: ${median(samples).toFixed(1)} µs CPU`);
     await parley[Symbol.asyncDispose]();
   }
+  const added = median(boxes[1].samples) - median(boxes[0].samples);
+  const commit = await commitCost(), share = median(boxes[1].commits);
+  console.log(
+    `recording adds ${added.toFixed(1)} µs, of which its share of commits ${(share * commit).toFixed(1)} µs ` +
+      `(${share.toFixed(3)} commits a message, ${commit.toFixed(0)} µs each): ${
+        (added - share * commit).toFixed(1)
+      } µs beside the commit`,
+  );
   await wires.close();
   timers.stop();
 }

@@ -61,8 +61,9 @@ async function playRound(parley: ParleyProcess, round: number, told: Acknowledge
   await parley.kill();
   clearInterval(talk);
   await messages;
+  // What the box has answered; a notification of the other device may be quicker, and is no word of the box.
   for (const [id, text] of said) {
-    if (carol.notes.states.get(id)?.some((state) => /^sent|^delivered/.test(state))) {
+    if (carol.notes.states.get(id)?.some((state) => state.startsWith("sent"))) {
       told.texts.set(text, [`c${round}`, `d${round}`]);
     }
   }

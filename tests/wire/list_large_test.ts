@@ -4,6 +4,7 @@ import { GROUPS, groupText } from "../support/group_documents.ts";
 import { ImDevice } from "../support/im_device.ts";
 import { LargeCaller } from "../support/large_caller.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
+import { freePort } from "../support/process.ts";
 import { listText, refusalOf } from "../support/room_caller.ts";
 import { header, statusOf } from "../support/sip_client.ts";
 import { XcapClient } from "../support/xcap_client.ts";
@@ -234,5 +235,45 @@ Deno.test(
     }
     alice.close();
     await bob.close();
+  },
+);
+
+Deno.test(
+  "people of another domain on a list get it by their own server: who is there, and later who is away; whom that domain does not know is refused",
+  options,
+  async () => {
+    const [here, there] = [freePort(), freePort()];
+    const peer = (domain: string, port: number) =>
+      `${CONFIG}[deferred]\nother_domains_retry = 5\n[[peer]]\ndomain = "${domain}"\nnext_hop = "sip:127.0.0.1:${port};transport=tcp"\n`;
+    await using ours = await ParleyProcess.start({
+      port: here,
+      users: users("alice", "carol"),
+      config: peer("other.test", there),
+    });
+    await using theirs = await ParleyProcess.start({
+      domain: "other.test",
+      port: there,
+      users: users("bob", "dave"),
+      config: peer("example.test", here),
+    });
+    const bob = await ImDevice.open(theirs, "bob");
+    const carol = await ImDevice.open(ours, "carol");
+    const alice = await LargeCaller.open(ours, "alice");
+    const people = ["sip:bob@other.test", "sip:dave@other.test", "sip:nobody@other.test", address("carol")];
+    const { response } = await alice.send({ uri: EXPLODER, list: listText(people), body: octetsOf(STORY) });
+    equal(response?.status, 200);
+    for (const device of [bob, carol]) {
+      await has(device, STORY);
+      deepEqual(device.notes.messages.map(({ from }) => from), [address("alice")]);
+    }
+    const report = await alice.client.requestArrived(({ body }) => body.startsWith("Your message of"), 40_000);
+    match(
+      report.body,
+      /to 4 recipients: 3 delivered, 0 kept .*, 1 refused\.\r\nRefused, or not there: nobody@other\.test$/,
+    );
+    const dave = await ImDevice.open(theirs, "dave");
+    await has(dave, STORY);
+    alice.close();
+    await Promise.all([bob, carol, dave].map((device) => device.close()));
   },
 );

@@ -203,3 +203,49 @@ Deno.test(
     for (const person of people) person.close();
   },
 );
+
+Deno.test(
+  "who may only receive is away to sessions, in which one could send; what stands ends, and messages arrive [SMSG-9]",
+  options,
+  async () => {
+    const bob = await RoomCaller.open(parley, "bob"), alice = await RoomCaller.open(parley, "alice");
+    await ada.patch(ada.user(alice.aor), { deferral: "never" });
+    const { id } = await ada.post<{ id: string }>("/system-messages", {
+      to: alice.aor,
+      ...TERMS,
+      blocking: false,
+    });
+    await alice.client.requestArrived(({ body }) => body.includes("Do you agree?"));
+    const taking = alice.takes();
+    const chat = await bob.enters(alice.aor);
+    await taking;
+    equal(statusOf(await alice.client.message(SYSTEM, "later")), 200);
+    await chat.ended();
+    const invited = alice.client.requests.filter(({ start }) => start.startsWith("INVITE")).length;
+    equal(statusOf(await bob.invite(alice.aor)), 480);
+    equal(statusOf(await alice.invite(bob.aor)), 403);
+    equal(alice.client.requests.filter(({ start }) => start.startsWith("INVITE")).length, invited);
+    equal(statusOf(await bob.client.message(alice.aor, "only for you to read")), 200);
+    await alice.client.requestArrived(({ body }) => body === "only for you to read");
+    await ada.ask("DELETE", `/system-messages/${id}`);
+    await ada.patch(ada.user(alice.aor), { deferral: "offline" });
+    const again = alice.takes();
+    await bob.enters(alice.aor);
+    await (await again).within("BYE");
+    for (const { client } of [alice, bob]) await client.register(0);
+    for (const person of [alice, bob]) person.close();
+  },
+);
+
+Deno.test("who must answer first is away to sessions where nothing may be stored: 480", options, async () => {
+  const bob = await RoomCaller.open(parley, "bob"), alice = await RoomCaller.open(parley, "alice");
+  await ada.patch(ada.user(alice.aor), { deferral: "never" });
+  const { id } = await ada.post<{ id: string }>("/system-messages", { to: alice.aor, ...TERMS });
+  await alice.client.requestArrived(({ body }) => body.includes("Do you agree?"));
+  equal(statusOf(await bob.invite(alice.aor)), 480);
+  equal(statusOf(await bob.client.message(alice.aor, "hello")), 480);
+  await ada.ask("DELETE", `/system-messages/${id}`);
+  await ada.patch(ada.user(alice.aor), { deferral: "offline" });
+  for (const { client } of [alice, bob]) await client.register(0);
+  for (const person of [alice, bob]) person.close();
+});

@@ -53,8 +53,8 @@ function wishes(api: Api): void {
       action: z.enum(["start", "stop"], { error: "allowed: start, stop" }),
       name: z.string().max(200).default(""),
     }).openapi("RecordCommand", { example: { conversation: "sip:bob@example.test", action: "start" } }),
-  }, ({ services, principal, body }) => {
-    const refusal = conversations(services).record(userOf(principal), body);
+  }, async ({ services, principal, body }) => {
+    const refusal = await conversations(services).record(userOf(principal), body);
     if (refusal === null) return;
     const { status, reason } = refusal;
     throw new Problem(status === 403 ? "forbidden" : status === 404 ? "not-found" : "unavailable", reason);

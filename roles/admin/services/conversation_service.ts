@@ -196,12 +196,12 @@ export interface ConversationService {
   ): Promise<ReadMarkView | null>;
   /**
    * Begins, or ends, to record a conversation; it is called by the room's or the other party's address. Why not, else null: 403 recording is
-   * not allowed, 404 there is no such conversation, 480 no room.
+   * not allowed, 404 there is no such conversation, 480 no room. Resolves when what outlasts a restart is stored.
    */
   record(
     owner: string,
     request: { readonly conversation: string; readonly action: "start" | "stop"; readonly name: string },
-  ): { readonly status: 403 | 404 | 480; readonly reason: string } | null;
+  ): Promise<{ readonly status: 403 | 404 | 480; readonly reason: string } | null>;
   /** Of all who have something recorded, by address. For the operator: sizes alone. */
   usage(): HistoryUsage[];
   /** Over all users; octets of what several recorded once. */

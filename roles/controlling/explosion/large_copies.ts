@@ -110,10 +110,21 @@ class Spreading {
 
   #begin(index: number): void {
     this.#underWay++;
-    place(this.#deps, this.#plan.sender, this.#plan.recipients[index], (placed) => {
+    let once = false;
+    const decided = (placed: Placed | NotPlaced): void => {
+      if (once) return;
+      once = true;
       if (typeof placed === "string") this.#settled(index, placed);
       else this.#store(index, placed);
-    });
+    };
+    try {
+      place(this.#deps, this.#plan.sender, this.#plan.recipients[index], decided);
+    } catch (error) {
+      this.#deps.services.log.error("a copy of a large message cannot be made", {
+        error: error instanceof Error ? error.stack ?? error.message : String(error),
+      });
+      decided("r");
+    }
   }
 
   #store(index: number, placed: Placed): void {
@@ -130,13 +141,22 @@ class Spreading {
     deferred.post(copy, (outcome) => {
       if (outcome.kind === "stored" || outcome.kind === "duplicate") {
         this.#running.stored(index, outcome.id, recipient, now);
-        if (!ours) soon(recipient);
+        if (ours) return this.#record(index, copy);
+        soon(recipient);
         return this.#settled(index, null);
       }
       this.#failed++;
       this.#failure = outcome;
       this.#settled(index, "r");
     });
+  }
+
+  /** For a recipient who wants that. One that had been stored before a kill may not have been recorded. */
+  #record(index: number, message: DeferredMessage): void {
+    const { copies } = this.#deps;
+    if (!copies) return this.#settled(index, null);
+    const { sender, target, named, callId } = this.#plan;
+    copies.copy({ message, sender, group: named ? "" : target, callId }, () => this.#settled(index, null));
   }
 
   #settled(index: number, fate: NotPlaced | null): void {
@@ -151,7 +171,7 @@ class Spreading {
       this.#jobs.drop(this.#running);
       return this.#done(this.#failure);
     }
-    this.#jobs.commit(this.#running, () => this.#done({ kind: "stored", id: 0 }));
+    this.#jobs.commit(this.#running, (fresh) => this.#done({ kind: fresh ? "stored" : "duplicate", id: 0 }));
   }
 
   /** The lines of all of them, with who this one is for; inside our domains with a mark, so that lists are not nested. */

@@ -5,6 +5,7 @@ import type { DeferralSettings, DeferredEvents, MessagePost, SessionIntake } fro
 import type { AccessRules, SessionFunction, UnwillingPolicy } from "../../participating/mod.ts";
 import type { CoreServices, Handler } from "../../sip_core/mod.ts";
 import type { GroupPolicies, RoomSettings } from "../policy/terms.ts";
+import type { CopyRecorder } from "./copy_recorder.ts";
 import type { ExplosionEvents } from "./explosion_events.ts";
 
 /** What large messages to many stand on. */
@@ -19,6 +20,8 @@ export interface LargeDeps {
   readonly deferredEvents: Pick<Events<DeferredEvents>, "on">;
   readonly store: Pick<DeferredMessages, "pending">;
   readonly contents: Pick<Contents, "claim" | "release">;
+  /** Null or absent: nothing is recorded. */
+  readonly copies?: CopyRecorder | null;
   /** Copies whose end is not known yet. */
   readonly states: States;
   readonly policies: GroupPolicies;

@@ -180,17 +180,17 @@ export class LargeJobs implements Host {
     if (this.#running.get(running.job.id) === running) this.#leave(running);
   }
 
-  /** All copies are stored. `done` when this is, too; it is called in any case. */
-  commit(running: RunningLarge, done: () => void): void {
+  /** All copies are stored. `done` when this is, too, and in any case; not `fresh`: it had been accepted before. */
+  commit(running: RunningLarge, done: (fresh: boolean) => void): void {
     const { job, fates, open } = running;
-    if (this.#running.get(job.id) !== running) return done();
+    if (this.#running.get(job.id) !== running) return done(false);
     const kept: Kept = { job, fates: fates.toString(), open };
     this.deps.states.save(JOB + job.id, kept, false, (error) => {
       // The copies are safe; what is lost with a crash now is the report.
       if (error !== null) this.deps.services.log.warn("a report that is due is not noted", { error: error.message });
       running.committed = true;
       this.#accepted.add();
-      done();
+      done(true);
       this.#tellAccepted(job);
       if (!this.#stopped) running.watch();
     });

@@ -98,5 +98,7 @@ function ask(
     log.error("a copy of a large message failed behind its access rules", {
       error: error instanceof Error ? error.stack ?? error.message : String(error),
     });
+    // Where it has been decided already this says nothing more.
+    decided(unread);
   });
 }

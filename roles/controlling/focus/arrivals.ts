@@ -27,6 +27,7 @@ import {
 } from "./focus_refusals.ts";
 import { subscriberOf, unavailable } from "./invitee_rules.ts";
 import { listIn, type Recipient, recipientsOf } from "./recipients.ts";
+import { infoHeaders } from "./recording_commands.ts";
 import { ACCEPTED, MOVED, offerIn, roomAnswer, roomFacts } from "./room_media.ts";
 import { mayReturn } from "./may_return.ts";
 import { userPart } from "./user_part.ts";
@@ -202,10 +203,11 @@ export class Arrivals {
       attendee.fail("failed");
       return false;
     }
+    const headers = infoHeaders(deps, attendee.entrant.aor);
     if (offer === null) {
       const ours = endPointOffer(own, roomFacts(deps, room.terms, "sendrecv"));
       attendee.offer(call, own, ours);
-      call.accept({ description: ours.description });
+      call.accept({ description: ours.description, headers });
       return true;
     }
     const ours = roomAnswer(deps, room.terms, offer, own, null);
@@ -215,7 +217,7 @@ export class Arrivals {
       attendee.fail("failed");
       return false;
     }
-    call.accept({ description: ours.description });
+    call.accept({ description: ours.description, headers });
     attendee.open();
     return true;
   }

@@ -24,11 +24,12 @@ import type { LeftBy } from "../room.ts";
 import type { Attendance, Entrant, LiveRoom, Seat } from "../rooms/live_room.ts";
 import type { FocusDeps } from "./focus_deps.ts";
 import { isRefusal, notAcceptable, partsOf, reasonValue } from "./focus_refusals.ts";
+import { takesInfo } from "./recording_commands.ts";
 import { legFacts, onHold, readInside, roomAnswer, samePath } from "./room_media.ts";
 
 /** Our Contact in dialogs of rooms (RFC 4579 §5.1, oma-reference §2.1). */
 export const FOCUS_CONTACT = `;isfocus${IM_CONTACT}`;
-const ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, SUBSCRIBE";
+const ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, SUBSCRIBE, INFO";
 
 /** A device that broke off finds its place again at once; after that it is looked for every so often. */
 const REJOIN_MS = 1;
@@ -207,7 +208,8 @@ export class Attendee implements CallUser, Attendance, Timed {
 
   onRequest(call: Call, transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (this.#host.deps.refers.takes(call, transaction)) return;
+    const { deps } = this.#host;
+    if (deps.refers.takes(call, transaction) || takesInfo(deps, this.room.uri, this.entrant.aor, transaction)) return;
     if (request.method === "REFER" && !this.#over) return this.#host.referred(this, call, transaction);
     transaction.respond(405, responseHead(request, 405, { headers: [["Allow", ALLOW]] }), EMPTY);
   }

@@ -3,6 +3,7 @@ import { parseSdp } from "../../../transport/payload/mod.ts";
 import type { Received } from "../../sip_core/testing/core_world.ts";
 import type { FakeRoom, FakeSeat } from "./testing/fake_rooms.ts";
 import { answer, FACTORY, FocusWorld, GROUP, mediaOf, offer, take } from "./testing/focus_world.ts";
+import { infoHeaders } from "./recording_commands.ts";
 import { FakePolicy } from "./testing/fake_rooms.ts";
 
 const SDP = "Content-Type: application/sdp\r\n";
@@ -37,6 +38,43 @@ Deno.test("BYE: who says goodbye has left, once [CHAT-16]", () => {
   seat.attendance.onDismissed("late");
   assert.equal(world.requests("BYE").length, 0);
   assert.deepEqual([world.focus.size, world.calls.size], [0, 0]);
+});
+
+Deno.test("a command about recording in the dialog of a room reaches who records it, for this room and this user [HST-1]", () => {
+  const asked: string[] = [];
+  let why: string | null = null;
+  const recording = {
+    infoPackage: "oma-im-history",
+    command: (room: string, user: string, { body }: { readonly body: Uint8Array }) => {
+      asked.push(`${user} ${room === world.rooms.made[0].uri} ${new TextDecoder().decode(body)}`);
+      return why;
+    },
+  };
+  const { world, invited, seat } = alone({ deps: { recording } });
+  assert.equal(invited.last.get("Recv-Info"), "oma-im-history");
+  const info = (name: string) => world.within(invited, "INFO", `Info-Package: ${name}\r\n`, "x").last;
+  assert.equal(info("OMA-im-history;v=1").status, 200);
+  assert.deepEqual(asked, ["sip:alice@example.test true x"]);
+  why = "Your recordings\r\nare full";
+  const refused = info("oma-im-history");
+  assert.deepEqual([refused.status, refused.reason], [403, "Your recordings??are full"]);
+  const other = info("something");
+  assert.deepEqual([other.status, other.get("Recv-Info")], [469, "oma-im-history"]);
+  assert.equal(world.within(invited, "INFO", "", "x").last.status, 405);
+  assert.equal(asked.length, 2);
+  assert.deepEqual(seat.said, ["dialing-in", "joined"]);
+});
+
+Deno.test("whoever is invited into a room is told of the commands, if a user of ours; others get none [HST-1]", () => {
+  const recording = { infoPackage: "oma-im-history", command: () => null };
+  const world = new FocusWorld({ deps: { recording } });
+  for (const name of ["bob", "carol"]) world.register(name);
+  const headers = "Require: recipient-list-invite\r\n";
+  world.invite(FACTORY, { list: ["sip:bob@example.test", "sip:carol@example.test"], headers });
+  const told = world.requests("INVITE").map(({ request }) => request.get("Recv-Info"));
+  assert.deepEqual(told, ["oma-im-history", "oma-im-history"]);
+  assert.deepEqual(infoHeaders({ recording, subscriber: () => undefined }, "sip:zoe@elsewhere.test"), []);
+  assert.deepEqual(infoHeaders({ recording: null, subscriber: () => undefined }, "sip:bob@example.test"), []);
 });
 
 Deno.test("a BYE that crosses ours is answered, and nobody leaves twice", () => {

@@ -14,6 +14,7 @@ import type {
 import type { GroupPolicies, RoomSettings } from "../policy/terms.ts";
 import type { Rooms } from "../rooms/live_room.ts";
 import type { EarlyNode } from "./offered_sessions.ts";
+import type { RecordingCommands } from "./recording_commands.ts";
 
 /** Times and bounds of the focus; live, read at each use. */
 export interface FocusSettings {
@@ -69,6 +70,8 @@ export interface FocusDeps {
   readonly sessions: Pick<Sessions, "legToward">;
   /** Another domain that is told who invites (RFC 3325 §4). Absent: none is, the room itself is asserted. */
   readonly trusts?: (domain: string) => boolean;
+  /** Null or absent: no INFO is taken. */
+  readonly recording?: RecordingCommands | null;
   readonly metrics: Metrics;
   /** Our first domain: that of the factory, and who speaks in Warnings. */
   readonly host: string;

@@ -31,6 +31,7 @@ import { isRefusal, reasonValue } from "./focus_refusals.ts";
 import { invitationHead, withHistory } from "./invitation_head.ts";
 import { askBoth, subscriberOf, targetsFor, unavailable } from "./invitee_rules.ts";
 import type { OfferedSessions } from "./offered_sessions.ts";
+import { infoHeaders } from "./recording_commands.ts";
 import { readInside, roomFacts } from "./room_media.ts";
 import { userPart } from "./user_part.ts";
 
@@ -269,7 +270,8 @@ export class Invitation implements LegUser, ForkOwner {
   #leg(target: Target, attempt: Attempt): InviteeLeg {
     const { deps } = this.#host, { room, by, person } = this.plan;
     const trusted = target.binding !== null || deps.trusts?.(person.domain) === true;
-    const { from, to, headers } = invitationHead(room, by, person, trusted, this.#growing);
+    const { from, to, headers: said } = invitationHead(room, by, person, trusted, this.#growing);
+    const headers = [...said, ...infoHeaders(deps, person.aor)];
     const invite = ({ description }: Attempt, user: CallUser) =>
       deps.calls.invite({
         uri: target.uri,

@@ -31,7 +31,8 @@ export function unavailable(deps: FocusDeps, { domain, number }: Person, user: S
   if (serviceState(user, services.clock) !== "active") return 480;
   const instances = services.location.bindings(user.aor).map(({ instance }) => instance);
   if (published?.barred(user.aor, instances) === true) return 480;
-  return (unwilling?.(user.aor) ?? null) === null ? 0 : 486;
+  const held = unwilling?.(user.aor) ?? null;
+  return held === null ? 0 : held === "closed" ? 480 : 486;
 }
 
 /**

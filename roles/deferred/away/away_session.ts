@@ -27,7 +27,12 @@ export class AwaySession implements DeferredPushUser {
     this.#message = message;
     const from = headerIn(message.headers, "From");
     // What we assert of our users is for the trust domain (RFC 3325 §5): the other server believes our From, or nothing.
-    this.#push = deferredPush(parts.push, { from, to: `<${recipient.aor}>`, asserted: "" }, this);
+    this.#push = deferredPush(parts.push, {
+      from,
+      to: `<${recipient.aor}>`,
+      asserted: "",
+      large: first.mode === "large",
+    }, this);
   }
 
   start(target: Target): void {
@@ -43,7 +48,7 @@ export class AwaySession implements DeferredPushUser {
     const entry = this.#recipient.waiting().find(({ id }) => !this.#given.has(id));
     if (entry === undefined) return null;
     // What goes another way has its turn behind this one.
-    if (entry !== this.#first && (entry.mode === "pager" || entry.mode === "file")) return null;
+    if (entry.id !== this.#first.id && (entry.mode !== "session" || this.#first.mode !== "session")) return null;
     this.#given.add(entry.id);
     return entry;
   }

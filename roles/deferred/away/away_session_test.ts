@@ -254,3 +254,27 @@ Deno.test("after the stop a session under way is left, and what is not confirmed
   assert.equal(world.store.count, 1);
   assert.equal(world.requests("INVITE").length, 1);
 });
+
+Deno.test(
+  "each large message has a session of its own in Large Message Mode, in which nothing is received",
+  options,
+  async () => {
+    const world = new World();
+    await world.keep("chat");
+    await world.keep("first story", { mode: "large" });
+    await world.keep("second story", { mode: "large" });
+    const chat = await world.begins();
+    assert.ok(!/large-message/.test(chat.request.get("Contact")!));
+    assert.deepEqual((await world.take(chat)).texts, ["chat"]);
+    for (const text of ["first story", "second story"]) {
+      await world.pass(1_000);
+      const invite = world.last("INVITE");
+      assert.match(invite.request.get("Contact")!, /\+g\.oma\.sip-im\.large-message/);
+      assert.match(new TextDecoder().decode(invite.request.body), /\r\na=sendonly\r\n/);
+      assert.deepEqual((await world.take(invite)).texts, [text]);
+    }
+    await world.pass(2_000);
+    assert.equal(world.store.count, 0);
+    assert.equal(world.requests("INVITE").length, 3);
+  },
+);

@@ -377,3 +377,21 @@ Deno.test("an assertion goes from the head whole, folded or not, and stays with 
   assert.ok(push(`Privacy: none\r\n${folded}`).includes(folded));
   assert.ok(!push(`Privacy: id\r\n${folded}`).includes("P-Asserted"));
 });
+
+Deno.test("what is said to be new goes out at once; behind an attempt in vain it waits as all does", async () => {
+  const world = new World();
+  await world.keep("first");
+  assert.equal(world.sent.length, 0);
+  world.away.soon(ZOE);
+  await settle();
+  assert.equal(textOf(world.open), "first");
+  world.open.answer(480);
+  await settle();
+  await world.keep("second");
+  world.away.soon(ZOE);
+  await settle();
+  assert.equal(world.sent.length, 1);
+  world.time.advance(2 * MINUTE + 1_000);
+  await settle();
+  assert.equal(textOf(world.open), "first");
+});

@@ -133,6 +133,11 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
     for (const session of this.#allOf(aor)) session.forbid(NOT_IN_SERVICE);
   }
 
+  /** Ends those in which this user sends: they may send no more. What is for them goes on. */
+  endFrom(aor: string): void {
+    for (const session of this.#allOf(aor)) if (session.parties.sender === aor) session.forbid(NOT_IN_SERVICE);
+  }
+
   /**
    * A user's rules are others now: sessions that they let no longer begin end, as if the other party had hung up. Rejects where the
    * rules cannot be read; then those sessions go on.

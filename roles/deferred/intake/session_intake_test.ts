@@ -366,6 +366,18 @@ Deno.test("a user leaves the service: their sessions end, and nothing more is st
   }
 });
 
+Deno.test("who may send no more ends what they store for others, not what others store for them", async () => {
+  const { world, alice } = await storing();
+  alice.say("one", { messageId: "m1xxxx" });
+  await world.quiet();
+  world.intake.endFrom(BOB);
+  assert.deepEqual([world.byes, world.intake.size], [[], 1]);
+  world.intake.endFrom("sip:alice@example.test");
+  await world.quiet();
+  assert.deepEqual(world.byes, ['SIP;cause=480;text="User not in service"']);
+  assert.equal(world.intake.size, 0);
+});
+
 Deno.test("rules that no longer let a session begin end it; others, and rules that cannot be read, do not", async () => {
   let verdict: boolean | Error = true;
   const asked: string[] = [];

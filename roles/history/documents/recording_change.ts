@@ -1,6 +1,7 @@
 import type { Recording } from "../../../storage/mod.ts";
 import { MOST_RECORDING_NAME } from "../../../transport/payload/mod.ts";
 import type { HistorySettings } from "../history_settings.ts";
+import { tidyName } from "../search/folders.ts";
 
 /** Characters of a subject. */
 export const MOST_SUBJECT = 512;
@@ -22,6 +23,15 @@ export function latestExpiry({ endedAt }: Pick<Recording, "endedAt">, settings: 
   return settings.max_days === 0 ? Infinity : endedAt + settings.max_days * DAY;
 }
 
+/** A change as it is stored: what is not given stays away. */
+export function tidyChange({ name, subject, expiresAt }: RecordingChange): RecordingChange {
+  return {
+    ...(name === undefined ? {} : { name: tidyName(name) }),
+    ...(subject === undefined ? {} : { subject: subject.trim() }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
 /** Why a change cannot be made, for people, with what is allowed; null where it can. `now`: wall time, ms. */
 export function refusalOfChange(
   recording: Pick<Recording, "endedAt">,
@@ -35,10 +45,17 @@ export function refusalOfChange(
   if (subject !== undefined && subject.length > MOST_SUBJECT) {
     return `the subject has ${subject.length} characters; allowed: ${MOST_SUBJECT}`;
   }
+  // Both stand in XML documents.
+  if (!isLine(name ?? "")) return "the name has characters that no line of text has";
+  if (!isLine(subject ?? "")) return "the subject has characters that no line of text has";
   if (expiresAt === undefined) return null;
   const latest = latestExpiry(recording, settings);
   if (expiresAt <= latest && expiresAt > now && (expiresAt <= LAST || expiresAt === Infinity)) return null;
   const until = new Date(Math.min(latest, LAST)).toISOString();
   const never = latest === Infinity ? ", or none" : "";
   return `the expiry must be after ${new Date(now).toISOString()} and not after ${until}${never}`;
+}
+
+function isLine(text: string): boolean {
+  return !/[\p{Cc}\ufffe\uffff]/u.test(text) && text.isWellFormed();
 }

@@ -225,6 +225,25 @@ Deno.test("what was ordered of a room holds over a restart, and ends with the ro
   assert.equal(again.desk.idle, true);
 });
 
+Deno.test("a room that outlives its recording begins another: what is said is never gone with what has expired [HST-1]", async () => {
+  await using world = await RecordingWorld.open();
+  world.settings.keep_days = 1;
+  await world.wishes.set(ALICE, "everything");
+  const room = joined(world);
+  await said(room, saying("old"), ALL);
+  world.time.advance(86_400_000);
+  const now = world.time.now();
+  world.desk.renew(now);
+  const expired = world.kept.history.expire(now);
+  await said(room, saying("new"), ALL);
+  assert.equal((await expired).length, 1);
+  assert.deepEqual(await world.texts(ALICE), ["new"]);
+  assert.deepEqual(world.list(ALICE).map(({ open }) => open), [true]);
+  world.desk.renew(now);
+  await said(room, saying("newer"), ALL);
+  assert.deepEqual(world.list(ALICE).map(({ messages }) => messages), [2]);
+});
+
 Deno.test("nothing more is recorded of a user who is gone, and their wishes go", async () => {
   await using world = await RecordingWorld.open();
   await world.wishes.set(ALICE, "everything");

@@ -13,7 +13,7 @@ import { StoreTrouble } from "./store_trouble.ts";
 import type { Wishes } from "./wishes.ts";
 
 export interface DeskParts {
-  readonly history: Pick<History, "begin" | "change" | "list" | "read" | "taken">;
+  readonly history: Pick<History, "begin" | "change" | "find" | "list" | "read" | "taken">;
   /** Live. */
   readonly settings: HistorySettings;
   readonly wishes: Wishes;
@@ -135,6 +135,11 @@ export class Desk implements RecordingDesk, ConversationHost {
       for (const conversation of this.#of.get(owner) ?? []) conversation.review(owner, true);
     }
     this.#fill.look(owner);
+  }
+
+  /** What has expired goes now, wall time ms: of conversations that go on, nothing that is said from now on goes with it. */
+  renew(now: number): void {
+    for (const [aor, conversations] of this.#of) for (const one of conversations) one.renew(aor, now);
   }
 
   /** The live settings are others. */

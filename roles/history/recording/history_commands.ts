@@ -51,17 +51,17 @@ export class HistoryCommands {
   };
 
   /**
-   * A command in an INFO about a session or room (Info-Package `oma-im-history`): for the one with that Call-ID, whatever its body calls it;
+   * A command in an INFO about a session or room (Info-Package `oma-im-history`): for the one of that name (Call-ID, room), whatever its body calls it;
    * else for what the body names. `aor`: the folded address of the user whose device sent it. Why it is not carried out, for people;
    * else null.
    */
-  readonly infoCommand = (callId: string, aor: string, contentType: string, body: Uint8Array): string | null => {
+  readonly infoCommand = (conversation: string, aor: string, contentType: string, body: Uint8Array): string | null => {
     if (mediaType(contentType) !== HISTORY_LIST_TYPE) return `A command is of the type ${HISTORY_LIST_TYPE}`;
     const command = commandOf(body);
     if ("problem" in command) return command.problem;
     const { desk } = this.#parts;
     const { action, name } = command;
-    const inside = desk.command(aor, callId, action, name);
+    const inside = desk.command(aor, conversation, action, name);
     if (inside?.status !== 404) return inside?.reason ?? null;
     return desk.command(aor, namedIn(command), action, name)?.reason ?? null;
   };

@@ -14,7 +14,7 @@ import type { FillNotices } from "./fill_notices.ts";
 import type { StoreTrouble } from "./store_trouble.ts";
 
 export interface KeeperParts {
-  readonly history: Pick<History, "begin" | "change">;
+  readonly history: Pick<History, "begin" | "change" | "find">;
   /** Live. */
   readonly settings: Pick<HistorySettings, "keep_days" | "max_days">;
   readonly fill: FillNotices;
@@ -67,6 +67,13 @@ export class Keeper {
 
   begin(kind: Talk["kind"]): Talk {
     return this.#parts.history.begin(kind);
+  }
+
+  /** True where this owner's recording of it is one that has to go by `now`, wall time ms. */
+  isExpired(talk: Talk, owner: string, now: number): boolean {
+    const reference = talk.referenceOf(owner);
+    const recording = reference === null ? undefined : this.#parts.history.find(owner, reference);
+    return recording !== undefined && recording.expiresAt <= now;
   }
 
   /** True where this one records from now on; false, and the owner is told, where there is no room. */

@@ -180,6 +180,15 @@ export class OpenConversation implements Conversation {
     this.#lookLater();
   }
 
+  /** A recording that has reached its end while the conversation goes on is over by `now`, wall time ms: another one begins. */
+  renew(aor: string, now: number): void {
+    const one = this.#in.get(aor);
+    const talk = this.#talk;
+    if (one === undefined || talk === null || !this.#host.keeper.isExpired(talk, aor, now)) return;
+    talk.leave(aor);
+    this.review(aor);
+  }
+
   #lookLater(): void {
     if (this.#looking) return;
     this.#looking = true;

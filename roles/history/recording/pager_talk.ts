@@ -1,4 +1,5 @@
-import type { Talk, TalkKind } from "../../../storage/mod.ts";
+import { createHash } from "node:crypto";
+import type { HistoryMessage, Talk, TalkKind } from "../../../storage/mod.ts";
 import type { Listener } from "./desk_types.ts";
 import type { Seat } from "./keeper.ts";
 
@@ -14,6 +15,8 @@ export class PagerTalk {
   /** Monotonic times, ms. */
   readonly startedAt: number;
   lastAt: number;
+  /** It is closed: what follows is said in another one. */
+  over = false;
   readonly seats = new Map<string, Seat>();
   /** Who has been told that the other one records. */
   readonly told = new Set<string>();
@@ -29,13 +32,13 @@ export class PagerTalk {
   }
 
   /** True where this owner has this message already. */
-  knows(messageId: string, owner: string): boolean {
-    return this.#known.has(knownAs(messageId, owner));
+  knows(mark: string, owner: string): boolean {
+    return this.#known.has(knownAs(mark, owner));
   }
 
   /** It is kept for this owner, or about to be. */
-  notes(messageId: string, owner: string): void {
-    this.#known.add(knownAs(messageId, owner));
+  notes(mark: string, owner: string): void {
+    this.#known.add(knownAs(mark, owner));
     if (this.#known.size > MOST_KNOWN * 2) {
       for (const oldest of this.#known) {
         this.#known.delete(oldest);
@@ -45,8 +48,8 @@ export class PagerTalk {
   }
 
   /** It was not kept after all. */
-  forgets(messageId: string, owner: string): void {
-    this.#known.delete(knownAs(messageId, owner));
+  forgets(mark: string, owner: string): void {
+    this.#known.delete(knownAs(mark, owner));
   }
 
   /** The seat of somebody who records; what is new to them about the others is noted. */
@@ -75,6 +78,15 @@ export function talkKey({ aor, with: other }: Pick<Listener, "aor" | "with">, ki
   return aor < other ? `${kind} ${aor} ${other}` : `${kind} ${other} ${aor}`;
 }
 
-function knownAs(messageId: string, owner: string): string {
-  return `${messageId}\n${owner}`;
+/**
+ * What a message is known again by when it is sent again: who says it, its Call-ID and CSeq, and its octets. The other side, or a
+ * device that counts badly, may give the same name to something else, which was not said before.
+ */
+export function markOf({ messageId, from, contentType, body, content }: HistoryMessage): string {
+  const octets = content === null ? createHash("sha256").update(body).digest("base64url") : `${content.octets}`;
+  return `${messageId}\n${from.uri}\n${contentType}\n${octets}`;
+}
+
+function knownAs(mark: string, owner: string): string {
+  return `${mark}\n${owner}`;
 }

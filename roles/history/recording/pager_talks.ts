@@ -1,10 +1,10 @@
 import type { Clock, Log, Timed, Timers } from "../../../foundation/mod.ts";
-import type { HistoryMessage } from "../../../storage/mod.ts";
+import { type HistoryMessage, StorageError } from "../../../storage/mod.ts";
 import type { HistorySettings } from "../history_settings.ts";
 import type { Listener } from "./desk_types.ts";
 import type { EarlierMessages } from "./earlier_messages.ts";
 import type { About, Keeper, Seat } from "./keeper.ts";
-import { PagerTalk, talkKey } from "./pager_talk.ts";
+import { markOf, PagerTalk, talkKey } from "./pager_talk.ts";
 import type { StartNotices } from "./start_notices.ts";
 import type { Wishes } from "./wishes.ts";
 
@@ -139,9 +139,23 @@ export class PagerTalks implements Timed {
     const one = this.#talkOf(key, recorders, kind);
     const { waiting } = one;
     if (waiting === null) return this.#append(one, message, recorders, all, about, done);
-    // What is kept of it is held by whoever waits.
-    if (waiting.length < MOST_WAITING) waiting.push(() => this.#append(one, message, recorders, all, about, done));
-    else queueMicrotask(done);
+    if (waiting.length >= MOST_WAITING) {
+      const full = new StorageError("full", "too many messages wait for what was recorded before the restart");
+      this.#parts.keeper.couldNotKeep(recorders.map(({ aor }) => aor), full);
+      return queueMicrotask(done);
+    }
+    // What is kept of it is held by whoever waits. What is ended and what is wished meanwhile counts.
+    waiting.push(() => {
+      if (one.over) this.say(message, all, kind, about, done);
+      else {this.#append(
+          one,
+          message,
+          recorders.filter(({ aor, with: other }) => this.#parts.wishes.wantsWith(aor, other, kind)),
+          all,
+          about,
+          done,
+        );}
+    });
   }
 
   #append(
@@ -153,11 +167,11 @@ export class PagerTalks implements Timed {
     done: () => void,
   ): void {
     const { keeper, clock } = this.#parts;
-    const { messageId } = message;
+    const mark = markOf(message);
     const seats = new Map<string, Seat>();
     for (const listener of recorders) {
       const { aor } = listener;
-      if (one.knows(messageId, aor)) continue;
+      if (one.knows(mark, aor)) continue;
       const seat = one.seatOf(listener);
       if (!one.talk.recorders.has(aor)) {
         this.#takeName(seat);
@@ -165,12 +179,12 @@ export class PagerTalks implements Timed {
       }
       this.#tellOthers(one, listener, all, about);
       seats.set(aor, seat);
-      one.notes(messageId, aor);
+      one.notes(mark, aor);
     }
     if (seats.size === 0) return queueMicrotask(done);
     one.lastAt = clock.monotonic();
     keeper.append(one.talk, message, seats, (kept) => {
-      if (!kept) { for (const aor of seats.keys()) one.forgets(messageId, aor); }
+      if (!kept) { for (const aor of seats.keys()) one.forgets(mark, aor); }
       done();
     });
   }
@@ -201,10 +215,10 @@ export class PagerTalks implements Timed {
   }
 
   /** What was kept just before a restart is not kept again, when its sender has not heard that it was. */
-  #find(one: PagerTalk, finding: Promise<readonly (readonly [messageId: string, owner: string])[]>): void {
+  #find(one: PagerTalk, finding: Promise<readonly (readonly [mark: string, owner: string])[]>): void {
     one.waiting = [];
     finding.then((found) => {
-      for (const [messageId, owner] of found) one.notes(messageId, owner);
+      for (const [mark, owner] of found) one.notes(mark, owner);
     }, (error: unknown) => {
       this.#parts.log.warn("what was recorded before the restart cannot be read", { error: String(error) });
     }).then(() => {
@@ -245,6 +259,7 @@ export class PagerTalks implements Timed {
 
   #close(one: PagerTalk): void {
     this.#talks.delete(one.key);
+    one.over = true;
     one.talk.close();
   }
 

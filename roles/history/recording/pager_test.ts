@@ -124,6 +124,39 @@ Deno.test("a message that was recorded before a kill, and whose sender has not h
   assert.deepEqual(await again.texts(BOB), ["once", "more"]);
 });
 
+Deno.test("nobody can keep a message out of another's record by a name that was used before [HST-1]", async () => {
+  await using world = await recordingAll();
+  const name = { messageId: "same@call 1" };
+  await world.pager(saying("hello", name), BOTH);
+  await world.pager(saying("a threat", { ...name, from: { uri: BOB, name: "" }, to: ALICE }), BOTH);
+  await world.pager(saying("another", name), BOTH);
+  await world.pager(saying("hello", name), BOTH);
+  assert.deepEqual(await world.texts(ALICE), ["hello", "a threat", "another"]);
+  assert.deepEqual(await world.texts(BOB), ["hello", "a threat", "another"]);
+});
+
+Deno.test("more than may wait after a restart is delivered, and its owners are told that it is missing", async () => {
+  await using world = await recordingAll();
+  await world.pager(saying("before"), BOTH);
+  const again = await world.restarted();
+  await Promise.all(Array.from({ length: 1001 }, (_, i) => again.pager(saying(`${i}`), BOTH)));
+  assert.equal((await again.texts(ALICE)).length, 1 + 1000);
+  again.time.advance(60_000);
+  assert.equal(again.teller.to(ALICE).length, 1);
+});
+
+Deno.test("a conversation that ends while what was kept before is read takes nothing with it", async () => {
+  await using world = await recordingAll();
+  await world.pager(saying("before"), BOTH);
+  const again = await world.restarted();
+  const kept = again.pager(saying("waits"), BOTH);
+  again.time.advance(5 * HOUR);
+  await kept;
+  assert.deepEqual(await again.texts(BOB), ["before", "waits"]);
+  again.time.advance(5 * HOUR);
+  assert.deepEqual(again.list(ALICE).map(({ open }) => open), [false, false]);
+});
+
 Deno.test("its sender is answered when it is on disk, not before [HST-1]", async () => {
   await using world = await recordingAll();
   world.kv.hold();

@@ -9,16 +9,17 @@ import {
   readCpimHead,
 } from "../../../transport/payload/mod.ts";
 import { type Envelope, identOf, type PushFormat } from "../../session_media/mod.ts";
+import { withFileName } from "./file_disposition.ts";
 import type { Said } from "./merged_messages.ts";
 
 /**
  * How recorded messages go to whoever recorded them (oma-reference §3.5): what was said in `message/cpim` octet for octet as it came,
- * anything else in a wrapper with From, To and time as they were, and its own MIME headers and octets. Nothing is asked to be
- * reported: who said it learns nothing of its being read again.
+ * anything else in a wrapper with From, To and time as they were, and its own MIME headers and octets. REPORTs of MSRP are for us
+ * alone: behind a relay they tell what has arrived before we hang up. Who said it learns nothing of its being read again.
  */
 export const HISTORY_FORMAT: PushFormat<Said, SaidMessage> = {
   sessionMost: Infinity,
-  reports: false,
+  reports: true,
   prepared: (message) => message,
   idOf: ({ messageId }) => identOf(messageId),
   otherId: ({ reference, message: { seq } }) =>
@@ -44,12 +45,15 @@ function innerType(start: Uint8Array): string {
   }
 }
 
-function wrapper({ from, to, at, contentType, headers }: SaidMessage, messageId: string): Uint8Array {
+function wrapper({ from, to, at, contentType, headers, file }: SaidMessage, messageId: string): Uint8Array {
   let head = `From: ${cpimAddressText(from)}\r\n`;
   if (to !== "") head += `To: ${cpimAddressText({ name: "", uri: to })}\r\n`;
   head += `DateTime: ${dateTimeText(at)}\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: ${messageId}\r\n\r\n`;
   // An empty type is what RFC 3428 §4 takes for plain text.
-  return concatBytes([utf8(head), octetsOf(`Content-Type: ${contentType || "text/plain"}\r\n${headers}\r\n`)]);
+  return concatBytes([
+    utf8(head),
+    octetsOf(`Content-Type: ${contentType || "text/plain"}\r\n${withFileName(headers, file)}\r\n`),
+  ]);
 }
 
 /** Header lines as they came: one character for each octet; what cannot be that is text. */

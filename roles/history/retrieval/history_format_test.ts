@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { fromLatin1 } from "../../../foundation/mod.ts";
+import { fromLatin1, toLatin1 } from "../../../foundation/mod.ts";
 import { parseCpim } from "../../../transport/payload/mod.ts";
 import { enclosed } from "../../session_media/push/envelope.ts";
+import { fileNameIn } from "../sessions/what_is_said.ts";
 import { HISTORY_FORMAT } from "./history_format.ts";
 import { said } from "./testing/said.ts";
 
@@ -51,6 +52,32 @@ Deno.test("anything else is wrapped with who, to whom, when, and exactly its own
     ],
   );
   assert.deepEqual(cpim.body, body);
+});
+
+Deno.test("behind a relay a message has arrived when a REPORT says so: they are asked for", () => {
+  assert.equal(HISTORY_FORMAT.reports, true);
+});
+
+Deno.test("a file that was named by its offer alone has that name when it comes back", () => {
+  const file = 'Größe "1"\r\nX: y.png';
+  const mimeOf = (headers: string) => {
+    const text = toLatin1(sent(said("", 1, { file, headers, contentType: "image/png" })));
+    return text.slice(text.indexOf("Content-Type: image/png\r\n") + 25, -2);
+  };
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ["", /^Content-Disposition: attachment; filename="[^\r]*"\r\n$/],
+    ["Content-ID: <a@b>\r\n", /^Content-ID: <a@b>\r\nContent-Disposition: attachment; filename=[^\r]*\r\n$/],
+    [
+      "content-disposition: render;\r\nContent-ID: <a@b>\r\n",
+      /^content-disposition: render; filename=[^\r]*\r\nContent-ID: <a@b>\r\n$/,
+    ],
+  ];
+  for (const [headers, expected] of cases) {
+    assert.match(mimeOf(headers), expected);
+    assert.equal(fileNameIn(mimeOf(headers)), 'Größe "1"__X: y.png');
+  }
+  const own = 'Content-Disposition: attachment; filename="own.png"\r\n';
+  assert.equal(mimeOf(own), own);
 });
 
 Deno.test("nobody can put lines into the wrapper by a name or an address", () => {

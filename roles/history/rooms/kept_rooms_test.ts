@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { aor, Device, DOMAIN, groupPolicy, HIDDEN, RoomsWorld } from "../../controlling/rooms/testing/rooms_world.ts";
 import { ALICE, RecordingWorld } from "../recording/testing/recording_world.ts";
+import { HistoryCommands } from "../recording/history_commands.ts";
 import { RecordedRooms } from "./recorded_rooms.ts";
 
 /** Rooms with the real desk over a real history. */
@@ -9,6 +10,7 @@ async function rooms(kept: RecordingWorld): Promise<RoomsWorld> {
     desk: kept.desk,
     contents: kept.kept.contents,
     isUser: (uri) => uri.endsWith(`@${DOMAIN}`),
+    command: new HistoryCommands({ desk: kept.desk, clock: kept.time, host: DOMAIN, failed: () => {} }).infoCommand,
   });
   return await RoomsWorld.make({ recorder });
 }

@@ -1,5 +1,7 @@
 import { concatBytes } from "../../../foundation/mod.ts";
 import type { Contents, HistoryMessage, HistoryParty } from "../../../storage/mod.ts";
+import { HISTORY_INFO_PACKAGE } from "../../../transport/payload/mod.ts";
+import type { SipRequest } from "../../../transport/sip/mod.ts";
 import type { Conversation, Listener, RecordingDesk } from "../recording/desk_types.ts";
 import { userOf } from "../recording/start_notices.ts";
 import { SaidMessages } from "../sessions/said_message.ts";
@@ -10,13 +12,16 @@ export interface RecordedRoomsParts {
   readonly contents: Contents;
   /** True for the folded address-of-record of a user of ours. */
   readonly isUser: (aor: string) => boolean;
+  /** Carries out the command in an INFO of this user's about the room of that URI. Null: done; else why not, for people. */
+  readonly command: (room: string, user: string, contentType: string, body: Uint8Array) => string | null;
 }
 
 /** What is said, its body in pieces. */
 type Saying = Omit<HistoryMessage, "body" | "content"> & { readonly body: readonly Uint8Array[] };
 
-/** Rooms of this box, for participants who want them recorded (HST-1). Has the shape that rooms want of a recorder. */
+/** Rooms of this box, for participants who want them recorded (HST-1). Has the shapes that rooms, and their focus, want. */
 export class RecordedRooms {
+  readonly infoPackage = HISTORY_INFO_PACKAGE;
   readonly #parts: RecordedRoomsParts;
 
   constructor(parts: RecordedRoomsParts) {
@@ -32,6 +37,10 @@ export class RecordedRooms {
     // Its participants know it by its Contact: the same user part, at whatever address of the box (RFC 4579 §5.1).
     const names = group === "" ? [uri, userOf(uri)] : [uri, userOf(uri), group];
     return new RecordedRoom(this.#parts, this.#parts.desk.open({ kind: "room", names, group: about, subject }));
+  }
+
+  command(room: string, user: string, request: SipRequest): string | null {
+    return this.#parts.command(room, user, request.get("Content-Type") ?? "", request.body);
   }
 }
 

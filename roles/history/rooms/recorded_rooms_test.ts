@@ -22,6 +22,7 @@ async function recording(wishes: readonly string[], options: WorldOptions = {}) 
     desk,
     contents: contents as unknown as Contents,
     isUser: (uri) => uri.endsWith(`@${DOMAIN}`) && !uri.startsWith("sip:guest"),
+    command: () => null,
   });
   const world = await RoomsWorld.make({ recorder, ...options });
   return { desk, contents, world };

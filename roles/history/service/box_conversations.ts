@@ -15,15 +15,15 @@ import type {
   RecordWish,
   SaidView,
 } from "../../admin/services/mod.ts";
+import { refusalOfChange, tidyChange } from "../documents/recording_change.ts";
 import { exportFile } from "../export/export_file.ts";
 import type { HistorySettings } from "../history_settings.ts";
-import type { RecordingDesk } from "../recording/desk_types.ts";
+import type { Desk } from "../recording/desk.ts";
 import type { Wishes } from "../recording/wishes.ts";
 import { folderOf, isIn } from "../search/folders.ts";
 import { bareAddress, withSomebody } from "../search/people.ts";
 import { SearchTextError } from "../search/phrases.ts";
 import { type HistorySearch, type PreparedSearch, queryOf } from "../search/query.ts";
-import { checkedChange } from "./checked_change.ts";
 import { conversationView, saidFacts, saidView } from "./conversation_views.ts";
 import { InLine } from "./in_line.ts";
 import { contentBody, originalBody, type ReadContents, streamOf } from "./message_body.ts";
@@ -34,7 +34,7 @@ export interface BoxConversationsParts {
   readonly history: History;
   readonly contents: ReadContents;
   readonly wishes: Pick<Wishes, "get" | "set">;
-  readonly desk: Pick<RecordingDesk, "command">;
+  readonly desk: Pick<Desk, "order">;
   /** Read at each use. */
   readonly settings: HistorySettings;
   readonly clock: Clock;
@@ -112,7 +112,9 @@ export class BoxConversations implements ConversationService {
     const recording = this.#history.find(owner, reference);
     if (recording === undefined) return null;
     const expiresAt = expires_at === 0 ? Infinity : expires_at;
-    const change = checkedChange({ name, subject, expiresAt }, recording, settings, clock.now());
+    const change = tidyChange({ name, subject, expiresAt });
+    const refusal = refusalOfChange(recording, change, settings, clock.now());
+    if (refusal !== null) throw new OperationError("invalid", fieldFirst(refusal));
     const changed = await this.#history.change(owner, reference, change);
     return changed === null ? null : conversationView(changed);
   }
@@ -241,7 +243,7 @@ export class BoxConversations implements ConversationService {
     owner: string,
     { conversation, action, name }: { conversation: string; action: "start" | "stop"; name: string },
   ) {
-    return this.#parts.desk.command(owner, conversation, action, name);
+    return this.#parts.desk.order(owner, conversation, action, name);
   }
 
   usage(): HistoryUsage[] {
@@ -300,4 +302,9 @@ function behind(recordings: readonly Recording[], place: string): Recording[] {
 
 function byFolder({ folder: a }: FolderView, { folder: b }: FolderView): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** As REST names what is refused. */
+function fieldFirst(refusal: string): string {
+  return refusal.replace(/^the expiry/, "expires_at").replace(/^the /, "");
 }

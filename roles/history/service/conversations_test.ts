@@ -265,7 +265,7 @@ Deno.test("[HST-1] [HST-3] settings: what the user set, what holds, and how much
   deepEqual(view.taken, { conversations: 1, messages: 1, octets: 5 });
   equal((await conversations.changeSettings(ALICE, "pager")).in_force, "pager");
   equal((await conversations.changeSettings(ALICE, "default")).record, "default");
-  equal(conversations.record(ALICE, { conversation: BOB, action: "start", name: "x" }), null);
+  equal(await conversations.record(ALICE, { conversation: BOB, action: "start", name: "x" }), null);
   deepEqual(world.commands, [`${ALICE} start ${BOB} x`]);
 });
 

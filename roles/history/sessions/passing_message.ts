@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { detached, EMPTY } from "../../../foundation/mod.ts";
 import type { RequestHead } from "../../../transport/msrp/mod.ts";
 import { type ContentWriter, StorageError, type StoredContent } from "../../../storage/mod.ts";
@@ -38,6 +39,8 @@ export class PassingMessage implements SlotUser {
   #total: number;
   #movedAt: number;
   #gone = false;
+  /** Of its first octets, once they are not in memory any more. */
+  #beginning = "";
 
   constructor(host: PassingHost, head: RequestHead) {
     this.#host = host;
@@ -69,6 +72,12 @@ export class PassingMessage implements SlotUser {
     return this.#buffer.length;
   }
 
+  /** What it is known again by when it is sent again: its type, its length, and its first 16 KiB. After `complete`. */
+  get mark(): string {
+    const beginning = this.#beginning || digestOf(this.#buffer.subarray(0, this.#received));
+    return `${this.#received} ${beginning} ${this.contentType}`;
+  }
+
   /** Octets of the body from `offset` on, the first is 0. Those that have come before are passed over. */
   write(octets: Uint8Array, offset: number): void {
     if (this.#gone) return;
@@ -86,6 +95,7 @@ export class PassingMessage implements SlotUser {
     if (isFleeting(this.contentType, this.headers, begin)) return this.drop();
     const writer = this.#open();
     if (writer === null) return;
+    this.#beginning = digestOf(begin);
     this.#letGo();
     this.#pass(writer, begin);
     if (!this.#gone) this.#pass(writer, fresh.subarray(short.length));
@@ -175,4 +185,8 @@ export class PassingMessage implements SlotUser {
     this.#host.holds(this, -this.#buffer.length);
     this.#buffer = EMPTY as Uint8Array<ArrayBuffer>;
   }
+}
+
+function digestOf(octets: Uint8Array): string {
+  return createHash("sha256").update(octets).digest("base64url");
 }

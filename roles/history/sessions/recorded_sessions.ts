@@ -1,5 +1,6 @@
 import { type Clock, fromLatin1 } from "../../../foundation/mod.ts";
 import type { Contents, HistoryParty } from "../../../storage/mod.ts";
+import { HISTORY_INFO_PACKAGE } from "../../../transport/payload/mod.ts";
 import type { SipRequest } from "../../../transport/sip/mod.ts";
 import {
   recordedParties,
@@ -16,9 +17,6 @@ import { SaidMessages } from "./said_message.ts";
 import { SessionTap } from "./session_tap.ts";
 import { fileNameIn, isFleeting } from "./what_is_said.ts";
 
-/** Info Package of commands about recording (RFC 6086 §10). */
-export const HISTORY_PACKAGE = "oma-im-history";
-
 /** What sessions are recorded with. */
 export interface RecordedSessionsParts {
   readonly desk: RecordingDesk;
@@ -30,7 +28,7 @@ export interface RecordedSessionsParts {
 
 /** Sessions, large messages and files that pass the box, for users who want them recorded (HST-1). */
 export class RecordedSessions implements SessionRecorder {
-  readonly infoPackage = HISTORY_PACKAGE;
+  readonly infoPackage = HISTORY_INFO_PACKAGE;
   readonly #parts: RecordedSessionsParts;
   readonly #slots: ContentSlots;
 

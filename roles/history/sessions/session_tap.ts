@@ -36,12 +36,19 @@ export interface SessionTapParts {
   readonly takesEmpty: boolean;
 }
 
+/** A message that was recorded, or will be. */
+interface Known {
+  readonly mark: string;
+  /** Answers to it, sent again meanwhile; null: it is kept. */
+  answers: HeldAnswer[] | null;
+}
+
 /** What came from one side. */
 class SideState {
   /** Messages that have begun and not ended, oldest first. */
   readonly under = new Map<string, PassingMessage>();
-  /** Those that were recorded. */
-  readonly known = new Set<string>();
+  /** By Message-ID, the latest last. */
+  readonly known = new Map<string, Known>();
   /** Whose chunk is under way, and where its next octet belongs. */
   current: PassingMessage | null = null;
   offset = 0;
@@ -92,7 +99,7 @@ export class SessionTap implements BridgeTap, Room, PassingHost {
     if (head.start === 1) {
       known?.drop();
       side.under.delete(head.messageId);
-      if (!side.known.has(head.messageId)) side.current = this.#begin(side, head);
+      side.current = this.#begin(side, head);
     } else if (known !== undefined) side.current = known;
   }
 
@@ -114,7 +121,7 @@ export class SessionTap implements BridgeTap, Room, PassingHost {
       message.drop();
       return null;
     }
-    return this.#complete(from, side, message);
+    return this.#saidBefore(side, message) ? this.#again(side, message) : this.#complete(from, side, message);
   }
 
   onReport(): void {}
@@ -180,8 +187,24 @@ export class SessionTap implements BridgeTap, Room, PassingHost {
     oldest.displaced(new StorageError("full", "too many messages were under way in one session"));
   }
 
+  /** The same once more, say after its connection broke. What has another one's Message-ID alone is something else. */
+  #saidBefore({ known }: SideState, { messageId, mark }: PassingMessage): boolean {
+    return known.get(messageId)?.mark === mark;
+  }
+
+  /** It is acknowledged when it is kept from the first time. */
+  #again({ known }: SideState, message: PassingMessage): HeldAnswer | null {
+    message.drop();
+    const { answers } = known.get(message.messageId)!;
+    if (answers === null) return null;
+    const held = new HeldAnswer();
+    answers.push(held);
+    this.#waiting++;
+    return held;
+  }
+
   #complete(from: Side, side: SideState, message: PassingMessage): HeldAnswer {
-    this.#remember(side, message.messageId);
+    const known = this.#remember(side, message);
     const at = this.#parts.clock.now();
     const held = new HeldAnswer();
     const turn = this.#order.enter();
@@ -192,11 +215,18 @@ export class SessionTap implements BridgeTap, Room, PassingHost {
       this.#waiting--;
       this.#waitingOctets -= octets;
       held.release();
+      const again = known.answers ?? [];
+      known.answers = null;
+      for (const answer of again) {
+        this.#waiting--;
+        answer.release();
+      }
       this.roomAgain();
     };
     message.finish(
       (body, content) => this.#say(turn, from, message, at, body, content, done),
       (error) => {
+        side.known.delete(message.messageId);
         this.lost(message, error);
         this.#order.drop(turn);
         done();
@@ -235,15 +265,17 @@ export class SessionTap implements BridgeTap, Room, PassingHost {
       }));
   }
 
-  #remember(side: SideState, messageId: string): void {
-    const { known } = side;
+  #remember({ known }: SideState, { messageId, mark }: PassingMessage): Known {
+    known.delete(messageId);
     if (known.size >= KNOWN) {
-      for (const oldest of known) {
+      for (const oldest of known.keys()) {
         known.delete(oldest);
         break;
       }
     }
-    known.add(messageId);
+    const one: Known = { mark, answers: [] };
+    known.set(messageId, one);
+    return one;
   }
 
   get #isWriterFull(): boolean {

@@ -158,6 +158,35 @@ Deno.test("a message that is said again under its Message-ID is recorded once; o
   assert.deepEqual(conversation.texts, ["hello", "world"]);
 });
 
+Deno.test("a message that is sent again before it is kept is acknowledged when it is, each time [HST-1]", async () => {
+  const world = await recorded();
+  const { conversation, desk, a, settle } = world;
+  desk.manual = true;
+  const sent = [chunk(world, a, "m1aa", "hello"), chunk(world, a, "m1aa", "hello"), chunk(world, a, "m1aa", "hello")];
+  await settle();
+  assert.deepEqual(sent.map((tid) => a.response(tid)?.status), [undefined, undefined, undefined]);
+  desk.commit();
+  await settle();
+  assert.deepEqual(sent.map((tid) => a.response(tid)?.status), [200, 200, 200]);
+  const late = chunk(world, a, "m1aa", "hello");
+  await settle();
+  assert.equal(a.response(late)?.status, 200);
+  assert.deepEqual(conversation.texts, ["hello"]);
+});
+
+Deno.test("nobody can keep a message out of the record by a Message-ID that was used before [HST-1]", async () => {
+  const world = await recorded();
+  const { conversation, contents, a, settle } = world;
+  const long = octetsOf(20_000);
+  const other = long.slice();
+  other[1]++;
+  for (const body of ["hello", "a threat", "hello", long, other, long]) chunk(world, a, "m1aa", body);
+  for (let i = 0; i < 200 && conversation.kept.length < 6; i++) await settle(50);
+  assert.deepEqual(conversation.texts.slice(0, 3), ["hello", "a threat", "hello"]);
+  const [, , , ...kept] = conversation.kept;
+  assert.deepEqual(kept.map(({ message }) => contents.octetsOf(message.content!)), [long, other, long]);
+});
+
 Deno.test("octets that come twice count once", async () => {
   const world = await recorded();
   chunk(world, world.a, "m1aa", "hel", { range: "1-3/5", flag: "+" });

@@ -37,9 +37,9 @@ export class ConversationsWorld implements AsyncDisposable {
         },
       },
       desk: {
-        command: (aor, name, action, recordingName) => {
+        order: (aor, name, action, recordingName) => {
           this.commands.push(`${aor} ${action} ${name} ${recordingName}`);
-          return this.refusal;
+          return Promise.resolve(this.refusal);
         },
       },
       settings: this.settings,

@@ -1,11 +1,12 @@
-import { EMPTY, type Timed, type Timer } from "../../../foundation/mod.ts";
-import { type Call, type HeaderName, responseHead, type ServerTransaction } from "../../../transport/sip/mod.ts";
+import type { Timed, Timer } from "../../../foundation/mod.ts";
+import type { Call, HeaderName, ServerTransaction } from "../../../transport/sip/mod.ts";
 import type { Exchange } from "../../sip_core/mod.ts";
 import type { Party, SessionMedia } from "./media_plane.ts";
 import type { PartySide } from "./party_side.ts";
 import type { SessionDeps } from "./session_deps.ts";
 import type { SessionPlan } from "./session_plan.ts";
 import { foldedParty, recordedParties, unicode } from "./recorded_parties.ts";
+import { answerRecordingInfo, infoPackageOf, refuseInfoPackage } from "./recording_info.ts";
 import type { SessionRecorder, SessionRecording } from "./session_recorder.ts";
 
 /** A session that cannot be pulled into the path at once (another change is under way) is tried again so often. */
@@ -82,21 +83,16 @@ export class RecordedWay implements Timed {
   takes(party: Party, transaction: ServerTransaction): boolean {
     const { request } = transaction;
     const recorder = this.#recorder;
-    if (recorder === null || request.method !== "INFO") return false;
-    const named = request.get("Info-Package")?.split(";", 1)[0].trim().toLowerCase();
-    if (named !== recorder.infoPackage) return false;
+    if (recorder === null || infoPackageOf(request) !== recorder.infoPackage) return false;
     const { inviter, invitee, plan } = this.#session;
     const user = party === "inviter" ? plan.inviterUser : plan.recipient?.aor ?? "";
     const callId = (party === "inviter" ? inviter : invitee).call?.dialog?.callId ?? "";
     // Whoever is no user of ours was not told that we take any.
-    if (user === "") answer(transaction, 469, "Bad Info Package", [["Recv-Info", ""]]);
+    if (user === "") refuseInfoPackage(transaction, "");
     else {
-      const why = this.#recording === null
-        ? "This session cannot be recorded"
-        : recorder.command(callId, user, request);
-      // 404 or 480 would end the dialog it came in (RFC 5057 §5.1).
-      if (why === null) answer(transaction, 200, "OK", []);
-      else answer(transaction, 403, printable(why), []);
+      const cannot = this.#recording === null;
+      const why = cannot ? "This session cannot be recorded" : recorder.command(callId, user, request);
+      answerRecordingInfo(transaction, why);
     }
     return true;
   }
@@ -127,18 +123,4 @@ export class RecordedWay implements Timed {
 /** The room at the other end of a call; "" where there is none. */
 function roomOf(call: Call | null): string {
   return call !== null && call.peerIsFocus ? foldedParty(call.dialog?.remoteTarget ?? "") : "";
-}
-
-/** Words of others in a reason phrase. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);
-}
-
-function answer(
-  transaction: ServerTransaction,
-  status: number,
-  reason: string,
-  headers: readonly (readonly [HeaderName, string])[],
-): void {
-  transaction.respond(status, responseHead(transaction.request, status, { reason, headers }), EMPTY);
 }

@@ -263,6 +263,10 @@ export class SessionFunction {
   #take(exchange: Exchange, seen: Seen, overrides: boolean): Refusal | null {
     const { recipient, request } = exchange;
     const deps = this.#deps;
+    // Closed since the row at which requests are refused: rules had to be read first.
+    if (seen.sender !== "" && deps.unwilling?.(seen.sender) === "closed") {
+      return forbidden(deps.host, "The service is closed to the sender", NOT_AUTHORISED);
+    }
     const from = exchange.identity?.aor ?? "";
     const to = recipient?.aor ?? exchange.target;
     const many = recipient === null ? null : this.#tooMany(to, "Recipient has as many sessions as are allowed");
@@ -276,7 +280,7 @@ export class SessionFunction {
     const storing = this.#storing(exchange);
     if (held === "busy" || (held === "defer" && storing === "never")) return refusedWith(486, RECIPIENT_BUSY);
     // Stored first: no device is asked, and the fallbacks take it as if none were there.
-    const targets = held === "defer" || storing === "always" ? [] : this.#targets(exchange);
+    const targets = held === "defer" || held === "closed" || storing === "always" ? [] : this.#targets(exchange);
     if (targets === null) return refusedWith(400, "Accept-Contact or Reject-Contact malformed");
     if (!overrides && overrideRefused(request, this.#deviceOverrides(to, targets))) {
       return forbidden(deps.host, "Manual answer override not permitted", `${FUNCTION_NOT_ALLOWED} answer mode`);

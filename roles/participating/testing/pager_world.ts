@@ -31,7 +31,7 @@ export class PagerWorld extends CoreWorld {
   readonly deferred: DeferredDelivery;
   readonly core: Core;
   /** Users who do not want any now, and what becomes of it. */
-  readonly unwilling = new Map<string, "defer" | "busy">();
+  readonly unwilling = new Map<string, "defer" | "busy" | "closed">();
 
   constructor(
     settings: Partial<PagerSettings> = {},

@@ -19,7 +19,7 @@ import { type EndPointFacts, endPointOffer, peerOf, setupAfterAnswer } from "../
 import { type Attempt, InviteeLeg, type LegUser } from "../invitee_leg.ts";
 import { type OwnSide, ownSide, transportFor } from "../own_side.ts";
 import { readSessionBody } from "../session_body.ts";
-import { IM_CONTACT } from "../session_kind.ts";
+import { IM_CONTACT, LARGE_CONTACT } from "../session_kind.ts";
 import type { PushLoad } from "./push_load.ts";
 
 /** Times of pushes by session; live. */
@@ -60,6 +60,8 @@ export interface PushAddresses {
   readonly to: string;
   /** P-Asserted-Identity; "" for none (toward a domain that is not trusted, or from a sender who hides). */
   readonly asserted: string;
+  /** In Large Message Mode: one message, then BYE. */
+  readonly large?: boolean;
   /** Further headers of the INVITE. */
   readonly headers?: readonly (readonly [HeaderName, string])[];
 }
@@ -265,7 +267,7 @@ export class PushCall implements LegUser, ForkOwner {
 
   #leg(target: Target, attempt: Attempt): InviteeLeg {
     const { calls, settings } = this.#deps;
-    const { from, to, asserted, headers = [] } = this.#addresses;
+    const { from, to, asserted, large = false, headers = [] } = this.#addresses;
     const all: (readonly [HeaderName, string])[] = [...headers, ["Accept-Contact", `*${IM_CONTACT}`]];
     if (asserted !== "") all.push(["P-Asserted-Identity", asserted]);
     const invite = ({ description }: Attempt, user: CallUser) =>
@@ -277,7 +279,7 @@ export class PushCall implements LegUser, ForkOwner {
         to,
         headers: all,
         description,
-        contactParams: IM_CONTACT,
+        contactParams: large ? LARGE_CONTACT : IM_CONTACT,
         sessionExpires: settings.sessionExpires_s,
       }, user);
     return new InviteeLeg(target, all, attempt, null, invite, this);
@@ -287,7 +289,9 @@ export class PushCall implements LegUser, ForkOwner {
   #attempt(own: OwnSide): Attempt | null {
     const { node, services, ownFingerprint } = this.#deps;
     const { facts, limits } = this.#user;
-    const ours = endPointOffer(own, { ...facts, fingerprint: ownFingerprint() });
+    // Who receives nothing bounds nothing: what is taken there is up to their side alone.
+    const direction = this.#addresses.large === true ? "sendonly" : facts.direction;
+    const ours = endPointOffer(own, { ...facts, direction, fingerprint: ownFingerprint() });
     try {
       const session = new MsrpSession({
         node,

@@ -13,6 +13,8 @@ export interface Content {
   readonly callId: string;
   readonly invite: string;
   readonly backup: string;
+  /** Id of a system message with answers. */
+  readonly question: string;
   readonly sipClients: readonly SipClient[];
   /** Two people in a chat. */
   readonly chatting: readonly ImDevice[];
@@ -60,13 +62,21 @@ export async function fill(stage: Stage): Promise<Content> {
   await ada.settings({ "signup.open": true, "signup.approval": true, "deferred.default_days": 5 });
   for (const name of ["fay", "gus"]) await signUp(stage.origin, { name, display_name: `${name} Newly` });
   await ada.post("/system-messages", { to: uri("alice"), text: "Maintenance tonight at ten." });
+  const { id: question } = await ada.post<{ id: string }>("/system-messages", {
+    to: uri("user5"),
+    text: "The terms of {domain} are new. Do you agree?",
+    options: [{ label: "I agree" }, { label: "Later", grants: "receive" }, { label: "No", grants: "none" }],
+    blocking: true,
+    answer_within: 3600,
+    expires_at: Date.now() + 86_400_000,
+  });
   await certificates(ada, box.dir);
   const backup = await backups(ada);
   const { calls } = await eventually(async () => {
     const found = await ada.get<{ calls: { call_id: string; start_line?: string }[] }>("/traces?search=bob&limit=50");
     return found.calls.length > 0 && found;
   }, "a traced call");
-  return { callId: calls[0].call_id, invite: link, backup, sipClients: clients, chatting, guarded: "tina" };
+  return { callId: calls[0].call_id, invite: link, backup, question, sipClients: clients, chatting, guarded: "tina" };
 }
 
 async function devices({ box }: Stage): Promise<SipClient[]> {

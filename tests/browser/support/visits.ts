@@ -114,6 +114,7 @@ export function visits(content: Content): Visit[] {
     own("settings-none", "/admin/settings?q=xyzzy"),
     own("settings-console", "/admin/settings?area=console"),
     own("settings-history", "/admin/settings/history"),
+    own("message", `/admin/messages/${content.question}`, { says: /I agree/ }),
     own("admin", "/admin/admins/oz"),
     own("me", "/admin/me"),
     own("me-totp", "/admin/me", { act: (page) => press(page, 'form:has([value="totp-begin"]) button') }),

@@ -49,7 +49,6 @@ export function ComposeForm({ users, form }: { users: number; form: FormState })
             name="client"
             label={t("condition.client")}
             hint={t("condition.client.hint")}
-            placeholder="Linphone/5.1*"
             autocomplete="off"
             maxlength={200}
             mono

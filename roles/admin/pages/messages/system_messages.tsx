@@ -85,10 +85,14 @@ function Sent({ messages }: { messages: readonly SystemMessageView[] }) {
         </>
       ),
     },
-    { label: t("when"), cell: ({ at }) => <Time at={at} /> },
     {
-      label: t("by"),
-      cell: ({ by, cause }) => cause === "" ? <bdi>{by}</bdi> : <Said text={t("cause", { cause })} />,
+      label: t("when"),
+      cell: ({ at, by, cause }) => (
+        <>
+          <Time at={at} />
+          <span class="sub">{cause === "" ? <bdi>{by}</bdi> : <Said text={t("cause", { cause })} />}</span>
+        </>
+      ),
     },
     { label: t("recipients"), number: true, cell: ({ recipients }) => number(recipients) },
     { label: t("delivered"), number: true, cell: ({ delivered }) => number(delivered) },

@@ -13,7 +13,7 @@ export const de: Translation<typeof en> = {
   "to.condition.hint": "Gefragt wird, wer jetzt da ist, und wer noch kommt, bis sie zurückgezogen oder vorbei ist.",
   "condition": "Bedingung: Alles Genannte muss gelten",
   "condition.client": "App, wie ihr User-Agent sie nennt",
-  "condition.client.hint": "Groß oder klein geschrieben; * steht für beliebigen Text.",
+  "condition.client.hint": "Groß oder klein geschrieben; * steht für beliebigen Text, wie in Linphone/5.1*.",
   "condition.profile": "Pflichtfelder des Profils fehlen",
   "condition.first_use": "Nutzt den Dienst zum ersten Mal",
   "whom.client": "App {client}",

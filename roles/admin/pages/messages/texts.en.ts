@@ -10,7 +10,7 @@ export const en = {
   "to.condition.hint": "Asked of those who are there now, and of everybody who comes, until it is withdrawn or over.",
   "condition": "Condition: all that is said must hold",
   "condition.client": "Client, as its User-Agent says",
-  "condition.client.hint": "In any case; * stands for any text.",
+  "condition.client.hint": "In any case; * stands for any text, as in Linphone/5.1*.",
   "condition.profile": "Mandatory fields of the profile are missing",
   "condition.first_use": "Uses the service for the first time",
   "whom.client": "Client {client}",

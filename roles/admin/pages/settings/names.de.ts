@@ -88,7 +88,7 @@ export const de: Translation<typeof en> = {
   "session.types": "Erlaubte Inhaltstypen in Sitzungen",
   "session.media_path": "Nachrichten in Sitzungen laufen über die Box",
   "session.media_path=always": "immer",
-  "session.media_path=chargingOnly": "nur zum Aufzeichnen oder Abrechnen (in dieser Version: wie nie)",
+  "session.media_path=chargingOnly": "nur zum Abrechnen (in dieser Version: wie nie)",
   "session.media_path=never": "nie: Geräte verbinden sich direkt",
   "session.concurrent": "Gleichzeitige Sitzungen je Benutzer",
   "session.idle": "Beendet nach Stille von",
@@ -260,7 +260,7 @@ export const HELP: Readonly<Record<string, string>> = {
     "Ein Bild, ein Ton oder eine Datei, in einer Sitzung geschickt; Größeres wird abgewiesen, bevor etwas übertragen wird.",
   "session.types": "Inhaltstypen, die in Sitzungen erlaubt sind; beiden Seiten werden keine anderen angeboten.",
   "session.media_path":
-    "Ob Nachrichten einer Sitzung durch die Box laufen; `chargingOnly`: wo etwas aufgezeichnet oder abgerechnet werden muss. Diese Version tut beides nicht, also wirkt `chargingOnly` wie `never`.",
+    "Ob Nachrichten einer Sitzung durch die Box laufen; `chargingOnly`: wo etwas abgerechnet werden muss. Diese Version rechnet nichts ab, also wirkt `chargingOnly` wie `never`. Was jemand aufzeichnet, läuft immer durch die Box.",
   "session.concurrent": "Sitzungen eines Benutzers zur gleichen Zeit; eine weitere bekommt 486.",
   "session.idle": "Eine Sitzung, in der so lange keine Nachricht kommt, wird beendet.",
   "session.refresh": "So oft sagen beide Seiten mindestens, dass sie noch da sind (Session Timer, RFC 4028).",

@@ -86,7 +86,7 @@ export const en = {
   "session.types": "Content types allowed in sessions",
   "session.media_path": "Messages of sessions pass through the box",
   "session.media_path=always": "always",
-  "session.media_path=chargingOnly": "only to record or charge them (in this version: as never)",
+  "session.media_path=chargingOnly": "only to charge them (in this version: as never)",
   "session.media_path=never": "never: devices connect directly",
   "session.concurrent": "Sessions of one user at once",
   "session.idle": "Ended without a message for",

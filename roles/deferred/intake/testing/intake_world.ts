@@ -121,6 +121,7 @@ export class IntakeWorld extends CoreWorld {
       log: silentLog,
       metrics,
       random: () => 0.5,
+      supported: ["recipient-list-invite"],
     });
     this.box = this.#node(true);
     this.theirs = this.#node(false);
@@ -195,9 +196,12 @@ export class IntakeWorld extends CoreWorld {
   }
 
   /** The sender's end of it: ACK, and MSRP from now on. */
-  join({ received }: Invited, limits: ConstructorParameters<typeof MsrpSession>[0]["limits"] = {}): Sender {
+  join(
+    { received }: Pick<Invited, "received">,
+    limits: ConstructorParameters<typeof MsrpSession>[0]["limits"] = {},
+  ): Sender {
     const user = new Sender();
-    const uri = mediaOf(received.request).path[0];
+    const uri = /^a=path:(.*)\r$/m.exec(textOf(received.request.body))![1];
     this.within(received, "ACK");
     user.session = new MsrpSession({
       node: this.theirs,
