@@ -25,7 +25,7 @@ import {
   type UnwillingPolicy,
 } from "./roles/participating/mod.ts";
 import { BlockedPresent, type Teller } from "./roles/system_messages/mod.ts";
-import { USAGES } from "./roles/xdm/mod.ts";
+import { forgetInContacts, USAGES } from "./roles/xdm/mod.ts";
 import {
   adhocTerms,
   ConferencePackage,
@@ -147,6 +147,9 @@ export class RoomService {
       states: states("groups"),
       settings: live.rooms,
       inUse: () => [...rooms.all()].map(({ group }) => group),
+      gone: async (group) => {
+        await forgetInContacts(group, { documents: storage.documents, service: xdm.documents });
+      },
       clock,
       timers,
       metrics,

@@ -4,6 +4,7 @@ import { GROUPS, groupText } from "../support/group_documents.ts";
 import { ParleyProcess, passwordOf } from "../support/parley.ts";
 import { refusalOf, RoomCaller } from "../support/room_caller.ts";
 import { type RoomDialog, said } from "../support/room_dialog.ts";
+import { Rest } from "../support/rest.ts";
 import { found } from "../support/search_client.ts";
 import { statusOf, type TextMessage } from "../support/sip_client.ts";
 import { Subscription } from "../support/subscription.ts";
@@ -106,7 +107,7 @@ function imdnOf(messageId: string, by: string): string {
 const aliasOf = (frame: Parameters<typeof said>[0]) => ALIAS.exec(/^From: .*/m.exec(said(frame))![0])![0];
 
 Deno.test(
-  "nothing that one member of a public room gets, in SIP, MSRP, NOTIFYs and documents, tells who the others are [PRI-2] [PRI-3] [PRI-4] [PRI-14]",
+  "nothing that one member of a public room gets, in SIP, MSRP, NOTIFYs, documents, REST and her own recording, tells who the others are [PRI-2] [PRI-3] [PRI-4] [PRI-14]",
   options,
   async () => {
     const users = [...OTHERS, WANDA].map(({ name, displayName, e164 }) => ({
@@ -134,6 +135,10 @@ Deno.test(
     const taps = [new Wiretap(parley.port), new Wiretap(parley.msrpPort), new Wiretap(parley.webPort)];
     const [sip, msrp, web] = taps;
     const seen = () => taps.map(({ text }) => text).join("\n");
+    // All that the service remembers for her.
+    const nobody = new Rest(`http://127.0.0.1:${web.port}`);
+    const rest = await nobody.logIn({ uri: "sip:wanda@example.test", password: passwordOf("wanda") });
+    await rest.put("/me/history/settings", { record: "everything" });
     const wanda = await RoomCaller.open(parley, "wanda", { port: sip.port, msrpPort: msrp.port });
     const callers: RoomCaller[] = [];
     for (const { name, displayName, host, hostName } of OTHERS) {
@@ -237,6 +242,11 @@ Deno.test(
     await her.ended();
     await watch.notified(({ raw }) => /^Subscription-State: terminated/im.test(raw));
 
+    // What she may read over REST: whatever there is, with each of her recordings.
+    const recorded = await recordings(rest);
+    ok(recorded.length > 0);
+    await readAll(rest, recorded);
+
     const text = seen().toLowerCase();
     for (const [i, caller] of callers.entries()) {
       const { name } = OTHERS[i];
@@ -263,6 +273,33 @@ Deno.test(
     for (const tap of taps) tap.close();
   },
 );
+
+async function recordings(rest: Rest): Promise<string[]> {
+  const { conversations } = await rest.get<{ conversations: { reference: string }[] }>("/me/history");
+  return conversations.map(({ reference }) => reference);
+}
+
+/** Asks for everything that the API has to be read; of her recordings every message, as it came and as it is shown. */
+async function readAll(rest: Rest, references: readonly string[]): Promise<void> {
+  const { paths } = await rest.get<{ paths: Record<string, Record<string, unknown>> }>("/openapi.json");
+  for (const [path, methods] of Object.entries(paths)) {
+    if (methods.get === undefined || path.includes("events") || path.includes("{reference}")) continue;
+    const named = path.replace(/^\/api\/v1/, "").replace("{uri}", encodeURIComponent("sip:wanda@example.test"))
+      .replace(/\{\w+\}/g, "1");
+    await rest.ask("GET", path.endsWith("/search") ? `${named}?words=psst` : named);
+  }
+  for (const reference of references) {
+    const recording = `/me/history/${reference}`;
+    for (const format of ["html", "json"]) await rest.ask("GET", `${recording}/export?format=${format}`);
+    const { messages } = await rest.get<{ messages: { seq: number }[] }>(`${recording}/messages`);
+    ok(messages.length > 0);
+    for (const { seq } of messages) {
+      for (const form of ["original", "content"]) {
+        await rest.ask("GET", `${recording}/messages/${seq}/content?form=${form}`);
+      }
+    }
+  }
+}
 
 /** Somebody says it, and another one has it. */
 async function spoken(from: RoomDialog, to: RoomDialog, text: string) {

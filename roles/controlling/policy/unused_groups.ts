@@ -2,19 +2,21 @@ import type { Clock, Counter, Log, Metrics, Timed, Timer, Timers } from "../../.
 import type { Documents } from "../../../storage/mod.ts";
 import type { DurableStates } from "../../../transport/sip/mod.ts";
 import { XcapProblem } from "../../../transport/xcap/mod.ts";
-import { type DocumentKey, type DocumentService, IDENTIFIERS, type Principal } from "../../xdm/mod.ts";
+import { type DocumentKey, type DocumentService, IDENTIFIERS, type Principal, readGroup } from "../../xdm/mod.ts";
 import type { RoomSettings } from "./terms.ts";
 
 /** What the removal of unused groups stands on. */
 export interface UnusedGroupsParts {
   readonly documents: Pick<Documents, "ofUsage" | "find">;
-  readonly service: Pick<DocumentService, "remove" | "byServiceUri">;
+  readonly service: Pick<DocumentService, "read" | "remove" | "byServiceUri">;
   /** When each document of groups was used last: `owner name`, wall time in ms. */
   readonly states: DurableStates;
   /** Read at each use. */
   readonly settings: Pick<RoomSettings, "unused_hours">;
   /** Groups (folded URIs) that have a session now. */
   readonly inUse: () => Iterable<string>;
+  /** This group is gone for good: it is to leave the contact lists of users. Rejects where that is to be tried again. */
+  readonly gone: (group: string) => Promise<void>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly metrics: Metrics;
@@ -27,15 +29,20 @@ const HOUR_MS = 3_600_000;
 const MOST_REMOVED = 500;
 /** A clock that gains or loses more than that between two looks was set. */
 const STEP_MS = 60_000;
+/** States that name a group which is to leave contact lists. */
+const GONE = "gone ";
 const SERVICE: Principal = { kind: "service", name: "unused groups" };
 
 /**
- * Removes groups of users in which nobody has been for as long as the operator says (CHAT-8). Those of the operator stay. A document
- * counts as one, however many groups stand in it; one that was never used counts from when it was first seen, or changed.
+ * Removes groups of users in which nobody has been for as long as the operator says, also from contact lists (CHAT-8). Those of the
+ * operator stay. A document counts as one, however many groups stand in it; one that was never used counts from when it was first
+ * seen, or changed.
  */
 export class UnusedGroups implements Timed {
   readonly #parts: UnusedGroupsParts;
   readonly #usedAt = new Map<string, number>();
+  /** Groups whose removal began: those that are gone leave contact lists, now or at the next look. */
+  readonly #leaving = new Set<string>();
   readonly #removed: Counter;
   #timer: Timer | null;
   #looked: { readonly wall: number; readonly monotonic: number };
@@ -46,7 +53,10 @@ export class UnusedGroups implements Timed {
     const { states, clock, timers, metrics } = parts;
     const now = clock.now();
     // A box without a clock of its own starts in the past.
-    for (const [name, at] of states.load()) if (typeof at === "number") this.#usedAt.set(name, Math.min(at, now));
+    for (const [name, at] of states.load()) {
+      if (name.startsWith(GONE)) this.#leaving.add(name.slice(GONE.length));
+      else if (typeof at === "number") this.#usedAt.set(name, Math.min(at, now));
+    }
     this.#removed = metrics.counter("parley_groups_removed_total", "Documents of groups removed as nobody used them");
     this.#looked = { wall: now, monotonic: clock.monotonic() };
     this.#timer = timers.start(HOUR_MS, this, 0);
@@ -97,6 +107,34 @@ export class UnusedGroups implements Timed {
       if (this.#timer === null) return;
       await this.#remove(key, before);
     }
+    for (const group of [...this.#leaving]) {
+      if (this.#timer === null) return;
+      await this.#leave(group);
+    }
+  }
+
+  /** What was removed leaves contact lists; what is there after all, or has gone from them, is forgotten. */
+  async #leave(group: string): Promise<void> {
+    const { service, gone, states, log } = this.#parts;
+    try {
+      if (service.byServiceUri(group) === undefined) await gone(group);
+    } catch (error) {
+      log.warn("a group that was removed is still in contact lists", { group, error: (error as Error).message });
+      return;
+    }
+    this.#leaving.delete(group);
+    states.save(GONE + group, null, true, null);
+  }
+
+  /** Noted before its document goes: a crash between the two would leave it in lists for good. */
+  async #noteGroups(key: DocumentKey): Promise<void> {
+    const { service, states } = this.#parts;
+    const version = await service.read(key);
+    for (const { aor } of version === null ? [] : readGroup(version.document)) {
+      if (aor === "" || this.#leaving.has(aor)) continue;
+      this.#leaving.add(aor);
+      states.save(GONE + aor, true, false, null);
+    }
   }
 
   async #remove(key: DocumentKey, before: number): Promise<void> {
@@ -106,6 +144,7 @@ export class UnusedGroups implements Timed {
     for (const group of this.#parts.inUse()) this.used(group);
     if (facts === undefined || Math.max(this.#usedAt.get(name) ?? Infinity, facts.modifiedAt) > before) return;
     try {
+      await this.#noteGroups(key);
       await service.remove(SERVICE, key, null, { ifMatch: [facts.etag], ifNoneMatch: null });
     } catch (error) {
       if (!(error instanceof XcapProblem)) throw error;

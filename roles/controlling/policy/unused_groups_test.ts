@@ -3,7 +3,7 @@ import { silentLog } from "../../../foundation/mod.ts";
 import type { FakeTime } from "../../../foundation/testing.ts";
 import { StorageError } from "../../../storage/mod.ts";
 import { MemoryStates } from "../../../transport/sip/testing/memory_states.ts";
-import { IDENTIFIERS } from "../../xdm/mod.ts";
+import { forgetInContacts, IDENTIFIERS } from "../../xdm/mod.ts";
 import { aor, PolicyWorld } from "./testing/policy_world.ts";
 import { UnusedGroups } from "./unused_groups.ts";
 
@@ -16,6 +16,8 @@ interface World {
   readonly settings: { unused_hours: number };
   readonly inUse: Set<string>;
   readonly states: MemoryStates;
+  /** Contact lists cannot be written; null: they can. */
+  fault: Error | null;
   unused: UnusedGroups;
   /** So many hours pass, each with its look. */
   hours(count: number): Promise<void>;
@@ -37,6 +39,10 @@ async function open(unused_hours = 24): Promise<World> {
       states,
       settings,
       inUse: () => inUse,
+      gone: async (group) => {
+        if (self.fault !== null) throw self.fault;
+        await forgetInContacts(group, { documents: world.xdm.documents, service: world.xdm.server });
+      },
       clock: time,
       timers: time.timers,
       metrics: world.xdm.metrics,
@@ -47,6 +53,7 @@ async function open(unused_hours = 24): Promise<World> {
     time,
     settings,
     inUse,
+    fault: null,
     get states() {
       return states;
     },
@@ -97,6 +104,57 @@ Deno.test("a group with a session stays however long that is, and counts from it
   assert.deepEqual(left(), ["alice/g"]);
   await hours(1);
   assert.deepEqual(left(), []);
+});
+
+const LISTS = (entries: readonly string[]) =>
+  `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="oma_buddylist">` +
+  `${entries.slice(1).map((uri) => `<entry uri="${uri}"/>`).join("")}<list name="clubs"><entry uri="${
+    entries[0]
+  }"/></list>` +
+  `</list></resource-lists>`;
+
+Deno.test("a group that nobody used leaves the contact lists of all users with its document, also after a fault or a restart between [CHAT-8]", async () => {
+  const self = await open(24);
+  const { world, hours, left } = self;
+  await world.put("alice", { rules: [] });
+  const { auid, document: name } = IDENTIFIERS.resourceLists;
+  const service = { kind: "service", name: "test" } as const;
+  const users = ["alice", "bob", "carol"];
+  for (const user of users) {
+    const own = [user === "carol" ? aor("dora") : "sip:%74eam@example.test", aor("dora"), aor("team-b")];
+    await world.xdm.server.update(service, { auid, owner: aor(user), name }, () => LISTS(own));
+  }
+  const inLists = async () => {
+    const found: string[] = [];
+    for (const user of users) {
+      const { document } = (await world.xdm.server.read({ auid, owner: aor(user), name }))!;
+      if (/%74eam@/.test(document.text)) found.push(user);
+      assert.ok(document.text.includes(aor("dora")) && document.text.includes(aor("team-b")), "others stay");
+    }
+    return found;
+  };
+  await hours(10);
+  assert.deepEqual(await inLists(), ["alice", "bob"], "as long as the group is there");
+  self.fault = new StorageError("full", "no space left");
+  await hours(15);
+  assert.deepEqual(left(), []);
+  assert.deepEqual(await inLists(), ["alice", "bob"]);
+  self.restart();
+  await hours(1);
+  self.fault = null;
+  await hours(1);
+  assert.deepEqual(await inLists(), []);
+  // Nothing is left to be done, and a group of that address that comes later stays.
+  await world.put("bob", { rules: [] }, "again");
+  await world.xdm.server.update(
+    service,
+    { auid, owner: aor("carol"), name },
+    () => LISTS([aor("team"), aor("dora"), aor("team-b")]),
+  );
+  self.restart();
+  await hours(2);
+  const { document } = (await world.xdm.server.read({ auid, owner: aor("carol"), name }))!;
+  assert.ok(document.text.includes(`"${aor("team")}"`));
 });
 
 Deno.test("the operator's groups stay, and where no time is set all do; what was used meanwhile is known", async () => {
