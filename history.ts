@@ -155,11 +155,11 @@ export class ConversationHistory implements Timed {
 
   /** Sessions can be had from now on: what was recorded can be brought. */
   join(side: SessionSide): void {
-    const { live, storage, services, clock, remade, serve } = this.#parts;
+    const { live, storage, services, clock, timers, remade, serve } = this.#parts;
     const { contents, history } = storage;
     const push = { services, contents, settings: DEFAULT_PUSH_SETTINGS, load: new PushLoad(), ...side };
     const log = this.#parts.log.child("history");
-    this.#recorded = new RecordedConversations({ history, settings: live.history, push, remade, clock, log });
+    this.#recorded = new RecordedConversations({ history, settings: live.history, push, remade, clock, timers, log });
     serve(this.#recorded.documents);
   }
 

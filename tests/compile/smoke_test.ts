@@ -8,7 +8,8 @@ import { passwordOf, type ReadyLine } from "../support/parley.ts";
 import { leave, SipClient, statusOf } from "../support/sip_client.ts";
 import { inFolder, makeFile, oneFileTest, type Starter, starterOf } from "./one_file.ts";
 
-const CONFIG = `[listen]
+const CONFIG = `notices.first_use = false
+[listen]
 sip = ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]
 msrp = ["tcp://127.0.0.1:0"]
 web = ["http://127.0.0.1:0"]

@@ -36,6 +36,7 @@ Deno.test("recordings and messages that wait are deleted together, and what othe
   assert.deepEqual(world.history.list(BOB).map(({ reference }) => reference), [two]);
   assert.equal(world.store.messages.size, 0);
   assert.ok(world.history.find(ALICE, hers));
+  world.time.advance(500);
   assert.ok(world.remade.includes(`org.openmobilealliance.conv-history ${BOB} conv-history`));
 });
 

@@ -62,6 +62,7 @@ export class HistoryWorld extends ListWorld {
       push: this.push,
       remade: ({ auid, owner, name }) => this.remade.push(`${auid} ${owner} ${name}`),
       clock: this.time,
+      timers: this.time.timers,
       log: silentLog,
     });
     history.onChanged = (owner) => this.recorded.changed(owner);
