@@ -15,7 +15,7 @@ function octets(count: number, more: Partial<HistoryMessage> = {}): HistoryMessa
   return said(1, { body: new Uint8Array(count), ...more });
 }
 
-Deno.test("[HST-3] an owner's quota: the message that does not fit is not kept for them, they are named and their recording is closed; others have it", async () => {
+Deno.test("an owner's quota: the message that does not fit is not kept for them, they are named and their recording is closed; others have it", async () => {
   const test = await openTestHistory({ limits: { octets: 1000, recordings: 2 } });
   const { history } = test;
   const talk = history.begin("session");
@@ -43,7 +43,7 @@ Deno.test("[HST-3] an owner's quota: the message that does not fit is not kept f
   await test.close();
 });
 
-Deno.test("[HST-3] the box's quota: each body counts once, and nobody's recording is begun beyond it", async () => {
+Deno.test("the box's quota: each body counts once, and nobody's recording is begun beyond it", async () => {
   const test = await openTestHistory({ limits: { totalOctets: 1000, totalRecordings: 3 } });
   const { history } = test;
   const talk = history.begin("session");

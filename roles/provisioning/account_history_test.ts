@@ -32,7 +32,7 @@ async function open() {
 const section = (html: string) => /<section[^>]*id="history"[^]*?<\/section>/.exec(html)?.[0] ?? "";
 const shown = async (browser: Browser, query = "") => section((await browser.get(`/account${query}`)).html);
 
-Deno.test("[HST-2] the page lists what is recorded, with whom, when and how much, every text as text", async () => {
+Deno.test("the page lists what is recorded, with whom, when and how much, every text as text", async () => {
   await using box = await open();
   const { browser, recorded } = box;
   match(await shown(browser), /Nothing is recorded yet/);
@@ -50,7 +50,7 @@ Deno.test("[HST-2] the page lists what is recorded, with whom, when and how much
   ok(!html.includes("alert(1)</"), "what was said is not on the page");
 });
 
-Deno.test("[HST-1] what is recorded is a choice of one of five, and holds from then on", async () => {
+Deno.test("what is recorded is a choice of one of five, and holds from then on", async () => {
   await using box = await open();
   const { browser, recorded } = box;
   match(await shown(browser), /value="default" checked/);
@@ -67,7 +67,7 @@ Deno.test("[HST-1] what is recorded is a choice of one of five, and holds from t
   ok(!off.includes('type="radio"'));
 });
 
-Deno.test("[HST-2] a conversation is deleted after it was asked for twice; one that is gone is told", async () => {
+Deno.test("a conversation is deleted after it was asked for twice; one that is gone is told", async () => {
   await using box = await open();
   const { browser, recorded } = box;
   const reference = await recorded.record(["hello"]);
@@ -98,7 +98,7 @@ Deno.test("searching shows what was found around the words, and says where it wa
   match(await shown(browser, `?words=${"x".repeat(2000)}`), /Nothing was found/);
 });
 
-Deno.test("[HST-2] exports come as files, in the page's language; who is not signed in gets none", async () => {
+Deno.test("exports come as files, in the page's language; who is not signed in gets none", async () => {
   await using box = await open();
   const { browser, recorded, world } = box;
   const reference = await recorded.record(["hello there"]);

@@ -23,7 +23,7 @@ async function open() {
   };
 }
 
-Deno.test("[HST-1] an unknown conversation and another's are the same 404, word for word, for whatever is asked", async () => {
+Deno.test("an unknown conversation and another's are the same 404, word for word, for whatever is asked", async () => {
   await using box = await open();
   const { recorded } = box;
   const reference = await recorded.record(["a secret"]);
@@ -53,7 +53,7 @@ Deno.test("[HST-1] an unknown conversation and another's are the same 404, word 
   equal((await box.as(box.alice)("GET", `/me/history/${reference}`)).status, 200);
 });
 
-Deno.test("[HST-1] an admin sees sizes, never text, parties or references", async () => {
+Deno.test("an admin sees sizes, never text, parties or references", async () => {
   await using box = await open();
   const reference = await box.recorded.record(["a secret"], {
     owners: [ALICE, BOB],

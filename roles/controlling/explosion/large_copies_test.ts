@@ -190,7 +190,7 @@ Deno.test("the recording of a session for many has the message once, as it is st
   assert.deepEqual(said, [`${EXPLODER} text/plain `]);
 });
 
-Deno.test("a copy for a recipient of ours is recorded before its sender is told, and before it counts as stored [HST-1]", async () => {
+Deno.test("a copy for a recipient of ours is recorded before its sender is told, and before it counts as stored", async () => {
   const world = new LargeWorld();
   const recorded: string[] = [];
   const waiting: (() => void)[] = [];

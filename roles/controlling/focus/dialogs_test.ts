@@ -40,7 +40,7 @@ Deno.test("BYE: who says goodbye has left, once [CHAT-16]", () => {
   assert.deepEqual([world.focus.size, world.calls.size], [0, 0]);
 });
 
-Deno.test("a command about recording in the dialog of a room reaches who records it, for this room and this user [HST-1]", () => {
+Deno.test("a command about recording in the dialog of a room reaches who records it, for this room and this user", () => {
   const asked: string[] = [];
   let why: string | null = null;
   const recording = {
@@ -65,7 +65,7 @@ Deno.test("a command about recording in the dialog of a room reaches who records
   assert.deepEqual(seat.said, ["dialing-in", "joined"]);
 });
 
-Deno.test("whoever is invited into a room is told of the commands, if a user of ours; others get none [HST-1]", () => {
+Deno.test("whoever is invited into a room is told of the commands, if a user of ours; others get none", () => {
   const recording = { infoPackage: "oma-im-history", command: () => null };
   const world = new FocusWorld({ deps: { recording } });
   for (const name of ["bob", "carol"]) world.register(name);

@@ -113,7 +113,7 @@ const LISTS = (entries: readonly string[]) =>
   }"/></list>` +
   `</list></resource-lists>`;
 
-Deno.test("a group that nobody used leaves the contact lists of all users with its document, also after a fault or a restart between [CHAT-8]", async () => {
+Deno.test("a group that nobody used leaves the contact lists of all users with its document, also after a fault or a restart between", async () => {
   const self = await open(24);
   const { world, hours, left } = self;
   await world.put("alice", { rules: [] });

@@ -104,7 +104,7 @@ const P = "?xmlns(p=urn:parley:xml:history)";
 const at = (reference: string, rest = "") =>
   `${PATH}/~~/history-list/history%5b@history-reference=%22${reference}%22%5d${rest}`;
 
-Deno.test("the owner reads what was recorded, whole and by selector; nobody else does [HST-2]", async () => {
+Deno.test("the owner reads what was recorded, whole and by selector; nobody else does", async () => {
   await using xdm = await HistoryXdm.open();
   assert.equal(await refusal(xdm.get()), "404", "where nothing is recorded there is no document");
   const parties = [{ uri: BOB, name: "Bob" }, { uri: ALICE, name: "" }, { uri: "sip:c@x.test", name: "C & D" }];
@@ -135,7 +135,7 @@ Deno.test("the owner reads what was recorded, whole and by selector; nobody else
   assert.equal(await refusal(xdm.get(at("h-unknown"))), "404");
 });
 
-Deno.test("renamed, moved into a folder, and named by nothing again: sessions and conversations by MESSAGE alike [HST-2]", async () => {
+Deno.test("renamed, moved into a folder, and named by nothing again: sessions and conversations by MESSAGE alike", async () => {
   await using xdm = await HistoryXdm.open();
   const session = await xdm.talk(),
     pager = await xdm.talk("x", { kind: "pager" }),
@@ -162,7 +162,7 @@ Deno.test("renamed, moved into a folder, and named by nothing again: sessions an
   assert.equal(xdm.find(session)!.name, "Work/Tea time");
 });
 
-Deno.test("an expiry is put within the operator's span, and refused with the span outside of it [HST-2][HST-3]", async () => {
+Deno.test("an expiry is put within the operator's span, and refused with the span outside of it", async () => {
   await using xdm = await HistoryXdm.open();
   const reference = await xdm.talk("x", { more: { expiresAt: Date.UTC(2030, 0, 1) } });
   const expiry = (text: string) => xdm.put(at(reference, "/expiry"), `<expiry>${text}</expiry>`);
@@ -190,7 +190,7 @@ Deno.test("an expiry is put within the operator's span, and refused with the spa
   assert.match(await refusal(xdm.remove(at(reference, "/expiry"))), /^409 constraint-failure/);
 });
 
-Deno.test("DELETE of a history deletes what was said; of the document, all that is over and was listed [HST-2]", async () => {
+Deno.test("DELETE of a history deletes what was said; of the document, all that is over and was listed", async () => {
   await using xdm = await HistoryXdm.open();
   const [one, two, open] = [await xdm.talk("1"), await xdm.talk("2"), await xdm.talk("3", { open: true })];
   const tag = await xdm.etag();

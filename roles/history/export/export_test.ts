@@ -10,7 +10,7 @@ async function exported(world: ConversationsWorld, reference: string, format: "j
   return { ...file, text: await new Response(file.stream).text() };
 }
 
-Deno.test("[HST-2] as JSON: everything that is kept, text as text, everything else octet for octet", async () => {
+Deno.test("as JSON: everything that is kept, text as text, everything else octet for octet", async () => {
   await using world = await ConversationsWorld.open();
   const octets = Uint8Array.from({ length: 400_001 }, (_, i) => i * 7);
   const text = "ä".repeat(200_000);
@@ -49,7 +49,7 @@ Deno.test("[HST-2] as JSON: everything that is kept, text as text, everything el
   equal(messages[5].body, "");
 });
 
-Deno.test("[HST-2] as a page: every word as text, nothing runs, nothing is loaded", async () => {
+Deno.test("as a page: every word as text, nothing runs, nothing is loaded", async () => {
   await using world = await ConversationsWorld.open();
   const long = `${"long ".repeat(10_000)}${EVIL}`;
   const reference = await world.record([

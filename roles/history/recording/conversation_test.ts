@@ -11,7 +11,7 @@ function joined(world: RecordingWorld) {
   return room;
 }
 
-Deno.test("a room is recorded for those who want it, and for those alone to whom a message goes [HST-1]", async () => {
+Deno.test("a room is recorded for those who want it, and for those alone to whom a message goes", async () => {
   await using world = await RecordingWorld.open();
   await world.wishes.set(ALICE, "session");
   await world.wishes.set(BOB, "everything");
@@ -34,7 +34,7 @@ Deno.test("a room is recorded for those who want it, and for those alone to whom
   assert.equal(world.list(BOB)[0].kind, "room");
 });
 
-Deno.test("a wish that changes in the middle holds from then on, and whoever taps is told [HST-1]", async () => {
+Deno.test("a wish that changes in the middle holds from then on, and whoever taps is told", async () => {
   await using world = await RecordingWorld.open();
   const room = joined(world);
   const told: boolean[] = [];
@@ -62,7 +62,7 @@ Deno.test("a wish that changes in the middle holds from then on, and whoever tap
   assert.equal(room.records(ALL), false);
 });
 
-Deno.test("who takes part records by command, by any name of the conversation, under the name they give it [HST-1]", async () => {
+Deno.test("who takes part records by command, by any name of the conversation, under the name they give it", async () => {
   await using world = await RecordingWorld.open();
   const room = joined(world);
   assert.equal(world.desk.idle, true);
@@ -88,7 +88,7 @@ Deno.test("who takes part records by command, by any name of the conversation, u
   assert.equal(world.desk.conversations, 0);
 });
 
-Deno.test("a stop counts more than any wish; its sender hears no more of this conversation alone [HST-1]", async () => {
+Deno.test("a stop counts more than any wish; its sender hears no more of this conversation alone", async () => {
   await using world = await RecordingWorld.open();
   world.settings.record = "everything";
   const room = joined(world);
@@ -117,7 +117,7 @@ Deno.test("who does not take part, or no longer, may command nothing: 404 as for
   assert.equal(world.desk.command(ALICE, ROOM, "start", "")?.status, 404);
 });
 
-Deno.test("a command about somebody is for the session with them, too [HST-1]", async () => {
+Deno.test("a command about somebody is for the session with them, too", async () => {
   await using world = await RecordingWorld.open();
   const session = world.desk.open({ kind: "session", names: ["s1"], group: { uri: "", name: "" }, subject: "" });
   session.join(listener(ALICE, BOB));
@@ -133,7 +133,7 @@ Deno.test("a command about somebody is for the session with them, too [HST-1]", 
   assert.deepEqual(await world.texts(ALICE), ["hello", "large"]);
 });
 
-Deno.test("what is said is acknowledged when it is on disk, and also when it cannot be kept [HST-1]", async () => {
+Deno.test("what is said is acknowledged when it is on disk, and also when it cannot be kept", async () => {
   await using world = await RecordingWorld.open();
   world.settings.record = "everything";
   const room = joined(world);
@@ -209,7 +209,7 @@ Deno.test("of messages with somebody whom a command records the other one is tol
   assert.deepEqual(await world.texts(ALICE), ["one", "two", "three"]);
 });
 
-Deno.test("what was ordered of a room holds over a restart, and ends with the room [HST-1]", async () => {
+Deno.test("what was ordered of a room holds over a restart, and ends with the room", async () => {
   await using world = await RecordingWorld.open();
   joined(world);
   await world.desk.order(ALICE, ROOM, "start", "");
@@ -225,7 +225,7 @@ Deno.test("what was ordered of a room holds over a restart, and ends with the ro
   assert.equal(again.desk.idle, true);
 });
 
-Deno.test("a room that outlives its recording begins another: what is said is never gone with what has expired [HST-1]", async () => {
+Deno.test("a room that outlives its recording begins another: what is said is never gone with what has expired", async () => {
   await using world = await RecordingWorld.open();
   world.settings.keep_days = 1;
   await world.wishes.set(ALICE, "everything");

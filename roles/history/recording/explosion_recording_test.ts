@@ -79,7 +79,7 @@ async function delivered(world: PagerWorld, recording: RecordingWorld): Promise<
   }
 }
 
-Deno.test("a message to a list: once for who writes it, once for each who gets it, now or later; its report for nobody [HST-1]", async () => {
+Deno.test("a message to a list: once for who writes it, once for each who gets it, now or later; its report for nobody", async () => {
   await using recording = await RecordingWorld.open();
   const world = withLists(recording);
   const entries = [BOB, CAROL, FRIENDS].map((uri) => `<entry uri="${uri}"/>`).join("");
@@ -111,7 +111,7 @@ Deno.test("a message to a list: once for who writes it, once for each who gets i
   }
 });
 
-Deno.test("a message to a group: once for everybody, under the group [HST-1]", async () => {
+Deno.test("a message to a group: once for everybody, under the group", async () => {
   await using recording = await RecordingWorld.open();
   const world = withLists(recording);
   const received = world.message("hello friends", { uri: FRIENDS });

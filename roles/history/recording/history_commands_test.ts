@@ -22,7 +22,7 @@ async function order(world: PagerRecording, command: Partial<HistoryCommand>, fr
   return received.answer;
 }
 
-Deno.test("a MESSAGE to history@ has messages with somebody recorded, and a room, until it says stop [HST-1]", async () => {
+Deno.test("a MESSAGE to history@ has messages with somebody recorded, and a room, until it says stop", async () => {
   await using world = await PagerRecording.open();
   world.pager.device("bob", "sip:bob@198.51.100.7:5060");
   assert.equal((await order(world, { name: "Friends/Bob" })).status, 200);

@@ -9,7 +9,7 @@ import type { HistoryParty, Subscriber } from "../../../storage/mod.ts";
 import type { SipRequest } from "../../../transport/sip/mod.ts";
 import type { Exchange } from "../../sip_core/mod.ts";
 import { NO_PARTY } from "./keeper.ts";
-import { contentOf, type MessageContent } from "./pager_message.ts";
+import type { MessageContent } from "./pager_message.ts";
 import { partyOf, type Side, subjectOf } from "./pager_parties.ts";
 
 /** What a message to a list says, and to whom. */
@@ -39,9 +39,10 @@ export function listSide(
   };
 }
 
-/** A message to a list as its recipients get it (RFC 5365): without the list. What cannot be read so is what it is. */
-export function withoutList(request: SipRequest): ListOriginal {
-  const whole = contentOf(request);
+/**
+ * A message to a list as its recipients get it (RFC 5365): without the list. What cannot be read so is what it is. `whole`: its content.
+ */
+export function withoutList(request: SipRequest, whole: MessageContent): ListOriginal {
   try {
     const { list, rest } = findUriList({
       contentType: whole.contentType,

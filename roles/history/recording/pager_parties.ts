@@ -53,9 +53,8 @@ export function groupOf({ request, flow }: Exchange): string | null {
   return user === "exploder" ? null : aor;
 }
 
-/** The sender's side of a message to one other. */
-export function sendingSide(exchange: Exchange, sender: Subscriber): Side {
-  const to = writtenTo(exchange);
+/** The sender's side of a message to one other; `to`: by `writtenTo`. */
+export function sendingSide(exchange: Exchange, sender: Subscriber, to: string): Side {
   const own = partyOf(sender);
   const other = { uri: to, name: shortened(readable(exchange.request.to.displayName)) };
   return {

@@ -11,7 +11,7 @@ async function recordingAll(): Promise<RecordingWorld> {
   return world;
 }
 
-Deno.test("messages of a pair are one conversation for both, in both directions [HST-1]", async () => {
+Deno.test("messages of a pair are one conversation for both, in both directions", async () => {
   await using world = await recordingAll();
   await world.pager(saying("hello"), BOTH);
   await world.pager(saying("hi", { from: { uri: BOB, name: "Bob" }, to: ALICE }), [...BOTH].reverse());
@@ -27,7 +27,7 @@ Deno.test("messages of a pair are one conversation for both, in both directions 
   assert.equal(world.kept.history.octets, 7);
 });
 
-Deno.test("a conversation ends with a pause, after a day, and with the box [HST-1]", async (t) => {
+Deno.test("a conversation ends with a pause, after a day, and with the box", async (t) => {
   await t.step("a pause", async () => {
     await using world = await recordingAll();
     await world.pager(saying("one"), BOTH);
@@ -64,7 +64,7 @@ Deno.test("large messages are conversations of their own", async () => {
   assert.deepEqual(world.list(ALICE).map(({ kind }) => kind).sort(), ["large", "pager"]);
 });
 
-Deno.test("each has what each wants: who records nothing has nothing [HST-1]", async () => {
+Deno.test("each has what each wants: who records nothing has nothing", async () => {
   await using world = await RecordingWorld.open();
   await world.pager(saying("before"), BOTH);
   await world.wishes.set(BOB, "everything");
@@ -80,7 +80,7 @@ Deno.test("each has what each wants: who records nothing has nothing [HST-1]", a
   assert.deepEqual(await world.texts(ALICE), ["now", "later"]);
 });
 
-Deno.test("where recording is switched off nothing more is recorded, and what was is over [HST-1]", async () => {
+Deno.test("where recording is switched off nothing more is recorded, and what was is over", async () => {
   await using world = await recordingAll();
   await world.pager(saying("before"), BOTH);
   world.settings.enabled = false;
@@ -124,7 +124,7 @@ Deno.test("a message that was recorded before a kill, and whose sender has not h
   assert.deepEqual(await again.texts(BOB), ["once", "more"]);
 });
 
-Deno.test("nobody can keep a message out of another's record by a name that was used before [HST-1]", async () => {
+Deno.test("nobody can keep a message out of another's record by a name that was used before", async () => {
   await using world = await recordingAll();
   const name = { messageId: "same@call 1" };
   await world.pager(saying("hello", name), BOTH);
@@ -160,7 +160,7 @@ Deno.test("a conversation that ends while what was kept before is read takes not
   assert.deepEqual(again.list(ALICE).map(({ open }) => open), [false, false]);
 });
 
-Deno.test("its sender is answered when it is on disk, not before [HST-1]", async () => {
+Deno.test("its sender is answered when it is on disk, not before", async () => {
   await using world = await recordingAll();
   world.kv.hold();
   let done = false;
@@ -206,7 +206,7 @@ Deno.test("a message that could not be kept is recorded when it is sent again", 
   assert.deepEqual(await world.texts(BOB), ["hello"]);
 });
 
-Deno.test("by command messages with somebody are recorded, now and later, until the other command comes [HST-1]", async () => {
+Deno.test("by command messages with somebody are recorded, now and later, until the other command comes", async () => {
   await using world = await RecordingWorld.open();
   assert.equal(world.desk.command(ALICE, "sip:bob@EXAMPLE.test:5060;transport=tcp", "start", "Work/Bob"), null);
   await world.settled();

@@ -16,7 +16,7 @@ async function fill(world: RecordingWorld, octets: number): Promise<void> {
   await world.pager(saying("x".repeat(octets)), BOTH);
 }
 
-Deno.test("a recorder is told at 80 % how much is taken, and when it is full; each once [HST-3]", async () => {
+Deno.test("a recorder is told at 80 % how much is taken, and when it is full; each once", async () => {
   await using world = await filled(70_000);
   assert.deepEqual(world.teller.told, []);
   await fill(world, 10_000);
@@ -34,7 +34,7 @@ Deno.test("a recorder is told at 80 % how much is taken, and when it is full; ea
   assert.deepEqual(world.teller.to(BOB), []);
 });
 
-Deno.test("a message that has no room is the end of the recording: nothing after it is kept, however short [HST-3]", async () => {
+Deno.test("a message that has no room is the end of the recording: nothing after it is kept, however short", async () => {
   await using world = await filled(70_000);
   await world.wishes.set(BOB, "everything");
   await fill(world, 31_000);
@@ -46,7 +46,7 @@ Deno.test("a message that has no room is the end of the recording: nothing after
   assert.equal((await world.desk.order(ALICE, "sip:dave@elsewhere.test", "start", ""))?.status, 480);
 });
 
-Deno.test("whoever has deleted to the half records again, and is told again [HST-3]", async () => {
+Deno.test("whoever has deleted to the half records again, and is told again", async () => {
   await using world = await filled(100_000);
   assert.equal(world.teller.to(ALICE).length, 2);
   await fill(world, 10);
@@ -57,7 +57,7 @@ Deno.test("whoever has deleted to the half records again, and is told again [HST
   assert.match(world.teller.to(ALICE)[2], /80 kB of 100 kB/);
 });
 
-Deno.test("between the half and full nothing is told twice, also after a restart [HST-3]", async () => {
+Deno.test("between the half and full nothing is told twice, also after a restart", async () => {
   await using world = await filled(80_000);
   await world.pager(saying("y".repeat(10_000)), BOTH, "large");
   const [large] = world.list(ALICE).filter(({ kind }) => kind === "large");
@@ -69,7 +69,7 @@ Deno.test("between the half and full nothing is told twice, also after a restart
   assert.equal(again.teller.to(ALICE).length, 1);
 });
 
-Deno.test("in a room whoever is full drops out and comes in again when there is room; the others go on [HST-3]", async () => {
+Deno.test("in a room whoever is full drops out and comes in again when there is room; the others go on", async () => {
   await using world = await filled(90_000);
   world.settings.record = "everything";
   const room = world.room(["sip:conf-1@example.test"]);
@@ -88,7 +88,7 @@ Deno.test("in a room whoever is full drops out and comes in again when there is 
   assert.deepEqual(told, [true]);
 });
 
-Deno.test("where the box is full its recorders are told so, and record again when it has room [HST-3]", async () => {
+Deno.test("where the box is full its recorders are told so, and record again when it has room", async () => {
   await using world = await RecordingWorld.open({ totalOctets: 5000 });
   await world.wishes.set(ALICE, "everything");
   await fill(world, 5001);
@@ -100,7 +100,7 @@ Deno.test("where the box is full its recorders are told so, and record again whe
   assert.equal(world.kept.history.taken(ALICE).octets, 10);
 });
 
-Deno.test("the number of conversations is limited, too: those that go on do [HST-3]", async () => {
+Deno.test("the number of conversations is limited, too: those that go on do", async () => {
   await using world = await RecordingWorld.open({ recordings: 2 });
   world.settings.quota_conversations = 2;
   await world.wishes.set(ALICE, "everything");
@@ -114,7 +114,7 @@ Deno.test("the number of conversations is limited, too: those that go on do [HST
   assert.equal(world.teller.to(ALICE).length, 1);
 });
 
-Deno.test("recordings go when the operator's settings say so: the default, and no later than the longest [HST-3]", async () => {
+Deno.test("recordings go when the operator's settings say so: the default, and no later than the longest", async () => {
   await using world = await RecordingWorld.open();
   await world.wishes.set(ALICE, "everything");
   const expiry = async (keep_days: number, max_days: number, n: number) => {

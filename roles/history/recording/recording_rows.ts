@@ -2,7 +2,7 @@ import { addressOf, type Element, Exchange, EXPLODED_BY, insertBefore, NO_WIRE, 
 import { tryParseUri } from "../../../transport/sip/mod.ts";
 import { listSide, withoutList } from "./list_original.ts";
 import { isFleeting } from "../sessions/what_is_said.ts";
-import { contentOf } from "./pager_message.ts";
+import { contentOf, type MessageContent } from "./pager_message.ts";
 import { receivingSide, senderOf, sendingSide, type Side, writtenTo } from "./pager_parties.ts";
 import { PagerRecorder, type PagerRecorderParts } from "./pager_recorder.ts";
 import { type BeforeSuccess, RecordedTransaction } from "./recorded_transaction.ts";
@@ -49,19 +49,20 @@ export class RecordingRows {
     const sender = senderOf(exchange);
     const kind = this.#recorder.kindOf(request.body.length);
     const { wishes } = desk;
-    const isWanted =
-      (sender !== null && wishes.mayRecord(sender.aor) && wishes.wantsWith(sender.aor, writtenTo(exchange), kind)) ||
+    const to = sender !== null && wishes.mayRecord(sender.aor) ? writtenTo(exchange) : null;
+    const isWanted = (to !== null && wishes.wantsWith(sender!.aor, to, kind)) ||
       (recipient !== null && wishes.mayRecord(recipient.aor));
-    if (!isWanted || this.#isNotSaid(exchange)) return next(exchange);
+    const content = isWanted ? saidIn(exchange) : null;
+    if (content === null) return next(exchange);
     const at = clock.now();
     next(this.#over(exchange, (recorded, done) => {
       const sides: Side[] = [];
-      if (sender !== null) sides.push(sendingSide(exchange, sender));
+      if (to !== null) sides.push(sendingSide(exchange, sender!, to));
       // Who writes to their own address has it once.
       if (recipient !== null && recorded.passed && recipient.aor !== sender?.aor) {
         sides.push(receivingSide(exchange, recipient));
       }
-      this.#recorder.keep(request, contentOf(request), at, sides, done);
+      this.#recorder.keep(request, content, at, sides, done);
     }));
   };
 
@@ -81,22 +82,15 @@ export class RecordingRows {
     if (sender === null || !desk.wishes.mayRecord(sender.aor)) return next(exchange);
     const uri = tryParseUri(exchange.target);
     const to = uri === null ? "" : addressOf(uri).aor;
-    if ((to !== exploder && !isGroup(to)) || this.#isNotSaid(exchange)) return next(exchange);
+    const whole = to === exploder || isGroup(to) ? saidIn(exchange) : null;
+    if (whole === null) return next(exchange);
     const at = clock.now();
     next(this.#over(exchange, (_, done) => {
-      const { content, parties } = to === exploder
-        ? withoutList(request)
-        : { content: contentOf(request), parties: [] };
+      const { content, parties } = to === exploder ? withoutList(request, whole) : { content: whole, parties: [] };
       const side = listSide(exchange, sender, to, to !== exploder, parties);
       this.#recorder.keep(request, content, at, [side], done);
     }));
   };
-
-  /** Nothing at all, what became of a message, that somebody is typing. */
-  #isNotSaid({ request }: Exchange): boolean {
-    const { contentType, headers, body } = contentOf(request);
-    return body.length === 0 || isFleeting(contentType, headers, body);
-  }
 
   /** The same exchange, whose 2xx waits for `before`. */
   #over(exchange: Exchange, before: BeforeSuccess): Exchange {
@@ -115,6 +109,13 @@ export class RecordingRows {
       }),
     );
   }
+}
+
+/** What is said; null for nothing at all, what became of a message, that somebody is typing. */
+function saidIn({ request }: Exchange): MessageContent | null {
+  const content = contentOf(request);
+  const { contentType, headers, body } = content;
+  return body.length === 0 || isFleeting(contentType, headers, body) ? null : content;
 }
 
 /** A message in the name of the box, or of its lists: not one that somebody has written. */

@@ -17,7 +17,7 @@ async function recordingAll(access?: AccessRules): Promise<PagerRecording> {
 
 const DEVICE = "sip:bob@198.51.100.7:5060";
 
-Deno.test("a message that is delivered is recorded for both sides, octet for octet, with its headers [HST-1]", async () => {
+Deno.test("a message that is delivered is recorded for both sides, octet for octet, with its headers", async () => {
   await using world = await recordingAll();
   world.pager.device("bob", DEVICE);
   const received = await world.deliver("héllo\r\n", {
@@ -42,7 +42,7 @@ Deno.test("a message that is delivered is recorded for both sides, octet for oct
   assert.deepEqual(world.recording.list(ALICE)[0].parties.map(({ uri }) => uri), [ALICE, BOB]);
 });
 
-Deno.test("the 200 goes out when it is on disk; a refusal at once, and nothing is recorded [HST-1]", async () => {
+Deno.test("the 200 goes out when it is on disk; a refusal at once, and nothing is recorded", async () => {
   await using world = await recordingAll();
   world.pager.device("bob", DEVICE);
   world.recording.kv.hold();
@@ -64,7 +64,7 @@ Deno.test("the 200 goes out when it is on disk; a refusal at once, and nothing i
   assert.deepEqual(await world.recording.texts(BOB), ["hello"]);
 });
 
-Deno.test("killed before it is on disk nobody has heard that it is recorded; sent again it is, once [HST-1]", async () => {
+Deno.test("killed before it is on disk nobody has heard that it is recorded; sent again it is, once", async () => {
   const world = await recordingAll();
   world.pager.device("bob", DEVICE);
   world.recording.kv.hold();
@@ -96,7 +96,7 @@ Deno.test("a late 200 of another device changes nothing, and goes nowhere", asyn
   assert.deepEqual(await world.recording.texts(BOB), ["hello"]);
 });
 
-Deno.test("what is stored for later is recorded when that is promised, and not again when it is brought [HST-1]", async () => {
+Deno.test("what is stored for later is recorded when that is promised, and not again when it is brought", async () => {
   await using world = await recordingAll();
   const received = await world.deliver("later", { callId: "c1" });
   assert.deepEqual(received.statuses, [202]);
@@ -158,7 +158,7 @@ Deno.test("each side is recorded by its own wishes; where nobody wants it, the m
   assert.deepEqual(await world.recording.texts(ALICE), ["alice"]);
 });
 
-Deno.test("a polite block does not show: the sender's record has the message, the recipient's has not [HST-1]", async () => {
+Deno.test("a polite block does not show: the sender's record has the message, the recipient's has not", async () => {
   const rules: AccessRules = {
     outgoing: () => ({ verdict: "allow", overrides: false }),
     incoming: () => ({ verdict: "drop" }),

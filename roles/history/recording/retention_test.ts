@@ -15,7 +15,7 @@ async function recorded() {
   return { world, retention, ends };
 }
 
-Deno.test("a shorter limit of the operator holds for what was recorded before; a longer one gives nothing back [HST-3]", async () => {
+Deno.test("a shorter limit of the operator holds for what was recorded before; a longer one gives nothing back", async () => {
   const { world, retention, ends } = await recorded();
   await using _ = world;
   await retention.look();

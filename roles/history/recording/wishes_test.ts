@@ -4,7 +4,7 @@ import { ALICE, BOB, CAROL, RecordingWorld } from "./testing/recording_world.ts"
 
 const MALLORY = "sip:mallory@elsewhere.test";
 
-Deno.test("nobody is recorded who has said nothing, and the desk is idle; by the operator's word all users of ours are [HST-1]", async () => {
+Deno.test("nobody is recorded who has said nothing, and the desk is idle; by the operator's word all users of ours are", async () => {
   await using world = await RecordingWorld.open();
   assert.equal(world.desk.idle, true);
   assert.equal(world.desk.wants(ALICE, "pager"), false);
@@ -15,7 +15,7 @@ Deno.test("nobody is recorded who has said nothing, and the desk is idle; by the
   assert.equal(world.wishes.get(ALICE).inForce, "everything");
 });
 
-Deno.test("what a user sets comes before the operator's word, what devices publish before that, a command before all [HST-1]", async () => {
+Deno.test("what a user sets comes before the operator's word, what devices publish before that, a command before all", async () => {
   await using world = await RecordingWorld.open();
   world.settings.record = "everything";
   await world.wishes.set(ALICE, "nothing");

@@ -26,7 +26,7 @@ async function waiting(world: HistoryWorld): Promise<string> {
   return /history-reference="([^"]*)"/.exec(list)![1];
 }
 
-Deno.test("recordings and messages that wait are deleted together, and what others recorded stays [HST-2]", async () => {
+Deno.test("recordings and messages that wait are deleted together, and what others recorded stays", async () => {
   await using world = await HistoryWorld.open();
   const [one, two] = [await world.talk(["one"]), await world.talk(["two"])];
   const hers = await world.talk(["hers"], { more: { owner: ALICE, with: BOB } });
@@ -40,7 +40,7 @@ Deno.test("recordings and messages that wait are deleted together, and what othe
   assert.ok(world.remade.includes(`org.openmobilealliance.conv-history ${BOB} conv-history`));
 });
 
-Deno.test("all or none over both kinds; unknown and another's are the same 404 [HST-2]", async () => {
+Deno.test("all or none over both kinds; unknown and another's are the same 404", async () => {
   await using world = await HistoryWorld.open();
   const own = await world.talk(["mine"]);
   const hers = await world.talk(["hers"], { more: { owner: ALICE, with: BOB } });

@@ -11,7 +11,7 @@ import { ALICE, BEGIN, BOB } from "./testing/said.ts";
 
 const SDP = { headers: "Content-Type: application/sdp\r\n" };
 
-Deno.test("a recording comes in one session, in order, and stays; then BYE [HST-1]", async () => {
+Deno.test("a recording comes in one session, in order, and stays; then BYE", async () => {
   await using world = await HistoryWorld.open();
   const reference = await world.talk(["one", "two", "three"]);
   const invited = world.fetch([reference]);
@@ -26,7 +26,7 @@ Deno.test("a recording comes in one session, in order, and stays; then BYE [HST-
   assert.equal(world.box.size, 0);
 });
 
-Deno.test("octets are those that came: wrapped ones whole, others with their headers; Message-IDs too [HST-1]", async () => {
+Deno.test("octets are those that came: wrapped ones whole, others with their headers; Message-IDs too", async () => {
   await using world = await HistoryWorld.open();
   const cpim = utf8(
     "From: Alice <sip:alice@example.test>\r\nTo: <sip:bob@example.test>\r\nNS: imdn <urn:ietf:params:imdn>\r\n" +
@@ -112,7 +112,7 @@ Deno.test("a reader that takes nothing yet is not read ahead for, however long t
   assert.deepEqual(reader.texts, Array.from({ length: 1000 }, (_, i) => `${i}`));
 });
 
-Deno.test("unknown and another's are the same 404, and nothing is sent of what is one's own [HST-1]", async () => {
+Deno.test("unknown and another's are the same 404, and nothing is sent of what is one's own", async () => {
   await using world = await HistoryWorld.open();
   const own = await world.talk(["mine"]);
   const others = await world.talk(["hers"], { more: { owner: ALICE, with: BOB } });

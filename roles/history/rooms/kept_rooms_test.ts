@@ -25,7 +25,7 @@ async function say(kept: RecordingWorld, world: RoomsWorld, device: Device, text
   return await answer;
 }
 
-Deno.test("a room by command: from then on, with everybody who has come by then, long messages too [HST-1]", async () => {
+Deno.test("a room by command: from then on, with everybody who has come by then, long messages too", async () => {
   await using kept = await RecordingWorld.open();
   const world = await rooms(kept);
   const room = world.adhoc("alice", "Lunch");

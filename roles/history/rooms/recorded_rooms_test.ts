@@ -33,7 +33,7 @@ const names = (owners: readonly string[]) => owners.map((uri) => /sip:(\w+)@/.ex
 const namesOf = ({ uri }: { readonly uri: string }) => [uri, uri.slice("sip:".length, uri.indexOf("@"))];
 const bodyOf = (text: string) => text.slice(text.lastIndexOf("\r\n\r\n") + 4);
 
-Deno.test("a room with two who record and one who does not: each message once, for the two, as it was said [HST-1]", async () => {
+Deno.test("a room with two who record and one who does not: each message once, for the two, as it was said", async () => {
   const { desk, world } = await recording(["alice", "bob"]);
   const room = world.adhoc("alice", "Lunch");
   const [alice, , carol] = ["alice", "bob", "carol"].map((name) => Device.join(world, room, name));

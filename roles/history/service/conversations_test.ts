@@ -9,7 +9,7 @@ const references = ({ conversations }: { conversations: readonly { reference: st
 const bytes = async (stream: ReadableStream<Uint8Array>) =>
   new Uint8Array(await new Response(stream as BodyInit).arrayBuffer());
 
-Deno.test("[HST-2] conversations are listed the latest first, in pages, by person, folder and time", async () => {
+Deno.test("conversations are listed the latest first, in pages, by person, folder and time", async () => {
   await using world = await ConversationsWorld.open();
   const { conversations } = world;
   const made: string[] = [];
@@ -22,13 +22,13 @@ Deno.test("[HST-2] conversations are listed the latest first, in pages, by perso
   deepEqual([...references(first), ...references(second), ...references(third)], made);
   deepEqual([first.total, third.next], [8, ""]);
   deepEqual(references(conversations.list(ALICE, { ...ALL, with: "club" }, "", 9)), [made[0]]);
-  await conversations.change(ALICE, made[2], { name: "/work// plans/ first " });
-  equal(conversations.find(ALICE, made[2])!.name, "work/plans/first");
-  deepEqual(references(conversations.list(ALICE, { ...ALL, folder: "work" }, "", 9)), [made[2]]);
+  await conversations.change(ALICE, made[2], { name: "/trips// plans/ first " });
+  equal(conversations.find(ALICE, made[2])!.name, "trips/plans/first");
+  deepEqual(references(conversations.list(ALICE, { ...ALL, folder: "trips" }, "", 9)), [made[2]]);
   deepEqual(conversations.folders(ALICE).map(({ folder, conversations }) => [folder, conversations]), [
     ["", 7],
-    ["work", 0],
-    ["work/plans", 1],
+    ["trips", 0],
+    ["trips/plans", 1],
   ]);
   const { ended_at } = conversations.find(ALICE, made[1])!;
   deepEqual(references(conversations.list(ALICE, { ...ALL, from: ended_at }, "", 9)), made.slice(0, 2));
@@ -36,7 +36,7 @@ Deno.test("[HST-2] conversations are listed the latest first, in pages, by perso
   throws(() => conversations.list(ALICE, ALL, "nonsense", 3), /after/);
 });
 
-Deno.test("[HST-1] what is another's is not there: no list, no look, no message, no change, no search, no export", async () => {
+Deno.test("what is another's is not there: no list, no look, no message, no change, no search, no export", async () => {
   await using world = await ConversationsWorld.open();
   const { conversations } = world;
   const reference = await world.record(["a secret"]);
@@ -75,7 +75,7 @@ Deno.test("messages come in order, in pages, with their text where they are text
   equal(second.next, 0);
 });
 
-Deno.test("[HST-1] contents are octet for octet what came; without their wrapper what is in it, however large", async () => {
+Deno.test("contents are octet for octet what came; without their wrapper what is in it, however large", async () => {
   await using world = await ConversationsWorld.open();
   const { conversations } = world;
   const large = crypto.getRandomValues(new Uint8Array(60_000));
@@ -131,7 +131,7 @@ Deno.test("a content that is being read stays until it has been read, or the rea
   equal(world.contents.octets, 0);
 });
 
-Deno.test("[HST-2] rename, move, subject and expiry, within what the operator allows", async () => {
+Deno.test("rename, move, subject and expiry, within what the operator allows", async () => {
   await using world = await ConversationsWorld.open();
   const { conversations, settings } = world;
   const reference = await world.record(["hello"]);
@@ -162,7 +162,7 @@ Deno.test("[HST-2] rename, move, subject and expiry, within what the operator al
   }
 });
 
-Deno.test("[HST-2] deleting many: all of them, or none where one is not there", async () => {
+Deno.test("deleting many: all of them, or none where one is not there", async () => {
   await using world = await ConversationsWorld.open();
   const { conversations } = world;
   const made = [await world.record(["a"]), await world.record(["b"]), await world.record(["c"])];
@@ -215,7 +215,7 @@ Deno.test("one search of a user at a time, and only a few wait", async () => {
   equal((await world.conversations.search(ALICE, search, 9)).hits.length, 1);
 });
 
-Deno.test("[HST-2] one read mark for all devices: what others said since is unread, in whatever conversation with them", async () => {
+Deno.test("one read mark for all devices: what others said since is unread, in whatever conversation with them", async () => {
   await using world = await ConversationsWorld.open();
   const { conversations } = world;
   const mine = { from: { uri: ALICE, name: "Alice" }, body: utf8("mine") };
@@ -256,7 +256,7 @@ Deno.test("in a hidden room one's own messages are those of one's alias", async 
   equal((await world.conversations.marks(ALICE, { with: room, limit: 1 }))[0].unread, 1);
 });
 
-Deno.test("[HST-1] [HST-3] settings: what the user set, what holds, and how much is used of how much", async () => {
+Deno.test("settings: what the user set, what holds, and how much is used of how much", async () => {
   await using world = await ConversationsWorld.open();
   const { conversations } = world;
   await world.record(["hello"]);

@@ -28,7 +28,7 @@ async function read(kept: RecordingWorld, owner: string) {
   return { recording, messages: await kept.kept.history.read(owner, recording.reference, 0, 100) };
 }
 
-Deno.test("what passes a session is in the history of both, octet for octet, before its sender is told so [HST-1]", async () => {
+Deno.test("what passes a session is in the history of both, octet for octet, before its sender is told so", async () => {
   await using kept = await RecordingWorld.open();
   kept.settings.record = "everything";
   kept.desk.settingsChanged();
@@ -62,7 +62,7 @@ Deno.test("what passes a session is in the history of both, octet for octet, bef
   assert.equal(kept.kept.history.list(ALICE)[0].open, false);
 });
 
-Deno.test("a command by INFO begins a recording in the middle of a session that nobody wanted recorded [HST-1]", async () => {
+Deno.test("a command by INFO begins a recording in the middle of a session that nobody wanted recorded", async () => {
   await using kept = await RecordingWorld.open();
   const { wire, settle } = await session(kept, "always");
   wire.alice.say("not this");

@@ -30,7 +30,7 @@ async function copies(world: RecordingWorld) {
     new Promise<void>((resolve) => recorder.copy({ message, sender, group, callId: "call-1" }, resolve));
 }
 
-Deno.test("a copy of a large message is recorded for its recipient, once, over a kill too; for nobody else [HST-1]", async () => {
+Deno.test("a copy of a large message is recorded for its recipient, once, over a kill too; for nobody else", async () => {
   await using world = await RecordingWorld.open();
   const copy = await copies(world);
   for (let i = 0; i < 2; i++) await copy(copyFor(BOB, "a long story"));

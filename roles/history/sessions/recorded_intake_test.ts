@@ -20,7 +20,7 @@ async function storing(wishes: readonly string[], facts: InviteFacts = {}, idle 
   return { desk, world, invited, alice };
 }
 
-Deno.test("what is stored for somebody who is not there is recorded for both, when it is acknowledged [HST-1]", async () => {
+Deno.test("what is stored for somebody who is not there is recorded for both, when it is acknowledged", async () => {
   const { desk, world, invited, alice } = await storing([ALICE, BOB], { headers: "Subject: Lunch\r\n" });
   desk.manual = true;
   alice.say("are you there?");

@@ -43,7 +43,7 @@ async function session(
   return { wire, ...rest };
 }
 
-Deno.test("a session is recorded for each of the two who wants it, as each sees it; delivery is told when it is kept [HST-1]", async () => {
+Deno.test("a session is recorded for each of the two who wants it, as each sees it; delivery is told when it is kept", async () => {
   const { wire, desk } = await session([ALICE, BOB], {}, { headers: "Subject: Lunch\r\n" });
   desk.manual = true;
   wire.alice.say("hello");
@@ -120,7 +120,7 @@ Deno.test("somebody begins in the middle, and ends again: recorded is what was s
   assert.deepEqual(wire.bob.texts, ["before", "between", "after", "again"]);
 });
 
-Deno.test("a session that went past the box is pulled into the path by a wish in the middle, and recorded from then on [HST-1]", async () => {
+Deno.test("a session that went past the box is pulled into the path by a wish in the middle, and recorded from then on", async () => {
   const { recorder, desk } = parts();
   const wire = new MsrpWire({ mediaPath: "never" }, undefined, undefined, undefined, recorder);
   const { world } = wire;

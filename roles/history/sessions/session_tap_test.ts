@@ -48,7 +48,7 @@ function chunk(
   return from.send({ to: bridged.uriA, from: A_URI, headers, body, type, flag });
 }
 
-Deno.test("what is said is kept before it is acknowledged, with who said it, its headers and its octets [HST-1]", async () => {
+Deno.test("what is said is kept before it is acknowledged, with who said it, its headers and its octets", async () => {
   const world = await recorded();
   const { desk, conversation, a, b, bridged, settle } = world;
   desk.manual = true;
@@ -158,7 +158,7 @@ Deno.test("a message that is said again under its Message-ID is recorded once; o
   assert.deepEqual(conversation.texts, ["hello", "world"]);
 });
 
-Deno.test("a message that is sent again before it is kept is acknowledged when it is, each time [HST-1]", async () => {
+Deno.test("a message that is sent again before it is kept is acknowledged when it is, each time", async () => {
   const world = await recorded();
   const { conversation, desk, a, settle } = world;
   desk.manual = true;
@@ -174,7 +174,7 @@ Deno.test("a message that is sent again before it is kept is acknowledged when i
   assert.deepEqual(conversation.texts, ["hello"]);
 });
 
-Deno.test("nobody can keep a message out of the record by a Message-ID that was used before [HST-1]", async () => {
+Deno.test("nobody can keep a message out of the record by a Message-ID that was used before", async () => {
   const world = await recorded();
   const { conversation, contents, a, settle } = world;
   const long = octetsOf(20_000);

@@ -52,7 +52,7 @@ function world(options: WorldOptions = {}): { world: SessionWorld; recorder: Fak
   return { world: new SessionWorld({ recorder, ...options }), recorder };
 }
 
-Deno.test("a session that the invitee records passes the box wherever others go, and is seen from its first message on [HST-1]", () => {
+Deno.test("a session that the invitee records passes the box wherever others go, and is seen from its first message on", () => {
   const { world: box, recorder } = world({ settings: { mediaPath: "never" } });
   box.session();
   assert.equal(box.opened.length, 0);
@@ -98,7 +98,7 @@ Deno.test("somebody begins to record in the middle: seen from now on, and no lon
   assert.equal(media.watched, null);
 });
 
-Deno.test("a session that goes past the box is pulled into the path when somebody begins to record it [HST-1]", () => {
+Deno.test("a session that goes past the box is pulled into the path when somebody begins to record it", () => {
   const { world: box, recorder } = world({ settings: { mediaPath: "never" } });
   box.session();
   recorder.changed(true);

@@ -37,7 +37,7 @@ async function found(where: Condition | null, said: SaidWords | null) {
   return { references: found.map(({ fields }) => fields["history-reference"][0]).join(" "), more };
 }
 
-Deno.test("[HST-2] own conversations are found by words of their messages, along with what else is known of them", async () => {
+Deno.test("own conversations are found by words of their messages, along with what else is known of them", async () => {
   const asked: string[] = [];
   const said = saidWords(asked);
   equal((await found(is("words", "cake"), said)).references, "h-1");

@@ -220,7 +220,7 @@ Deno.test("the export is REST's", async () => {
   assert.ok(!file.text.includes(PASSWORD));
 });
 
-Deno.test("[HST-3] a user's page tells how much the user has recorded, and nothing of what", async () => {
+Deno.test("a user's page tells how much the user has recorded, and nothing of what", async () => {
   const world = await withEverybody();
   await using recorded = await ConversationsWorld.open();
   const visitor = await Visitor.as(
