@@ -23,8 +23,8 @@ import type { Vault } from "./kv/vault.ts";
 import { SealedLog, type SealedLogOptions } from "./kv/sealed_log.ts";
 import { StorageError } from "./repositories.ts";
 
-/** Blobs kept as text: what is put away soon after it was said is not read again from the store. */
-const CACHE_OCTETS = 4 * 1024 * 1024;
+/** Blobs kept as text: what is put away soon after it was said, also of some hundred conversations, is not read again from the store. */
+const CACHE_OCTETS = 16 * 1024 * 1024;
 const SLACK_OCTETS = 1024 * 1024;
 /** That one is closed, or who was seen, is written so much later, with what comes meanwhile. */
 const REWRITE_MS = 2_000;

@@ -192,11 +192,20 @@ export class HistoryBook implements Timed {
     this.log.remove(id, null, true, (error) => {
       if (error === null) {
         if (content !== null) this.contents.release(content);
-      } else if (error.kind !== "closed") {
-        if (this.#unwanted.length === 0) this.timers.start(RETRY_MS, this, 0);
-        this.#unwanted.push({ id, content });
-      }
+      } else if (error.kind !== "closed") this.#later({ id, content });
     });
+  }
+
+  /** As `discard`, for records without contents. */
+  discardAll(ids: readonly number[]): void {
+    let failed = false;
+    const done = (error: StorageError | null) => {
+      if (error === null || error.kind === "closed" || failed) return;
+      // Which it was is not told: to remove again what has gone does nothing.
+      failed = true;
+      for (const id of ids) this.#later({ id, content: null });
+    };
+    for (const id of ids) this.log.remove(id, null, true, done);
   }
 
   /** A message's record was not written, or not for certain. */
@@ -204,6 +213,11 @@ export class HistoryBook implements Timed {
     if (error.kind === "full") {
       if (content !== null) this.contents.release(content);
     } else if (error.kind === "failed") this.discard(id, content);
+  }
+
+  #later(unwanted: Unwanted): void {
+    if (this.#unwanted.length === 0) this.timers.start(RETRY_MS, this, 0);
+    this.#unwanted.push(unwanted);
   }
 
   onTimer(): void {

@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { EMPTY, toLatin1 } from "../foundation/mod.ts";
 import { CHECK_OCTETS, ENCRYPTION_OVERHEAD, type SlotCipher } from "./history_cipher.ts";
 import { OctetReader, OctetWriter } from "./history_octets.ts";
-import type { HistoryMessage, HistoryParty, SaidMessage, TalkKind } from "./history_types.ts";
+import type { FindableMessage, HistoryMessage, HistoryParty, SaidMessage, TalkKind } from "./history_types.ts";
+import { writeU32 } from "./kv/log_blob.ts";
 import type { StoredContent } from "./repositories.ts";
 
 /*
@@ -26,6 +27,10 @@ export const MARK = 5;
 const KINDS: readonly TalkKind[] = ["pager", "large", "session", "file", "room"];
 const IN_CONTENT = 1;
 const OPEN = 0x80;
+
+/** Of messages that were put together: before all of them, and before each beside its length. */
+const COUNT_OCTETS = 4;
+const SEQ_OCTETS = 4;
 
 /** Where the nonce is: in a record of something, and of a part of a strand. */
 const OWN_NONCE = 5;
@@ -175,6 +180,36 @@ export function textOfFresh(cipher: SlotCipher, key: Uint8Array, octets: Uint8Ar
   return cipher.decrypt(key, octets, PART_NONCE, "a recorded message");
 }
 
+/**
+ * Puts fresh messages together as `unpackMessages` reads them: each is decrypted to where it is to stand. `octets`: of their records, which
+ * are larger than what becomes of them.
+ */
+export class MessagePacker {
+  readonly #octets: Uint8Array;
+  #length = COUNT_OCTETS;
+  #count = 0;
+
+  constructor(octets: number) {
+    this.#octets = new Uint8Array(COUNT_OCTETS + octets);
+  }
+
+  /** Throws WrongKeyError. */
+  add(cipher: SlotCipher, key: Uint8Array, seq: number, record: Uint8Array): void {
+    const at = this.#length;
+    // Its length takes the place of the check.
+    const octets = cipher.decryptInto(key, record, PART_NONCE, this.#octets, at + SEQ_OCTETS, "a recorded message");
+    writeU32(this.#octets, at, seq);
+    writeU32(this.#octets, at + SEQ_OCTETS, octets - CHECK_OCTETS);
+    this.#length = at + SEQ_OCTETS + octets;
+    this.#count++;
+  }
+
+  done(): Uint8Array {
+    writeU32(this.#octets, 0, this.#count);
+    return this.#octets.subarray(0, this.#length);
+  }
+}
+
 export function encodeSegment(
   cipher: SlotCipher,
   key: Uint8Array,
@@ -273,11 +308,21 @@ export function readMessage(text: Uint8Array, seq: number): SaidMessage {
   return { ...message, seq, body, content: inContent ? from.content() : null };
 }
 
-/** Messages put together as the value of a segment; valid until the next. */
-export function packMessages(texts: readonly { readonly seq: number; readonly text: Uint8Array }[]): Uint8Array {
-  plain.begin(0).u32(texts.length);
-  for (const { seq, text } of texts) plain.u32(seq).bytes(text);
-  return plain.done();
+/** What may be found of each of a segment's messages, without the rest. */
+export function* findableIn(value: Uint8Array): Iterable<FindableMessage> {
+  const from = new OctetReader(value);
+  for (let left = from.u32(); left > 0; left--) {
+    from.u32();
+    const end = from.u32() - from.left;
+    const flags = from.u8();
+    from.f64();
+    from.skip().skip().skip().skip();
+    const message = { contentType: from.text(), headers: from.text(), file: from.text() };
+    const inContent = (flags & IN_CONTENT) !== 0;
+    const body = inContent ? EMPTY : from.bytes();
+    yield { ...message, body, content: inContent ? from.content() : null };
+    if (end + from.left !== 0) throw new RangeError("A message of a segment is not as long as it says");
+  }
 }
 
 /** Messages of a segment in order, from one seq to another. */

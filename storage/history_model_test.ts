@@ -83,6 +83,41 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/** The store of one life of the box: after its end nothing reaches it any more, as after a kill. */
+class Life extends FaultyKv {
+  readonly #inner: Deno.Kv;
+  readonly #going = new Set<Promise<unknown>>();
+  #over = false;
+
+  constructor(inner: Deno.Kv) {
+    super(inner);
+    this.#inner = inner;
+  }
+
+  override atomic(): Deno.AtomicOperation {
+    const atomic = super.atomic();
+    const commit = atomic.commit.bind(atomic);
+    atomic.commit = async () => {
+      if (this.#over) return await new Promise(() => {});
+      const going = commit();
+      this.#going.add(going);
+      try {
+        return await going;
+      } finally {
+        this.#going.delete(going);
+      }
+    };
+    return atomic;
+  }
+
+  /** Resolves when what has begun is over. */
+  async end(): Promise<Life> {
+    this.#over = true;
+    await Promise.allSettled(this.#going);
+    return new Life(this.#inner);
+  }
+}
+
 /** A history and what a simple model says of it. */
 class Pair {
   readonly talks: (ModelTalk | null)[] = [null, null, null, null];
@@ -93,7 +128,7 @@ class Pair {
   day = 0;
   #count = 0;
 
-  constructor(readonly kv: FaultyKv, readonly slots: MemorySlots) {}
+  constructor(public kv: Life, readonly slots: MemorySlots) {}
 
   of(owner: string): ModelRecording[] {
     return this.recordings.filter((one) => one.owner === owner && one.said.length > 0);
@@ -135,6 +170,8 @@ class Pair {
       case "remove owner":
         await history.removeOwner(step.owner);
         for (const one of this.of(step.owner)) this.forget(one);
+        // Also where nothing has been said yet.
+        for (const talk of this.talks) this.leave(talk, step.owner);
         return;
       case "change": {
         const mine = this.of(step.owner);
@@ -235,6 +272,8 @@ class Pair {
     await this.real.world.commit.flush();
     await this.real.contents.stop();
     const { world } = this.real;
+    // What it does in the background does not go on beside the next one.
+    this.kv = await this.kv.end();
     this.real = await historyOver({ ...world, commit: commitOver(this.kv, world.time) }, this.slots);
     for (let which = 0; which < this.talks.length; which++) {
       for (const one of this.talks[which]?.members.values() ?? []) one.open = false;
@@ -306,9 +345,9 @@ class Pair {
 
 Deno.test("recorded conversations are what a simple model says, over restarts and full disks; when all are removed nothing is left", async () => {
   const run = async (steps: readonly Step[]) => {
-    let faulty!: FaultyKv;
-    const world = await memoryWorld((kv): KvStore => faulty = new FaultyKv(kv));
-    const pair = new Pair(faulty, new MemorySlots());
+    let life!: Life;
+    const world = await memoryWorld((kv): KvStore => life = new Life(kv));
+    const pair = new Pair(life, new MemorySlots());
     pair.real = await historyOver(world, pair.slots);
     for (const step of steps) {
       await pair.take(step);

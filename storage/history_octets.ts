@@ -3,6 +3,8 @@ import type { StoredContent } from "./repositories.ts";
 
 const FIRST_OCTETS = 16 * 1024;
 const encoder = new TextEncoder();
+/** Texts up to this length are nearly all ASCII, which is copied sooner than the runtime is asked. */
+const SHORT_TEXT = 64;
 const HASH = /^[0-9a-f]{64}$/;
 
 /** Puts a record together in memory that is used again: numbers big-endian, texts as length and UTF-8. */
@@ -41,7 +43,8 @@ export class OctetWriter {
     // No UTF-16 unit takes more than three octets.
     this.#reserve(4 + 3 * value.length);
     const at = this.length;
-    const { written } = encoder.encodeInto(value, this.octets.subarray(at + 4));
+    let written = value.length <= SHORT_TEXT ? this.#ascii(value, at + 4) : -1;
+    if (written < 0) ({ written } = encoder.encodeInto(value, this.octets.subarray(at + 4)));
     this.#view.setUint32(at, written);
     this.length = at + 4 + written;
     return this;
@@ -76,6 +79,18 @@ export class OctetWriter {
   /** What was written since `begin(0)`; valid until the next beginning. */
   done(): Uint8Array {
     return this.octets.subarray(0, this.length);
+  }
+
+  /** Gives how many octets it took; -1 where it is no ASCII. */
+  #ascii(value: string, at: number): number {
+    const { octets } = this;
+    const { length } = value;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) return -1;
+      octets[at + i] = code;
+    }
+    return length;
   }
 
   #reserve(more: number): void {
@@ -119,6 +134,12 @@ export class OctetReader {
     if (length === 0) return "";
     const at = this.#take(length);
     return this.#from.toString("utf8", at, at + length);
+  }
+
+  /** Passes over a text. */
+  skip(): this {
+    this.#take(this.u32());
+    return this;
   }
 
   /** Not copied. */

@@ -1,9 +1,10 @@
 import type { Timed } from "../foundation/mod.ts";
 import { committed, type HistoryBook } from "./history_book.ts";
-import { encodeSegment, packMessages, readMessage, type SegmentForm } from "./history_codec.ts";
+import { encodeSegment, findableIn, MessagePacker, type SegmentForm } from "./history_codec.ts";
 import { type Fresh, segmentOf, type Strand } from "./history_entries.ts";
-import { readFresh, segmentKey } from "./history_reading.ts";
+import { notThere, segmentKey } from "./history_reading.ts";
 import { signatureOf } from "./history_signature.ts";
+import { TermSet } from "./history_term_set.ts";
 import { reasonOf } from "./kv/refusal.ts";
 import { placeOf } from "./kv/sealer.ts";
 import { StorageError, type StoredContent } from "./repositories.ts";
@@ -17,10 +18,14 @@ const MOST_OCTETS = 60_000;
 const SIDE_BY_SIDE = 32;
 const RETRY_MS = 10_000;
 
+/** Of the segment that is being made: nothing waits in between. */
+const terms = new TermSet();
+
 /** Messages on their way into a segment. */
 interface Batch {
   readonly fresh: readonly Fresh[];
-  readonly texts: readonly { readonly seq: number; readonly text: Uint8Array }[];
+  /** As the value of the segment. */
+  readonly packed: Uint8Array;
 }
 
 /**
@@ -112,7 +117,7 @@ export class PutAway implements Timed {
     const number = strand.segments.length;
     const key = segmentKey(strand.id, number);
     const secret = book.slots.key(strand.slot);
-    const value = book.cipher.seal(secret, packMessages(batch.texts), placeOf(key));
+    const value = book.cipher.seal(secret, batch.packed, placeOf(key));
     const form = this.#form(batch);
     await book.queue.written([{ key, value }]);
     if (isGone(strand)) return;
@@ -125,26 +130,31 @@ export class PutAway implements Timed {
     strand.unsure = 0;
     strand.segments.push(segmentOf(form, id, number));
     for (const { size } of strand.fresh.splice(0, batch.fresh.length)) strand.freshOctets -= size;
-    for (const fresh of batch.fresh) book.discard(fresh.id);
+    book.discardAll(batch.fresh.map(({ id }) => id));
   }
 
   /** The oldest messages, as many as one value has room for. */
   async #gather(strand: Strand): Promise<Batch> {
-    const fresh: Fresh[] = [];
-    const texts: { seq: number; text: Uint8Array }[] = [];
+    const book = this.#book;
+    let count = 0;
     let octets = 0;
-    for (const one of strand.fresh.slice(0, MANY_MESSAGES)) {
-      if (one.state !== "stored" || octets + one.size > MOST_OCTETS - 1000) break;
-      const text = await readFresh(this.#book, strand, one);
-      if (text === null) break;
-      octets += one.size;
-      fresh.push(one);
-      texts.push({ seq: one.seq, text });
+    for (const { state, size } of strand.fresh) {
+      if (state !== "stored" || octets + size > MOST_OCTETS - 1000 || count === MANY_MESSAGES) break;
+      octets += size;
+      count++;
     }
-    return { fresh, texts };
+    const packer = new MessagePacker(octets);
+    const fresh = strand.fresh.slice(0, count);
+    for (const one of fresh) {
+      const record = book.log.peek(one.id) ?? await book.log.read(one.id);
+      if (isGone(strand)) break;
+      if (record === null) throw notThere(one);
+      packer.add(book.cipher, book.slots.key(strand.slot), one.seq, record);
+    }
+    return { fresh, packed: packer.done() };
   }
 
-  #form({ fresh, texts }: Batch): SegmentForm {
+  #form({ fresh, packed }: Batch): SegmentForm {
     const contents: StoredContent[] = [];
     let octets = 0;
     for (const one of fresh) {
@@ -162,15 +172,15 @@ export class PutAway implements Timed {
       octets,
       version: last.id,
       contents,
-      signature: this.#signature(texts),
+      signature: this.#signature(packed),
     };
   }
 
-  #signature(texts: Batch["texts"]): Uint8Array {
+  #signature(packed: Uint8Array): Uint8Array {
     const { words } = this.#book;
     if (words === null) return new Uint8Array(0);
-    const terms = new Set<number>();
-    for (const { seq, text } of texts) for (const term of words.termsOf(readMessage(text, seq))) terms.add(term >>> 0);
+    terms.clear();
+    for (const message of findableIn(packed)) for (const term of words.termsOf(message)) terms.add(term);
     return signatureOf(terms);
   }
 }

@@ -37,8 +37,13 @@ export async function readFresh(book: HistoryBook, strand: Strand, fresh: Fresh)
   const record = book.log.peek(fresh.id) ?? await book.log.read(fresh.id);
   if (strand.state === "gone") return null;
   if (record !== null) return textOfFresh(book.cipher, book.slots.key(strand.slot), record);
-  if (strand.fresh.includes(fresh)) throw new DamageError(`a recorded message (record ${fresh.id}) is not there`);
+  if (strand.fresh.includes(fresh)) throw notThere(fresh);
   return null;
+}
+
+/** Of a message that stands in the log, and does not. */
+export function notThere({ id }: Fresh): DamageError {
+  return new DamageError(`a recorded message (record ${id}) is not there`);
 }
 
 /** How far one strand has been read. */

@@ -1,12 +1,14 @@
+import type { TermSet } from "./history_term_set.ts";
+
 /** Bits for each term, and how many of them a term sets: one of a hundred segments is read in vain. */
 const BITS = 10;
 const HASHES = 7;
 
 /** Which terms messages have, as a Bloom filter; some that they have not, too. */
-export function signatureOf(terms: ReadonlySet<number>): Uint8Array {
+export function signatureOf(terms: TermSet): Uint8Array {
   const signature = new Uint8Array(Math.max(1, Math.ceil(terms.size * BITS / 8)));
   const bits = signature.length * 8;
-  for (const term of terms) {
+  terms.each((term) => {
     const step = stepOf(term);
     let at = term >>> 0;
     for (let i = 0; i < HASHES; i++) {
@@ -14,7 +16,7 @@ export function signatureOf(terms: ReadonlySet<number>): Uint8Array {
       signature[bit >>> 3] |= 1 << (bit & 7);
       at = (at + step) >>> 0;
     }
-  }
+  });
   return signature;
 }
 

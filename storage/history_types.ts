@@ -201,8 +201,14 @@ export const DEFAULT_HISTORY_LIMITS = {
   totalRecordings: 200_000,
 } as const satisfies HistoryLimits;
 
+/** What a message can be found by. */
+export type FindableMessage = Pick<HistoryMessage, "contentType" | "headers" | "file" | "body" | "content">;
+
 /** What the store has to know about messages that it does not know itself. */
 export interface HistoryWords {
-  /** Hashes (unsigned, 32 bits) of what a message may be found by; pure. Called in the background, when conversations are put away. */
-  termsOf(message: HistoryMessage): Iterable<number>;
+  /**
+   * Hashes (unsigned, 32 bits) of what a message may be found by; pure. Called in the background, when conversations are put away; `body` is
+   * valid during the call.
+   */
+  termsOf(message: FindableMessage): Iterable<number>;
 }

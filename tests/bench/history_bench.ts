@@ -2,7 +2,10 @@
  * `deno task bench:history`: what recording costs. In this process, over a real store: messages into conversations, and out again by
  * search. Against boxes: what recording adds to a MESSAGE that is delivered, beside a box that records nothing, in interleaved rounds.
  *
- *   deno run -A tests/bench/history_bench.ts [--messages 1000000] [--rounds 5] [--ops 20000] [--only store|delivery]
+ *   deno run -A tests/bench/history_bench.ts [--messages 1000000] [--rounds 5] [--ops 20000] [--only store|delivery] [--pace 0]
+ *
+ * Delivery keeps 40 messages on their way: a box that waits for commits is then at rest between them, and each message costs more for that
+ * alone. `--pace 10` sends 40 every 10 ms to both boxes instead, so that both have the same load.
  *
  * 1,000 users; half of what is said is said by and to one in twenty of them. Words are drawn by Zipf's law from 20,000.
  */
@@ -25,6 +28,9 @@ const MESSAGES = Number(option("messages", "1000000"));
 const ROUNDS = Number(option("rounds", "5"));
 const OPS = Number(option("ops", "20000"));
 const ONLY = option("only", "");
+const PACE_MS = Number(option("pace", "0"));
+/** Messages that are on their way at a time. */
+const IN_FLIGHT = 40;
 const USERS = 1000;
 const HEAVY = 50;
 const WORDS = 20_000;
@@ -281,6 +287,16 @@ async function figure({ webPort }: ParleyProcess, name: string): Promise<number>
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? NaN);
 }
 
+async function deliver(client: LoadClient, run: string): Promise<void> {
+  const operation = relay(run, false);
+  if (PACE_MS === 0) return await client.run(operation, OPS, IN_FLIGHT);
+  for (let sent = 0; sent < OPS; sent += IN_FLIGHT) {
+    const due = performance.now() + PACE_MS;
+    await client.run(operation, IN_FLIGHT, IN_FLIGHT, sent);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+  }
+}
+
 async function delivery(): Promise<void> {
   const people = (letter: string) =>
     Array.from({ length: PAIRS }, (_, i) => ({ name: `${letter}${i}`, password: passwordOf(`${letter}${i}`) }));
@@ -315,7 +331,7 @@ async function delivery(): Promise<void> {
     for (const { name, parley, client, samples, commits } of boxes) {
       const committed = await figure(parley, "parley_storage_commits");
       const before = parley.cpu_us(), began = performance.now();
-      await client.run(relay(`${name[0]}${round}`, false), OPS, 40);
+      await deliver(client, `${name[0]}${round}`);
       const each = (parley.cpu_us() - before) / OPS;
       const rate = OPS / ((performance.now() - began) / 1000);
       console.error(`${name}: ${each.toFixed(1)} µs, ${rate.toFixed(0)} /s`);

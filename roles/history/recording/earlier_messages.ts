@@ -1,7 +1,7 @@
 import type { Clock } from "../../../foundation/mod.ts";
 import type { History } from "../../../storage/mod.ts";
 import type { Listener } from "./desk_types.ts";
-import { markOf } from "./pager_talk.ts";
+import { markOf } from "./known_messages.ts";
 
 /** So long after a restart, and before it, a message may be sent again whose sender has no answer (RFC 3261 §17.1.2: 32 s). */
 const AGAIN_MS = 300_000;
@@ -10,7 +10,7 @@ const MOST_RECORDINGS = 200;
 const MOST_MESSAGES = 20_000;
 const PAGE = 500;
 
-type Found = readonly (readonly [mark: string, owner: string])[];
+type Found = readonly (readonly [mark: number, owner: string])[];
 
 /**
  * Messages that were recorded just before the box went down: their senders may not know, and send them again. A store that took a message
@@ -44,7 +44,7 @@ export class EarlierMessages {
   }
 
   async #read(named: readonly { readonly owner: string; readonly reference: string }[], since: number): Promise<Found> {
-    const found: (readonly [string, string])[] = [];
+    const found: (readonly [number, string])[] = [];
     for (const { owner, reference } of named) {
       for (let after = 0, read = 0; read < MOST_MESSAGES;) {
         const messages = await this.#history.read(owner, reference, after, PAGE);

@@ -115,19 +115,20 @@ export class Keeper {
   }
 
   /**
-   * Keeps a message for these, by address, of whom all record. `done` once, never inside the call, whatever becomes of it: then it is
+   * Keeps a message for these, of whom all record. `done` once, never inside the call, whatever becomes of it: then it is
    * kept, or its owners will know that it is not.
    */
-  append(talk: Talk, message: HistoryMessage, seats: ReadonlyMap<string, Seat>, done: (kept: boolean) => void): void {
+  append(talk: Talk, message: HistoryMessage, seats: readonly Seat[], done: (kept: boolean) => void): void {
+    const owners = seats.map(ownerOf);
     try {
-      talk.append(message, seats.keys(), (outcome) => {
+      talk.append(message, owners, (outcome) => {
         this.#outcome(talk, outcome, message, seats);
         done(outcome.error === null);
       });
     } catch (error) {
       // A content that is not there any more, say: nothing of ours may hold up what is delivered.
       const failure = error instanceof StorageError ? error : new StorageError("failed", messageOf(error));
-      this.couldNotKeep(seats.keys(), failure);
+      this.couldNotKeep(owners, failure);
       queueMicrotask(() => done(false));
     }
   }
@@ -137,18 +138,19 @@ export class Keeper {
     this.#parts.trouble.failed(owners, error);
   }
 
-  #outcome(talk: Talk, { error, full }: Appended, message: HistoryMessage, seats: ReadonlyMap<string, Seat>): void {
+  #outcome(talk: Talk, { error, full }: Appended, message: HistoryMessage, seats: readonly Seat[]): void {
     const { fill, trouble } = this.#parts;
-    if (error !== null) return trouble.failed(seats.keys(), error);
-    for (const [owner, seat] of seats) {
+    if (error !== null) return trouble.failed(seats.map(ownerOf), error);
+    for (const seat of seats) {
+      const owner = seat.listener.aor;
       if (full.length > 0 && full.includes(owner)) {
         const octets = message.content?.octets ?? message.body.length;
         this.#isFull(seat, octets);
         fill.refused(owner, octets);
         continue;
       }
+      // How full it is by now is looked at when the recording has changed (`Desk.recordingChanged`).
       trouble.kept(owner);
-      fill.look(owner);
       if (seat.name !== "") this.named(talk, seat);
     }
   }
@@ -177,6 +179,10 @@ export class Keeper {
     const days = Math.min(keep_days || Infinity, max_days || Infinity);
     return { owner: aor, with: peer, parties, group, subject, expiresAt: clock.now() + days * DAY_MS };
   }
+}
+
+function ownerOf({ listener }: Seat): string {
+  return listener.aor;
 }
 
 function messageOf(error: unknown): string {

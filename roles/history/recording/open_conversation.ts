@@ -95,14 +95,14 @@ export class OpenConversation implements Conversation {
 
   said(message: HistoryMessage, aors: Iterable<string>, done: () => void): void {
     const talk = this.#talk;
-    const seats = new Map<string, Seat>();
+    const seats: Seat[] = [];
     if (talk !== null && this.#host.enabled) {
       for (const aor of aors) {
         const one = this.#in.get(aor);
-        if (one !== undefined && talk.recorders.has(aor)) seats.set(aor, one);
+        if (one !== undefined && talk.recorders.has(aor)) seats.push(one);
       }
     }
-    if (talk === null || seats.size === 0) return queueMicrotask(done);
+    if (talk === null || seats.length === 0) return queueMicrotask(done);
     this.#host.keeper.append(talk, message, seats, () => {
       done();
       // Who had no room for it records no longer.

@@ -34,7 +34,8 @@ export function writtenTo({ target, recipient, device }: Pick<Exchange, "target"
   const uri = tryParseUri(target);
   if (uri === null) return target;
   const address = addressOf(uri);
-  if (recipient === null || address.aor === recipient.aor) return address.aor || target;
+  if (recipient === null) return address.aor || target;
+  if (address.aor === recipient.aor) return recipient.aor;
   const own = tryParseUri(recipient.aor);
   const isNamed = uri.scheme !== "tel" && device === "" && own !== null && addressOf(own).user === address.user;
   return isNamed ? recipient.aor : address.aor || target;
@@ -88,7 +89,8 @@ export function partyOf({ aor, displayName }: Subscriber): HistoryParty {
 }
 
 export function subjectOf({ request }: Exchange): string {
-  return shortened(readable(request.get("Subject") ?? ""));
+  const subject = request.get("Subject");
+  return subject === undefined ? "" : shortened(readable(subject));
 }
 
 /** Who the core says it is, else who the sender says. */

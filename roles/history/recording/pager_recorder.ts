@@ -1,8 +1,9 @@
 import type { Clock, Log } from "../../../foundation/mod.ts";
-import { type Contents, type HistoryMessage, StorageError } from "../../../storage/mod.ts";
+import { type Contents, StorageError } from "../../../storage/mod.ts";
 import type { SipRequest } from "../../../transport/sip/mod.ts";
 import type { Desk } from "./desk.ts";
-import { keepBody, releaseBody } from "./kept_body.ts";
+import type { Listener } from "./desk_types.ts";
+import { IN_RECORD, keepBody, type KeptBody, releaseBody } from "./kept_body.ts";
 import { type MessageContent, pagerMessage } from "./pager_message.ts";
 import type { Side } from "./pager_parties.ts";
 
@@ -27,47 +28,58 @@ export class PagerRecorder {
     return octets > this.#parts.pager.limit_bytes ? "large" : "pager";
   }
 
-  /** Keeps it for these sides, as each of them sees it. `done` once: then its sender may be answered. */
+  /**
+   * Keeps it for those of these sides who want it, as each of them sees it. `done` once: then its sender may be answered. A side that does
+   * not want it may hear that the other one records.
+   */
   keep(request: SipRequest, content: MessageContent, at: number, sides: readonly Side[], done: () => void): void {
     const { desk, contents } = this.#parts;
-    const kind = this.kindOf(content.body.length);
+    const { body } = content;
+    const kind = this.kindOf(body.length);
+    if (sides.length === 0) return done();
+    const said = { request, content, at, kind };
+    // Who wants it, the desk asks.
+    if (body.length <= IN_RECORD) return this.#tell(said, sides, { body, content: null }, done);
     const wanted = sides.filter(({ listener: { aor, with: other } }) => desk.wishes.wantsWith(aor, other, kind));
     if (wanted.length === 0) return done();
-    keepBody(contents, content.body, (kept) => {
+    keepBody(contents, body, (kept) => {
       if (kept instanceof StorageError) {
         desk.couldNotKeep(wanted.map(({ listener }) => listener.aor), kept);
         return done();
       }
-      const written = { ...content, body: kept.body };
-      this.#tell(
-        wanted,
-        (side) => ({ ...pagerMessage(request, written, at, side.from, side.to), content: kept.content }),
-        kind,
-        () => {
-          releaseBody(contents, kept);
-          done();
-        },
-      );
+      this.#tell(said, sides, kept, () => {
+        releaseBody(contents, kept);
+        done();
+      });
     });
   }
 
   /** Sides that see the same have one copy. */
-  #tell(
-    sides: readonly Side[],
-    messageOf: (side: Side) => HistoryMessage,
-    kind: "pager" | "large",
-    done: () => void,
-  ): void {
+  #tell({ request, content, at, kind }: Said, sides: readonly Side[], kept: KeptBody, done: () => void): void {
     const { desk } = this.#parts;
     const [one, other] = sides;
     if (other === undefined || seeTheSame(one, other)) {
-      return desk.pager(messageOf(one), sides.map(({ listener }) => listener), kind, done, one.about);
+      const message = pagerMessage(request, content, at, one.from, one.to, kept);
+      return desk.pager(message, sides.map(listenerOf), kind, done, one.about);
     }
     let open = sides.length;
-    for (const side of sides) {
-      desk.pager(messageOf(side), [side.listener], kind, () => --open === 0 && done(), side.about);
+    for (const { from, to, listener, about } of sides) {
+      const message = pagerMessage(request, content, at, from, to, kept);
+      desk.pager(message, [listener], kind, () => --open === 0 && done(), about);
     }
   }
+}
+
+/** A message on its way into the history. */
+interface Said {
+  readonly request: SipRequest;
+  readonly content: MessageContent;
+  readonly at: number;
+  readonly kind: "pager" | "large";
+}
+
+function listenerOf({ listener }: Side): Listener {
+  return listener;
 }
 
 function seeTheSame(one: Side, other: Side): boolean {

@@ -1,16 +1,19 @@
-import { createHash } from "node:crypto";
-import type { HistoryMessage, Talk, TalkKind } from "../../../storage/mod.ts";
+import { detached } from "../../../foundation/mod.ts";
+import type { HistoryParty, Talk, TalkKind } from "../../../storage/mod.ts";
 import type { Listener } from "./desk_types.ts";
 import type { Seat } from "./keeper.ts";
+import { KnownMessages } from "./known_messages.ts";
 
-/** Messages of one talk that are known again. */
-const MOST_KNOWN = 64;
+/** Two who write to each other, as one of them sees it. */
+type Pair = Pick<Listener, "aor" | "with">;
+
 /** Others that are remembered of one seat. */
 const MOST_PARTIES = 500;
 
 /** What is said by MESSAGE between two, as long as it goes on. */
 export class PagerTalk {
   readonly key: string;
+  readonly between: Pair;
   readonly talk: Talk;
   /** Monotonic times, ms. */
   readonly startedAt: number;
@@ -22,71 +25,55 @@ export class PagerTalk {
   readonly told = new Set<string>();
   /** What waits until it is known what was kept before a restart; null: nothing has to be found out. */
   waiting: (() => void)[] | null = null;
-  /** Messages with their recorder, the latest last. */
-  readonly #known = new Set<string>();
+  readonly known = new KnownMessages();
 
-  constructor(key: string, talk: Talk, now: number) {
-    this.key = key;
+  constructor({ aor, with: other }: Pair, talk: Talk, now: number) {
+    this.between = { aor: detached(aor), with: detached(other) };
+    this.key = talkKey(this.between, talk.kind);
     this.talk = talk;
     this.startedAt = this.lastAt = now;
-  }
-
-  /** True where this owner has this message already. */
-  knows(mark: string, owner: string): boolean {
-    return this.#known.has(knownAs(mark, owner));
-  }
-
-  /** It is kept for this owner, or about to be. */
-  notes(mark: string, owner: string): void {
-    this.#known.add(knownAs(mark, owner));
-    if (this.#known.size > MOST_KNOWN * 2) {
-      for (const oldest of this.#known) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
-  }
-
-  /** It was not kept after all. */
-  forgets(mark: string, owner: string): void {
-    this.#known.delete(knownAs(mark, owner));
   }
 
   /** The seat of somebody who records; what is new to them about the others is noted. */
   seatOf(listener: Listener): Seat {
     const seat = this.seats.get(listener.aor);
     if (seat === undefined) {
-      const made = { listener, name: "", full: false };
-      this.seats.set(listener.aor, made);
+      const made = { listener: ownListener(listener, listener.parties), name: "", full: false };
+      this.seats.set(made.listener.aor, made);
       return made;
     }
     const { parties: before } = seat.listener;
-    const fresh = listener.parties.filter(({ uri, name }) =>
-      !before.some((party) => party.uri === uri && (party.name === name || name === ""))
-    );
-    if (fresh.length > 0 && before.length < MOST_PARTIES) {
-      const others = before.filter(({ uri }) => !fresh.some((party) => party.uri === uri));
-      seat.listener = { ...listener, parties: [...others, ...fresh] };
-      if (this.talk.recorders.has(listener.aor)) { for (const party of fresh) this.talk.sees(listener.aor, party); }
-    }
+    if (!isNews(listener.parties, before) || before.length >= MOST_PARTIES) return seat;
+    const fresh = listener.parties.filter((party) => !isKnown(party, before));
+    const others = before.filter(({ uri }) => !fresh.some((party) => party.uri === uri));
+    seat.listener = ownListener(listener, [...others, ...fresh]);
+    if (this.talk.recorders.has(listener.aor)) { for (const party of fresh) this.talk.sees(listener.aor, party); }
     return seat;
   }
 }
 
+function isNews(parties: readonly HistoryParty[], before: readonly HistoryParty[]): boolean {
+  for (const party of parties) if (!isKnown(party, before)) return true;
+  return false;
+}
+
+function isKnown({ uri, name }: HistoryParty, before: readonly HistoryParty[]): boolean {
+  for (const party of before) if (party.uri === uri && (party.name === name || name === "")) return true;
+  return false;
+}
+
+/** In memory of its own: it outlives the request it came with. */
+function ownListener({ aor, with: other }: Listener, parties: readonly HistoryParty[]): Listener {
+  const own = parties.map(({ uri, name }) => ({ uri: detached(uri), name: detached(name) }));
+  return { aor: detached(aor), with: detached(other), parties: own };
+}
+
 /** What a talk of this one is known by: the same for both where both see each other's address. */
-export function talkKey({ aor, with: other }: Pick<Listener, "aor" | "with">, kind: TalkKind): string {
+export function talkKey({ aor, with: other }: Pair, kind: TalkKind): string {
   return aor < other ? `${kind} ${aor} ${other}` : `${kind} ${other} ${aor}`;
 }
 
-/**
- * What a message is known again by when it is sent again: who says it, its Call-ID and CSeq, and its octets. The other side, or a
- * device that counts badly, may give the same name to something else, which was not said before.
- */
-export function markOf({ messageId, from, contentType, body, content }: HistoryMessage): string {
-  const octets = content === null ? createHash("sha256").update(body).digest("base64url") : `${content.octets}`;
-  return `${messageId}\n${from.uri}\n${contentType}\n${octets}`;
-}
-
-function knownAs(mark: string, owner: string): string {
-  return `${mark}\n${owner}`;
+/** Their messages are said in the same talk. */
+export function areTogether(one: Pair, other: Pair): boolean {
+  return (one.aor === other.aor && one.with === other.with) || (one.aor === other.with && one.with === other.aor);
 }

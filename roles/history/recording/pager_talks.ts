@@ -4,7 +4,8 @@ import type { HistorySettings } from "../history_settings.ts";
 import type { Listener } from "./desk_types.ts";
 import type { EarlierMessages } from "./earlier_messages.ts";
 import type { About, Keeper, Seat } from "./keeper.ts";
-import { markOf, PagerTalk, talkKey } from "./pager_talk.ts";
+import { markOf } from "./known_messages.ts";
+import { areTogether, PagerTalk, talkKey } from "./pager_talk.ts";
 import type { StartNotices } from "./start_notices.ts";
 import type { Wishes } from "./wishes.ts";
 
@@ -39,6 +40,8 @@ export class PagerTalks implements Timed {
   readonly #parts: PagerTalksParts;
   /** The one that was silent for the longest time first, to about a minute. */
   readonly #talks = new Map<string, PagerTalk>();
+  /** Of each who is in one, that in which something was said last: most go on in it, and its name has not to be put together. */
+  readonly #latest = new Map<string, PagerTalk>();
   /** For recordings to come, by owner and the other one. */
   readonly #names = new Map<string, string>();
   #sweeping = false;
@@ -53,24 +56,21 @@ export class PagerTalks implements Timed {
 
   /** Keeps a message for those of `owners` whose wishes want it. `done` once, never inside the call. */
   say(message: HistoryMessage, owners: readonly Listener[], kind: PagerKind, about: About, done: () => void): void {
-    const { wishes } = this.#parts;
-    const recorders = owners.filter((one) => {
-      if (wishes.wantsWith(one.aor, one.with, kind)) return true;
-      this.#leave(one.aor, talkKey(one, kind));
-      return false;
-    });
+    const recorders = this.#recordersOf(owners, kind);
     if (recorders.length === 0) return queueMicrotask(done);
     // Two who see each other's address have one conversation; who is hidden from the other has another one.
-    const key = talkKey(recorders[0], kind);
-    const together = recorders.filter((one) => talkKey(one, kind) === key);
-    if (together.length === recorders.length) return this.#say(key, message, recorders, owners, kind, about, done);
+    const first = recorders[0];
+    if (recorders.every((one) => areTogether(one, first))) {
+      return this.#say(message, recorders, owners, kind, about, done);
+    }
+    const together = recorders.filter((one) => areTogether(one, first));
     let open = 2;
     const both = (): void => {
       if (--open === 0) done();
     };
-    this.#say(key, message, together, together, kind, about, both);
+    this.#say(message, together, together, kind, about, both);
     const others = recorders.filter((one) => !together.includes(one));
-    this.#say(talkKey(others[0], kind), message, others, others, kind, about, both);
+    this.#say(message, others, others, kind, about, both);
   }
 
   /** By command: the recording is to have this name, that of the conversation that goes on or of the next one. */
@@ -118,7 +118,8 @@ export class PagerTalks implements Timed {
 
   onTimer(): void {
     this.#sweeping = false;
-    for (const one of this.#talks.values()) if (this.#isOver(one)) this.#close(one);
+    const now = this.#parts.clock.monotonic();
+    for (const one of this.#talks.values()) if (this.#isOver(one, now)) this.#close(one);
     this.#sweep();
   }
 
@@ -127,8 +128,17 @@ export class PagerTalks implements Timed {
     for (const one of this.#talks.values()) this.#close(one);
   }
 
+  /** Those whose wishes want it; for the others it is over. */
+  #recordersOf(owners: readonly Listener[], kind: PagerKind): readonly Listener[] {
+    const { wishes } = this.#parts;
+    return owners.filter((one) => {
+      if (wishes.wantsWith(one.aor, one.with, kind)) return true;
+      this.#leave(one.aor, talkKey(one, kind));
+      return false;
+    });
+  }
+
   #say(
-    key: string,
     message: HistoryMessage,
     recorders: readonly Listener[],
     all: readonly Listener[],
@@ -136,25 +146,21 @@ export class PagerTalks implements Timed {
     about: About,
     done: () => void,
   ): void {
-    const one = this.#talkOf(key, recorders, kind);
+    const now = this.#parts.clock.monotonic();
+    const one = this.#talkOf(recorders, kind, now);
     const { waiting } = one;
-    if (waiting === null) return this.#append(one, message, recorders, all, about, done);
+    if (waiting === null) return this.#append(one, message, recorders, all, about, now, done);
     if (waiting.length >= MOST_WAITING) {
       const full = new StorageError("full", "too many messages wait for what was recorded before the restart");
       this.#parts.keeper.couldNotKeep(recorders.map(({ aor }) => aor), full);
       return queueMicrotask(done);
     }
     // What is kept of it is held by whoever waits. What is ended and what is wished meanwhile counts.
+    const { wishes, clock } = this.#parts;
     waiting.push(() => {
-      if (one.over) this.say(message, all, kind, about, done);
-      else {this.#append(
-          one,
-          message,
-          recorders.filter(({ aor, with: other }) => this.#parts.wishes.wantsWith(aor, other, kind)),
-          all,
-          about,
-          done,
-        );}
+      if (one.over) return this.say(message, all, kind, about, done);
+      const wanting = recorders.filter(({ aor, with: other }) => wishes.wantsWith(aor, other, kind));
+      this.#append(one, message, wanting, all, about, clock.monotonic(), done);
     });
   }
 
@@ -164,37 +170,40 @@ export class PagerTalks implements Timed {
     recorders: readonly Listener[],
     all: readonly Listener[],
     about: About,
+    now: number,
     done: () => void,
   ): void {
-    const { keeper, clock } = this.#parts;
+    const { keeper } = this.#parts;
+    const { known } = one;
     const mark = markOf(message);
-    const seats = new Map<string, Seat>();
+    const seats: Seat[] = [];
     for (const listener of recorders) {
       const { aor } = listener;
-      if (one.knows(mark, aor)) continue;
+      if (known.has(mark, aor)) continue;
       const seat = one.seatOf(listener);
       if (!one.talk.recorders.has(aor)) {
         this.#takeName(seat);
         if (!keeper.join(one.talk, seat, about)) continue;
       }
       this.#tellOthers(one, listener, all, about);
-      seats.set(aor, seat);
-      one.notes(mark, aor);
+      seats.push(seat);
+      known.note(mark, seat.listener.aor);
     }
-    if (seats.size === 0) return queueMicrotask(done);
-    one.lastAt = clock.monotonic();
+    if (seats.length === 0) return queueMicrotask(done);
+    one.lastAt = now;
     keeper.append(one.talk, message, seats, (kept) => {
-      if (!kept) { for (const aor of seats.keys()) one.forgets(mark, aor); }
+      if (!kept) { for (const { listener } of seats) known.forget(mark, listener.aor); }
       done();
     });
   }
 
-  #talkOf(key: string, recorders: readonly Listener[], kind: PagerKind): PagerTalk {
-    const { keeper, clock, earlier } = this.#parts;
-    const known = this.#talks.get(key);
-    const now = clock.monotonic();
+  #talkOf(recorders: readonly Listener[], kind: PagerKind, now: number): PagerTalk {
+    const { keeper, earlier } = this.#parts;
+    const [first] = recorders;
+    const known = this.#find(first, kind);
     if (known !== undefined) {
-      if (!this.#isOver(known)) {
+      if (!this.#isOver(known, now)) {
+        const { key } = known;
         if (now - known.lastAt > SWEEP_MS && this.#talks.delete(key)) this.#talks.set(key, known);
         return known;
       }
@@ -206,19 +215,29 @@ export class PagerTalks implements Timed {
         break;
       }
     }
-    const one = new PagerTalk(key, keeper.begin(kind), now);
-    this.#talks.set(key, one);
+    const one = new PagerTalk(first, keeper.begin(kind), now);
+    this.#talks.set(one.key, one);
+    this.#latest.set(one.between.aor, one);
     this.#sweep();
     const finding = earlier.of(recorders, kind);
-    if (finding !== null) this.#find(one, finding);
+    if (finding !== null) this.#recall(one, finding);
+    return one;
+  }
+
+  #find(listener: Listener, kind: PagerKind): PagerTalk | undefined {
+    const { aor } = listener;
+    const latest = this.#latest.get(aor);
+    if (latest !== undefined && latest.talk.kind === kind && areTogether(latest.between, listener)) return latest;
+    const one = this.#talks.get(talkKey(listener, kind));
+    if (one !== undefined) this.#latest.set(aor, one);
     return one;
   }
 
   /** What was kept just before a restart is not kept again, when its sender has not heard that it was. */
-  #find(one: PagerTalk, finding: Promise<readonly (readonly [mark: string, owner: string])[]>): void {
+  #recall(one: PagerTalk, finding: Promise<readonly (readonly [mark: number, owner: string])[]>): void {
     one.waiting = [];
     finding.then((found) => {
-      for (const [mark, owner] of found) one.notes(mark, owner);
+      for (const [mark, owner] of found) one.known.note(mark, owner);
     }, (error: unknown) => {
       this.#parts.log.warn("what was recorded before the restart cannot be read", { error: String(error) });
     }).then(() => {
@@ -252,13 +271,15 @@ export class PagerTalks implements Timed {
     if (talk?.recorders.has(aor)) talk.leave(aor);
   }
 
-  #isOver({ startedAt, lastAt }: PagerTalk): boolean {
-    const now = this.#parts.clock.monotonic();
+  #isOver({ startedAt, lastAt }: PagerTalk, now: number): boolean {
     return now - lastAt >= this.#parts.settings.pause_hours * HOUR_MS || now - startedAt >= LONGEST_MS;
   }
 
   #close(one: PagerTalk): void {
     this.#talks.delete(one.key);
+    const { aor, with: other } = one.between;
+    if (this.#latest.get(aor) === one) this.#latest.delete(aor);
+    if (this.#latest.get(other) === one) this.#latest.delete(other);
     one.over = true;
     one.talk.close();
   }

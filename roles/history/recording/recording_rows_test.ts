@@ -42,6 +42,21 @@ Deno.test("a message that is delivered is recorded for both sides, octet for oct
   assert.deepEqual(world.recording.list(ALICE)[0].parties.map(({ uri }) => uri), [ALICE, BOB]);
 });
 
+Deno.test("who records nothing is told that the other one does, by command, when a message has reached them", async () => {
+  await using world = await PagerRecording.open();
+  world.recording.settings.notice = true;
+  world.pager.device("bob", DEVICE);
+  await world.recording.desk.order(ALICE, BOB, "start", "");
+  const { users } = world.pager;
+  users.set(ALICE, { ...users.get(ALICE)!, displayName: "" });
+  assert.deepEqual((await world.deliver("hello")).statuses, [200]);
+  assert.deepEqual((await world.deliver("again", { callId: "another" })).statuses, [200]);
+  assert.deepEqual(world.recording.teller.to(BOB), ["alice@example.test records your conversation from now on."]);
+  assert.equal(world.recording.teller.to(ALICE).length, 0);
+  assert.deepEqual(await world.recording.texts(ALICE), ["hello", "again"]);
+  assert.deepEqual(world.recording.list(BOB), []);
+});
+
 Deno.test("the 200 goes out when it is on disk; a refusal at once, and nothing is recorded", async () => {
   await using world = await recordingAll();
   world.pager.device("bob", DEVICE);

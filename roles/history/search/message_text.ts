@@ -1,7 +1,8 @@
-import type { HistoryMessage } from "../../../storage/mod.ts";
+import type { FindableMessage, HistoryMessage } from "../../../storage/mod.ts";
 import {
   CPIM_TYPE,
   cpimContentType,
+  imdnHeaders,
   mediaType,
   mediaTypeParam,
   mimeHeader,
@@ -23,36 +24,39 @@ export interface InnerBody {
   readonly body: Uint8Array;
   /** It is coded (compressed, base64): its octets are not its text. */
   readonly coded: boolean;
+  /** Message-ID of RFC 5438; "" where its wrapper has none, or there is none. */
+  readonly messageId: string;
 }
 
 /** What a person reads or opens of a message. `body`: of a large one its beginning, as far as it is there. */
 export function innerBody(message: Pick<HistoryMessage, "contentType" | "headers">, body: Uint8Array): InnerBody {
   const { contentType } = message;
   const coded = /^content-encoding[ \t]*:[ \t]*(?!identity)/im.test(message.headers);
-  if (coded || mediaType(contentType) !== CPIM_TYPE) return { contentType, body, coded };
+  if (coded || mediaType(contentType) !== CPIM_TYPE) return { contentType, body, coded, messageId: "" };
   const cpim = tryParseCpim(body);
-  if (cpim === null) return { contentType, body, coded: true };
+  if (cpim === null) return { contentType, body, coded: true, messageId: "" };
   return {
     contentType: cpimContentType(cpim),
     body: cpim.body,
     coded: isCoded((name) => mimeHeader(cpim.contentHeaders, name)),
+    messageId: imdnHeaders(cpim).messageId ?? "",
   };
 }
 
 /** The text of a message, composed; null where it is none. Of several parts the first that is text. */
-export function textOf(message: HistoryMessage): string | null {
+export function textOf(message: FindableMessage): string | null {
   return message.content === null ? firstText(innerBody(message, message.body), DEPTH) : null;
 }
 
 /** All that a message can be found by: its text, and the name of its file. */
-export function textsOf(message: HistoryMessage): string[] {
+export function textsOf(message: FindableMessage): string[] {
   const text = textOf(message);
   const texts = text === null ? [] : [text];
   if (message.file !== "") texts.push(composed(message.file));
   return texts;
 }
 
-function firstText({ contentType, body, coded }: InnerBody, depth: number): string | null {
+function firstText({ contentType, body, coded }: Omit<InnerBody, "messageId">, depth: number): string | null {
   if (coded || body.length === 0) return null;
   const essence = mediaType(contentType);
   if (essence.startsWith("text/")) {
@@ -88,7 +92,19 @@ function partsOf(contentType: string, body: Uint8Array) {
 
 /** Text in the character set that its type says; UTF-8 where it says none, or one that nobody knows. */
 function decoded(contentType: string, body: Uint8Array): string {
-  return (contentType.includes(";") ? decoderOf(charsetOf(contentType)) : UTF8).decode(body);
+  return (contentType.includes(";") ? decoderFor(contentType) : UTF8).decode(body);
+}
+
+/** Messages one after the other mostly have one type. */
+let lastType = "";
+let lastDecoder = UTF8;
+
+function decoderFor(contentType: string): TextDecoder {
+  if (contentType !== lastType) {
+    lastDecoder = decoderOf(charsetOf(contentType));
+    lastType = contentType;
+  }
+  return lastDecoder;
 }
 
 function charsetOf(contentType: string): string {

@@ -1,4 +1,4 @@
-import type { HistoryMessage, HistoryWords } from "../../../storage/mod.ts";
+import type { FindableMessage, HistoryWords } from "../../../storage/mod.ts";
 import { textsOf } from "./message_text.ts";
 import { scanWords, type Word, type WordSink } from "./words.ts";
 
@@ -16,7 +16,7 @@ const PAIR = 0x2d;
 export const HISTORY_WORDS: HistoryWords = { termsOf: termsOfMessage };
 
 /** The same as a list. */
-export function termsOfMessage(message: HistoryMessage): number[] {
+export function termsOfMessage(message: FindableMessage): number[] {
   const terms: number[] = [];
   const sink = new TermSink(terms);
   for (const text of textsOf(message)) {

@@ -31,14 +31,14 @@ export async function saidFacts(
   recording: Recording,
   contents: ReadContents,
 ): Promise<Omit<SaidView, "text">> {
-  const { contentType } = await contentBody(message, contents);
+  const { contentType, messageId } = await contentBody(message, contents);
   return {
     seq: message.seq,
     at: message.at,
     from: party(message.from),
     to: message.to,
     own: isOwn(message, recording),
-    message_id: message.messageId,
+    message_id: messageId || message.messageId,
     content_type: contentType,
     octets: message.content === null ? message.body.length : message.content.octets,
     file: message.file,

@@ -16,6 +16,8 @@ export interface MessageBody {
   /** Its octets are not its text: compressed, or base64. */
   readonly coded: boolean;
   readonly octets: number;
+  /** Message-ID of RFC 5438 in its wrapper; "" for none. */
+  readonly messageId: string;
   /** From its beginning. Its content is held while it is being read. Rejects with StorageError where it is gone, and with DamageError. */
   pieces(): AsyncGenerator<Uint8Array>;
 }
@@ -25,7 +27,7 @@ export function originalBody(message: HistoryMessage, contents: ReadContents): M
   const { contentType, headers, body, content } = message;
   const { coded } = innerBody({ contentType: "application/octet-stream", headers }, body);
   const octets = content === null ? body.length : content.octets;
-  return { contentType, coded, octets, pieces: () => piecesOf(message, contents, 0) };
+  return { contentType, coded, octets, messageId: "", pieces: () => piecesOf(message, contents, 0) };
 }
 
 /** What a person reads or opens: without the CPIM wrapper, where there is one that can be read. Rejects with StorageError, DamageError. */
@@ -40,10 +42,11 @@ export async function contentBody(message: HistoryMessage, contents: ReadContent
   const begin = wrapped && !whole.coded ? await contents.read(content, 0, HEADS) : null;
   const bodyAt = begin === null ? 0 : headEnd(begin);
   if (begin === null || bodyAt === 0) return whole;
-  const { contentType, coded } = innerBody(message, begin);
+  const { contentType, coded, messageId } = innerBody(message, begin);
   return {
     contentType,
     coded,
+    messageId,
     octets: content.octets - bodyAt,
     pieces: () => piecesOf(message, contents, bodyAt),
   };

@@ -21,6 +21,8 @@ const MIME_OCTETS = 4096;
 export function isFleeting(contentType: string, others: string, begin: Uint8Array): boolean {
   const type = mediaType(contentType);
   if (type === IS_COMPOSING_TYPE) return true;
+  // Text, and nothing said of it.
+  if (others === "" && type.startsWith("text/")) return false;
   if (isNotificationBody(contentType, headerIn(others, "Content-Disposition") ?? "", begin)) return true;
   if (type !== CPIM_TYPE) return false;
   const head = tryHead(begin);
