@@ -11,7 +11,7 @@ import type { Resolver } from "./transport/net/mod.ts";
 import { interfaceAddresses, tryListen } from "./transport/net/machine/mod.ts";
 import type { UserAgent } from "./transport/sip/mod.ts";
 import type { SipWires } from "./transport/sip/flows/mod.ts";
-import type { Newcomers, Registrar } from "./roles/sip_core/mod.ts";
+import type { Newcomers, Registrar, SessionKeys } from "./roles/sip_core/mod.ts";
 import { type DeferredDelivery, type DeferredEvents } from "./roles/deferred/mod.ts";
 import {
   type AudienceFacts,
@@ -51,6 +51,7 @@ import type { LiveSettings } from "./live_settings.ts";
 import { People } from "./people.ts";
 import type { Xdm } from "./xdm.ts";
 import { baseOf, doorFacts, isTrusted, linkBase, ownAddress, peerAt, registeredUsers, storeSize } from "./box_facts.ts";
+import { lazyPortal } from "./portal_pages.ts";
 import type { Web } from "./web/mod.ts";
 import { WebConsole } from "./web_console.ts";
 
@@ -93,6 +94,8 @@ export interface BoxParts {
   readonly live: LiveSettings;
   readonly xdm: Xdm;
   readonly conversations: ConversationService;
+  /** Of users' browser sessions. */
+  readonly sessionKeys: SessionKeys;
   /** What users were told of what holds for them. */
   readonly book: NoticeBook;
   /** What system messages keep closed to whom. */
@@ -110,6 +113,8 @@ export interface Administration {
   readonly newcomers: Newcomers;
   /** For the console: the link to set the box up; "" when there is nothing to set up. */
   readonly setUpLink: string;
+  /** Whether that browser session stands, and is that user's. */
+  sessionStands(session: string, aor: string): boolean;
   /** Adds REST and pages to the web application. */
   mount(web: Web): void;
   /** After a change of a user has been committed. */
@@ -139,6 +144,11 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     log,
     issuer: `Parley ${domain}`,
     settings: () => settings.config.console,
+    stay: () => {
+      const { stay_days, stay_idle_days } = settings.config.portal;
+      return { longest_ms: stay_days * DAY_MS, idle_ms: stay_idle_days * DAY_MS };
+    },
+    userSessionEnded: (session) => box.sessionKeys.ended(session),
   });
   let health: HealthList | null = null;
   const boxLimits = () => {
@@ -219,6 +229,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     operations,
     users,
     endSessions: (aor) => access.endSessionsOf("user", aor, ""),
+    stayDays: () => settings.config.portal.stay_days,
     api: (request, connection) => page.api(request, connection),
     domains: config.domains,
     settings: () => settings.config.signup,
@@ -230,6 +241,17 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     timers,
     log,
     audit,
+  });
+
+  const portal = lazyPortal({
+    api: (request, connection) => page.api(request, connection),
+    xdm: box.xdm,
+    access,
+    keys: box.sessionKeys,
+    subscribers,
+    settings,
+    clock,
+    log,
   });
 
   const machine = new MachineWatch({ clock, log, disk: () => diskSpace(config.data) });
@@ -365,7 +387,8 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
     get setUpLink() {
       return setUp.code === "" ? "" : `${linkBase(box)}/admin/set-up/${setUp.code}`;
     },
-    mount: (web) => page.mount(web, provisioning.app),
+    sessionStands: (session, aor) => access.userOf(session) === aor,
+    mount: (web) => page.mount(web, provisioning.app, portal),
     userChanged: (aor, change) => {
       provisioning.userChanged(aor, change);
       if (change === "removed") {

@@ -58,6 +58,7 @@ import {
   RegEvent,
   routingTable,
   rowsFrom,
+  SessionKeys,
   subscribeElement,
   subscriberDevices,
   TrustedHops,
@@ -70,6 +71,7 @@ import {
   originating,
   type PagerEvents,
   PublishedSettings,
+  repeatedMessages,
   terminating,
 } from "./roles/participating/mod.ts";
 import {
@@ -237,6 +239,12 @@ async function build(
     settings: config.registrar,
   });
   opened.push(() => registrar.close());
+  const sessionKeys = new SessionKeys({
+    secret: storage.secret("session keys"),
+    clock,
+    stands: (session, aor) => administration.sessionStands(session, aor),
+    endRegistrations: (aor, callIds) => void registrar.reject(aor, (binding) => callIds.has(binding.callId)),
+  });
   const services: CoreServices = {
     transactions,
     wires,
@@ -264,6 +272,7 @@ async function build(
     isRefresh: (request, aor) => registrar.isRefresh(request, aor),
     registeredOver: (aor, flowId) => registrar.registeredOver(aor, flowId),
     isOwn: (host, port) => wires.isOwn(host, port, null),
+    sessionKeys,
     settings: {
       nonces: { lifetime: config.auth.nonce_lifetime * 1000 },
       lock_out: live.lockOut,
@@ -314,6 +323,7 @@ async function build(
     config,
     live,
     storage,
+    sessionKeys,
     eventServer,
     clock,
     timers,
@@ -404,6 +414,7 @@ async function build(
     config,
     live,
     subscribers,
+    sessionKeys,
     certificates: tls,
     services,
     coreEvents,
@@ -531,6 +542,7 @@ async function build(
     }),
   );
   insertBefore(table, "terminating", { name: "access rules", element: access });
+  insertBefore(table, "content rules", { name: "repeated messages", element: repeatedMessages(clock) });
   media.join(table);
   presence?.join(table);
   history.routeMessages(table);
@@ -601,6 +613,7 @@ async function build(
     conversations: history.conversations,
     live,
     xdm,
+    sessionKeys,
     book,
     gate,
     membersOf: (group) => rooms.membersOf(group),

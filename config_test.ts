@@ -93,7 +93,7 @@ const MISTAKES: [name: string, text: string, line: string][] = [
   [
     "unknown key at the top, with the key that was meant",
     "domian = 'a.test'",
-    "/etc/parley.toml: unknown key domian; did you mean domain? (allowed here: domain, domains, advertise, listen, dns, trust, peer, tls, storage, log, pager, deferred, signup, profile, session, relay, xdm, contacts, privacy, presence, rooms, history, search, notices, clients, registrar, auth, limits, admission, timers, console, trace)",
+    "/etc/parley.toml: unknown key domian; did you mean domain? (allowed here: domain, domains, advertise, listen, dns, trust, peer, tls, storage, log, pager, deferred, signup, profile, session, relay, xdm, contacts, privacy, presence, rooms, history, search, notices, clients, portal, registrar, auth, limits, admission, timers, console, trace)",
   ],
   [
     "unknown key in a table, written with a hyphen",

@@ -22,9 +22,11 @@ import {
   ha1Of,
   type Handler,
   insertBefore,
+  isInForce,
   LockOut,
   type Row,
   serviceState,
+  type SessionKeys,
 } from "./roles/sip_core/mod.ts";
 import {
   type AccessRules,
@@ -50,6 +52,8 @@ export interface MediaParts {
   readonly config: Config;
   readonly live: LiveSettings;
   readonly subscribers: Subscribers;
+  /** Of users' browser sessions. */
+  readonly sessionKeys: SessionKeys;
   readonly certificates: CertificateKeeper;
   readonly services: CoreServices;
   readonly coreEvents: Events<CoreEvents>;
@@ -308,7 +312,7 @@ export class Media {
   }
 
   #openRelay(): Relay {
-    const { config, live, subscribers, clock, timers, metrics, log } = this.#parts;
+    const { config, live, subscribers, sessionKeys, clock, timers, metrics, log } = this.#parts;
     const realms = config.domains;
     return new Relay({
       node: this.switchboard,
@@ -320,12 +324,12 @@ export class Media {
       accounts: {
         realms,
         ha1: (username, realm, algorithm) => {
-          const account = accountOf(username, realm, subscribers);
+          const account = accountOf(username, realm, subscribers, sessionKeys);
           return account === null ? null : ha1Of(account, algorithm);
         },
         mayRelay: (username, realm) => {
-          const account = accountOf(username, realm, subscribers);
-          return account !== null && serviceState(account.subscriber, clock) === "active" &&
+          const account = accountOf(username, realm, subscribers, sessionKeys);
+          return account !== null && isInForce(account) && serviceState(account.subscriber, clock) === "active" &&
             this.#parts.unwillingToReceive(account.subscriber.aor) !== "closed";
         },
       },

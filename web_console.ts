@@ -16,7 +16,7 @@ export interface WebConsoleOptions {
 
 type Fetch = (request: Request, connection: Connection) => Response | Promise<Response>;
 
-/** `/api`, `/admin`, `/assets`, and the public pages, on one application. */
+/** `/api`, `/admin`, `/assets`, and the pages of users, on one application. */
 export class WebConsole {
   readonly #services: () => AdminServices;
   readonly #options: WebConsoleOptions;
@@ -35,7 +35,8 @@ export class WebConsole {
     return await (await (this.#api ??= this.#loadApi()))(request, connection);
   }
 
-  mount(web: Web, publicPages: { readonly fetch: Fetch }): void {
+  /** `publicPages`: of `/join` and `/account`; `portal`: of `/portal`. */
+  mount(web: Web, publicPages: { readonly fetch: Fetch }, portal: { readonly fetch: Fetch }): void {
     web.use("*", async (_, next) => {
       if (this.#closed) {
         return new Response("The service restarts.\n", { status: 503, headers: { "retry-after": "2" } });
@@ -51,6 +52,7 @@ export class WebConsole {
     for (const path of ["/join", "/join/*", "/account", "/account/*"]) {
       web.all(path, (c) => publicPages.fetch(c.req.raw, c.env));
     }
+    for (const path of ["/portal", "/portal/*"]) web.all(path, (c) => portal.fetch(c.req.raw, c.env));
   }
 
   /** Nothing new is answered, and event streams end, so that the doors can close. */

@@ -29,9 +29,10 @@ import {
   type XdmEvents,
   XQuerySearchProxy,
 } from "./roles/xdm/mod.ts";
+import type { SessionKeys } from "./roles/sip_core/mod.ts";
 import { systemAddress } from "./roles/system_messages/mod.ts";
 import type { AccessRules } from "./roles/participating/mod.ts";
-import type { Web } from "./web/mod.ts";
+import type { Connection, Web } from "./web/mod.ts";
 
 /** Path of the XCAP root on every web door. */
 const PATH = "/xcap";
@@ -50,6 +51,8 @@ export interface XdmParts {
   readonly config: Config;
   readonly live: LiveSettings;
   readonly storage: ParleyStorage;
+  /** Of users' browser sessions. */
+  readonly sessionKeys: SessionKeys;
   /** Answers SUBSCRIBE. */
   readonly eventServer: EventServer;
   readonly clock: Clock;
@@ -156,7 +159,7 @@ export class Xdm {
     this.#proxy = new AggregationProxy({
       documents,
       search: new XQuerySearchProxy(this.searches),
-      digest: new HttpDigest(storage.subscribers, clock, live.lockOut),
+      digest: new HttpDigest(storage.subscribers, clock, live.lockOut, parts.sessionKeys),
       subscribers: storage.subscribers,
       domains: new Set(config.domains),
       path: PATH,
@@ -219,6 +222,11 @@ export class Xdm {
   /** Ends what goes on by itself. */
   close(): void {
     this.#index.close();
+  }
+
+  /** A request in the name of a user who is signed in otherwise; `path` stands before its target instead of the root's. */
+  answerFor(aor: string, path: string, request: Request, connection: Connection): Promise<Response> {
+    return this.#proxy.handle(request, connection, { aor, path });
   }
 
   /** Adds the XCAP root to the web application. */

@@ -21,6 +21,7 @@ import { IM_TAG } from "./client_world.ts";
 import { opened, TEXT, textBody } from "./envelope.ts";
 import type { Reason, SentMessage } from "./im_user.ts";
 import type { Inbox, Party } from "./inbox.ts";
+import { roomIn } from "./room_name.ts";
 import { MediaCall } from "./media_call.ts";
 import type { MediaOwner } from "./media_owner.ts";
 import type { MediaWish, TheirDescription } from "./media_offer.ts";
@@ -76,6 +77,8 @@ export class Chat implements MediaOwner {
   #room: ChatRoom | null = null;
   /** Of a room: whom its invitation is from, or who was asked. */
   #roomAlias: string;
+  /** Of a room that invited us: the same, or the group whose session it is. */
+  #group = "";
   readonly #rejoining: Rejoining;
   /** The user has left. */
   #left = false;
@@ -124,6 +127,10 @@ export class Chat implements MediaOwner {
   get target(): string {
     return this.#room?.uri ?? this.peer.uri;
   }
+  /** Of a room: what was asked for, or invited, such as a group; it stays where the room comes to have another URI. */
+  get alias(): string {
+    return this.#group || this.#roomAlias;
+  }
   /** True for a message of a room that names somebody else than the room in To: us. */
   isPrivate(head: CpimHead | null): boolean {
     return this.#room?.isPrivate(head) === true;
@@ -169,11 +176,13 @@ export class Chat implements MediaOwner {
     return this.#media.info(HISTORY_INFO_PACKAGE, HISTORY_LIST_TYPE, body, done);
   }
 
-  /** Sends content of any type that the other side takes. `to`: one member of a room; "" for all. */
-  sendContent(contentType: string, body: Uint8Array, to = ""): SentMessage | null {
+  /**
+   * Sends content of any type that the other side takes. `to`: one member of a room; "" for all. `id`: its Message-ID, where it has been
+   * sent before.
+   */
+  sendContent(contentType: string, body: Uint8Array, to = "", id = newImdnMessageId()): SentMessage | null {
     if (this.#state === "over" || this.#sending.size >= this.#inbox.world.limits.waiting) return null;
     this.#composing.sent();
-    const id = newImdnMessageId();
     const message = this.#inbox.outbox.add(id, to === "" ? this.target : to, "session", this, true);
     this.#sending.add(contentType, body, message, to, this.#way);
     return message;
@@ -207,9 +216,9 @@ export class Chat implements MediaOwner {
 
   /** False where the invitation was refused already: the chat was never there. */
   receive(transaction: ServerTransaction, offer: TheirDescription | null): boolean {
-    const { uriText } = transaction.request.from;
     if (!this.#media.receive(transaction, offer, IM_TAG)) return false;
-    this.#roomAlias = uriText;
+    this.#roomAlias = transaction.request.from.uriText;
+    this.#group = roomIn(transaction.request);
     this.#meetRoom();
     return true;
   }

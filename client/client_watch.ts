@@ -47,7 +47,7 @@ export class ClientSubscriptions {
   }
 
   /** Null where there are as many as may be: what has been left is not all over yet. */
-  subscribe({ event, uri, accept }: WatchWish, user: SubscriptionUser): ClientSubscription | null {
+  subscribe({ event, uri, accept, filter }: WatchWish, user: SubscriptionUser): ClientSubscription | null {
     if (this.full) return null;
     const { account, flowId } = this.world;
     return this.#subscriber.subscribe({
@@ -58,6 +58,7 @@ export class ClientSubscriptions {
       flowId: flowId(),
       expires: EXPIRES_S,
       accept,
+      ...(filter !== undefined && { filter }),
     }, user);
   }
 
@@ -74,6 +75,8 @@ export interface WatchWish {
   readonly event: string;
   readonly uri: string;
   readonly accept: readonly string[];
+  /** What the SUBSCRIBE says of it. */
+  readonly filter?: { readonly contentType: string; readonly body: Uint8Array };
 }
 
 /** Who watches. Nothing comes after `leave`. */

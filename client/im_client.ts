@@ -6,6 +6,7 @@ import type { Chat } from "./chat.ts";
 import { ClientSubscriptions } from "./client_watch.ts";
 import { type ClientWorld, LARGE_TAG } from "./client_world.ts";
 import { TEXT, textBody } from "./envelope.ts";
+import { DocumentWatch } from "./document_watch.ts";
 import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
 import { ClientHistory } from "./history.ts";
 import { type ImClientParts, worldOf } from "./im_client_parts.ts";
@@ -14,6 +15,7 @@ import { Inbox, type InboxHost } from "./inbox.ts";
 import { Invitations } from "./invitations.ts";
 import { LostRooms } from "./lost_rooms.ts";
 import { locationBody, OwnPresence } from "./own_presence.ts";
+import type { MessageIdentity } from "./message_identity.ts";
 import { Pager } from "./pager.ts";
 import { takeMessage } from "./pager_receiving.ts";
 import { type OwnSettings, Publication, PUBLISHED_SETTINGS } from "./publication.ts";
@@ -40,6 +42,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   readonly #presence: OwnPresence;
   readonly #subscriptions: ClientSubscriptions;
   readonly #watching: Watching;
+  readonly #documents: DocumentWatch;
   readonly #rosters: RoomRosters;
   readonly #lostRooms: LostRooms;
   readonly #registration: Registration;
@@ -56,7 +59,12 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#rosters = new RoomRosters(this.#subscriptions);
     this.#registration = new Registration(
       { agent, timers, account, flowId: this.#world.flowId },
-      { registrar: `sip:${domainOf(account)}`, contactParams: LARGE_TAG, expires_s: parts.expires_s ?? 600 },
+      {
+        registrar: `sip:${domainOf(account)}`,
+        contactParams: LARGE_TAG,
+        expires_s: parts.expires_s ?? 600,
+        retry: parts.retryRegistration ?? true,
+      },
       this,
     );
     this.#lostRooms = new LostRooms(this.#registration, this.#rosters);
@@ -68,6 +76,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#settings = new Publication(this.#world, PUBLISHED_SETTINGS);
     this.#presence = new OwnPresence(this.#world);
     this.#watching = new Watching(this.#subscriptions);
+    this.#documents = new DocumentWatch(this.#subscriptions);
   }
 
   /** Whether chats that others begin are taken by themselves, where the service does not say (RFC 5373). */
@@ -76,6 +85,13 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   }
   set answerMode(mode: "automatic" | "manual") {
     this.#invitations.answerMode = mode;
+  }
+  /** The same for invitations to rooms; null: as chats. */
+  get roomAnswerMode(): "automatic" | "manual" | null {
+    return this.#invitations.roomAnswerMode;
+  }
+  set roomAnswerMode(mode: "automatic" | "manual" | null) {
+    this.#invitations.roomAnswerMode = mode;
   }
   get account(): Account {
     return this.#world.account;
@@ -125,6 +141,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#settings.withdraw();
     this.#presence.withdraw();
     this.#watching.close();
+    this.#documents.close();
     this.#rosters.close();
     this.#sessions.close();
     // The rest of the time is for the registration.
@@ -139,6 +156,23 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** Sends text by MESSAGE (Pager Mode). Null where too much waits already. Where it is too large it goes as a large message. */
   sendPager(to: string, text: string, plain = false): SentMessage | null {
     return this.#stopped ? null : this.#pager.send(to, text, plain);
+  }
+
+  /**
+   * Sends content by MESSAGE under a given identity: again with the same one where it may have been sent before, and neither the service
+   * nor its recipients take it twice. `people`: to each of them alone, as `sendToList`; `to` counts for nothing then. Null where too much
+   * waits already.
+   */
+  sendMessage(
+    to: string,
+    contentType: string,
+    body: Uint8Array,
+    identity: MessageIdentity,
+    people: readonly string[] | null = null,
+  ): SentMessage | null {
+    if (this.#stopped) return null;
+    const recipient = people === null ? to : `sip:exploder@${domainOf(this.account)}`;
+    return this.#pager.sendContent(recipient, contentType, body, false, people, identity);
   }
 
   /**
@@ -229,6 +263,13 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     return this.#watching.unwatch(uri);
   }
 
+  /** Watches documents of the user, by their paths below the XCAP root, beside those that are watched already: `onDocuments` tells. */
+  watchDocuments(paths: readonly string[]): void {
+    if (this.#stopped) return;
+    this.#documents.add(paths);
+    if (this.registered) this.#documents.renew();
+  }
+
   get watched(): readonly WatchedUser[] {
     return this.#watching.users;
   }
@@ -236,6 +277,11 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** What the service has asked its user and not been answered yet, the oldest first. */
   get systemMessages(): readonly SystemMessage[] {
     return this.#inbox.system.open;
+  }
+
+  /** A system message of an earlier life of this device, which has no answer yet: it can be answered. */
+  recallSystemMessage(message: Omit<SystemMessage, "displayed">): void {
+    this.#inbox.system.recall(message);
   }
 
   /** Answers a system message with one of its options. False where there is no such message, or option. */
@@ -250,6 +296,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     this.#settings.renew();
     this.#presence.renew();
     this.#watching.renew();
+    this.#documents.renew();
     this.#lostRooms.registered();
     this.#world.user.onRegistered?.();
   }

@@ -34,6 +34,8 @@ export interface ImClientParts {
   readonly answerMode?: "automatic" | "manual";
   /** Seconds that a registration is to last. Default 600: its refreshes also keep the connection alive. */
   readonly expires_s?: number;
+  /** A registration that failed is tried again by itself, later and later. Default true; false: its user calls `renew` when it is time. */
+  readonly retryRegistration?: boolean;
 }
 
 /** What everything of a client stands on. */

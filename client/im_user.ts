@@ -33,6 +33,8 @@ export interface SentMessage {
 export interface ReceivedMessage {
   /** Message-ID of RFC 5438; "" where it has none. */
   readonly id: string;
+  /** Call-ID and CSeq of a MESSAGE, by which recordings know one without a Message-ID; "" in sessions. */
+  readonly request: string;
   /** URI of the sender. */
   readonly from: string;
   /** The name the sender goes by; "" for none. */
@@ -60,6 +62,8 @@ export interface Reason {
   readonly text: string;
   /** Seconds until another try makes sense; 0: nothing said. */
   readonly retryAfter: number;
+  /** True where nobody answered: of a request that may have arrived all the same. */
+  readonly unanswered?: boolean;
 }
 
 /** Whoever uses a client. Every method returns at once. */
@@ -71,12 +75,16 @@ export interface ImUser {
   onPublished?(ok: boolean, reason: Reason | null): void;
   /** Something of somebody who is watched is something else. */
   onPresence?(watched: WatchedUser): void;
+  /** Documents of the user that are watched (`watchDocuments`) are others than before, by their paths; at first, all that there are. */
+  onDocuments?(paths: readonly string[]): void;
 
   onMessage?(message: ReceivedMessage): void;
   /** The service itself says something, and may want an answer. Not implemented: it comes in words, by `onMessage`. */
   onSystemMessage?(message: SystemMessage): void;
   /** The state of a message of ours is another one. `reason` where it failed. */
   onMessageState?(message: SentMessage, reason: Reason | null): void;
+  /** What became of a message of the user's that this client does not know: another device's, or one from before it was started. */
+  onOthersMessageState?(id: string, state: "stored" | "delivered" | "displayed" | "failed"): void;
   /** Somebody begins, or stops, to write (RFC 3994). */
   onComposing?(from: string, active: boolean, chat: Chat | null): void;
 

@@ -49,13 +49,17 @@ export class Inbox {
     this.#host = host;
   }
 
-  /** A message with content. `peer` is whom the service names as its sender; `way`: the session it came in, a chat as a rule. */
+  /**
+   * A message with content. `peer` is whom the service names as its sender; `way`: the session it came in, a chat as a rule; `request`: Call-ID
+   * and CSeq of a MESSAGE.
+   */
   content(
     what: Extract<Opened, { kind: "content" }>,
     peer: Party,
     mode: MessageMode,
     chat: Chat | null,
     way: NotificationWay | null = chat,
+    request = "",
   ): void {
     // In a room the message says who of all speaks; between two the service does.
     const room = chat?.isRoom === true && what.from !== null;
@@ -64,7 +68,7 @@ export class Inbox {
     const { head } = what;
     // A room, or somebody in a chat, cannot speak for the service.
     const word = chat === null ? this.system.read(from, what.contentType, what.body) : null;
-    const first = this.#seen.first(from, word?.kind === "system" ? word.body.id : what.id);
+    const first = this.#seen.first(from, word?.kind === "system" ? this.system.nameOf(word.body.id) : what.id);
     // What another device of ours said in a room comes here, too: nobody asks us of ourselves.
     const own = room && from.toLowerCase() === this.world.self.uri.toLowerCase();
     if (head !== null && !own) this.#tell(head, { kind: "delivery", status: "delivered" }, way);
@@ -81,6 +85,7 @@ export class Inbox {
     const body = (word ?? what).body.slice();
     const message: ReceivedMessage = {
       id: what.id,
+      request,
       from,
       fromName,
       isPrivate: room && chat!.isPrivate(what.head),

@@ -5,6 +5,7 @@ import type { ImUser } from "./im_user.ts";
 import type { Party } from "./inbox.ts";
 import { readMedia, type TheirDescription } from "./media_offer.ts";
 import { ascii } from "./reason.ts";
+import { roomIn } from "./room_name.ts";
 import type { Sessions } from "./sessions.ts";
 import { reply } from "./sip_line.ts";
 
@@ -12,6 +13,8 @@ import { reply } from "./sip_line.ts";
 export class Invitations {
   /** Whether chats are taken by themselves, where the service does not say. */
   answerMode: "automatic" | "manual";
+  /** The same for rooms, which tell others that we are there; null: as chats. */
+  roomAnswerMode: "automatic" | "manual" | null = null;
   readonly #sessions: Sessions;
   readonly #user: ImUser;
 
@@ -46,12 +49,16 @@ export class Invitations {
   #chat(transaction: ServerTransaction, offer: TheirDescription | null, peer: Party): void {
     const chat = this.#sessions.chatFrom(peer, transaction, offer);
     if (chat === null) return;
-    if (this.#answersItself(transaction.request)) return chat.accept();
+    const { request } = transaction;
+    const room = isFocus(request) ? roomIn(request) : null;
+    if (this.#answersItself(request, room !== null)) return chat.accept();
     if (this.#user.onInvitation === undefined) return chat.refuse(480, "");
     chat.ringing();
     this.#user.onInvitation({
       from: peer,
-      subject: unicode(transaction.request.get("Subject") ?? ""),
+      subject: unicode(request.get("Subject") ?? ""),
+      room: room ?? "",
+      roomName: room === null ? "" : unicode(request.from.displayName),
       get open() {
         return chat.state === "inviting";
       },
@@ -61,11 +68,11 @@ export class Invitations {
   }
 
   /** RFC 5373: what the service says of the answer counts before our own mode. */
-  #answersItself(request: SipRequest): boolean {
+  #answersItself(request: SipRequest, isRoom: boolean): boolean {
     if (/^auto/i.test(request.get("Priv-Answer-Mode") ?? "")) return true;
     const mode = request.get("Answer-Mode") ?? "";
     if (/^manual/i.test(mode)) return false;
-    return this.answerMode === "automatic";
+    return (isRoom ? this.roomAnswerMode ?? this.answerMode : this.answerMode) === "automatic";
   }
 
   #file(transaction: ServerTransaction, offer: TheirDescription, peer: Party): void {

@@ -13,6 +13,7 @@ export type { ImUser, MessageMode, Reason, ReceivedMessage, SentMessage, SentSta
 export { Chat, type ChatState } from "./chat.ts";
 export type { RoomAnswer, RoomWish } from "./chat_room.ts";
 export type { RoomRoster } from "./room_roster.ts";
+export { type MessageIdentity, newMessageIdentity } from "./message_identity.ts";
 export type { Party } from "./inbox.ts";
 export type { Invitation } from "./invitation.ts";
 export type { FileAsked, FileOffered } from "./file_invitation.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../foundation/mod.ts";
-import type { Imdn } from "../transport/payload/mod.ts";
+import type { Disposition, Imdn } from "../transport/payload/mod.ts";
 import type { Chat } from "./chat.ts";
 import type { ImUser, MessageMode, Reason, SentMessage, SentState } from "./im_user.ts";
 import { reason } from "./reason.ts";
@@ -76,10 +76,14 @@ export class Outbox {
     return message;
   }
 
-  /** A notification came. About messages that are not ours, or over, it says nothing. */
+  /** A notification came. Of messages that are not known here, or seemed to have failed, the user makes what they can. */
   notified({ messageId, disposition }: Imdn): void {
     const message = this.#messages.get(messageId);
-    if (message === undefined) return;
+    if (message === undefined || message.state === "failed") {
+      const state = othersState(disposition);
+      if (state !== null) this.#user.onOthersMessageState?.(messageId, state);
+      return;
+    }
     const { kind, status } = disposition;
     if (status === "displayed") {
       message.become("displayed");
@@ -92,6 +96,11 @@ export class Outbox {
       this.#messages.delete(messageId);
     }
   }
+}
+
+function othersState({ kind, status }: Disposition): "stored" | "delivered" | "displayed" | "failed" | null {
+  if (status === "displayed" || status === "delivered" || status === "stored") return status;
+  return kind === "delivery" ? "failed" : null;
 }
 
 /** Message-IDs that have been here, so that what comes twice is shown once. Bounded: the oldest go first. */

@@ -5,6 +5,7 @@ import { IM_TAG } from "./client_world.ts";
 import { TEXT, textBody, wrapped } from "./envelope.ts";
 import type { SentMessage } from "./im_user.ts";
 import type { Inbox } from "./inbox.ts";
+import type { MessageIdentity } from "./message_identity.ts";
 import type { Outgoing } from "./outbox.ts";
 import { refusalReason } from "./reason.ts";
 import { recipientList } from "./recipient_list.ts";
@@ -21,6 +22,8 @@ interface Waiting {
   readonly message: Outgoing | null;
   /** Who is to get it from there (RFC 5365); null: the recipient alone. */
   readonly people: readonly string[] | null;
+  /** Null: a new one for the request. */
+  readonly identity: MessageIdentity | null;
 }
 
 /** What one recipient gets: one MESSAGE at a time (RFC 3428 §8), so that their order is kept. */
@@ -75,26 +78,30 @@ export class Pager {
     return this.sendContent(to, TEXT, textBody(text), plain);
   }
 
-  /** The same for any content. `people`: who gets it from there (RFC 5365); null: the recipient alone. */
+  /**
+   * The same for any content. `people`: who gets it from there (RFC 5365); null: the recipient alone. `identity`: of a message that may have
+   * been sent before: neither the service nor its recipient takes it twice.
+   */
   sendContent(
     to: string,
     contentType: string,
     body: Uint8Array,
     plain = false,
     people: readonly string[] | null = null,
+    identity: MessageIdentity | null = null,
   ): SentMessage | null {
-    const id = newImdnMessageId();
+    const id = identity?.id ?? newImdnMessageId();
     const line = this.#line(to);
     if (line === null) return null;
     const message = this.#inbox.outbox.add(id, to, "pager", null, !plain);
-    this.#push(line, { to, contentType, body, message, people }, plain);
+    this.#push(line, { to, contentType, body, message, people, identity }, plain);
     return message;
   }
 
   /** A notification or another body that nobody waits for an answer to. */
   sendBody(to: string, contentType: string, body: Uint8Array): void {
     const line = this.#line(to);
-    if (line !== null) this.#push(line, { to, contentType, body, message: null, people: null }, true);
+    if (line !== null) this.#push(line, { to, contentType, body, message: null, people: null, identity: null }, true);
   }
 
   answered(line: Line, status: number, response: SipResponse | null): void {
@@ -108,7 +115,8 @@ export class Pager {
       return message.become("sent");
     }
     if (status === 413 && this.#tooLarge(message, contentType, body, people)) return;
-    message.become("failed", refusalReason(status, response));
+    const why = refusalReason(status, response);
+    message.become("failed", response === null ? { ...why, unanswered: true } : why);
   }
 
   #line(to: string): Line | null {
@@ -134,15 +142,16 @@ export class Pager {
   }
 
   #sendFirst(line: Line): void {
-    const { contentType, body, people } = line.queue[0];
+    const { contentType, body, people, identity } = line.queue[0];
     const { world } = this.#inbox;
     const carried = people === null ? { contentType, body } : withList(contentType, body, people);
     const require: [HeaderName, string][] = people === null ? [] : [["Require", "recipient-list-message"]];
     world.agent.send({
       method: "MESSAGE",
       uri: line.to,
-      from: fromText(world.account),
+      from: identity === null ? fromText(world.account) : `${fromText(world.account)};tag=${identity.tag}`,
       to: `<${line.to}>`,
+      ...(identity !== null && { callId: identity.callId }),
       flowId: world.flowId(),
       headers: [["Accept-Contact", `*${IM_TAG}`], ...require],
       ...carried,

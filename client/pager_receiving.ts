@@ -1,5 +1,6 @@
 import type { ResponseParts, SipRequest } from "../transport/sip/mod.ts";
 import { CPIM_TYPE, IMDN_TYPE, IS_COMPOSING_TYPE, SYSTEM_MESSAGE_TYPE } from "../transport/payload/mod.ts";
+import { unicode } from "./credentials.ts";
 import { opened } from "./envelope.ts";
 import type { Inbox } from "./inbox.ts";
 import { partyOf } from "./invitations.ts";
@@ -34,7 +35,7 @@ export function takeMessage(
   const peer = partyOf(request);
   switch (what.kind) {
     case "content":
-      return inbox.content(what, peer, "pager", null);
+      return inbox.content(what, peer, "pager", null, null, `${unicode(request.callId)} ${request.cseq.number}`);
     case "composing":
       return user.onComposing?.(peer.uri, what.status.state === "active", null);
     case "notifications":

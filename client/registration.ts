@@ -27,6 +27,8 @@ export interface RegistrationWish {
   /** Parameters of the Contact, each with its semicolon: media and service tags. */
   readonly contactParams: string;
   readonly expires_s: number;
+  /** Failed attempts are repeated by themselves; else only `renew` does it. */
+  readonly retry: boolean;
 }
 
 /** Failed attempts wait so long, the last value again and again (RFC 5626 §4.5 without its dice). */
@@ -180,7 +182,7 @@ export class Registration implements RequestUser, FlowWatcher, Timed {
   #failed(status: number, reason: string): void {
     this.#registered = false;
     // Asking again with the same password helps nobody, and locks the account.
-    if (status !== 401 && status !== 403 && status !== 407) {
+    if (this.#wish.retry && status !== 401 && status !== 403 && status !== 407) {
       const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
       this.#timer = this.#timers.start(wait, this, 0);
     }

@@ -227,3 +227,22 @@ for (
     assert.deepEqual(alice.notes.invitations[0].from, from);
   });
 }
+
+Deno.test("rooms may be asked about while chats are taken, or the other way round", async () => {
+  const { network, focus, alice } = world();
+  alice.client.roomAnswerMode = "manual";
+  focus.invite("sip:alice@phone.test", [["P-Asserted-Identity", "<sip:bob@home.test>"]]);
+  await network.until(() => alice.notes.invitations.length === 1, "the invitation");
+  const [{ room, roomName }] = alice.notes.invitations;
+  assert.deepEqual([room, roomName], [ROOM, "The room"]);
+  const bob = network.device("bob.test", { door: true });
+  const chat = bob.client.openChat("sip:alice@phone.test")!;
+  await network.until(() => chat.state === "open", "the chat");
+  assert.equal(alice.notes.invitations.length, 1);
+  alice.client.roomAnswerMode = "automatic";
+  alice.client.answerMode = "manual";
+  const member = focus.invite("sip:alice@phone.test", [["X-IM-Group" as "Subject", "<sip:chess@home.test>"]]);
+  await network.until(() => member.session?.state === "open", "the room");
+  const inRoom = alice.notes.chats.find(({ isRoom }) => isRoom)!;
+  assert.equal(inRoom.alias, "sip:chess@home.test", "the group whose session it is");
+});

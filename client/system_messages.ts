@@ -38,6 +38,8 @@ const OPEN = 100;
 export class SystemMessages {
   readonly #world: ClientWorld;
   readonly #open = new Map<string, SystemMessage>();
+  /** Answers that came too late, by message: it may be asked again. */
+  readonly #late = new Map<string, number>();
 
   constructor(world: ClientWorld) {
     this.#world = world;
@@ -68,11 +70,13 @@ export class SystemMessages {
   tell(body: SystemMessageBody, displayed: () => void): void {
     const { id, text, options, blocking, expires } = body;
     const message: SystemMessage = { id, text, options, blocking, expires, displayed };
-    if (options.length > 0) {
-      this.#open.set(id, message);
-      if (this.#open.size > OPEN) this.#open.delete(this.#open.keys().next().value!);
-    }
+    this.#keep(message);
     this.#world.user.onSystemMessage?.(message);
+  }
+
+  /** One of an earlier life of this device may be answered still: the service says it no second time. */
+  recall(message: Omit<SystemMessage, "displayed">): void {
+    if (!this.#open.has(message.id)) this.#keep({ ...message, displayed: () => {} });
   }
 
   /** Answers one that is open, with one of its options; false where there is no such message or option. */
@@ -81,10 +85,27 @@ export class SystemMessages {
     const body = writeSystemAnswer({ ref: id, option });
     askService(this.#world, this.#service, SYSTEM_MESSAGE_TYPE, body, (problem) => {
       // Not known, or not to be answered any more. Any other refusal, or none, may be followed by another try.
-      if (problem === null || problem.status === 403 || problem.status === 404) this.#open.delete(id);
+      const late = problem?.status === 403 || problem?.status === 404;
+      if (problem === null || late) this.#open.delete(id);
+      if (late) {
+        this.#late.set(id, (this.#late.get(id) ?? 0) + 1);
+        if (this.#late.size > OPEN) this.#late.delete(this.#late.keys().next().value!);
+      }
       done(problem);
     });
     return true;
+  }
+
+  /** What a message is known by when it comes twice: another one where the service asks again, as an answer came too late. */
+  nameOf(id: string): string {
+    const late = this.#late.get(id);
+    return late === undefined ? id : `${id} ${late}`;
+  }
+
+  #keep(message: SystemMessage): void {
+    if (message.options.length === 0) return;
+    this.#open.set(message.id, message);
+    if (this.#open.size > OPEN) this.#open.delete(this.#open.keys().next().value!);
   }
 
   get #service(): string {

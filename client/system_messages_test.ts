@@ -96,7 +96,7 @@ Deno.test("a message that asks nothing is shown, and waits for nothing; the same
 });
 
 Deno.test("an answer that is refused is over; one that reached nobody may be given again", async () => {
-  const { network, alice, state, tell } = world(new ChoosingNotes());
+  const { network, alice, notes, state, tell } = world(new ChoosingNotes());
   await tell(TERMS);
   const answered = async (status: number) => {
     state.status = status;
@@ -109,6 +109,10 @@ Deno.test("an answer that is refused is over; one that reached nobody may be giv
   assert.equal(await answered(0), 408);
   assert.equal(await answered(403), 403);
   assert.equal(alice.client.answer("terms.1", "yes"), false);
+  await tell(TERMS);
+  await tell(TERMS);
+  assert.equal(notes.questions.length, 2, "asked again, and told so once");
+  assert.equal(await answered(200), undefined);
 });
 
 Deno.test("what can be answered no longer is not among what waits", async () => {
@@ -180,4 +184,13 @@ Deno.test("of many questions without an answer the oldest is forgotten first", a
   for (let i = 0; i < 101; i++) await tell({ ...TERMS, id: `q${i}` });
   const open = alice.client.systemMessages;
   assert.deepEqual([open.length, open[0].id, open.at(-1)!.id], [100, "q1", "q100"]);
+});
+
+Deno.test("a question of an earlier life of the device can be answered", async () => {
+  const { network, alice, answers } = world(new ChoosingNotes());
+  const { answer: _mode, ...earlier } = TERMS;
+  alice.client.recallSystemMessage(earlier);
+  assert.deepEqual(alice.client.systemMessages.map(({ id }) => id), ["terms.1"]);
+  assert.equal(alice.client.answer("terms.1", "yes"), true);
+  await network.until(() => answers.length === 1, "the answer");
 });

@@ -6,6 +6,7 @@ import { history } from "./history_area.ts";
 import { admission, advertise, dns, listen, peer, tls, trust } from "./network_areas.ts";
 import { clients, notices } from "./notices_area.ts";
 import { profile, signup } from "./people_areas.ts";
+import { portal } from "./portal_area.ts";
 import { presence } from "./presence_area.ts";
 import { domainName } from "./readers.ts";
 import { rooms } from "./rooms_area.ts";
@@ -52,6 +53,7 @@ export const schema = z.strictObject({
   search,
   notices,
   clients,
+  portal,
   registrar,
   auth,
   limits,

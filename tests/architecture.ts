@@ -20,6 +20,7 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: "config", may: ["foundation", "transport/net", "operations"] },
   { room: "web", may: ["foundation", "transport/net", "transport/msrp"] },
   { room: "client", may: ["foundation", "transport/*"] },
+  { room: "portal", may: ["foundation", "transport/*", "client"] },
   { room: "operations", may: ["foundation", "storage", "roles/sip_core"] },
   { room: "certificates", may: ["foundation", "config", "transport/net", "storage", "operations"] },
   { room: "cli", may: ["foundation", "config", "transport/*", "storage", "operations", "client", "roles/sip_core"] },
@@ -34,6 +35,7 @@ const ROOT_MAY_KNOW_ROLES = new Set([
   "history.ts",
   "media.ts",
   "people.ts",
+  "portal_pages.ts",
   "presence.ts",
   "rooms.ts",
   "web_console.ts",
@@ -107,7 +109,7 @@ export function breaches(sources: readonly Source[]): string[] {
 }
 
 function pure(file: string): boolean {
-  return /^(?:foundation|transport|client)\//.test(file) && !IMPURE.some((pattern) => pattern.test(file));
+  return /^(?:foundation|transport|client|portal)\//.test(file) && !IMPURE.some((pattern) => pattern.test(file));
 }
 
 function breachOf(file: string, room: string, target: string, links: Map<string, Set<string>>): string[] {

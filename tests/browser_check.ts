@@ -1,11 +1,11 @@
 /**
- * Type-checks the pure modules against the browser's library, where there is no Deno and no Node: the portal's client is built
- * from them. Run as part of `deno task ok`.
+ * Type-checks the portal, and the pure modules that it is built from, against the browser's library, where there is no Deno and no
+ * Node. Run as part of `deno task ok`.
  */
 import { isTest } from "./architecture.ts";
 import { sourceFiles } from "./support/source_files.ts";
 
-const PURE = /^(?:foundation|client|transport\/(?:sip|payload|net|msrp|xml|xcap|presence))\//;
+const PURE = /^(?:foundation|client|portal|transport\/(?:sip|payload|net|msrp|xml|xcap|presence))\//;
 const IMPURE = /^transport\/net\/machine\/|^transport\/[a-z]+\/flows\/|\/node_hash\.ts$/;
 
 const files = sourceFiles().filter((file) => PURE.test(file) && !IMPURE.test(file) && !isTest(file));

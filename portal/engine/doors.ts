@@ -66,6 +66,8 @@ export interface Rest {
 /** The way to the service with the client on it. The client is one for the life of the page; its state outlasts connections. */
 export interface Link extends LinkModel {
   readonly me: Me;
+  /** Of this tab, and the same when it is loaded again; absent where nobody keeps it. */
+  readonly instance?: string;
   readonly client: ImClient;
   readonly limits: ReadonlySignal<PortalLimits>;
   /** Hears what the client tells, beside all others who do; gives what ends it. `onSystemMessage` and others are there whoever listens. */

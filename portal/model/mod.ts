@@ -9,6 +9,7 @@ export type {
   ConversationKind,
   ConversationModel,
   ConversationsModel,
+  EventCode,
   FilePart,
   LocationPart,
   MessageModel,

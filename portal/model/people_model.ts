@@ -32,6 +32,8 @@ export interface ContactRequest {
   readonly name: string;
   readonly incoming: boolean;
   readonly at: number;
+  /** Words of whoever asks; "" for none. */
+  readonly message?: string;
 }
 
 /** Somebody whom a search found. */

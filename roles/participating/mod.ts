@@ -10,6 +10,7 @@ export { type AccessDeps, accessElement } from "./access_element.ts";
 export { storedAdmission, storingAdmission } from "./stored_admission.ts";
 export { contentRules } from "./content_rules.ts";
 export { originating, type OriginatingDeps } from "./originating.ts";
+export { repeatedMessages } from "./repeated_messages.ts";
 export { deferralOf, terminating, type TerminatingDeps } from "./terminating.ts";
 export type { UnwillingPolicy } from "./unwilling.ts";
 export { NOT_AUTHORISED, refusal } from "./warning.ts";

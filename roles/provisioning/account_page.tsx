@@ -3,6 +3,7 @@ import {
   Alert,
   Badge,
   Button,
+  ButtonLink,
   Card,
   Confirm,
   EmptyState,
@@ -60,9 +61,12 @@ function MeCard({ user, mustConfirm }: AccountModel) {
       title={t("account_title")}
       id="me"
       actions={
-        <ActionForm action="/account/sign-out">
-          <Button small icon="log-out">{t("sign_out")}</Button>
-        </ActionForm>
+        <>
+          <ButtonLink href="/portal" icon="message" small>{t("portal_open")}</ButtonLink>
+          <ActionForm action="/account/sign-out">
+            <Button small icon="log-out">{t("sign_out")}</Button>
+          </ActionForm>
+        </>
       }
     >
       <Facts

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Subscribers } from "../../storage/mod.ts";
 import {
   failedForm,
@@ -19,12 +18,14 @@ import { takeForm } from "./join_routes.tsx";
 import type { BoxProvisioning } from "./provisioning.ts";
 import type { PublicThrottle } from "./public_door.ts";
 import type { RestAnswer, RestClient } from "./rest_client.ts";
-import { SignInPage } from "./sign_in_page.tsx";
+import { refused, SignInPage } from "./sign_in_page.tsx";
 import type { Subscription } from "./subscription.ts";
 import { faultText, t } from "./texts.ts";
+import { over, type SignedIn, type UserSessions, userToken } from "./user_sessions.ts";
 
 export interface AccountParts {
   readonly rest: RestClient;
+  readonly sessions: UserSessions;
   readonly service: BoxProvisioning;
   readonly subscription: Subscription;
   readonly subscribers: Pick<Subscribers, "get">;
@@ -32,50 +33,17 @@ export interface AccountParts {
   readonly throttle: PublicThrottle;
 }
 
-/** Who is signed in: the session's token and whose it is. */
-interface SignedIn {
-  readonly token: string;
-  readonly aor: string;
-}
-
-/**
- * The session cookie of users. With the prefix no other host of the domain can set it (RFC 6265bis §4.1.3); another name than
- * the console's, so that one browser can be both.
- */
-export function userCookie(secure: boolean): string {
-  return secure ? "__Host-parley-user" : "parley-user";
-}
-
-/** What the session's cookie says; "" where there is none that could be a token. */
-export function userToken(c: PageContext): string {
-  const token = getCookie(c, userCookie(c.env.secure)) ?? "";
-  return /^[\w-]{1,200}$/.test(token) ? token : "";
-}
-
 /**
  * `/account`: the user's own page. It asks the public REST API in the user's name; what REST has no route for (a link for one
  * more device, confirming and leaving the service) is asked of the room's own services, once REST has said who it is.
  */
 export function accountRoutes(parts: AccountParts): Hono<PageEnv> {
-  const { rest, service, subscription, subscribers, throttle } = parts;
+  const { rest, sessions, service, subscription, subscribers, throttle } = parts;
   const app = new Hono<PageEnv>();
+  const domain = parts.domains[0];
 
-  const from = (c: PageContext, token: string) => ({ raw: c.req.raw, connection: c.env, token });
-
-  const signedIn = async (c: PageContext): Promise<SignedIn | null> => {
-    const token = userToken(c);
-    if (token === "") return null;
-    const answer = await rest.call<{ principal: { kind: string; aor?: string } }>(
-      from(c, token),
-      "GET",
-      "/sessions/current",
-    );
-    if (!answer.ok) return over(answer);
-    if (answer.body.principal.kind !== "user") return null;
-    return { token, aor: answer.body.principal.aor! };
-  };
-
-  const forget = (c: PageContext) => deleteCookie(c, userCookie(c.env.secure), { path: "/", secure: c.env.secure });
+  const from = (c: PageContext, token: string) => sessions.asker(c, token);
+  const signedIn = (c: PageContext) => sessions.of(c);
 
   const accountPage = async (c: PageContext, who: SignedIn, more: Partial<AccountModel>, status: 200 | 422 = 200) => {
     const path = pathOf(who.aor);
@@ -85,7 +53,7 @@ export function accountRoutes(parts: AccountParts): Hono<PageEnv> {
     if (!user.ok) over(user);
     if (!devices.ok) over(devices);
     if (!user.ok || !devices.ok || record === undefined) {
-      forget(c);
+      sessions.forget(c);
       return c.redirect("/account", 303);
     }
     const model: AccountModel = {
@@ -105,44 +73,20 @@ export function accountRoutes(parts: AccountParts): Hono<PageEnv> {
   app.get("/account", async (c) => {
     const who = await signedIn(c);
     if (who !== null) return await accountPage(c, who, {});
-    if (userToken(c) !== "") forget(c);
-    return render(c, <SignInPage form={newForm()} domain={parts.domains[0]} />);
+    if (userToken(c) !== "") sessions.forget(c);
+    return render(c, <SignInPage form={newForm()} domain={domain} at="/account" />);
   });
 
   app.post("/account/sign-in", async (c) => {
     const posted = takeForm(c, throttle);
-    const credentials = { uri: addressOf(posted.text("uri"), parts.domains[0]), password: posted.raw("password") };
-    const page = (alert: string, status: 401 | 429 | 503) => {
-      const form = { values: { uri: posted.text("uri") }, errors: {}, alert };
-      return render(c, <SignInPage form={form} domain={parts.domains[0]} />, status);
-    };
-    if (posted.text("uri") === "" || credentials.password === "") return page(t("sign_in_wrong"), 401);
-    const answer = await rest.call<{ token: string }>(from(c, ""), "POST", "/sessions", credentials);
-    if (!answer.ok) {
-      if (answer.status === 429) {
-        c.header("Retry-After", String(answer.retryAfter_s));
-        return page(t("sign_in_throttled", { n: Math.max(1, answer.retryAfter_s) }), 429);
-      }
-      const wrong = answer.status === 401 || answer.status === 422;
-      return wrong ? page(t("sign_in_wrong"), 401) : page(answer.problem.detail ?? t("sign_in_failed"), 503);
-    }
-    // A session that somebody planted in this browser before ends here; the new one has a token nobody knows.
-    const before = userToken(c);
-    if (before !== "") await rest.call(from(c, before), "DELETE", "/sessions/current");
-    setCookie(c, userCookie(c.env.secure), answer.body.token, {
-      path: "/",
-      httpOnly: true,
-      sameSite: "Strict",
-      secure: c.env.secure,
-    });
-    return c.redirect("/account", 303);
+    const fault = await sessions.signIn(c, posted);
+    if (fault === null) return c.redirect("/account", 303);
+    return render(c, <SignInPage form={refused(posted, fault)} domain={domain} at="/account" />, fault.status);
   });
 
   app.post("/account/sign-out", async (c) => {
     takeForm(c, throttle);
-    const token = userToken(c);
-    if (token !== "") await rest.call(from(c, token), "DELETE", "/sessions/current");
-    forget(c);
+    await sessions.signOut(c);
     return c.redirect("/account", 303);
   });
 
@@ -238,18 +182,6 @@ export function accountRoutes(parts: AccountParts): Hono<PageEnv> {
   return app;
 }
 
-/** Null where REST says that the session, or the user, is gone. Throws PageError where it cannot tell. */
-function over({ status }: { readonly status: number }): null {
-  if (status === 401 || status === 403 || status === 404) return null;
-  throw new PageError(503, t("sign_in_failed"));
-}
-
 function pathOf(aor: string): string {
   return `/users/${encodeURIComponent(aor)}`;
-}
-
-/** An address as people type it: `alice`, `alice@example.test`, `sip:alice@example.test`. */
-function addressOf(typed: string, domain: string): string {
-  const address = typed.includes("@") ? typed : `${typed.replace(/^sips?:/i, "")}@${domain}`;
-  return /^sips?:/i.test(address) ? address : `sip:${address}`;
 }

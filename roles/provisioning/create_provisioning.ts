@@ -27,6 +27,8 @@ export interface ProvisioningParts {
   readonly users: Pick<UserService, "suggestUri" | "change" | "revokeDevices">;
   /** Ends the browser sessions of a user (`Access.endSessionsOf`). */
   readonly endSessions: (aor: string) => Promise<unknown>;
+  /** How many days users stay signed in who want to. */
+  readonly stayDays: () => number;
   /** REST in this process, for `/account`. */
   readonly api: RestFetch;
   /** Domains served here; the first one is offered first. */

@@ -41,7 +41,9 @@ export function InvitePage(model: InviteModel) {
     <PublicFrame title={title} lead={kind === "device" ? t("join_device_lead") : t("join_lead")}>
       {model.passwordSaved && (
         <Alert tone="ok" title={t("password_saved")}>
-          {model.baresip === null || door === null ? "" : t("password_once")}
+          {model.baresip === null || door === null ? "" : <p>{t("password_once")}</p>}
+          <p>{t("portal_after")}</p>
+          <ButtonLink href="/portal" icon="message" kind="primary">{t("portal_open")}</ButtonLink>
         </Alert>
       )}
       {model.state !== "active" && <StateCard {...model} state={model.state} />}
@@ -70,9 +72,10 @@ export function InvitePage(model: InviteModel) {
       {kind === "invitation" && !used && <PasswordCard uri={user.aor} path={path} form={model.form} />}
       <Card title={t("browser_title")} id="browser">
         <p>{t("browser_lead")}</p>
-        <p>
+        <div class="actions">
+          <ButtonLink href="/portal" icon="message">{t("portal_open")}</ButtonLink>
           <ButtonLink href="/account" icon="user">{t("browser_open")}</ButtonLink>
-        </p>
+        </div>
       </Card>
     </PublicFrame>
   );

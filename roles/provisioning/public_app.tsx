@@ -1,18 +1,17 @@
 import { Hono } from "hono";
-import type { Log } from "../../foundation/mod.ts";
-import { OperationError } from "../../operations/mod.ts";
 import { type PageContext, type PageEnv, PageError, pageSecurity, render } from "../../web/ui/mod.ts";
-import { accountRoutes, userToken } from "./account_routes.tsx";
+import { accountRoutes } from "./account_routes.tsx";
 import type { ProvisioningParts } from "./create_provisioning.ts";
 import type { Invites } from "./invites.ts";
 import type { JoinRequests } from "./join_requests.ts";
 import { joinRoutes } from "./join_routes.tsx";
 import type { BoxProvisioning } from "./provisioning.ts";
 import { PublicThrottle } from "./public_door.ts";
+import { pageErrorOf } from "./public_errors.ts";
 import { PublicErrorPage } from "./public_frame.tsx";
 import { RestClient } from "./rest_client.ts";
 import type { Subscription } from "./subscription.ts";
-import { t } from "./texts.ts";
+import { UserSessions, userToken } from "./user_sessions.ts";
 
 /** Octets; the largest form is a sign-up. */
 const MAX_FORM = 16_384;
@@ -24,7 +23,9 @@ export function publicApp(
 ): Hono<PageEnv> {
   const throttle = new PublicThrottle(parts.clock);
   const join = joinRoutes({ ...parts, ...own, throttle });
-  const account = accountRoutes({ ...parts, ...own, rest: new RestClient(parts.api), throttle });
+  const rest = new RestClient(parts.api);
+  const sessions = new UserSessions(rest, parts.domains[0], parts.stayDays);
+  const account = accountRoutes({ ...parts, ...own, rest, sessions, throttle });
   const app = new Hono<PageEnv>();
   // Programs fetch these: no cookies, no language, no page around an error.
   app.route("/", join.machine);
@@ -44,20 +45,6 @@ export function publicApp(
   app.route("/", account);
   app.onError((error, c) => errorPage(c, pageErrorOf(error, parts.log)));
   return app;
-}
-
-/** What went wrong, for people. */
-function pageErrorOf(error: Error, log: Log): PageError {
-  if (error instanceof PageError) return error;
-  if (!(error instanceof OperationError)) {
-    log.error("page failed", { error: error.stack ?? error.message });
-    return new PageError(500, "");
-  }
-  if (error.kind === "unavailable") {
-    log.warn("nothing can be stored for a page", { error: error.message });
-    return new PageError(503, t("unavailable_lead"));
-  }
-  return new PageError(error.kind === "not-found" ? 404 : 409, t("refused", { reason: error.message }));
 }
 
 /** The same as a page in the frame. */

@@ -3,10 +3,16 @@ import { ErrorBody, errorTitle, Page, type PageError } from "../../web/ui/mod.ts
 
 /** The frame of the public pages: alone, with nothing of the console in it and no word about the version. */
 export function PublicFrame(
-  { title, lead, narrow, children }: { title: string; lead?: Child; narrow?: boolean; children?: Child },
+  { title, lead, home = "/account", narrow, children }: {
+    title: string;
+    lead?: Child;
+    home?: string;
+    narrow?: boolean;
+    children?: Child;
+  },
 ) {
   return (
-    <Page title={title} lead={lead} home="/account" version="" roomy={!narrow}>
+    <Page title={title} lead={lead} home={home} version="" roomy={!narrow}>
       {children}
     </Page>
   );

@@ -1,12 +1,25 @@
-import { Card, Field, Form, FormEnd, type FormState, PasswordField } from "../../web/ui/mod.ts";
+import {
+  ButtonLink,
+  Card,
+  Checkbox,
+  Field,
+  Form,
+  FormEnd,
+  type FormState,
+  PasswordField,
+  type Posted,
+} from "../../web/ui/mod.ts";
 import { PublicFrame } from "./public_frame.tsx";
 import { t } from "./texts.ts";
+import type { SignInFault } from "./user_sessions.ts";
 
-export function SignInPage({ form, domain }: { form: FormState; domain: string }) {
+/** Where users sign in. `at`: the page that is behind it; its form goes to `…/sign-in`. */
+export function SignInPage({ form, domain, at }: { form: FormState; domain: string; at: "/account" | "/portal" }) {
+  const other = at === "/account" ? "/portal" : "/account";
   return (
-    <PublicFrame title={t("sign_in_title")} narrow>
+    <PublicFrame title={at === "/account" ? t("sign_in_title") : t("sign_in_portal")} home={at} narrow>
       <Card>
-        <Form action="/account/sign-in" state={form}>
+        <Form action={`${at}/sign-in`} state={form}>
           <Field
             form={form}
             name="uri"
@@ -25,9 +38,20 @@ export function SignInPage({ form, domain }: { form: FormState; domain: string }
             maxlength={256}
             required
           />
+          <Checkbox form={form} name="stay" label={t("sign_in_stay")} hint={t("sign_in_stay_help")} />
           <FormEnd label={t("sign_in_do")} icon="user" />
         </Form>
       </Card>
+      <p>
+        <ButtonLink href={other} icon={other === "/portal" ? "message" : "user"}>
+          {other === "/portal" ? t("portal_open") : t("browser_open")}
+        </ButtonLink>
+      </p>
     </PublicFrame>
   );
+}
+
+/** The form again; the password is not written into a page. */
+export function refused(posted: Posted, { text }: SignInFault): FormState {
+  return { values: { uri: posted.text("uri"), stay: posted.text("stay") }, errors: {}, alert: text };
 }

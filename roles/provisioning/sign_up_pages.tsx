@@ -66,6 +66,10 @@ export function SignUpPage({ domains, approval, form }: SignUpModel) {
           <FormEnd label={approval ? t("sign_up_request") : t("sign_up_do")} icon="user-plus" />
         </Form>
       </Card>
+      <p>
+        {`${t("have_account")} `}
+        <a href="/portal">{t("sign_in_portal")}</a>
+      </p>
     </PublicFrame>
   );
 }
@@ -82,9 +86,10 @@ export function SignUpClosedPage() {
   return (
     <PublicFrame title={t("sign_up_closed_title")}>
       <Alert tone="info">{t("sign_up_closed_lead")}</Alert>
-      <p>
+      <div class="actions">
+        <ButtonLink href="/portal" icon="message">{t("portal_open")}</ButtonLink>
         <ButtonLink href="/account" icon="user">{t("browser_open")}</ButtonLink>
-      </p>
+      </div>
     </PublicFrame>
   );
 }

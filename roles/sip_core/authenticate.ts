@@ -14,13 +14,14 @@ import {
   type Verdict,
 } from "../../transport/sip/mod.ts";
 import type { Subscriber, Subscribers } from "../../storage/mod.ts";
-import { type Account, accountOf, ha1Of } from "./account_lookup.ts";
+import { type Account, accountOf, ha1Of, isInForce } from "./account_lookup.ts";
 import { AlgorithmOffer } from "./algorithm_offer.ts";
 import { assertedIdentity, identityOf } from "./assertion.ts";
 import type { CoreEvents } from "./core_events.ts";
 import type { Element, Exchange, Handler } from "./exchange.ts";
 import { addressOf, type Identity } from "./identity.ts";
 import { LockOut, type LockOutSettings } from "./lock_out.ts";
+import type { SessionKeys } from "./session_keys.ts";
 import { subscriberOf } from "./subscriber_lookup.ts";
 import type { TrustedHops } from "./trust.ts";
 
@@ -62,6 +63,8 @@ export interface AuthenticatorParts {
   readonly registeredOver: (aor: string, flowId: number) => boolean;
   /** True for a host and port that are ours; port 0 where none is given. Default: our domains only. */
   readonly isOwn?: (host: string, port: number) => boolean;
+  /** Of users' browser sessions; default: there are none. */
+  readonly sessionKeys?: SessionKeys;
   readonly settings?: Partial<AuthenticationSettings>;
 }
 
@@ -177,7 +180,7 @@ class Authenticator {
       return this.#challenge(exchange, realm, false, this.#offer.challenged(request, flow.remote.host));
     }
     this.#offer.answered(request, flow.remote.host);
-    const account = this.#account = accountOf(given.username, realm, this.#parts.subscribers);
+    const account = this.#account = accountOf(given.username, realm, this.#parts.subscribers, this.#parts.sessionKeys);
     const name = account === null ? `sip:${printable(given.username)}@${realm}` : account.subscriber.aor;
     const source = flow.remote.host;
     const wait = this.#lockOut.locked(name, source);
@@ -188,7 +191,7 @@ class Authenticator {
     const verdict = this.#verifier.verify(request.method, request.uri, given);
     if (verdict.outcome !== "ok") return this.#failed(exchange, verdict, name, realm);
     this.#lockOut.passed(name, source);
-    this.#accept(exchange, account!.subscriber);
+    this.#accept(exchange, account!);
   }
 
   #failed(exchange: Exchange, verdict: Verdict, name: string, realm: string): void {
@@ -210,9 +213,14 @@ class Authenticator {
   }
 
   /** From, and To of a REGISTER, must belong to the digest user. */
-  #accept(exchange: Exchange, subscriber: Subscriber): void {
+  #accept(exchange: Exchange, account: Account): void {
     const { request } = exchange;
+    const { subscriber } = account;
     const register = request.method === "REGISTER";
+    if (!isInForce(account)) {
+      this.#tell(exchange, subscriber.aor, "stale");
+      return exchange.reply(403, { reason: "Browser session is over" });
+    }
     if (
       !(register
         ? this.#belongs(request.to.uri, subscriber) && this.#isSender(request.from.uri, subscriber)
@@ -223,6 +231,7 @@ class Authenticator {
     }
     exchange.subscriber = subscriber;
     exchange.identity = identityOf(subscriber);
+    if (account.form === "session" && register) account.keys.registered(account.key, subscriber.aor, request.callId);
     if (register) this.#tell(exchange, subscriber.aor, "ok");
     else this.#passed.add();
     this.#next(exchange);

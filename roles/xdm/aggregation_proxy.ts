@@ -23,6 +23,12 @@ export interface XcapConnection {
   readonly secure: boolean;
 }
 
+/** A user who is signed in at whoever passes the request on, and the path that stood before its target. */
+export interface KnownAsker {
+  readonly aor: string;
+  readonly path: string;
+}
+
 /** Searches by POST (oma-reference §5.9). Rejects with XcapProblem. */
 export interface SearchProxy {
   search(
@@ -78,11 +84,14 @@ export class AggregationProxy {
     this.#answers = parts.metrics.labelled("parley_xcap_answers_total", "Answers to XCAP requests by status", "status");
   }
 
-  /** Answers a request below the root. Never rejects. */
-  async handle(request: Request, connection: XcapConnection): Promise<Response> {
+  /**
+   * Answers a request below the root. Never rejects. `by`: whoever stands before us has found out already who asks, and has another
+   * path than the root's; what the request itself says of who asks counts for nothing then.
+   */
+  async handle(request: Request, connection: XcapConnection, by: KnownAsker | null = null): Promise<Response> {
     let response: Response;
     try {
-      response = await this.#answer(request, connection);
+      response = await this.#answer(request, connection, by);
     } catch (error) {
       if (error instanceof XcapProblem) response = problemResponse(error);
       else {
@@ -97,8 +106,9 @@ export class AggregationProxy {
     return response;
   }
 
-  async #answer(request: Request, connection: XcapConnection): Promise<Response> {
-    const { settings, path } = this.#parts;
+  async #answer(request: Request, connection: XcapConnection, by: KnownAsker | null): Promise<Response> {
+    const { settings, subscribers } = this.#parts;
+    const path = by?.path ?? this.#parts.path;
     if (!connection.secure && !settings.plain && !isLoopback(connection.remote.host)) {
       throw new XcapProblem(403, "Documents are given over https alone.");
     }
@@ -109,7 +119,9 @@ export class AggregationProxy {
     const isSearch = below === `/${SEARCH}` || below.startsWith(`/${SEARCH}/`);
     if (!isSearch && !METHODS.split(", ").includes(request.method)) return methodNotAllowed(METHODS);
     const target = isSearch ? null : parseXcapUri(below, query);
-    const user = this.#authenticate(request, connection, raw, target);
+    const user = by === null
+      ? this.#authenticate(request, connection, raw, target)
+      : this.#active(subscribers.get(by.aor));
     if (user instanceof Response) return user;
     checkIntended(request.headers, user);
     if (isSearch) return this.#search(request, user, query);

@@ -8,7 +8,15 @@ import {
   parseCredentials,
 } from "../../transport/sip/mod.ts";
 import { nodeHash } from "../../transport/sip/digest/node_hash.ts";
-import { type Account, accountOf, ha1Of, LockOut, type LockOutSettings } from "../sip_core/mod.ts";
+import {
+  type Account,
+  accountOf,
+  ha1Of,
+  isInForce,
+  LockOut,
+  type LockOutSettings,
+  type SessionKeys,
+} from "../sip_core/mod.ts";
 
 /** Nonces live this long: clients keep them over many requests. */
 const NONCE_LIFE_MS = 600_000;
@@ -29,11 +37,19 @@ export class HttpDigest {
   readonly #nonces: NonceRing;
   readonly #verifier: DigestVerifier;
   readonly #lockOut: LockOut;
+  readonly #keys: SessionKeys | null;
   /** Whom the credentials being checked name, and for which target. */
   #account: Account | null = null;
   #target = "";
 
-  constructor(subscribers: Subscribers, clock: Clock, lockOut: Partial<LockOutSettings>) {
+  /** `keys`: of users' browser sessions, where there are some. */
+  constructor(
+    subscribers: Subscribers,
+    clock: Clock,
+    lockOut: Partial<LockOutSettings>,
+    keys: SessionKeys | null = null,
+  ) {
+    this.#keys = keys;
     this.#subscribers = subscribers;
     this.#nonces = new NonceRing(clock, { lifetime: NONCE_LIFE_MS, slots: NONCES });
     this.#lockOut = new LockOut(clock, lockOut);
@@ -71,7 +87,7 @@ export class HttpDigest {
     if (!served.has(given.realm)) {
       return this.#challenge(realm, false, `The credentials are for another realm than ${realm}.`);
     }
-    this.#account = accountOf(given.username, given.realm, this.#subscribers);
+    this.#account = accountOf(given.username, given.realm, this.#subscribers, this.#keys);
     this.#target = target;
     const name = this.#account?.subscriber.aor ?? `sip:${given.username}@${given.realm}`;
     const seconds = this.#lockOut.locked(name, source);
@@ -79,6 +95,9 @@ export class HttpDigest {
     const verdict = this.#verifier.verify(method, target, given);
     switch (verdict.outcome) {
       case "ok":
+        if (!isInForce(this.#account!)) {
+          return this.#challenge(realm, false, "The browser session of this key is over.");
+        }
         this.#lockOut.passed(name, source);
         return { outcome: "ok", subscriber: this.#account!.subscriber };
       case "stale":

@@ -2,6 +2,7 @@ import { equal, match } from "node:assert/strict";
 import { hash } from "node:crypto";
 import { FakeTime } from "../../foundation/testing.ts";
 import { FakeSubscribers, subscriber } from "../sip_core/testing/fake_storage.ts";
+import { SessionKeys } from "../sip_core/mod.ts";
 import { HttpDigest, type HttpVerdict } from "./http_digest.ts";
 
 const REALM = "example.test";
@@ -79,4 +80,37 @@ Deno.test("a user of another domain of the box answers for that one; a realm tha
   equal(carol.outcome === "ok" && carol.subscriber.aor, "sip:carol@other.test");
   equal(door.check(door.answer(TARGET, { user: "alice", realm: "other.test" })).outcome, "challenge");
   equal(door.check(door.answer(TARGET, { user: "alice", realm: "far.test" })).outcome, "challenge");
+});
+
+Deno.test("a key of a browser session opens documents while the session stands, and is no wrong password afterwards", () => {
+  const time = new FakeTime();
+  const session = "0123456789abcdef";
+  let stands = true;
+  const keys = new SessionKeys({
+    secret: new Uint8Array(32),
+    clock: time,
+    stands: () => stands,
+    endRegistrations: () => {},
+  });
+  const users = new FakeSubscribers([subscriber("sip:alice@example.test", "pw-alice")]);
+  const digest = new HttpDigest(users, time, { attempts: 2 }, keys);
+  const { username, password } = keys.issue("sip:alice@example.test", session, 1000);
+  const check = (secret: string) => {
+    const md5 = (text: string) => hash("md5", text, "hex");
+    const asked = digest.check("GET", TARGET, null, REALM, SERVED, "192.0.2.1");
+    const nonce = asked.outcome === "challenge" ? /nonce="([^"]+)"/.exec(asked.challenges[0])![1] : "";
+    const ha1 = md5(`${username}:${REALM}:${secret}`);
+    const response = md5(`${ha1}:${nonce}:00000001:c:auth:${md5(`GET:${TARGET}`)}`);
+    const given = `Digest username="${username}", realm="${REALM}", nonce="${nonce}", uri="${TARGET}"`;
+    const line = `${given}, response="${response}", qop=auth, nc=00000001, cnonce="c"`;
+    return digest.check("GET", TARGET, line, REALM, SERVED, "192.0.2.1");
+  };
+  equal(check(password).outcome, "ok");
+  stands = false;
+  for (let i = 0; i < 5; i++) {
+    const over = check(password);
+    match(over.outcome === "challenge" ? over.why : over.outcome, /session of this key is over/);
+  }
+  equal(check("forged").outcome, "challenge");
+  equal(check("forged").outcome, "locked");
 });

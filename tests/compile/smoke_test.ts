@@ -51,6 +51,18 @@ async function exchange(port: number, patience_ms: number): Promise<void> {
   await leave([alice, bob]);
 }
 
+/** The users' page is in the file: its service worker names all that it is made of. */
+async function carriesThePage(origin: string): Promise<void> {
+  const worker = await (await fetch(`${origin}/portal/sw.js`)).text();
+  const urls = [...new Set(worker.match(/\/portal\/assets\/[\w.-]+\.\w+/g))];
+  ok(urls.some((url) => url.endsWith(".js")), worker.slice(0, 500));
+  for (const url of urls) {
+    const { status, body } = await fetch(origin + url);
+    await body?.cancel();
+    equal(status, 200, url);
+  }
+}
+
 for (const architecture of ARCHITECTURES) {
   const { name } = architecture;
   await oneFileTest(
@@ -64,7 +76,8 @@ for (const architecture of ARCHITECTURES) {
         const starter = starterOf(architecture, file, folder, within_ms);
         const flags = ["--config", "parley.toml", "--data", "data"];
 
-        const first = await served(starter, flags, within_ms, async ({ sip }) => {
+        const first = await served(starter, flags, within_ms, async ({ sip, web }) => {
+          await carriesThePage(web[0]);
           // At the same time: under the emulator each takes long.
           await Promise.all(["alice", "bob"].map(async (user) => {
             const added = ["user", "add", `sip:${user}@localhost`, "--password", passwordOf(user), ...flags];

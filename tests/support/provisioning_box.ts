@@ -253,6 +253,7 @@ export class ProvisioningBox {
         revokeDevices: (uri) => Promise.resolve(registrar.reject(uri)),
       },
       endSessions: () => Promise.resolve(),
+      stayDays: () => 30,
       domains: [DOMAIN],
       settings: () => settings,
       base: () => url,

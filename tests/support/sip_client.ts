@@ -66,6 +66,8 @@ export interface ClientOptions {
   readonly domain: string;
   /** Default: `passwordOf` the user. */
   readonly password?: string;
+  /** Name for digest; default: the user. */
+  readonly username?: string;
   /** The port of the SIP door; of the web door for `ws` and `wss`. */
   readonly port: number;
   readonly transport?: ClientTransport;
@@ -93,6 +95,7 @@ export class SipClient {
   readonly server: Deno.NetAddr;
   readonly instance = `<urn:uuid:${randomUUID()}>`;
   password: string;
+  username: string;
   /** How long a request of this client waits for its answer, where the request does not say. */
   patience_ms = 12_000;
   /** Requests that came in, in order. */
@@ -120,6 +123,7 @@ export class SipClient {
     this.user = user;
     this.domain = domain;
     this.password = password;
+    this.username = options.username ?? user;
     this.server = server;
     this.transport = transport;
   }
@@ -226,7 +230,7 @@ export class SipClient {
     const first = await this.#exchange({ ...request, fromTag, callId }, []);
     const status = statusOf(first);
     if ((status !== 401 && status !== 407) || request.authenticate === false) return first;
-    const credentials = answerChallenge(first, this.user, request.password ?? this.password, request);
+    const credentials = answerChallenge(first, this.username, request.password ?? this.password, request);
     const second = request.cseq === undefined ? request : { ...request, cseq: request.cseq + 1 };
     return await this.#exchange({ ...second, fromTag, callId }, [credentials]);
   }

@@ -36,8 +36,11 @@ export class XcapClient {
   #unread = new Uint8Array(0);
   #challenge: { nonce: string; realm: string; count: number } | null = null;
 
-  constructor(options: { user: string; domain: string; port: number; password?: string; root?: string }) {
-    this.#user = options.user;
+  constructor(
+    /** `username`: for digest, where it is another than the user. */
+    options: { user: string; domain: string; port: number; password?: string; username?: string; root?: string },
+  ) {
+    this.#user = options.username ?? options.user;
     this.#password = options.password ?? passwordOf(options.user);
     this.#domain = options.domain;
     this.#port = options.port;

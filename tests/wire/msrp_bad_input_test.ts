@@ -1,12 +1,13 @@
 /** MSRP that is wrong, foreign, too much or too slow, at the doors of a box as it is shipped: a precise answer, and a count. */
 import { equal, match, ok, rejects } from "node:assert/strict";
-import { hash, randomUUID, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { systemClock } from "../../foundation/mod.ts";
 import { makeCertificate } from "../../transport/net/machine/mod.ts";
 import { DEFAULT_WIRE_LIMITS } from "../../transport/msrp/flows/mod.ts";
 import { ParleyProcess, passwordOf, users } from "../support/parley.ts";
 import { attribute, MsrpCallers, msrpSdp, Refused, TRUSTING } from "../support/msrp_callers.ts";
 import { type MsrpPair, openPair, type PairSide } from "../support/msrp_pair.ts";
+import { authAt } from "../support/msrp_auth.ts";
 import { freshId, type MsrpFrame, MsrpPeer, msrpRequest } from "../support/msrp_peer.ts";
 import { Rest } from "../support/rest.ts";
 
@@ -237,22 +238,7 @@ Deno.test("before its owner is there, a session takes nobody else: 403", options
   for (const peer of [owner, b]) peer.close();
 });
 
-/** AUTH with digest, MD5; the first challenge for it is asked for. */
-async function auth(peer: MsrpPeer, user: string, password: string): Promise<MsrpFrame> {
-  const to = `msrps://127.0.0.1:${parley.msrpsPort};tcp`;
-  const challenge = await peer.ask({ method: "AUTH", to });
-  equal(challenge.status, 401, `${challenge.status} ${challenge.comment}`);
-  // Of several challenges under one name the peer keeps the last: MD5, behind SHA-256.
-  const offer = challenge.headers.get("www-authenticate")!;
-  const part = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(offer)?.[1] ?? "";
-  const md5 = (text: string) => hash("md5", text);
-  const [realm, nonce, cnonce] = [part("realm"), part("nonce"), randomUUID().slice(0, 8)];
-  const ha1 = md5(`${user}:${realm}:${password}`);
-  const response = md5(`${ha1}:${nonce}:00000001:${cnonce}:auth:${md5(`AUTH:${to}`)}`);
-  const credentials = `Authorization: Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="${to}", ` +
-    `response="${response}", algorithm=MD5, cnonce="${cnonce}", qop=auth, nc=00000001, opaque="${part("opaque")}"`;
-  return await peer.ask({ method: "AUTH", to, headers: [credentials] });
-}
+const auth = (peer: MsrpPeer, user: string, password: string) => authAt(parley.msrpsPort, peer, user, password);
 
 Deno.test("wrong AUTH is 401 again and again, and locks out; the words for both are the same", options, async () => {
   const open = () => MsrpPeer.open({ transport: "tls", port: parley.msrpsPort });

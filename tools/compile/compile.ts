@@ -16,6 +16,7 @@ import { pack } from "./container.ts";
 import { denoCompile, firstLine, withoutDenort } from "./deno_compile.ts";
 import { launchHeader, runFlags } from "./launch_header.ts";
 import { pinnedVersion, runtimeOf } from "./runtime.ts";
+import { run } from "./process.ts";
 import { buildStub, missingPackages } from "./stub.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname!));
@@ -103,6 +104,8 @@ async function report(job: Job, architecture: Architecture, how: string): Promis
 
 async function compile(job: Job): Promise<void> {
   await Deno.mkdir(job.out, { recursive: true });
+  // The users' page goes into the program as it is now.
+  await run("node", ["tools/ensure.mjs"], { cwd: ROOT });
   const program = await bundle(ROOT, `${job.work}/program`);
   if (job.stub) return await byStub(job, program, job.architectures);
   const left = await byDenoCompile(job, program);

@@ -326,14 +326,19 @@ export class Switchboard implements MsrpNode, ConnectionHost, Timed {
   }
 }
 
-/** Our URI for a session, as the first of these doors with that transport is reached; null without one. See `MsrpNode.uriFor`. */
+/**
+ * Our URI for a session, as the first of these doors with that transport is reached; null without one. For `wss` also a door of `ws`,
+ * still as `msrps`: that is what its other side speaks. See `MsrpNode.uriFor`.
+ */
 export function doorUri(
   doors: readonly MsrpDoor[],
   sessionId: string,
   transport: MsrpTransport,
   host?: string,
 ): string | null {
-  const door = doors.find((door) => door.transport === transport);
+  // Whoever comes over TLS to a web door without it has met a proxy that ends the TLS.
+  const door = doors.find((door) => door.transport === transport) ??
+    (transport === "wss" ? doors.find((door) => door.transport === "ws") : undefined);
   if (door === undefined) return null;
   const scheme = transport === "tls" || transport === "wss" ? "msrps" : "msrp";
   const at = endpointText({ host: host ?? door.advertised.host, port: door.advertised.port });

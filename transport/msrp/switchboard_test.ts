@@ -4,7 +4,7 @@ import { FakeTime } from "../../foundation/testing.ts";
 import { LOST } from "./connection.ts";
 import { DEFAULT_CONNECTION_LIMITS } from "./connection_limits.ts";
 import { type MsrpUri, tryParseMsrpUri } from "./msrp_uri.ts";
-import { Switchboard } from "./switchboard.ts";
+import { doorUri, Switchboard } from "./switchboard.ts";
 import { frame, head } from "./testing/frames.ts";
 import { RecordingEnd, RecordingUser, turn, World } from "./testing/world.ts";
 
@@ -163,6 +163,13 @@ Deno.test("URIs of ours name the door of their transport, or the name a client u
   assert.equal(world.board.uriFor("abc", "wss", "box.local"), "msrps://box.local:443/abc;ws");
   assert.equal(world.board.uriFor("abc", "ws"), null);
   for (const transport of ["tcp", "tls", "wss"] as const) uri(world.board.uriFor("abc", transport)!);
+});
+
+Deno.test("behind a proxy that ends TLS a door of ws stands in for one of wss, and is called as its other side sees it", () => {
+  const doors = [{ transport: "ws", advertised: { host: "im.example.test", port: 8080 } }] as const;
+  assert.equal(doorUri(doors, "abc", "wss"), "msrps://im.example.test:8080/abc;ws");
+  assert.equal(doorUri(doors, "abc", "tls"), null);
+  assert.equal(doorUri([{ ...doors[0], transport: "wss" }], "abc", "ws"), null);
 });
 
 Deno.test("a connection is dialled by what the URI says, or to where CEMA points", () => {

@@ -29,6 +29,7 @@ export * from "./respond.ts";
 export * from "./flow.ts";
 export * from "./flow_trace.ts";
 export * from "./wires.ts";
+export { WebSocketWires, type WebSocketWiresParts } from "./websocket_wires.ts";
 export * from "./transactions.ts";
 export * from "./transaction_timing.ts";
 export * from "./transaction_layer.ts";

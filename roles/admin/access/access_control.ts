@@ -26,7 +26,7 @@ import {
 import { LoginRecord } from "./login_record.ts";
 import { PendingTotp } from "./pending_totp.ts";
 import { useCode } from "./second_factor.ts";
-import { MAX_SESSIONS, type SessionKind, SessionTable } from "./session_table.ts";
+import { MAX_SESSIONS, type SessionKind, type SessionLife, SessionTable } from "./session_table.ts";
 import type { StoredSession } from "./stored.ts";
 import { LoginThrottle } from "./throttle.ts";
 import { mayLogIn, stampOf, userWithPassword } from "./user_password.ts";
@@ -50,6 +50,10 @@ export interface AccessOptions {
   readonly issuer: string;
   /** `[console]`, read at each use. Default: 12 h, 60 min, no second factor asked for. */
   readonly settings?: () => ConsoleSettings;
+  /** How long users stay signed in who want to, read at each use. Default: 30 days, 14 without a sign of life. */
+  readonly stay?: () => SessionLife;
+  /** A user's session is over, whyever. */
+  readonly userSessionEnded?: (session: string) => void;
   /** Tests take a cheaper one. */
   readonly hasher?: PasswordHasher;
 }
@@ -61,9 +65,13 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   return new AccessControl(
     options,
     admins,
-    new SessionTable(sessions, options.clock, options.log.child("access"), () => {
-      const { session_hours, idle_minutes } = options.settings?.() ?? DEFAULT_SETTINGS;
-      return { longest_ms: session_hours * 3_600_000, idle_ms: idle_minutes * 60_000 };
+    new SessionTable(sessions, options.clock, options.log.child("access"), {
+      adminLife: () => {
+        const { session_hours, idle_minutes } = options.settings?.() ?? DEFAULT_SETTINGS;
+        return { longest_ms: session_hours * 3_600_000, idle_ms: idle_minutes * 60_000 };
+      },
+      stay: options.stay,
+      onEnd: ({ kind, id }) => kind === "user" && options.userSessionEnded?.(id),
     }),
   );
 }
@@ -139,7 +147,13 @@ class AccessControl implements Access {
   }
 
   async logInUser(
-    { uri, password, source, user_agent }: { uri: string; password: string; source: string; user_agent: string },
+    { uri, password, source, user_agent, stay = false }: {
+      uri: string;
+      password: string;
+      source: string;
+      user_agent: string;
+      stay?: boolean;
+    },
   ): Promise<Login> {
     const name = `user ${nameOfUri(uri)}`;
     const actor = `user:${nameOfUri(uri)}`;
@@ -160,7 +174,14 @@ class AccessControl implements Access {
       well = true;
       const { aor } = subscriber;
       const stamp = stampOf(subscriber);
-      const { token, session } = await this.#sessions.begin({ kind: "user", who: aor, stamp, source, user_agent });
+      const { token, session } = await this.#sessions.begin({
+        kind: "user",
+        who: aor,
+        stamp,
+        source,
+        user_agent,
+        stay,
+      });
       this.#logins.write(actor, "ok", source);
       return {
         outcome: "ok",
@@ -180,6 +201,12 @@ class AccessControl implements Access {
     if (known === null) return null;
     const role = known.scope === "admin" ? "owner" : known.scope;
     return { kind: "token", name: known.name === "" ? known.id : known.name, role };
+  }
+
+  userOf(session: string): string | null {
+    const stored = this.#sessions.get(session);
+    const principal = stored === null ? null : this.#principalOfSession(stored);
+    return principal?.kind === "user" ? principal.aor : null;
   }
 
   /** Role and state as they are now, not as they were at the log-in. */

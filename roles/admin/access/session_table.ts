@@ -13,6 +13,8 @@ export interface SessionLife {
 
 export const DEFAULT_ADMIN_LIFE: SessionLife = { longest_ms: 12 * HOUR_MS, idle_ms: HOUR_MS };
 const USER_LIFE: SessionLife = { longest_ms: 12 * HOUR_MS, idle_ms: 2 * HOUR_MS };
+/** Of users who stay signed in. */
+export const DEFAULT_STAY: SessionLife = { longest_ms: 30 * 24 * HOUR_MS, idle_ms: 14 * 24 * HOUR_MS };
 /** Of one admin or user; the one that is silent the longest makes room. */
 const MAX_OF_ONE = 20;
 export const MAX_SESSIONS = 10_000;
@@ -21,6 +23,16 @@ const SEEN_MS = 60_000;
 const TOKEN_PREFIX = "ps_";
 
 export type SessionKind = "admin" | "user";
+
+/** What a session table takes besides its records. */
+export interface SessionTableOptions {
+  /** Read at each use. */
+  readonly adminLife?: () => SessionLife;
+  /** Of users who stay signed in; read at each use. */
+  readonly stay?: () => SessionLife;
+  /** A session is over, whyever; what hangs on it is to end. */
+  readonly onEnd?: (session: StoredSession) => void;
+}
 
 interface Live {
   /** SHA-256 of the token: the token itself is nowhere. */
@@ -39,19 +51,17 @@ export class SessionTable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #adminLife: () => SessionLife;
+  readonly #stay: () => SessionLife;
+  readonly #onEnd: (session: StoredSession) => void;
   readonly #byKey = new Map<string, Live>();
   readonly #byId = new Map<string, Live>();
   #swept = 0;
 
-  /** `adminLife` is read at each use. */
-  constructor(
-    records: Records<StoredSession>,
-    clock: Clock,
-    log: Log,
-    adminLife: () => SessionLife = () => DEFAULT_ADMIN_LIFE,
-  ) {
+  constructor(records: Records<StoredSession>, clock: Clock, log: Log, options: SessionTableOptions = {}) {
     this.#records = records;
-    this.#adminLife = adminLife;
+    this.#adminLife = options.adminLife ?? (() => DEFAULT_ADMIN_LIFE);
+    this.#stay = options.stay ?? (() => DEFAULT_STAY);
+    this.#onEnd = options.onEnd ?? (() => {});
     this.#clock = clock;
     this.#log = log;
     for (const [key, stored] of records.entries()) this.#hold({ key, stored, seen_at: stored.seen_at });
@@ -63,7 +73,7 @@ export class SessionTable {
 
   /** A session with a token and an id of its own. Rejects with StorageError. */
   async begin(
-    of: { kind: SessionKind; who: string; stamp: string; source: string; user_agent: string },
+    of: { kind: SessionKind; who: string; stamp: string; source: string; user_agent: string; stay?: boolean },
   ): Promise<{ token: string; session: StoredSession }> {
     await this.#makeRoom(of.kind, of.who);
     const now = this.#clock.now();
@@ -78,6 +88,7 @@ export class SessionTable {
       seen_at: now,
       source: of.source.slice(0, 64),
       user_agent: of.user_agent.replace(/[^\u0020-\u007e]/g, "").slice(0, 200),
+      ...(of.stay ? { stay: true } : {}),
     };
     const key = keyOf(token);
     await this.#records.put(key, stored);
@@ -97,6 +108,12 @@ export class SessionTable {
     }
     if (sign) this.#seen(live, now);
     return live.stored;
+  }
+
+  /** The living session of an id. */
+  get(id: string): StoredSession | null {
+    const live = this.#byId.get(id);
+    return live === undefined || this.#over(live, this.#clock.now()) ? null : live.stored;
   }
 
   /** In order of the last sign of life, newest first. */
@@ -146,22 +163,23 @@ export class SessionTable {
 
   #forget({ key, stored }: Live): void {
     this.#byKey.delete(key);
-    this.#byId.delete(stored.id);
+    if (this.#byId.delete(stored.id)) this.#onEnd(stored);
   }
 
-  #lifeOf(kind: SessionKind): SessionLife {
-    return kind === "admin" ? this.#adminLife() : USER_LIFE;
+  #lifeOf({ kind, stay }: StoredSession): SessionLife {
+    if (kind === "admin") return this.#adminLife();
+    return stay ? this.#stay() : USER_LIFE;
   }
 
   #over({ stored, seen_at }: Live, now: number): boolean {
-    const { longest_ms, idle_ms } = this.#lifeOf(stored.kind);
+    const { longest_ms, idle_ms } = this.#lifeOf(stored);
     // A clock that was set back must not lengthen a session: what begins in the future is over.
     return now >= stored.created_at + longest_ms || now >= seen_at + idle_ms || stored.created_at > now + HOUR_MS;
   }
 
   #view({ stored, seen_at }: Live): SessionView {
     const { id, kind, who, created_at, source, user_agent } = stored;
-    const { longest_ms, idle_ms } = this.#lifeOf(kind);
+    const { longest_ms, idle_ms } = this.#lifeOf(stored);
     const expires_at = Math.min(created_at + longest_ms, seen_at + idle_ms);
     return { id, kind, who, created_at, seen_at, expires_at, source, user_agent, current: false };
   }

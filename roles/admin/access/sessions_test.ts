@@ -197,3 +197,41 @@ Deno.test("a user's session ends with the password it was made with, however tha
   await users.resetPassword(alice, "cli");
   assert.equal(access.principalOf(alive[0]), null, "nobody ended it; it is worthless all the same");
 });
+
+Deno.test("a user who stays signed in does so for days, as long as there are signs of life", async () => {
+  const { time, records } = world();
+  const DAY = 24 * HOUR;
+  const ended: string[] = [];
+  const stay = () => ({ longest_ms: 30 * DAY, idle_ms: 14 * DAY });
+  const open = () => new SessionTable(records, time, silentLog, { stay, onEnd: ({ id }) => void ended.push(id) });
+  const table = open();
+  const of = { kind: "user", who: "sip:alice@example.test", stamp: "s", source: "", user_agent: "" } as const;
+  const short = await table.begin(of);
+  const long = await table.begin({ ...of, stay: true });
+  time.advance(3 * HOUR);
+  assert.equal(table.find(short.token, true), null);
+  assert.ok(table.find(long.token, true) !== null);
+  assert.deepEqual(ended, [short.session.id]);
+  time.advance(13 * DAY);
+  await settled();
+  const again = open();
+  assert.ok(again.find(long.token, true) !== null, "over a restart, too");
+  assert.equal(again.get(long.session.id)?.who, "sip:alice@example.test");
+  time.advance(14 * DAY);
+  assert.equal(again.get(long.session.id), null, "silent for too long");
+  await again.end(long.session.id);
+  assert.deepEqual(ended, [short.session.id, long.session.id]);
+});
+
+Deno.test("a user is known by a session's id while it stands, with the password it was made with; an admin never is", async () => {
+  const world = await withEverybody();
+  const { services: { access } } = world;
+  const admin = access.principalOf(await world.logIn("owner"));
+  assert.equal(admin?.kind === "admin" ? access.userOf(admin.session) : "", null);
+  const user = access.principalOf(await world.logInUser("sip:alice@example.test"));
+  const id = user?.kind === "user" ? user.session : "";
+  assert.equal(access.userOf(id), "sip:alice@example.test");
+  await access.endSession(id, "admin:ada");
+  assert.equal(access.userOf(id), null);
+  assert.equal(access.userOf("no such session"), null);
+});

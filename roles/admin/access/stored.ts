@@ -9,4 +9,6 @@ export interface StoredSession {
   readonly seen_at: number;
   readonly source: string;
   readonly user_agent: string;
+  /** Absent: it ends with the browser, or after some hours. True: the user wants to stay signed in there. */
+  readonly stay?: true;
 }

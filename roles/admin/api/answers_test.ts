@@ -227,6 +227,12 @@ async function aroundContacts(world: FakeWorld, prober: Prober, api: ApiApp, tok
   assert.deepEqual(page.contacts, [{ uri: "sip:bob@example.test", name: "Bobby", lists: ["friends"], blocked: true }]);
   await remove(`${ALICE}/blocked/sip%3Abob%40example.test`);
   assert.equal((await get(`${ALICE}/lists`)).lists[0].contacts, 1);
+  assert.deepEqual(
+    (await get(`${ALICE}/groups`)).groups.map(({ mine, members }: Record<string, unknown>) => [mine, members]),
+    [
+      [true, 2],
+    ],
+  );
   await remove(`${ALICE}/contacts/sip%3Abob%40example.test`);
   await remove(`${ALICE}/lists/friends`);
   assert.equal((await post(`${ALICE}/contacts`, { contact: "+15559999" })).outcome, "unknown-number");

@@ -59,7 +59,8 @@ export const saidSchema = saidFactsSchema.extend({
   content: z.string(),
 }).openapi("SaidMessage", {
   description:
-    "`text`: null where it is no text, or a long one; `content` is where its octets are. `own`: said by oneself.",
+    "`text`: null where it is no text, or a long one; `content` is where its octets are. `own`: said by oneself. `message_id`: the " +
+    "Message-ID of RFC 5438, the same on all devices; where it has none, what its request or session called it.",
   example: {
     seq: 3,
     at: 1_767_225_660_000,

@@ -19,6 +19,7 @@ import { Problem, problemAnswer } from "./problems.ts";
 import { profileRoutes } from "./profiles.ts";
 import { provisioningRoutes } from "./provisioning.ts";
 import { recoveryRoutes } from "./recovery.ts";
+import { groupRoutes } from "./groups.ts";
 import { searchRoutes } from "./searches.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { setUpRoutes } from "./set_up.ts";
@@ -51,6 +52,7 @@ export function createApi(services: AdminServices, options: ApiOptions): ApiApp 
       contactRoutes,
       profileRoutes,
       searchRoutes,
+      groupRoutes,
       userDocumentRoutes,
       publicRoomRoutes,
       provisioningRoutes,

@@ -246,7 +246,7 @@ settings.write: POST /restart, POST /health/run, PUT /health/{code}/snooze, POST
 settings.read: GET /settings, GET /settings/candidate, GET /settings/history, GET /policy
 users.read: GET /users, GET /users/export, GET /sign-ups, GET /chat-sessions, GET /users/{uri}/documents, GET /public-rooms, GET /history/usage
 users.write: POST /users, POST /users/import, PATCH /users/{uri}, DELETE /users/{uri}, POST /sign-ups/{id}/approve, DELETE /sign-ups/{id}, PUT /users/{uri}/profile/locked, DELETE /users/{uri}/profile/locked, DELETE /users/{uri}/documents/{id}, PUT /public-rooms/{name}, DELETE /public-rooms/{name}
-users.read|self: GET /users/{uri}, GET /users/{uri}/devices, GET /users/{uri}/contacts, GET /users/{uri}/lists, GET /users/{uri}/contact-requests, GET /users/{uri}/profile, GET /users/{uri}/privacy
+users.read|self: GET /users/{uri}, GET /users/{uri}/devices, GET /users/{uri}/contacts, GET /users/{uri}/lists, GET /users/{uri}/contact-requests, GET /users/{uri}/profile, GET /users/{uri}/privacy, GET /users/{uri}/groups
 users.write|self: POST /users/{uri}/contacts, PATCH /users/{uri}/contacts/{contact}, DELETE /users/{uri}/contacts/{contact}, POST /users/{uri}/lists, PATCH /users/{uri}/lists/{list}, DELETE /users/{uri}/lists/{list}, PATCH /users/{uri}/profile, DELETE /users/{uri}/profile, PATCH /users/{uri}/privacy
 documents.read: GET /users/{uri}/documents/{id}
 users.help: POST /users/{uri}/password/reset, POST /users/{uri}/reachability, GET /users/{uri}/invites, POST /users/{uri}/invites, DELETE /invites/{id}, DELETE /chat-sessions/{id}

@@ -66,7 +66,7 @@ export function searchRoutes(api: Api): void {
         }
       }
     } catch (error) {
-      throw error instanceof SearchRefusal ? problemOf(error) : error;
+      throw error instanceof SearchRefusal ? searchProblem(error) : error;
     }
   });
 }
@@ -75,7 +75,8 @@ function answerOf({ found, more }: SearchFindings) {
   return { results: found.map(({ id, displayName, fields }) => ({ id, display_name: displayName, fields })), more };
 }
 
-function problemOf({ kind, message, retryAfter_s }: SearchRefusal): Problem {
+/** What a refused search is in REST. */
+export function searchProblem({ kind, message, retryAfter_s }: SearchRefusal): Problem {
   const headers: Record<string, string> = retryAfter_s > 0 ? { "retry-after": String(retryAfter_s) } : {};
   switch (kind) {
     case "forbidden":

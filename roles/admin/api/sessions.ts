@@ -9,8 +9,8 @@ const secret = z.string().min(1).max(1024);
 
 const credentials = z.union([
   z.strictObject({ name: z.string().min(1).max(64), password: secret, code: z.string().max(64).optional() }),
-  z.strictObject({ uri: z.string().min(1).max(300), password: secret }),
-], { error: "allowed: {name, password, code} for an admin, {uri, password} for a user" }).openapi("Credentials", {
+  z.strictObject({ uri: z.string().min(1).max(300), password: secret, stay: z.boolean().optional() }),
+], { error: "allowed: {name, password, code} for an admin, {uri, password, stay} for a user" }).openapi("Credentials", {
   example: { name: "ada", password: "correct horse battery" },
 });
 
@@ -46,7 +46,8 @@ export function sessionRoutes(api: Api): void {
     tag: "sessions",
     summary: "Log in.",
     description:
-      "An admin by name, a user by SIP address. 401 of the type `totp-required`: the same again with `code`.",
+      "An admin by name, a user by SIP address. 401 of the type `totp-required`: the same again with `code`. " +
+      "`stay`: the session lasts for weeks instead of hours (`[portal]`).",
     body: credentials,
     answer: loginSchema,
     status: 201,
@@ -54,7 +55,7 @@ export function sessionRoutes(api: Api): void {
     const from = { password: body.password, source, user_agent: userAgent };
     return loggedIn(
       "uri" in body
-        ? await services.access.logInUser({ uri: body.uri, ...from })
+        ? await services.access.logInUser({ uri: body.uri, stay: body.stay ?? false, ...from })
         : await services.access.logIn({ name: body.name, code: body.code ?? "", ...from }),
     );
   });

@@ -72,9 +72,14 @@ export interface Access {
     request: { name: string; password: string; code: string; source: string; user_agent: string },
   ): Promise<Login>;
   /** A user's log-in by SIP address and password, for their own account. */
-  logInUser(request: { uri: string; password: string; source: string; user_agent: string }): Promise<Login>;
+  logInUser(
+    /** `stay`: for weeks, on this browser. */
+    request: { uri: string; password: string; source: string; user_agent: string; stay?: boolean },
+  ): Promise<Login>;
   /** Who has this session token or API token; null: nobody (any more). Counts as a sign of life, but for `quietly`. */
   principalOf(token: string, quietly?: boolean): Principal | null;
+  /** The user of a session by its id, as `principalOf` knows it by its token; null: it is over, or no user's. No sign of life. */
+  userOf(session: string): string | null;
   may(principal: Principal, permission: Permission): boolean;
   /** An admin whose role has to have a second factor, and who has none: nothing but setting one up is allowed. */
   mustEnrol(principal: Principal): boolean;

@@ -23,6 +23,11 @@ export class FakeSearches implements SearchService {
     return this.people(by, where, scope);
   }
 
+  groups() {
+    const group = { uri: "sip:chess@example.test", displayName: "Chess", subject: "", mine: true, isPublic: false };
+    return Promise.resolve([{ ...group, members: 2 }]);
+  }
+
   history() {
     return Promise.resolve({ found: [], more: false });
   }

@@ -6,6 +6,9 @@ import type { Entrant, LiveRoom } from "../rooms/live_room.ts";
 import type { Person } from "./addresses.ts";
 import { toHead } from "./words.ts";
 
+/** The group whose session it is: the room's own URI is gone with the session, and who was invited may want to come another day. */
+const GROUP = "X-IM-Group";
+
 /** In whose name an invitation goes out, and what it says. */
 export interface InvitationHead {
   /** Values without tags. */
@@ -34,6 +37,7 @@ export function invitationHead(
     ["Accept-Contact", `*${IM_CONTACT}`],
   ];
   if (named) headers.push(["Referred-By", `<${by.aor}>`]);
+  if (room.group !== "") headers.push([GROUP as HeaderName, `<${room.group}>`]);
   if (room.subject !== "") headers.push(["Subject", toHead(room.subject)]);
   if (growing !== null) headers.push(["Replaces", replacesValue(growing.dialog)], ["Require", "replaces"]);
   return { from, to: `<${to.uri}>`, headers };

@@ -38,6 +38,7 @@ export class PageWorld extends ProvisioningWorld {
       },
       endSessions: (aor) => Promise.resolve(world.sessionsEnded.push(aor)),
       api: (request, connection) => world.rest.app.fetch(request, connection),
+      stayDays: () => 30,
       domains: ["example.test"],
       settings: () => world.settings,
       base: () => BASE,

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { Events, Metrics } from "../../../foundation/mod.ts";
 import { FakeTime } from "../../../foundation/testing.ts";
 import type { Algorithm, Flow, SipResponse } from "../../../transport/sip/mod.ts";
+import { SessionKeys } from "../session_keys.ts";
 import { createAuthenticator } from "../authenticate.ts";
 import type { AuthenticationSettings } from "../authenticate.ts";
 import type { CoreEvents } from "../core_events.ts";
@@ -55,6 +56,15 @@ export class AuthenticateWorld {
   readonly subscribers = new FakeSubscribers(USERS);
   readonly #handle: (exchange: Exchange) => void;
   #passed: Exchange | null = null;
+  /** Browser sessions that stand, with their users; and what ended with some. */
+  readonly sessions = new Map<string, string>();
+  readonly endedCalls: string[] = [];
+  readonly keys = new SessionKeys({
+    secret: new Uint8Array(32).fill(7),
+    clock: this.time,
+    stands: (session, aor) => this.sessions.get(session) === aor,
+    endRegistrations: (aor, callIds) => void this.endedCalls.push(`${aor} ${[...callIds].join(" ")}`),
+  });
   /** What the hooks say. */
   admits = false;
   refreshes = false;
@@ -77,6 +87,7 @@ export class AuthenticateWorld {
       admitForeign: () => this.admits,
       isRefresh: () => this.refreshes,
       registeredOver: (_aor, flowId) => flowId === this.registeredFlow,
+      sessionKeys: this.keys,
       settings,
     });
     this.#handle = element((exchange) => this.#passed = exchange);

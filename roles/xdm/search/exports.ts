@@ -3,6 +3,7 @@ export type { Condition as SearchCondition } from "./condition.ts";
 export { CONDITION_LIMITS } from "./condition.ts";
 export type { Found as SearchFindings, FoundRow, SearchDomain, SearchScope } from "./indexed_search.ts";
 export { IndexedSearch, type IndexedSearchParts } from "./indexed_search.ts";
+export type { KnownGroup } from "./group_book.ts";
 export { fieldNames, mandatoryBits } from "./mandatory_fields.ts";
 export type { FoundHistory, SaidWords } from "./own_history_search.ts";
 export { SearchIndex, type SearchIndexParts, userIdOf } from "./search_index.ts";

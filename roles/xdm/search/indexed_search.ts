@@ -3,6 +3,7 @@ import type { Subscribers } from "../../../storage/mod.ts";
 import { serviceState } from "../../sip_core/mod.ts";
 import type { PrivacyDefaults, SearchSettings } from "../xdm_settings.ts";
 import type { Condition } from "./condition.ts";
+import type { KnownGroup } from "./group_book.ts";
 import { fieldNames, mandatoryBits } from "./mandatory_fields.ts";
 import { Matcher, type Searched } from "./matcher.ts";
 import type { OrderedTable } from "./ordered_table.ts";
@@ -101,6 +102,14 @@ export class IndexedSearch {
     const eligible = (room: Room) =>
       (room.owner === "" || this.#isActive(room.owner)) && (domain === null || domainOf(room.aor) === domain);
     return this.#walk(index.rooms, matcher, scope, eligible, () => Promise.resolve(false), ROOMS);
+  }
+
+  /** One's own groups, and those that one is a member of: no search, but from the same index. @param by address-of-record */
+  async groups(by: string): Promise<KnownGroup[]> {
+    const { index, subscribers } = this.#parts;
+    await this.#ready();
+    const number = subscribers.get(by)?.e164 ?? "";
+    return index.groups.of(number === "" ? [by] : [by, `tel:${number}`]);
   }
 
   async #walk<Row extends Searched>(

@@ -185,6 +185,49 @@ Deno.test("rooms: those of active owners and of the operator that want to be fou
   equal(await rooms(), "hall");
 });
 
+Deno.test("groups: one's own, those one is a member of by address or number, and public ones that one uses", async () => {
+  const world = await worldOf({ bob: named("Bob"), carol: named("Carol") });
+  world.subscribers.set(aor("carol"), { ...world.subscribers.get(aor("carol"))!, e164: "+15550100" });
+  const OPEN = '<cp:rule id="all"><cp:conditions><ocp:other-identity/></cp:conditions><cp:actions><join-handling>true' +
+    "</join-handling></cp:actions></cp:rule>";
+  const room = (name: string, list: readonly string[] = [], rules = "", more = "") =>
+    `<list-service uri="${aor(name)}"><display-name>${name}</display-name><list>${
+      list.map((uri) => `<entry uri="${uri}"/>`).join("")
+    }</list><cp:ruleset>${rules}</cp:ruleset>${more}</list-service>`;
+  const group = (...rooms: string[]) =>
+    `<group xmlns="urn:oma:xml:poc:list-service" xmlns:oxe="urn:oma:xml:xdm:extensions" xmlns:ocp="urn:oma:xml:xdm:common-policy" ` +
+    `xmlns:cp="urn:ietf:params:xml:ns:common-policy">${rooms.join("")}</group>`;
+  const put = (owner: string, name: string, text: string) =>
+    world.xdm.put(`org.openmobilealliance.groups/users/${aor(owner)}/${name}`, text, {
+      kind: "user",
+      aor: aor(owner),
+    } as never);
+  await put("bob", "mine", group(room("tea", [aor("alice"), "tel:+15550100"]), room("hall", [], OPEN)));
+  await put("bob", "secret", group(room("attic")));
+  await put("carol", "hers", group(room("zoo", [aor("alice")], OPEN)));
+  const known = async (name: string) =>
+    (await world.search.groups(aor(name))).map(({ uri, mine, isPublic, members }) =>
+      `${uri.replace(/^sip:|@.*/g, "")}${mine ? " mine" : ""}${isPublic ? " public" : ""} ${members}`
+    );
+  deepEqual(await known("bob"), ["attic mine 0", "hall mine public 0", "tea mine 2"]);
+  deepEqual(await known("alice"), ["tea 2", "zoo public 1"]);
+  deepEqual(await known("carol"), ["tea 2", "zoo mine public 1"]);
+  const lists = (...uris: string[]) =>
+    `<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list name="rooms">${
+      uris.map((uri) => `<entry uri="${uri}"/>`).join("")
+    }</list></resource-lists>`;
+  await world.xdm.put(
+    `org.openmobilealliance.group-usage-list/users/${aor("carol")}/index`,
+    lists(aor("hall"), aor("attic"), aor("nowhere"), "http://x.test/"),
+    { kind: "user", aor: aor("carol") } as never,
+  );
+  deepEqual(await known("carol"), ["hall public -1", "tea 2", "zoo mine public 1"], "of private ones nothing is told");
+  await put("bob", "mine", group(room("tea")));
+  deepEqual(await known("carol"), ["zoo mine public 1"]);
+  world.index.forget(aor("carol"));
+  deepEqual(await known("alice"), []);
+});
+
 Deno.test("work pauses as soon as its slice is used up, and ends where it takes too long or too many steps", async () => {
   let now = 0;
   const clock = { now: () => now, monotonic: () => now };

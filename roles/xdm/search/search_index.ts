@@ -9,6 +9,7 @@ import { IDENTIFIERS, NS } from "../usages/identifiers.ts";
 import { DEFAULT_PRIVACY, readPrivacy } from "../usages/own_readers.ts";
 import { readUserProfile } from "../usages/profile_reader.ts";
 import type { XdmEvents } from "../xdm_events.ts";
+import { GroupBook } from "./group_book.ts";
 import type { Searched } from "./matcher.ts";
 import { OrderedTable } from "./ordered_table.ts";
 import { Pace } from "./pace.ts";
@@ -32,7 +33,7 @@ export interface Room extends Searched {
 /** What the index stands on. */
 export interface SearchIndexParts {
   readonly documents: Pick<Documents, "ofUsage">;
-  readonly service: Pick<DocumentService, "read">;
+  readonly service: Pick<DocumentService, "read" | "byServiceUri">;
   readonly events: Events<XdmEvents>;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -52,6 +53,8 @@ const URI = fieldIndex(PEOPLE, "uri");
 export class SearchIndex {
   readonly people = new OrderedTable<Person>();
   readonly rooms = new OrderedTable<Room>();
+  /** Who made which groups, and is in them. */
+  readonly groups: GroupBook;
   /** Birth dates that the operator vouches for. */
   readonly #lockedBirthDates = new Map<string, string>();
   /** Who has chosen whether to be found by number. */
@@ -65,6 +68,7 @@ export class SearchIndex {
 
   constructor(parts: SearchIndexParts) {
     this.#parts = parts;
+    this.groups = new GroupBook(parts.service);
     const { events, metrics } = parts;
     events.on("documentChanged", ({ key, after }) => {
       if (!USAGES.has(key.auid)) return;
@@ -103,6 +107,7 @@ export class SearchIndex {
       this.#changed?.add(nameOf(key));
       this.#put(key, null);
     }
+    this.groups.forget(owner);
     const own = `${groups.auid} ${owner} `;
     for (const [name, rooms] of this.#roomsOf) {
       if (!name.startsWith(own)) continue;
@@ -168,6 +173,7 @@ export class SearchIndex {
         return;
       }
       case groups.auid:
+        this.groups.put({ auid, owner, name }, document);
         this.#putRooms(nameOf({ auid, owner, name }), owner, document);
     }
   }

@@ -2,6 +2,7 @@ import type { Clock, LabelledCounter, Log, Metrics } from "../../../foundation/m
 import type { DocumentService } from "../document_service.ts";
 import type { SearchSettings } from "../xdm_settings.ts";
 import type { Condition } from "./condition.ts";
+import type { KnownGroup } from "./group_book.ts";
 import { type FoundHistory, type SaidWords, searchHistory } from "./own_history_search.ts";
 import type { Found, IndexedSearch, SearchScope } from "./indexed_search.ts";
 import { SearchRefusal } from "./search_refusal.ts";
@@ -14,6 +15,8 @@ export interface SearchService {
   rooms(by: string, where: Condition | null, scope: SearchScope): Promise<Found>;
   /** One's own recorded conversations. @param most null: as many as the operator allows */
   history(by: string, where: Condition | null, most: number | null): Promise<FoundHistory>;
+  /** Groups that somebody made, is a member of, or uses; also where searches are switched off. Rejects with SearchRefusal. */
+  groups(by: string): Promise<KnownGroup[]>;
 }
 
 /** What searches stand on. */
@@ -47,6 +50,10 @@ export class Searches implements SearchService {
 
   rooms(by: string, where: Condition | null, scope: SearchScope): Promise<Found> {
     return this.#inTurn(by, () => this.#parts.search.rooms(by, where, scope));
+  }
+
+  groups(by: string): Promise<KnownGroup[]> {
+    return this.#parts.search.groups(by);
   }
 
   history(by: string, where: Condition | null, most: number | null): Promise<FoundHistory> {

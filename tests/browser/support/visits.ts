@@ -188,6 +188,7 @@ export function visits(content: Content): Visit[] {
     { name: "join-invite", who: "nobody", path: new URL(content.invite).pathname },
     { name: "join-unknown", who: "nobody", path: "/join/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", status: 404 },
     { name: "account-sign-in", who: "nobody", path: "/account" },
+    { name: "portal-sign-in", who: "nobody", path: "/portal" },
     { name: "account", who: "user", path: "/account" },
   ];
 }

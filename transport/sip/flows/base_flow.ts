@@ -1,10 +1,10 @@
 import type { Endpoint } from "../../net/mod.ts";
 import type { Flow, FlowWatcher, TransportName } from "../flow.ts";
-import type { Door, FlowContext } from "./flow_context.ts";
+import type { Door, FlowBasis, FlowContext } from "./flow_context.ts";
 import type { FlowMeters } from "./flow_meters.ts";
 
 /** What every flow has: a number, two ends, watchers, one death. */
-export abstract class BaseFlow implements Flow {
+export abstract class BaseFlow<Context extends FlowBasis = FlowContext> implements Flow {
   readonly id: number;
   readonly transport: TransportName;
   readonly reliable: boolean;
@@ -13,12 +13,12 @@ export abstract class BaseFlow implements Flow {
   readonly remote: Endpoint;
   readonly door: Door;
   open = true;
-  protected readonly context: FlowContext;
+  protected readonly context: Context;
   protected readonly meters: FlowMeters;
   #watchers: Set<FlowWatcher> | null = null;
   #reason = "";
 
-  constructor(context: FlowContext, door: Door, remote: Endpoint, inbound: boolean) {
+  constructor(context: Context, door: Door, remote: Endpoint, inbound: boolean) {
     this.id = context.nextId();
     this.context = context;
     this.door = door;

@@ -1,6 +1,6 @@
 import { canonicalHost, type Endpoint } from "../../net/mod.ts";
 import type { TransportName } from "../flow.ts";
-import type { BaseFlow } from "./base_flow.ts";
+import type { AnyFlow } from "./flow_context.ts";
 import { TlsFlow } from "./tls_flow.ts";
 
 /**
@@ -8,10 +8,10 @@ import { TlsFlow } from "./tls_flow.ts";
  * came from. A TLS connection is reused only for a name it was verified for (RFC 5923 §4: never on the address alone).
  */
 export class Connections {
-  readonly #byPeer = new Map<string, BaseFlow[]>();
+  readonly #byPeer = new Map<string, AnyFlow[]>();
   #size = 0;
 
-  add(flow: BaseFlow): void {
+  add(flow: AnyFlow): void {
     const key = peerKey(flow.transport, flow.remote);
     const list = this.#byPeer.get(key);
     if (list === undefined) this.#byPeer.set(key, [flow]);
@@ -19,7 +19,7 @@ export class Connections {
     this.#size++;
   }
 
-  delete(flow: BaseFlow): void {
+  delete(flow: AnyFlow): void {
     const key = peerKey(flow.transport, flow.remote);
     const list = this.#byPeer.get(key);
     const at = list?.indexOf(flow) ?? -1;
@@ -30,7 +30,7 @@ export class Connections {
   }
 
   /** An open connection that may carry a request to that peer, or null. */
-  find(transport: TransportName, remote: Endpoint, tlsName: string): BaseFlow | null {
+  find(transport: TransportName, remote: Endpoint, tlsName: string): AnyFlow | null {
     for (const flow of this.#byPeer.get(peerKey(transport, remote)) ?? []) {
       if (flow.open && goodFor(flow, tlsName)) return flow;
     }
@@ -41,12 +41,12 @@ export class Connections {
     return this.#size;
   }
 
-  *[Symbol.iterator](): Generator<BaseFlow> {
+  *[Symbol.iterator](): Generator<AnyFlow> {
     for (const list of this.#byPeer.values()) yield* list;
   }
 }
 
-function goodFor(flow: BaseFlow, tlsName: string): boolean {
+function goodFor(flow: AnyFlow, tlsName: string): boolean {
   if (!(flow instanceof TlsFlow)) return true;
   const name = canonicalHost(tlsName === "" ? flow.remote.host : tlsName);
   if (!flow.inbound) return canonicalHost(flow.tlsName) === name;

@@ -12,10 +12,9 @@ import { Breather, type CertificatePair, NO_TLS, TlsContexts, type TlsOptions } 
 import type { Destination, Flow, FlowHandler, Listener, TransportName } from "../flow.ts";
 import type { FlowTrace } from "../flow_trace.ts";
 import type { Wires } from "../wires.ts";
-import type { BaseFlow } from "./base_flow.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Connections } from "./connections.ts";
-import type { FlowContext, Flushable, Tended } from "./flow_context.ts";
+import type { AnyFlow, FlowContext, Flushable, Tended } from "./flow_context.ts";
 import { DEFAULT_FLOW_LIMITS, type FlowLimits } from "./flow_limits.ts";
 import { FlowMeters } from "./flow_meters.ts";
 import { type ListenUrl, parseListenUrl } from "./listen_url.ts";
@@ -70,7 +69,7 @@ export class SipWires implements Wires, FlowContext, Timed {
   readonly #udp: "auto" | "plain";
   readonly #names: OwnNames;
   readonly #meters = new Map<TransportName, FlowMeters>();
-  readonly #flows = new Map<number, BaseFlow>();
+  readonly #flows = new Map<number, AnyFlow>();
   readonly #connections = new Connections();
   readonly #sockets: { readonly socket: UdpSocket; readonly door: SipDoor }[] = [];
   readonly #doors: SipDoor[] = [];
@@ -190,7 +189,7 @@ export class SipWires implements Wires, FlowContext, Timed {
   }
 
   advertised(flow: Flow): Endpoint {
-    const door = (flow as BaseFlow).door;
+    const door = (flow as AnyFlow).door;
     if (door === undefined) return flow.local;
     // A door on every address is called by the one the peer has reached.
     return isWildcard(door.advertised.host) && !isWildcard(flow.local.host)
@@ -236,13 +235,13 @@ export class SipWires implements Wires, FlowContext, Timed {
     return ++this.#lastId;
   }
 
-  opened(flow: BaseFlow): void {
+  opened(flow: AnyFlow): void {
     if (!flow.open) return;
     this.#flows.set(flow.id, flow);
     if (flow.reliable) this.#connections.add(flow);
   }
 
-  closed(flow: BaseFlow): void {
+  closed(flow: AnyFlow): void {
     this.#flows.delete(flow.id);
     if (flow.reliable) this.#connections.delete(flow);
   }

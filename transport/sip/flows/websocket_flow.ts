@@ -1,7 +1,7 @@
 import { concatBytes, fromLatin1, utf8 } from "../../../foundation/mod.ts";
 import type { Endpoint, Source } from "../../net/mod.ts";
 import { BaseFlow } from "./base_flow.ts";
-import type { Door, FlowContext, Tended } from "./flow_context.ts";
+import type { Door, FlowBasis, Tended } from "./flow_context.ts";
 import type { FlowLimits } from "./flow_limits.ts";
 import { type FramerSink, frameWhole } from "./framing.ts";
 
@@ -19,16 +19,19 @@ export function longestWebSocketMessage({ message }: FlowLimits): number {
   return 2 * (message + SLACK);
 }
 
+/** What one source may send; see `Admission`. */
+export type WebSocketSource = Pick<Source, "take" | "garbage" | "disconnect">;
+
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * SIP over a WebSocket (RFC 7118): a message of the one is a message of the other, so Content-Length is not needed. Text
  * goes to a peer that sends text, as long as it is UTF-8 throughout (§4.2); all else is binary. Pure: runs in a browser.
  */
-export class WebSocketFlow extends BaseFlow implements FramerSink, Tended {
+export class WebSocketFlow extends BaseFlow<FlowBasis> implements FramerSink, Tended {
   readonly #socket: WebSocket;
   readonly #local: Endpoint;
-  readonly #source: Source;
+  readonly #source: WebSocketSource;
   readonly #bornAt: number;
   #trafficAt: number;
   #messages = 0;
@@ -43,13 +46,13 @@ export class WebSocketFlow extends BaseFlow implements FramerSink, Tended {
   #earlySize = 0;
 
   constructor(
-    context: FlowContext,
+    context: FlowBasis,
     door: Door,
     socket: WebSocket,
     remote: Endpoint,
     local: Endpoint,
     inbound: boolean,
-    source: Source,
+    source: WebSocketSource,
   ) {
     super(context, door, remote, inbound);
     this.#socket = socket;

@@ -53,6 +53,8 @@ export interface PageSecurityOptions {
 
 export const USUAL_FORM_OCTETS = 256 * 1024;
 const YEAR_S = 31_536_000;
+/** Where a page has its own word. */
+const OWN_WORD: ReadonlySet<string> = new Set(["cache-control", "content-security-policy", "permissions-policy"]);
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const THEME_COOKIE = "parley_theme", LOCALE_COOKIE = "parley_locale", FLASH_COOKIE = "parley_flash";
 const DENSITY_COOKIE = "parley_density";
@@ -84,7 +86,7 @@ export function pageSecurity(options: PageSecurityOptions): MiddlewareHandler<an
       else await next();
     });
     for (const [name, value] of Object.entries(secureHeaders(nonce))) {
-      if (name !== "cache-control" || !c.res.headers.has(name)) c.header(name, value);
+      if (!OWN_WORD.has(name) || !c.res.headers.has(name)) c.header(name, value);
     }
     if (ui.flash !== null && c.res.status === 200) deleteCookie(c, FLASH_COOKIE, { path: "/" });
   };

@@ -26,6 +26,7 @@ export const de: Translation<typeof en> = {
   "area:search": "Suchen",
   "area:notices": "Hinweise an Benutzer",
   "area:clients": "Programme der Benutzer",
+  "area:portal": "Portal der Benutzer",
   "area:registrar": "Registrierungen",
   "area:auth": "Kennwörter der Geräte",
   "area:limits": "Größen von SIP-Nachrichten",
@@ -173,6 +174,9 @@ export const de: Translation<typeof en> = {
   "search.max_results": "Ergebnisse einer Suche",
   "notices.first_use": "Benutzern bei der ersten Anmeldung sagen, was gilt",
   "clients.unsupported": "Nicht unterstützte Versionen",
+  "portal.stay_days": "Angemeldet bleiben höchstens für",
+  "portal.stay_idle_days": "Angemeldet bleiben endet ungenutzt nach",
+  "portal.key_minutes": "Schlüssel offener Seiten gelten",
   "registrar.min_expires": "Kürzeste Registrierung",
   "registrar.default_expires": "Übliche Registrierung",
   "registrar.max_expires": "Längste Registrierung",
@@ -344,6 +348,11 @@ export const HELP: Readonly<Record<string, string>> = {
     "Benutzer erfahren bei ihrer ersten Anmeldung von ihrem vorgegebenen Profil, von den erlaubten Typen und Größen und von Pflichtfeldern, die in ihrem Profil fehlen. Noch einmal, wenn sich Typen und Größen ändern, und einmal in der Woche, solange Felder fehlen.",
   "clients.unsupported":
     "Versionen von Programmen, die der Dienst nicht unterstützt: `release` ist ein Muster für User-Agent, `*` steht für beliebigen Text; `then` ist `tell` (es wird den Benutzern gesagt) oder `refuse` (auch werden ihre Anmeldungen mit 403 und dem Grund abgewiesen); `text` sagt, was zu tun ist.",
+  "portal.stay_days":
+    "Wer auf einem Browser angemeldet bleiben will, meldet sich danach neu an, wie oft er auch kommt.",
+  "portal.stay_idle_days": "Wer angemeldet bleiben will und so lange nicht kommt, ist auf diesem Browser abgemeldet.",
+  "portal.key_minutes":
+    "So lange gilt der Schlüssel, mit dem sich eine offene Seite statt mit dem Passwort anmeldet; den nächsten holt sie selbst.",
   "registrar.min_expires": "Kürzere Wünsche bekommen 423.",
   "registrar.default_expires": "Wenn das Gerät nichts sagt.",
   "registrar.max_expires": "Längere Wünsche werden gekürzt.",

@@ -1,0 +1,69 @@
+import { render } from "preact";
+import { effect } from "@preact/signals-core";
+import { systemClock, TimerQueues } from "../../foundation/mod.ts";
+import { RestProblem, type SessionAnswer } from "../engine/doors.ts";
+import { PortalLink } from "../engine/link/portal_link.ts";
+import { createEngine } from "../engine/portal_engine.ts";
+import { HttpRest } from "../engine/rest.ts";
+import { App } from "../view/app.tsx";
+import { Preferences } from "../view/preferences.ts";
+import { storageOf, storeOf } from "./browser_store.ts";
+import { BrowserTabs } from "./browser_tabs.ts";
+import { consoleLog } from "./console_log.ts";
+import { showBadge } from "./page_badge.ts";
+import { startNotifier } from "./notifier.ts";
+import { followLanguage } from "./page_language.ts";
+import { closeSession, keepSession, openSession } from "./page_session.ts";
+import { PageSurroundings } from "./page_surroundings.ts";
+import { tabInstance } from "./tab_instance.ts";
+import { registerWorker } from "./worker_registration.ts";
+
+/** Puts the page together, shows it, and begins. */
+export async function openPage(root: HTMLElement, session: SessionAnswer): Promise<void> {
+  const log = consoleLog;
+  const kept = storageOf("localStorage");
+  const store = storeOf(session.aor);
+  const preferences = new Preferences(store);
+  const timers = new TimerQueues(systemClock, (error) => log.error("a timer failed", { error: String(error) }));
+  const link = new PortalLink({
+    session,
+    async openSession() {
+      const next = await openSession();
+      // Another user has signed in at another tab of this browser: this page is not theirs.
+      if (next.aor !== session.aor) {
+        location.reload();
+        throw new RestProblem({ status: 0, text: "", retryAfter: 0, fields: {} });
+      }
+      keepSession(kept, next);
+      return next;
+    },
+    async closeSession() {
+      keepSession(kept, null);
+      await closeSession();
+    },
+    instance: tabInstance(storageOf("sessionStorage"), globalThis),
+    baseUrl: location.origin,
+    makeSocket: (url, protocol) => new WebSocket(url, protocol),
+    surroundings: new PageSurroundings(),
+    clock: systemClock,
+    timers,
+    log,
+  });
+  const rest = new HttpRest({ origin: "", onSignedOut: () => link.signedOut() });
+  const model = createEngine({ link, rest, store, tabs: new BrowserTabs(session.aor), clock: systemClock, timers });
+  addEventListener("storage", (event) => {
+    if (event.key?.endsWith(":preferences")) preferences.reread();
+  });
+  effect(() => {
+    if (link.state.value === "signed-out") keepSession(kept, null);
+  });
+  await followLanguage(preferences);
+  showBadge(model.conversations.unread);
+  root.replaceChildren();
+  render(<App model={model} preferences={preferences} />, root);
+  startNotifier({ model, preferences });
+  timers.run();
+  link.start();
+  // Behind all that the page needs itself.
+  void registerWorker();
+}

@@ -1,0 +1,18 @@
+import { effect, type ReadonlySignal } from "@preact/signals-core";
+
+/** Badges of installed pages (W3C Badging API), where there are some. */
+interface Badged {
+  setAppBadge?(count: number): Promise<void>;
+  clearAppBadge?(): Promise<void>;
+}
+
+/** Shows at the icon of an installed page how much is unread. */
+export function showBadge(unread: ReadonlySignal<number>): void {
+  const badged = navigator as Badged;
+  effect(() => {
+    const count = unread.value;
+    const done = count > 0 ? badged.setAppBadge?.(count) : badged.clearAppBadge?.();
+    // An icon without a badge is no problem of anybody's.
+    done?.catch((error) => console.debug("no badge", String(error)));
+  });
+}

@@ -1,0 +1,72 @@
+import type { Timed } from "../../../foundation/mod.ts";
+import type { Alert } from "../../model/mod.ts";
+import type { EngineParts } from "../doors.ts";
+import { storedJson } from "../local_json.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Message } from "./message.ts";
+import type { TabTalk } from "./tab_talk.ts";
+
+/** What was told of is remembered, so that no tab tells of it again. */
+const REMEMBERED = 50;
+const KEY = "alerted";
+/** Characters of an alert. */
+const TEXT = 200;
+const FRESH_MS = 120_000;
+/** Tabs take their turns within so long. */
+const SLOTS = 4, SLOT_MS = 100;
+
+/** Alerts, once for all tabs: each waits for its turn, and says nothing where another one was first. */
+export class Alerting implements Timed {
+  readonly #parts: Pick<EngineParts, "alert" | "clock" | "store" | "timers">;
+  readonly #talk: TabTalk;
+  readonly #slot: number;
+  readonly #waiting: { readonly id: string; readonly alert: Alert }[] = [];
+
+  constructor(parts: Pick<EngineParts, "alert" | "clock" | "store" | "timers">, talk: TabTalk) {
+    this.#parts = parts;
+    this.#talk = talk;
+    this.#slot = talk.tab.charCodeAt(talk.tab.length - 1) % SLOTS;
+  }
+
+  /** A message that somebody has not seen. */
+  message({ key, kind, isRoom, title }: Conversation, { id, at, fromName, part }: Message): void {
+    // What has waited for long is counted, and not told of one by one.
+    if (at < this.#parts.clock.now() - FRESH_MS) return;
+    const text = part.kind === "text" ? part.text : part.kind === "file" ? part.name : "";
+    this.#tell(id, {
+      kind: part.kind === "file" ? "file" : kind === "service" ? "service" : "message",
+      conversation: key,
+      title: isRoom ? `${fromName} · ${title.peek()}` : fromName,
+      text: text.length > TEXT ? `${text.slice(0, TEXT - 1).toWellFormed()}…` : text,
+      at,
+    });
+  }
+
+  /** `id`: of the message, the same in all tabs. */
+  #tell(id: string, alert: Alert): void {
+    this.#waiting.push({ id, alert });
+    this.#parts.timers.start(this.#slot * SLOT_MS, this, 0);
+  }
+
+  /** Another tab was first. */
+  alerted(id: string): void {
+    const at = this.#waiting.findIndex((one) => one.id === id);
+    // Its timer finds nothing, or the next one.
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
+  onTimer(): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined && this.claim(next.id)) this.#parts.alert(next.alert);
+  }
+
+  /** True for the first tab that wants to do something about that message. */
+  claim(id: string): boolean {
+    const { store } = this.#parts;
+    const claimed = storedJson<string[]>(store, KEY) ?? [];
+    if (claimed.includes(id)) return false;
+    store.set(KEY, JSON.stringify([...claimed, id].slice(-REMEMBERED)));
+    this.#talk.say({ kind: "alerted", id });
+    return true;
+  }
+}

@@ -1,0 +1,4 @@
+import { defineTexts } from "../../texts/kit.ts";
+import { en } from "./texts.en.ts";
+
+export const t = defineTexts("asks", en);

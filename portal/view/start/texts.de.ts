@@ -1,0 +1,31 @@
+import type { Translation } from "../../texts/kit.ts";
+import type { en } from "./texts.en.ts";
+
+export const de = {
+  "title": "Neue Unterhaltung",
+  "to": "An",
+  "to-hint": "Ein Name aus Ihren Kontakten, eine Adresse oder eine Nummer.",
+  "picked": "Gewählt",
+  "drop": "{name} wieder entfernen",
+  "nobody": "Niemand in Ihren Kontakten heißt so. Eine ganze Adresse oder Nummer geht auch.",
+  "choices": { one: "{n} Vorschlag", other: "{n} Vorschläge" },
+  "add-address": "{address} hinzufügen",
+  "full": "Mehr als {n} Personen auf einmal gehen nicht.",
+  "how": "Wie",
+  "together": "Zusammen in einer Gruppe",
+  "together-hint": "Alle lesen, was alle schreiben.",
+  "alone": "Jede Person für sich",
+  "alone-hint": "Alle bekommen dieselbe Nachricht und antworten nur Ihnen.",
+  "subject": "Worum es geht",
+  "subject-hint": "Die anderen sehen es als Titel.",
+  "text": "Nachricht",
+  "begin": "Beginnen",
+  "send": "Senden",
+  "no-people": "Wählen Sie zuerst jemanden.",
+  "no-address": "An diese Adresse lässt sich nicht schreiben.",
+  "no-session": "Es sind zu viele Gruppen offen. Verlassen Sie eine und versuchen Sie es dann wieder.",
+  "too-large": "Die Nachricht hat {size}; erlaubt sind {limit}.",
+  "no-text": "Schreiben Sie zuerst etwas.",
+  "queue-full": "Zu viele Nachrichten warten auf den Versand. Versuchen Sie es wieder, wenn Sie online sind.",
+  "refused": "So lässt sich diese Nachricht nicht senden.",
+} satisfies Translation<typeof en>;

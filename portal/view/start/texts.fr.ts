@@ -1,0 +1,31 @@
+import type { Translation } from "../../texts/kit.ts";
+import type { en } from "./texts.en.ts";
+
+export const fr = {
+  "title": "Nouvelle conversation",
+  "to": "À",
+  "to-hint": "Un nom de vos contacts, une adresse ou un numéro.",
+  "picked": "Choisis",
+  "drop": "Retirer {name}",
+  "nobody": "Personne ne s’appelle ainsi dans vos contacts. Une adresse ou un numéro complet convient aussi.",
+  "choices": { one: "{n} proposition", other: "{n} propositions" },
+  "add-address": "Ajouter {address}",
+  "full": "Pas plus de {n} personnes à la fois.",
+  "how": "Comment",
+  "together": "Ensemble dans un groupe",
+  "together-hint": "Chacun lit ce que tous écrivent.",
+  "alone": "Chacun séparément",
+  "alone-hint": "Chacun reçoit le même message et ne répond qu’à vous.",
+  "subject": "De quoi il s’agit",
+  "subject-hint": "Les autres le voient comme titre.",
+  "text": "Message",
+  "begin": "Commencer",
+  "send": "Envoyer",
+  "no-people": "Choisissez d’abord quelqu’un.",
+  "no-address": "On ne peut pas écrire à cette adresse.",
+  "no-session": "Trop de groupes sont ouverts. Quittez-en un, puis réessayez.",
+  "too-large": "Le message fait {size} ; {limit} sont autorisés.",
+  "no-text": "Écrivez d’abord quelque chose.",
+  "queue-full": "Trop de messages attendent d’être envoyés. Réessayez quand vous serez en ligne.",
+  "refused": "Ce message ne peut pas être envoyé ainsi.",
+} satisfies Translation<typeof en>;
