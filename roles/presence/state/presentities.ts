@@ -194,8 +194,11 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
 
   refreshed(publication: Publication): void {
     const state = this.#states.get(publication.resource);
-    // Its device may be another one, or none that ends: then it counts again.
-    if (state !== undefined && state.isMade && !state.counted.includes(publication)) this.#review(state);
+    // Its device may be another one, or none that ends: then it counts again, or counts with that device's others.
+    if (state === undefined || !state.isMade) return;
+    const at = state.counted.indexOf(publication);
+    if (at < 0) this.#review(state);
+    else if (state.countedTies[at] !== this.#ties.tiedTo(publication)) this.#changes.add(state);
   }
 
   ended(state: PresentityState): void {
@@ -234,10 +237,13 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
     for (const state of this.#states.values()) if (state.isMade && state.counted.length > 0) this.#reviews.add(state);
   }
 
-  /** Composes anew where other publications count than when it was composed. */
+  /** Composes anew where other publications count than when it was composed, or are of other devices. */
   #review(state: PresentityState): void {
     const counted = this.#counted(state);
-    const isSame = counted.length === state.counted.length && counted.every((one) => state.counted.includes(one));
+    const isSame = counted.length === state.counted.length && counted.every((one) => {
+      const at = state.counted.indexOf(one);
+      return at >= 0 && state.countedTies[at] === this.#ties.tiedTo(one);
+    });
     if (!isSame) this.#changes.add(state);
   }
 
@@ -290,6 +296,7 @@ export class Presentities implements PresentityStates, PublicationUser, Composer
     // A client may leave a publication behind that it does not know of any more: of each device the newest counts.
     const openness = new Map<string, { readonly at: number; readonly isOpen: boolean }>();
     state.counted = this.#counted(state);
+    state.countedTies = state.counted.length === 0 ? NO_TIES : state.counted.map((one) => this.#ties.tiedTo(one));
     for (const publication of state.counted) {
       const published = this.#rules.documentOf(publication);
       if (published === null) continue;
@@ -360,6 +367,8 @@ function saysSame(before: Composition, now: Composition): boolean {
 }
 
 /** The same also after a restart. */
+const NO_TIES: readonly string[] = [];
+
 function byId({ id: a }: Publication, { id: b }: Publication): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }

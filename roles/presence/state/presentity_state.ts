@@ -20,6 +20,8 @@ export class PresentityState implements Timed {
   composition: Composition | null = null;
   /** Which publications the composition is made of. */
   counted: readonly Publication[] = NONE;
+  /** The device that each of `counted` was tied to; "" for none. */
+  countedTies: readonly string[] = NO_TIES;
   /** Entity-tag of a composition that was put aside, to know whether a later one says the same; "" for none. */
   tag = "";
   /** Somebody has asked for it since others were told of a change. */
@@ -73,9 +75,10 @@ export class PresentityState implements Timed {
     this.validUntil = Infinity;
     this.composition = null;
     this.counted = NONE;
+    this.countedTies = NO_TIES;
     this.tag = "";
     this.differs = false;
   }
 }
 
-const NONE: readonly Publication[] = [];
+const NONE: readonly Publication[] = [], NO_TIES: readonly string[] = [];
