@@ -25,7 +25,13 @@ type Fetch = (request: Request, connection: Connection) => Promise<Response>;
 /** `/portal`, loaded with the first request: a box at rest does without. */
 export function lazyPortal(parts: PortalPagesParts): { readonly fetch: Fetch } {
   let loaded: Promise<Fetch> | null = null;
-  return { fetch: async (request, connection) => await (await (loaded ??= load(parts)))(request, connection) };
+  const portal = (): Promise<Fetch> =>
+    loaded ??= load(parts).catch((error) => {
+      // The next request tries again.
+      loaded = null;
+      throw error;
+    });
+  return { fetch: async (request, connection) => await (await portal())(request, connection) };
 }
 
 async function load(parts: PortalPagesParts): Promise<Fetch> {

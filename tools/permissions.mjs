@@ -53,6 +53,8 @@ export function permissions(args, environment, cwd) {
   // Backups are made and tested in threads of their own, and messages of sessions pass through some; a worker's files are read at
   // run time.
   read.push(...["storage", "foundation", "transport", "roles"].map((room) => join(root, room)));
+  // The portal's script, which is loaded with the first request, also where it was built anew beside a running box.
+  read.push(join(root, "dist", "portal"));
   read.push("/proc/self", "/etc/resolv.conf", "/etc/hosts");
   return [
     "--no-prompt",

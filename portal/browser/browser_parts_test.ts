@@ -1,7 +1,7 @@
-import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
 import { BrowserStore } from "./browser_store.ts";
 import { BrowserTabs } from "./browser_tabs.ts";
-import { keepSession, lastSession } from "./page_session.ts";
+import { closeSession, keepSession, lastSession, noteSignedOut, openSession, whoSignedOut } from "./page_session.ts";
 import { tabInstance } from "./tab_instance.ts";
 
 /** Storage in memory with so much room. */
@@ -49,6 +49,16 @@ Deno.test("users of one browser keep apart what they keep", () => {
   equal(ada.get("draft"), null);
   equal(ben.get("draft"), "b");
   equal(storage.getItem("else"), "1");
+});
+
+Deno.test("what comes late does not stay behind a user who signed out", () => {
+  const storage = new FakeStorage();
+  const ada = new BrowserStore(storage, "sip:ada@example.test");
+  ada.set("draft.ben", "half a");
+  ada.clear();
+  equal(ada.set("draft.ben", "half a sentence"), false);
+  deepEqual(storage.names, []);
+  equal(new BrowserStore(storage, "sip:ada@example.test").set("draft.ben", "anew"), true, "signed in again");
 });
 
 Deno.test("a store that is full says so, and still takes what is shorter", () => {
@@ -104,22 +114,81 @@ Deno.test("tabs of one user hear each other, and not themselves", async () => {
 
 Deno.test("who was here last is kept without what opens anything", () => {
   const storage = new FakeStorage();
-  const session = {
-    aor: "sip:ada@example.test",
-    display_name: "Ada",
-    domain: "example.test",
-    username: "key",
-    password: "secret",
-    expires_at: 5,
-    websocket: "/ws",
-    limits: { message: 1, file: 2, file_types: [] },
-  };
-  keepSession(storage, session);
+  keepSession(storage, SESSION);
   equal(storage.names.some((name) => storage.getItem(name)!.includes("secret")), false);
-  deepEqual(lastSession(storage), { ...session, username: "", password: "", expires_at: 0 });
+  deepEqual(lastSession(storage), { ...SESSION, username: "", password: "", expires_at: 0 });
   keepSession(storage, null);
   equal(lastSession(storage), null);
   storage.setItem("parley:last", "{");
   equal(lastSession(storage), null);
   equal(lastSession(null), null);
+});
+
+const SESSION = {
+  aor: "sip:ada@example.test",
+  display_name: "Ada",
+  domain: "example.test",
+  username: "key",
+  password: "secret",
+  expires_at: 5,
+  websocket: "/ws",
+  limits: { message: 1, file: 2, file_types: [] },
+};
+
+/** The service's end of the page's session. */
+class FakeService {
+  readonly asked: string[] = [];
+  aor: string | null = SESSION.aor;
+  there = true;
+
+  readonly fetch = (path: string, { method }: RequestInit): Promise<Response> => {
+    if (!this.there) return Promise.reject(new TypeError("no network"));
+    this.asked.push(`${method} ${path}`);
+    if (method === "DELETE") {
+      this.aor = null;
+      return Promise.resolve(new Response(null, { status: 204 }));
+    }
+    const answer = this.aor === null
+      ? Response.json({ detail: "over" }, { status: 401 })
+      : Response.json({ ...SESSION, aor: this.aor });
+    return Promise.resolve(answer);
+  };
+}
+
+Deno.test("who signed out while the service was away is signed out when it is back, and nobody opens that session before", async () => {
+  const storage = new FakeStorage();
+  const service = new FakeService();
+  keepSession(storage, await openSession(storage, service.fetch));
+  service.there = false;
+  noteSignedOut(storage, SESSION.aor);
+  await rejects(closeSession(storage, service.fetch), { status: 0 });
+  equal(lastSession(storage), null, "the page does not open without the service either");
+  await rejects(openSession(storage, service.fetch), { status: 0 });
+  service.there = true;
+  await rejects(openSession(storage, service.fetch), { status: 401 });
+  deepEqual([service.aor, service.asked.at(-1)], [null, "DELETE /portal/session"]);
+  deepEqual(storage.names, [], "nothing is left");
+  service.aor = SESSION.aor;
+  equal((await openSession(storage, service.fetch)).aor, SESSION.aor, "signed in again");
+});
+
+Deno.test("who signed out before somebody else signed in ends nothing of theirs", async () => {
+  const storage = new FakeStorage();
+  const service = new FakeService();
+  noteSignedOut(storage, SESSION.aor);
+  service.aor = "sip:ben@example.test";
+  equal((await openSession(storage, service.fetch)).aor, "sip:ben@example.test");
+  equal(whoSignedOut(storage), null);
+  noteSignedOut(storage, "sip:ben@example.test");
+  await closeSession(storage, service.fetch);
+  deepEqual(storage.names, []);
+});
+
+Deno.test("a session that is over by itself leaves nothing to be ended", async () => {
+  const storage = new FakeStorage();
+  const service = new FakeService();
+  service.aor = null;
+  noteSignedOut(storage, SESSION.aor);
+  await rejects(openSession(storage, service.fetch), { status: 401 });
+  deepEqual(storage.names, []);
 });

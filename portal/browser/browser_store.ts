@@ -9,6 +9,7 @@ export class BrowserStore implements LocalStore {
   readonly #storage: Storage;
   readonly #prefix: string;
   readonly #most: number;
+  #cleared = false;
 
   constructor(storage: Storage, user: string, most = MOST) {
     this.#storage = storage;
@@ -21,6 +22,7 @@ export class BrowserStore implements LocalStore {
   }
 
   set(key: string, value: string): boolean {
+    if (this.#cleared) return false;
     const name = this.#prefix + key;
     const had = this.#storage.getItem(name);
     if (had === value) return true;
@@ -50,7 +52,9 @@ export class BrowserStore implements LocalStore {
     return keys;
   }
 
+  /** For good: what is still on its way into the store when the user signs out must not come after. */
   clear(): void {
+    this.#cleared = true;
     for (const key of this.keys()) this.remove(key);
   }
 

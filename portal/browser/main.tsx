@@ -1,8 +1,8 @@
 /** Where the page begins. Little: who is signed in is asked for while the rest is still being loaded. */
 import { RestProblem, type SessionAnswer } from "../engine/doors.ts";
-import { keepSession, lastSession, openSession } from "./page_session.ts";
+import { keepSession, lastSession, openSession, whoSignedOut } from "./page_session.ts";
 import { showProblem } from "./start_problem.ts";
-import { storageOf } from "./browser_store.ts";
+import { storageOf, storeOf } from "./browser_store.ts";
 
 const LEFT_KEY = "parley:left";
 /** A page that was sent to sign in and comes back so soon would be sent to and fro for ever. */
@@ -27,8 +27,11 @@ async function start(root: HTMLElement): Promise<void> {
 
 async function whoIsHere(): Promise<SessionAnswer> {
   const storage = storageOf("localStorage");
+  // The page may have been closed before it had done so itself.
+  const gone = whoSignedOut(storage);
+  if (gone !== null) storeOf(gone).clear();
   try {
-    const session = await openSession();
+    const session = await openSession(storage);
     keepSession(storage, session);
     return session;
   } catch (error) {

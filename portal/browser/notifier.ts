@@ -14,26 +14,29 @@ const VIBRATION = [120, 60, 120];
  */
 export function startNotifier({ model, preferences }: { model: PortalModel; preferences: Preferences }): () => void {
   const toasts = new Toasts(document);
+  const told: Told = new Map();
   const end = model.onAlert((alert) => {
     const now = new Date();
     const permitted = typeof Notification === "function" && Notification.permission === "granted";
-    const told = howToNotify(alert, wishesOf(preferences), {
+    const how = howToNotify(alert, wishesOf(preferences), {
       visible: document.visibilityState === "visible",
       open: isOpen(alert.conversation),
       muted: model.conversations.find(alert.conversation)?.muted.peek() ?? false,
       minute: now.getHours() * 60 + now.getMinutes(),
       permitted,
     });
-    const text = told.preview ? alert.text : "";
-    if (told.desktop) void tellDesktop(alert, text, () => toasts.show(alert.title, text, hrefOfAlert(alert)));
-    if (told.toast) toasts.show(alert.title, text, hrefOfAlert(alert));
-    if (told.sound) void beep();
+    const text = how.preview ? alert.text : "";
+    if (how.desktop) void tellDesktop(alert, text, told, () => toasts.show(alert.title, text, hrefOfAlert(alert)));
+    if (how.toast) toasts.show(alert.title, text, hrefOfAlert(alert));
+    if (how.sound) void beep();
     // False where there is nothing that shakes, or the page was not touched yet: then there is nothing else to do.
-    if (told.vibration && "vibrate" in navigator) navigator.vibrate(VIBRATION);
+    if (how.vibration && "vibrate" in navigator) navigator.vibrate(VIBRATION);
   });
   return () => {
     end();
     toasts.close();
+    for (const notification of told.values()) notification.close();
+    void closeOfWorker();
   };
 }
 
@@ -64,13 +67,21 @@ export function wishesOf(preferences: Preferences): NotifyWishes {
   };
 }
 
+/** What the desktop may still show, by tag; it outlasts the page. */
+type Told = Map<string, Notification>;
+/** So many are taken back when the page ends. */
+const MOST_TOLD = 100;
+
 /** By the desktop; a press leads to the conversation. `otherwise`: where the browser will not after all. */
-async function tellDesktop(alert: Alert, body: string, otherwise: () => void): Promise<void> {
+async function tellDesktop(alert: Alert, body: string, told: Told, otherwise: () => void): Promise<void> {
   const href = hrefOfAlert(alert);
   // The same conversation replaces what was told of it before; the page makes the sound, by its own switch.
   const options = { body, tag: alert.conversation || alert.kind, timestamp: alert.at, silent: true, data: { href } };
   try {
     const notification = new Notification(alert.title, options);
+    told.delete(options.tag);
+    told.set(options.tag, notification);
+    if (told.size > MOST_TOLD) told.delete(told.keys().next().value!);
     notification.onclick = () => {
       notification.close();
       globalThis.focus();
@@ -83,4 +94,9 @@ async function tellDesktop(alert: Alert, body: string, otherwise: () => void): P
     if (worker?.active) await worker.showNotification(alert.title, options);
     else otherwise();
   }
+}
+
+async function closeOfWorker(): Promise<void> {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  for (const notification of await worker?.getNotifications() ?? []) notification.close();
 }

@@ -5,15 +5,16 @@ import { RestProblem, type SessionAnswer } from "../engine/doors.ts";
 import { PortalLink } from "../engine/link/portal_link.ts";
 import { createEngine } from "../engine/portal_engine.ts";
 import { HttpRest } from "../engine/rest.ts";
+import type { PortalModel } from "../model/mod.ts";
 import { App } from "../view/app.tsx";
 import { Preferences } from "../view/preferences.ts";
 import { storageOf, storeOf } from "./browser_store.ts";
 import { BrowserTabs } from "./browser_tabs.ts";
 import { consoleLog } from "./console_log.ts";
-import { showBadge } from "./page_badge.ts";
+import { clearBadge, showBadge } from "./page_badge.ts";
 import { startNotifier } from "./notifier.ts";
 import { followLanguage } from "./page_language.ts";
-import { closeSession, keepSession, openSession } from "./page_session.ts";
+import { closeSession, keepSession, noteSignedOut, openSession, SIGNED_OUT } from "./page_session.ts";
 import { PageSurroundings } from "./page_surroundings.ts";
 import { tabInstance } from "./tab_instance.ts";
 import { registerWorker } from "./worker_registration.ts";
@@ -25,10 +26,18 @@ export async function openPage(root: HTMLElement, session: SessionAnswer): Promi
   const store = storeOf(session.aor);
   const preferences = new Preferences(store);
   const timers = new TimerQueues(systemClock, (error) => log.error("a timer failed", { error: String(error) }));
+  let endNotifier = () => {};
+  /** Nothing of the user is left to be seen: the next at this browser may be somebody else. */
+  const leave = () => {
+    endNotifier();
+    clearBadge();
+    render(null, root);
+    location.replace("/portal");
+  };
   const link = new PortalLink({
     session,
     async openSession() {
-      const next = await openSession();
+      const next = await openSession(kept);
       // Another user has signed in at another tab of this browser: this page is not theirs.
       if (next.aor !== session.aor) {
         location.reload();
@@ -37,10 +46,7 @@ export async function openPage(root: HTMLElement, session: SessionAnswer): Promi
       keepSession(kept, next);
       return next;
     },
-    async closeSession() {
-      keepSession(kept, null);
-      await closeSession();
-    },
+    closeSession: () => closeSession(kept),
     instance: tabInstance(storageOf("sessionStorage"), globalThis),
     baseUrl: location.origin,
     makeSocket: (url, protocol) => new WebSocket(url, protocol),
@@ -50,8 +56,23 @@ export async function openPage(root: HTMLElement, session: SessionAnswer): Promi
     log,
   });
   const rest = new HttpRest({ origin: "", onSignedOut: () => link.signedOut() });
-  const model = createEngine({ link, rest, store, tabs: new BrowserTabs(session.aor), clock: systemClock, timers });
+  const engine = createEngine({ link, rest, store, tabs: new BrowserTabs(session.aor), clock: systemClock, timers });
+  const model: PortalModel = {
+    ...engine,
+    async signOut() {
+      noteSignedOut(kept, session.aor);
+      try {
+        await engine.signOut();
+      } finally {
+        leave();
+      }
+    },
+  };
   addEventListener("storage", (event) => {
+    if (event.key === SIGNED_OUT && event.newValue === session.aor) {
+      store.clear();
+      leave();
+    }
     if (event.key?.endsWith(":preferences")) preferences.reread();
   });
   effect(() => {
@@ -61,7 +82,7 @@ export async function openPage(root: HTMLElement, session: SessionAnswer): Promi
   showBadge(model.conversations.unread);
   root.replaceChildren();
   render(<App model={model} preferences={preferences} />, root);
-  startNotifier({ model, preferences });
+  endNotifier = startNotifier({ model, preferences });
   timers.run();
   link.start();
   // Behind all that the page needs itself.

@@ -11,8 +11,16 @@ export function showBadge(unread: ReadonlySignal<number>): void {
   const badged = navigator as Badged;
   effect(() => {
     const count = unread.value;
-    const done = count > 0 ? badged.setAppBadge?.(count) : badged.clearAppBadge?.();
-    // An icon without a badge is no problem of anybody's.
-    done?.catch((error) => console.debug("no badge", String(error)));
+    if (count === 0) clearBadge();
+    else badged.setAppBadge?.(count).catch(noBadge);
   });
+}
+
+export function clearBadge(): void {
+  (navigator as Badged).clearAppBadge?.().catch(noBadge);
+}
+
+/** An icon without a badge is no problem of anybody's. */
+function noBadge(error: unknown): void {
+  console.debug("no badge", String(error));
 }

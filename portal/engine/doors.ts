@@ -70,6 +70,8 @@ export interface Link extends LinkModel {
   readonly instance?: string;
   readonly client: ImClient;
   readonly limits: ReadonlySignal<PortalLimits>;
+  /** Grows when the page is looked at again, or the network is back; absent where nobody says so. */
+  readonly woken?: ReadonlySignal<number>;
   /** Hears what the client tells, beside all others who do; gives what ends it. `onSystemMessage` and others are there whoever listens. */
   listen(user: ImUser): () => void;
   /** Leaves: calls end, the registration is taken back, the session is over. */

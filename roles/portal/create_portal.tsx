@@ -194,10 +194,13 @@ function passageRoutes(app: Hono<PageEnv>, { api, xcap, userOf }: PortalParts): 
     const token = userToken(c);
     if (token === "" || userOf(token) === null) return over();
     const { pathname, search } = new URL(c.req.url);
+    // Written with dots or escapes it would be another path there.
+    if (!pathname.startsWith(`${API}/`)) return nothingThere();
     return await passToRest(api, c.req.raw, c.env, pathname.slice("/portal".length) + search, token);
   });
   app.all(`${XCAP}/*`, async (c) => {
     const aor = userToken(c) === "" ? null : userOf(userToken(c));
+    if (!new URL(c.req.url).pathname.startsWith(`${XCAP}/`)) return nothingThere();
     return aor === null ? over() : await xcap(aor, XCAP, c.req.raw, c.env);
   });
 }
@@ -207,8 +210,19 @@ async function ownPagesOnly(c: PageContext, next: () => Promise<void>): Promise<
   const { method, headers } = c.req.raw;
   // A GET that the user asked for in the address bar tells nothing to others; one without any word of its origin may be anybody's.
   const typed = headers.get("sec-fetch-site") === "none" && method !== "GET" && method !== "HEAD";
-  if (!typed && sameOrigin(c.req.raw, false)) return await next();
+  if (!typed && (sameOrigin(c.req.raw, false) || isReadFromOwnPage(c.req.raw))) return await next();
   return problem(403, "Forbidden", "The session counts only in requests of this site's own pages.");
+}
+
+/** Without TLS browsers say of a GET no more than the page that it comes from, and that to its own origin alone (web/ui/security). */
+function isReadFromOwnPage({ method, headers, url }: Request): boolean {
+  if (method !== "GET" && method !== "HEAD") return false;
+  if (headers.has("sec-fetch-site") || headers.has("origin")) return false;
+  return URL.parse(headers.get("referer") ?? "")?.host === new URL(url).host;
+}
+
+function nothingThere(): Response {
+  return problem(404, "Not Found", "There is nothing at this address.");
 }
 
 function over(): Response {

@@ -139,6 +139,47 @@ Deno.test("nothing is done for a page of another origin, nor for one that does n
   deepEqual([world.asked, world.documents], [[], []]);
 });
 
+Deno.test("without TLS a page of ours may read, by the word of where it comes from, and do nothing more", async () => {
+  const world = new PortalWorld();
+  const from = async (method: string, referer: string) => {
+    const headers = { cookie: "parley-user=ps_token", referer };
+    const request = new Request("http://im.example.test:8080/portal/api/v1/me", { method, headers });
+    return (await world.app.fetch(request, CONNECTION)).status;
+  };
+  equal(await from("GET", "http://im.example.test:8080/portal"), 200);
+  equal(await from("POST", "http://im.example.test:8080/portal"), 403);
+  for (
+    const other of ["http://im.example.test:8081/", "http://evil.test/im.example.test:8080", "", "im.example.test"]
+  ) {
+    equal(await from("GET", other), 403, other);
+  }
+});
+
+Deno.test("a path that is written otherwise leads nowhere else", async () => {
+  const world = new PortalWorld();
+  // As a web door gives it: a request's address that was parsed once has lost its dots.
+  const as = (path: string): Request => {
+    const headers = { cookie: "parley-user=ps_token", "sec-fetch-site": "same-origin" };
+    const url = `http://im.example.test${path}`;
+    return new Proxy(new Request("http://im.example.test/", { headers }), {
+      get: (request, name) => name === "url" ? url : Reflect.get(request, name, request),
+    });
+  };
+  for (
+    const path of [
+      "/%70ortal/api/v1/me",
+      "/portal/ap%69/v1/me",
+      "/portal/api/../../console/api/v1/me",
+      "/portal/api/%2e%2e/%2E%2e/.evil.test/me",
+      "/portal/xca%70/resource-lists/users/x/index",
+      "/portal/xcap/../../xcap/resource-lists/users/x/index",
+    ]
+  ) {
+    equal((await world.app.fetch(as(path), CONNECTION)).status, 404, path);
+  }
+  deepEqual([world.asked, world.documents], [[], []]);
+});
+
 Deno.test("the page names its scripts by a nonce, talks to its own host alone, and is kept nowhere", async () => {
   const answer = await new PortalWorld().get("/portal");
   const html = await answer.text();

@@ -236,7 +236,7 @@ export class Branch implements ClientUser, Timed {
       const size = this.fork.headSize + HEAD_GROWTH + this.fork.body.length;
       const flow = transactions.flowForSize(destination, size);
       if (flow !== null) {
-        this.#send(flow);
+        this.#send(flow, destination);
         return;
       }
       this.#markFailed();
@@ -244,7 +244,7 @@ export class Branch implements ClientUser, Timed {
     if (!this.#tryAlternate()) this.#settle(503, null);
   }
 
-  #send(flow: Flow): void {
+  #send(flow: Flow, destination: Destination | null = null): void {
     const fork = this.fork;
     const { transactions, timers } = fork.services;
     this.#client = null;
@@ -256,7 +256,7 @@ export class Branch implements ClientUser, Timed {
       this.#timer?.stop();
       this.#timer = timers.start(TIMER_C_MS, this, TIMER_C);
     }
-    const client = transactions.request(flow, branch, fork.method, head, fork.body, this);
+    const client = transactions.request(flow, branch, fork.method, head, fork.body, this, destination);
     // A transaction that failed inside the call has led to the next attempt, or to the outcome, already.
     if (this.#client === null && this.#flow === flow && this.status === 0) this.#client = client;
   }

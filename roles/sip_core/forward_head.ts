@@ -26,7 +26,7 @@ export function forwardHead(
     const values = recordRouteValues(request, exchange.flow, flow, target, services.wires, services.tokens);
     editor.prepend("Record-Route", values);
   }
-  removeOwnCredentials(request, editor, services.domains);
+  for (const line of ownCredentialLines(request, services.domains)) editor.removeLine(line);
   services.egress.request(exchange, editor, flow, target.binding !== null);
   return editor.toString();
 }
@@ -48,14 +48,23 @@ export function routeEdits(exchange: Exchange, target: Target, editor: HeadEdito
   if (routes.length > 0) editor.prepend("Route", routes.join(", "));
 }
 
-/** Credentials for our own realms end here (RFC 3261 §22.3); those for others go on. */
-function removeOwnCredentials(request: SipRequest, editor: HeadEditor, domains: ReadonlySet<string>): void {
+/** Octets of the head that are left when it is forwarded, before anything is added. */
+export function forwardedSize(request: SipRequest, domains: ReadonlySet<string>): number {
+  let size = request.head.length;
+  for (const line of ownCredentialLines(request, domains)) size -= request.lineEnd(line) - request.valueStart(line);
+  return size;
+}
+
+/** Lines of credentials for our own realms: they end here (RFC 3261 §22.3), those for others go on. */
+function ownCredentialLines(request: SipRequest, domains: ReadonlySet<string>): readonly number[] {
+  const lines: number[] = [];
   for (const name of ["Proxy-Authorization", "Authorization"] as const) {
     if (!request.has(name)) continue;
     for (let i = 0; i < request.lines; i++) {
       if (request.ids[i] !== request.ids[request.indexOf(name)]) continue;
       const realm = /realm[ \t]*=[ \t]*"([^"]*)"/i.exec(request.valueAt(i));
-      if (realm !== null && domains.has(realm[1].toLowerCase())) editor.removeLine(i);
+      if (realm !== null && domains.has(realm[1].toLowerCase())) lines.push(i);
     }
   }
+  return lines;
 }

@@ -34,6 +34,18 @@ Deno.test("a MESSAGE goes to the Contact, one hop spent, the rest as it came", (
   assert.equal(received.last.getOther("X-From-Bob"), "yes");
 });
 
+Deno.test("a request too large for UDP goes by TCP; credentials that end here do not count, those for others do", () => {
+  for (const [realm, transport] of [["example.test", "udp"], ["other.test", "tcp"]] as const) {
+    const world = new CoreWorld();
+    world.user("bob");
+    world.device("bob", "sip:bob@203.0.113.5:5070");
+    const headers = `Proxy-Authorization: Digest username="alice", realm="${realm}", response="${"0".repeat(400)}"\r\n`;
+    send(world, { uri: "sip:bob@example.test", headers, body: "z".repeat(500) });
+    assert.equal(world.sent[0].flow.transport, transport, realm);
+    assert.deepEqual(world.sent[0].flow.remote, { host: "203.0.113.5", port: 5070 });
+  }
+});
+
 Deno.test("what no proxy may forward is refused with its reason", async (t) => {
   const cases: [name: string, facts: Parameters<CoreWorld["receive"]>[0], status: number][] = [
     ["scheme", { uri: "mailto:bob@example.test" }, 416],

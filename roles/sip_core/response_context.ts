@@ -10,7 +10,7 @@ import { bestBranch } from "./best_response.ts";
 import { withoutAddress } from "./device_secrecy.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Branch, Fork } from "./fork.ts";
-import { forwardHead } from "./forward_head.ts";
+import { forwardedSize, forwardHead } from "./forward_head.ts";
 import { routingDigest } from "./loop_detection.ts";
 import type { CoreServices } from "./services.ts";
 import type { Target } from "./targets.ts";
@@ -40,7 +40,7 @@ export abstract class ForwardingFork extends Fork {
     return this.exchange.request.body;
   }
   get headSize(): number {
-    return this.exchange.request.head.length;
+    return forwardedSize(this.exchange.request, this.services.domains);
   }
   branchText(): string {
     return this.services.transactions.newBranch() + this.#digest;

@@ -35,8 +35,8 @@ export interface SessionKey {
 const USERNAME = /^([^@:"\\]{1,255});u=([0-9a-z]{1,10});s=([0-9a-f]{16,64})$/;
 /** HA1s that are kept, in two generations of so many. A request of a page costs a look instead of two hashes. */
 const CACHED = 4096;
-/** Browser sessions whose registrations are known, and of each so many Call-IDs: a page registers under one. */
-const SESSIONS = 20_000, CALLS = 16;
+/** Browser sessions whose registrations are known, and of each so many Call-IDs: a page registers under one, each time it is loaded. */
+const SESSIONS = 20_000, CALLS = 64;
 
 /**
  * Passwords for pages of users who are signed in, so that the user's own password is in no page. They need no table: the
@@ -88,16 +88,23 @@ export class SessionKeys {
     return this.#parts.clock.now() < expires_at && this.#parts.stands(session, aor);
   }
 
-  /** A registration under this Call-ID ends with the session. */
+  /** A registration under this Call-ID ends with the session. One that is known no longer ends now: it would outlast the session. */
   registered({ session }: SessionKey, aor: string, callId: string): void {
     const known = this.#registered.get(session);
     const callIds = known?.callIds ?? new Set<string>();
     callIds.delete(callId);
     callIds.add(callId);
-    if (callIds.size > CALLS) callIds.delete(callIds.values().next().value!);
     this.#registered.delete(session);
     this.#registered.set(session, { aor, callIds });
-    if (this.#registered.size > SESSIONS) this.#registered.delete(this.#registered.keys().next().value!);
+    if (callIds.size > CALLS) {
+      const [oldest] = callIds;
+      callIds.delete(oldest);
+      this.#parts.endRegistrations(aor, new Set([oldest]));
+    }
+    if (this.#registered.size > SESSIONS) {
+      const [oldest] = this.#registered.keys();
+      this.ended(oldest);
+    }
   }
 
   /** The session is over: what registered by its keys ends with it. */

@@ -104,15 +104,18 @@ Deno.test("what is no name of a key is read as none", () => {
   equal(keys.read(`a;b=c;u=1;s=${SESSION}`)!.user, "a;b=c");
 });
 
-Deno.test("what is remembered of registrations is bounded", () => {
+Deno.test("what is remembered of registrations is bounded, and none outlasts its session by being forgotten", () => {
   const { world: { keys, endedCalls } } = signedIn();
   const key = keys.read(`alice;u=1;s=${SESSION}`)!;
-  for (let i = 0; i < 100; i++) keys.registered(key, ALICE, `call-${i}`);
-  for (let i = 0; i < 20_000; i++) keys.registered({ ...key, session: i.toString(16).padStart(32, "0") }, ALICE, "one");
+  const calls = Array.from({ length: 100 }, (_, i) => `call-${i}`);
+  const ended = () => endedCalls.splice(0).flatMap((text) => text.split(/[ ,]/).slice(1));
+  for (const call of calls) keys.registered(key, ALICE, call);
+  deepEqual(ended(), calls.slice(0, 36), "the oldest of too many");
+  for (const call of calls.slice(36)) keys.registered(key, ALICE, call);
+  deepEqual(ended(), [], "refreshed");
   keys.ended(SESSION);
-  deepEqual(endedCalls, [], "the oldest of too many was forgotten");
+  deepEqual(ended(), calls.slice(36));
   keys.registered(key, ALICE, "again");
-  for (let i = 0; i < 100; i++) keys.registered(key, ALICE, `call-${i}`);
-  keys.ended(SESSION);
-  equal(endedCalls.join().split(" ").length, 17);
+  for (let i = 0; i < 20_000; i++) keys.registered({ ...key, session: i.toString(16).padStart(32, "0") }, ALICE, "one");
+  deepEqual(ended(), ["again"], "the oldest of too many sessions");
 });

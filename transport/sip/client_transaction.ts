@@ -1,5 +1,5 @@
 import { EMPTY, type Timed, type Timer, type Timers } from "../../foundation/mod.ts";
-import type { Flow } from "./flow.ts";
+import type { Destination, Flow } from "./flow.ts";
 import type { FlowClients } from "./flow_clients.ts";
 import type { SipResponse } from "./message.ts";
 import type { TransactionStatistics } from "./transaction_statistics.ts";
@@ -32,6 +32,8 @@ export abstract class AnyClientTransaction implements ClientTransaction, Timed {
   next: AnyClientTransaction | null = null;
   previous: AnyClientTransaction | null = null;
   clients: FlowClients | null = null;
+  /** Where it goes by UDP should the connection, chosen only for its size, be refused (RFC 3261 §18.1.1). */
+  fallback: Destination | null = null;
   protected readonly host: ClientHost;
   protected head: string;
   protected body: Uint8Array;
@@ -65,11 +67,6 @@ export abstract class AnyClientTransaction implements ClientTransaction, Timed {
     return this.#pending;
   }
 
-  /** Octets of the request. */
-  get size(): number {
-    return this.head.length + this.body.length;
-  }
-
   /** Sends the request and starts the timers. */
   abstract start(): void;
   abstract receive(response: SipResponse): void;
@@ -85,6 +82,7 @@ export abstract class AnyClientTransaction implements ClientTransaction, Timed {
   /** Goes another way before anything reached the peer; `start` follows. */
   moveTo(flow: Flow, oldVia: string, newVia: string): void {
     this.#flow = flow;
+    this.fallback = null;
     // A function, since "$" in a replacement text would mean something.
     this.head = this.head.replace(oldVia, () => newVia);
   }

@@ -206,13 +206,13 @@ Deno.test("§18.1.1: where TCP is refused the large request goes by UDP, with UD
   world.wires.connecting = true;
   const destination = { transport: "udp", host: "192.0.2.9", port: 5060, tlsName: "" } as const;
   const tcp = world.layer.flowForSize(destination, 2000)!;
-  const transaction = world.start("MESSAGE", world.flow("tcp"), BIG);
-  const small = world.start("MESSAGE", world.flow("tcp"));
+  const transaction = world.start("MESSAGE", world.flow("tcp"), BIG, destination);
+  const other = world.start("MESSAGE", world.flow("tcp"), BIG, { ...destination, transport: "tcp" });
   assert.equal(transaction.flow, tcp);
   world.flow("tcp").close("connection refused");
   await Promise.resolve();
-  assert.deepEqual(world.core.failures, ["transport"], "only the small one, which never was meant for UDP");
-  assert.equal(small.pending, false);
+  assert.deepEqual(world.core.failures, ["transport"], "only the one that never was meant for UDP");
+  assert.equal(other.pending, false);
   const udp = world.flow("udp");
   assert.equal(transaction.flow, udp);
   const via = udp.last().via;
@@ -228,13 +228,26 @@ Deno.test("§18.1.1: where TCP is refused the large request goes by UDP, with UD
   assert.equal(world.layer.flowForSize(destination, 2000)?.transport, "tcp");
 });
 
+Deno.test("a request that in the end is far shorter than was expected when TCP was chosen goes back to UDP like any other", () => {
+  const world = new World();
+  world.wires.connecting = true;
+  const destination = { transport: "udp", host: "192.0.2.9", port: 5060, tlsName: "" } as const;
+  assert.equal(world.layer.flowForSize(destination, 1301), world.flow("tcp"));
+  world.start("MESSAGE", world.flow("tcp"), new Uint8Array(0), destination);
+  world.flow("tcp").close("connection refused");
+  assert.deepEqual(world.core.failures, []);
+  const udp = world.flow("udp");
+  world.wires.receive(udp, responseTo(udp.last(), 200));
+  assert.deepEqual(world.core.statuses, [200]);
+});
+
 Deno.test("a connection that was made and then broke is no refusal: the request fails", async () => {
   const world = new World();
   world.wires.connecting = true;
   const destination = { transport: "udp", host: "192.0.2.9", port: 5060, tlsName: "" } as const;
   world.layer.flowForSize(destination, 2000);
   const tcp = world.flow("tcp");
-  world.start("MESSAGE", tcp, BIG);
+  world.start("MESSAGE", tcp, BIG, destination);
   tcp.established = true;
   tcp.close("reset by peer");
   await Promise.resolve();

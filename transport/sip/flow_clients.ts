@@ -1,5 +1,5 @@
 import type { AnyClientTransaction } from "./client_transaction.ts";
-import type { Destination, Flow, FlowWatcher } from "./flow.ts";
+import type { Flow, FlowWatcher } from "./flow.ts";
 import { viaText } from "./via_header.ts";
 import type { Wires } from "./wires.ts";
 
@@ -16,8 +16,6 @@ export class FlowClients implements FlowWatcher {
   readonly flow: Flow;
   /** Everything of our Via up to the branch. */
   readonly viaBegin: string;
-  /** Where large requests go by UDP should this connection, opened only for their size, be refused (RFC 3261 §18.1.1). */
-  fallback: Destination | null = null;
   readonly #owner: FlowClientsOwner;
   #first: AnyClientTransaction | null = null;
 

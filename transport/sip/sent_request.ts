@@ -193,7 +193,8 @@ export class SentRequest implements ClientUser {
     this.#flow = flow;
     const branch = transactions.newBranch();
     const head = this.#head(transactions.viaFor(flow, branch), flow);
-    this.#transaction = transactions.request(flow, branch, this.method, head, this.#parts!.body ?? EMPTY, this);
+    const body = this.#parts!.body ?? EMPTY;
+    this.#transaction = transactions.request(flow, branch, this.method, head, body, this, this.#current);
   }
 
   #head(via: string, flow: Flow | null): string {

@@ -76,9 +76,6 @@ export interface TransactionLayerParts {
 /** A host that refused TCP may have learnt it after so long. */
 const REFUSED_MS = 300_000;
 
-/** `flowForSize` is asked before the head is made: what goes by TCP for its size may in the end be so much shorter. */
-const ESTIMATE = 400;
-
 /** Memory for the keys of answered requests of ours, about 100 octets each: for 30,000 a second. */
 const ABSORBED_OCTETS = 16_777_216;
 
@@ -180,10 +177,12 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     head: string,
     body: Uint8Array,
     user: ClientUser,
+    destination: Destination | null = null,
   ): ClientTransaction {
     const transaction = method === "INVITE"
       ? new InviteClientTransaction(this, flow, branch, method, head, body, user)
       : new NonInviteClientTransaction(this, flow, branch, method, head, body, user);
+    if (flow.reliable && destination?.transport === "udp") transaction.fallback = destination;
     const key = clientKey(branch, method);
     if (this.#clients.size >= this.limits.client || this.#clients.has(key)) {
       this.statistics.clientOverload.value++;
@@ -211,10 +210,7 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
     if (destination.transport !== "udp" || size <= this.limits.datagram || this.#refused.has(destination)) {
       return this.#wires.flowTo(destination);
     }
-    const flow = this.#wires.flowTo({ ...destination, transport: "tcp" });
-    if (flow === null) return this.#wires.flowTo(destination);
-    if (flow.established === false) this.#clientsOf(flow).fallback = destination;
-    return flow;
+    return this.#wires.flowTo({ ...destination, transport: "tcp" }) ?? this.#wires.flowTo(destination);
   }
 
   // ServerHost and ClientHost: what the machines ask for.
@@ -285,16 +281,15 @@ export class TransactionLayer implements Transactions, ServerHost, ClientHost, F
 
   /** A flow died: its transactions fail, or take the way back to UDP that §18.1.1 leaves them. */
   onClientsLost(clients: FlowClients): void {
-    const { fallback } = clients;
-    const back = fallback !== null && clients.flow.established === false;
-    if (back) this.#refused.add(fallback);
+    const refused = clients.flow.established === false;
     for (let one = clients.take(); one !== null; one = clients.take()) {
-      const sizedUp = one.size > this.limits.datagram - ESTIMATE;
-      if (!back || !sizedUp || !this.#goByUdp(one, clients, fallback)) one.transportFailed();
+      const { fallback } = one;
+      if (!refused || fallback === null || !this.#goByUdp(one, clients, fallback)) one.transportFailed();
     }
   }
 
   #goByUdp(transaction: AnyClientTransaction, from: FlowClients, destination: Destination): boolean {
+    this.#refused.add(destination);
     const flow = this.#wires.flowTo(destination);
     if (flow === null) return false;
     const to = this.#clientsOf(flow);

@@ -85,8 +85,8 @@ export interface Transactions {
   /** The Via value for a request of ours on that flow. */
   viaFor(flow: Flow, branch: string): string;
   /**
-   * Starts a client transaction. `head` carries `viaFor(flow, branch)` as its top Via. Over UDP a request longer than the
-   * path allows goes by TCP to the same place (RFC 3261 §18.1.1): see `flowForSize`.
+   * Starts a client transaction. `head` carries `viaFor(flow, branch)` as its top Via. `destination`: what `flowForSize` was asked
+   * for; where that is UDP and the flow is a TCP connection that is refused, the request goes by UDP all the same (RFC 3261 §18.1.1).
    */
   request(
     flow: Flow,
@@ -95,6 +95,7 @@ export interface Transactions {
     head: string,
     body: Uint8Array,
     user: ClientUser,
+    destination?: Destination | null,
   ): ClientTransaction;
   /**
    * The INVITE of that branch has a 2xx, each of which has its ACK, and its user need not hear of it any more: until timer M the

@@ -58,6 +58,21 @@ Deno.test("failover: silence, 503 and a dead connection lead to the next destina
   assert.deepEqual(world.locator.failures, ["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
 });
 
+Deno.test("a large request whose TCP is refused goes to the same place by UDP, and no other is tried", async () => {
+  const world = new AgentWorld();
+  world.wires.connecting = true;
+  world.locator.table.set("sip:b.test", [to("192.0.2.1", 1), to("192.0.2.2", 2)]);
+  world.agent.send({ ...HELLO, uri: "sip:b.test", body: utf8("z".repeat(1_400)) }, world);
+  const [first] = world.sent("MESSAGE");
+  assert.equal(first.flow.transport, "tcp");
+  first.flow.close("connection refused");
+  await Promise.resolve();
+  const { flow } = world.sent("MESSAGE").at(-1)!;
+  assert.equal(`${flow.transport} ${flow.remote.host}`, "udp 192.0.2.1");
+  world.answer("MESSAGE", 200);
+  assert.deepEqual(world.answers, ["200"]);
+});
+
 Deno.test("no destination at all, and none that answers", async () => {
   const world = new AgentWorld();
   world.agent.send({ ...HELLO, uri: "sip:nowhere.test" }, world);

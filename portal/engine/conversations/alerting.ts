@@ -1,7 +1,7 @@
 import type { Timed } from "../../../foundation/mod.ts";
 import type { Alert } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
-import { storedJson } from "../local_json.ts";
+import { isText, storedList } from "../local_json.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Message } from "./message.ts";
 import type { TabTalk } from "./tab_talk.ts";
@@ -63,7 +63,7 @@ export class Alerting implements Timed {
   /** True for the first tab that wants to do something about that message. */
   claim(id: string): boolean {
     const { store } = this.#parts;
-    const claimed = storedJson<string[]>(store, KEY) ?? [];
+    const claimed = storedList(store, KEY, isText);
     if (claimed.includes(id)) return false;
     store.set(KEY, JSON.stringify([...claimed, id].slice(-REMEMBERED)));
     this.#talk.say({ kind: "alerted", id });

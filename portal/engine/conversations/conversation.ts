@@ -180,7 +180,7 @@ export class Conversation implements ConversationModel {
       if (tells) message.tellDisplayed?.();
       message.tellDisplayed = null;
     }
-    talk.say({ kind: "seen", key: this.key, ids: read.slice(-TOLD).map(({ id }) => id) });
+    talk.say({ kind: "seen", key: this.key, ids: read.map(({ id }) => id) });
     this.#host.read(this);
   }
 
@@ -209,7 +209,7 @@ export class Conversation implements ConversationModel {
 
   /** A message that came live. */
   received(message: ReceivedMessage): void {
-    const { people, talk } = this.#host;
+    const { people } = this.#host;
     const { body, contentType, displayed, from, isPrivate, mode, request, sentAt, text } = message;
     const id = message.id || request || newIdentity().id;
     const known = this.find(id);
@@ -235,7 +235,7 @@ export class Conversation implements ConversationModel {
     made.tellDisplayed = displayed;
     this.add(made);
     // Everything that comes by MESSAGE comes to all tabs.
-    if (mode !== "pager") talk.say({ kind: "said", key: this.key, messages: plainMessages([made]), fresh: true });
+    if (mode !== "pager") this.#tellTabs(made);
   }
 
   /** Puts a message at the end, and tells of it. False where it is there already. */
@@ -253,7 +253,7 @@ export class Conversation implements ConversationModel {
     if (!this.#timeline.append(message)) return;
     this.listed = true;
     this.merged();
-    this.#host.talk.say({ kind: "said", key: this.key, messages: plainMessages([message]), fresh: true });
+    this.#tellTabs(message);
   }
 
   /** One of ours of another life of this page. */
@@ -339,6 +339,11 @@ export class Conversation implements ConversationModel {
 
   get #isOver(): boolean {
     return this.kind === "service" || (this.inRoom !== null && this.inRoom.state.peek() === "out");
+  }
+
+  #tellTabs(message: Message): void {
+    const messages = plainMessages([message]);
+    this.#host.talk.say({ kind: "said", key: this.key, inRoom: this.isRoom, messages, fresh: true });
   }
 
   /** In a room: what another device of ours has said there. */

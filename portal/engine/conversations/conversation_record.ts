@@ -1,4 +1,4 @@
-import { RestProblem } from "../doors.ts";
+import { asProblem } from "../outcomes.ts";
 import type { ConversationHost } from "./conversation_host.ts";
 import { sameAddress } from "./conversation_key.ts";
 import type { RecordedConversation, SaidMessage } from "./history_pages.ts";
@@ -43,14 +43,14 @@ export class ConversationRecord {
     });
   }
 
-  /** Reads what was said elsewhere; a gap is shown while that cannot be. False where it could not. */
+  /** Reads what was said elsewhere; a gap is shown while that cannot be. False where it could not; never rejects. */
   async catchUp(given?: readonly RecordedConversation[]): Promise<boolean> {
     try {
       await this.past.catchUp(given);
       this.#timeline.remove(GAP);
       return true;
     } catch (error) {
-      if (!(error instanceof RestProblem)) throw error;
+      asProblem(error);
       if (this.#timeline.last !== undefined && this.#timeline.find(GAP) === undefined) this.#here.gap();
       return false;
     }

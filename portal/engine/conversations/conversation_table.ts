@@ -1,11 +1,11 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import type { Chat } from "../../../client/mod.ts";
 import type { EngineParts } from "../doors.ts";
-import { storedJson } from "../local_json.ts";
+import { isNumber, isPairOf, isText, storedList } from "../local_json.ts";
 import { Conversation } from "./conversation.ts";
 import type { ConversationHost } from "./conversation_host.ts";
 import { keyOf, sameAddress } from "./conversation_key.ts";
-import { Room, type RoomRecord } from "./room.ts";
+import { isRoomRecord, Room, type RoomRecord } from "./room.ts";
 
 /** Conversations in memory. */
 const MOST = 500;
@@ -33,8 +33,8 @@ export class ConversationTable {
   constructor(parts: EngineParts, host: () => ConversationHost) {
     this.#parts = parts;
     this.#host = host;
-    this.#muted = signal(new Set(storedJson<string[]>(parts.store, "muted") ?? []));
-    this.#closed = new Map(storedJson<[string, number][]>(parts.store, "closed") ?? []);
+    this.#muted = signal(new Set(storedList(parts.store, "muted", isText)));
+    this.#closed = new Map(storedList(parts.store, "closed", isPairOf(isNumber)));
   }
 
   /** The latest first; none that the user has closed. */
@@ -112,7 +112,7 @@ export class ConversationTable {
 
   /** Rooms that the user was in when this page was there last: they are come into again. */
   recallRooms(): void {
-    for (const record of storedJson<RoomRecord[]>(this.#parts.store, "rooms") ?? []) {
+    for (const record of storedList(this.#parts.store, "rooms", isRoomRecord)) {
       this.#rooms.set(record.key, record);
       const conversation = this.room(record);
       conversation.listed = true;

@@ -117,14 +117,16 @@ export class Conversations implements ConversationsModel, RoomConversations, Tim
   // RoomConversations
 
   openRoom(people: readonly string[], subject: string): Conversation | null {
-    const { client, me } = this.#parts.link;
-    const chat = client.openRoom(people, subject);
-    if (chat === null) return null;
+    const { client, me, state } = this.#parts.link;
+    const isOnline = state.peek() === "online";
+    const chat = isOnline ? client.openRoom(people, subject) : null;
+    if (isOnline && chat === null) return null;
     // Its address is not known yet, and what a conversation is known by does not change.
     const key = `sip:conf-new-${newIdentity().tag.toLowerCase()}@${me.domain}`;
     const name = subject === "" ? people.map((each) => this.#others.people.nameOf(each)).join(", ") : "";
     const conversation = this.#table.room({ key, uri: "", name, subject, isPublic: false, alias: "" });
-    conversation.inRoom!.take(chat);
+    if (chat === null) conversation.inRoom!.beginWith(people);
+    else conversation.inRoom!.take(chat);
     this.#table.show(conversation);
     return conversation;
   }
@@ -234,7 +236,10 @@ export class Conversations implements ConversationsModel, RoomConversations, Tim
       case "here":
         return void this.#tabs.add(word.tab);
       case "said": {
-        const conversation = this.find(word.key) ?? this.#table.with({ uri: word.key, name: "" });
+        const known = this.find(word.key);
+        // A room is come into in each tab by itself; until then the service's record tells of it.
+        if (known === null && word.inRoom === true) return;
+        const conversation = known ?? this.#table.with({ uri: word.key, name: "" });
         if (word.fresh) this.#table.reopen(conversation);
         return conversation.told(word.messages, word.fresh);
       }
@@ -265,7 +270,9 @@ export class Conversations implements ConversationsModel, RoomConversations, Tim
     this.#talk.say({ kind: "here", tab: this.#talk.tab });
     for (const each of this.#table.list.peek().slice(0, TOLD)) {
       const messages = each.recent;
-      if (messages.length > 0) this.#talk.say({ kind: "said", key: each.key, messages, fresh: false });
+      if (messages.length > 0) {
+        this.#talk.say({ kind: "said", key: each.key, inRoom: each.isRoom, messages, fresh: false });
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import type { MessageState } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
-import { storedJson } from "../local_json.ts";
+import { isPairOf, storedList } from "../local_json.ts";
 
 /** The latest messages of ours of which more is known than that the service has them. */
 const MOST = 300;
@@ -17,7 +17,7 @@ export class KeptStates implements Timed {
 
   constructor(parts: Pick<EngineParts, "store" | "timers">) {
     this.#parts = parts;
-    this.#states = new Map(storedJson<[string, MessageState][]>(parts.store, KEY) ?? []);
+    this.#states = new Map(storedList(parts.store, KEY, isPairOf(isKept)));
   }
 
   /** `sent` where nothing more is known. */
@@ -26,7 +26,7 @@ export class KeptStates implements Timed {
   }
 
   note(id: string, state: MessageState): void {
-    if (!KEPT.includes(state)) return;
+    if (!isKept(state)) return;
     // The latest last.
     this.#states.delete(id);
     this.#states.set(id, state);
@@ -41,4 +41,8 @@ export class KeptStates implements Timed {
     this.#timer = null;
     this.#parts.store.set(KEY, JSON.stringify([...this.#states]));
   }
+}
+
+function isKept(state: unknown): state is MessageState {
+  return KEPT.some((one) => one === state);
 }

@@ -33,6 +33,10 @@ const RANK: Readonly<Record<MessageState, number>> = {
 };
 let made = 0;
 
+export function isMessageState(value: unknown): value is MessageState {
+  return typeof value === "string" && Object.hasOwn(RANK, value);
+}
+
 /** A message in a conversation. */
 export class Message implements MessageModel {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals-core";
-import type { Timed, Timer } from "../../../foundation/mod.ts";
+import type { Timer } from "../../../foundation/mod.ts";
 import type { Reason, SentMessage } from "../../../client/mod.ts";
 import type { MessageState, Problem } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
@@ -26,7 +26,7 @@ export interface OutgoingUser {
  * Messages of ours until the service has them. One at a time for each conversation, in the order in which they were written; what waits
  * outlives reloads. One that may have arrived goes again as the very same request, which the service answers as the first.
  */
-export class Outgoing implements Timed {
+export class Outgoing {
   readonly #link: EngineParts["link"];
   readonly #timers: EngineParts["timers"];
   readonly #entries: OutgoingEntries;
@@ -35,14 +35,15 @@ export class Outgoing implements Timed {
   readonly #lines = new Map<string, OutgoingEntry[]>();
   /** Given to the client, or looked for in the history. */
   readonly #busy = new Map<string, OutgoingEntry>();
+  /** Those of them that are looked for. */
+  readonly #looking = new Set<string>();
   readonly #queued = signal(0);
   /** Lines that wait until it is known who sends what an earlier life has left. */
   readonly #held = new Set<string>();
   /** By message: how often its record was looked for in vain. */
   readonly #looks = new Map<string, number>();
   /** Lines that wait for the next try. */
-  readonly #resting = new Set<string>();
-  #timer: Timer | null = null;
+  readonly #resting = new Map<string, Timer>();
 
   constructor(
     { link, timers, store }: Pick<EngineParts, "link" | "timers" | "store">,
@@ -110,26 +111,18 @@ export class Outgoing implements Timed {
   /** Takes one that failed, or waits, off. What is with the client already goes. */
   discard(id: string): void {
     this.#entries.remove(id);
-    for (const [key, line] of this.#lines) {
-      const at = line.findIndex((entry) => entry.id === id);
-      if (at >= 0 && !this.#busy.has(id)) this.#drop(key, line, at);
-    }
-    this.#tell();
+    if (!this.#busy.has(id) || this.#looking.has(id)) this.#takeOff(id);
   }
 
   /** The service has it: another tab, or its record, says so. */
   settled(id: string): void {
     if (this.#entries.get(id) !== null) this.#entries.remove(id);
-    for (const [key, line] of this.#lines) {
-      const at = line.findIndex((entry) => entry.id === id);
-      if (at >= 0) this.#drop(key, line, at);
-    }
-    this.#busy.delete(id);
-    this.#tell();
+    this.#takeOff(id);
   }
 
   /** Whatever can go now, goes. */
   flush(): void {
+    for (const timer of this.#resting.values()) timer.stop();
     this.#resting.clear();
     for (const key of [...this.#lines.keys()]) this.#pump(key);
   }
@@ -143,11 +136,6 @@ export class Outgoing implements Timed {
     if (message.state !== "failed") this.#done(entry, message);
     else this.#failed(entry, message, reason!);
     return true;
-  }
-
-  onTimer(): void {
-    this.#timer = null;
-    this.flush();
   }
 
   #push(entry: OutgoingEntry): void {
@@ -168,8 +156,10 @@ export class Outgoing implements Timed {
     if (this.#link.state.peek() !== "online") return;
     if (entry.tries === 0) return this.#give(entry);
     this.#busy.set(entry.id, entry);
+    this.#looking.add(entry.id);
     void this.#user.isRecorded(entry).then((isRecorded) => {
-      if (!this.#busy.delete(entry.id)) return;
+      if (!this.#looking.delete(entry.id)) return;
+      this.#busy.delete(entry.id);
       if (isRecorded) return this.#over(entry, "sent", null);
       const looks = (this.#looks.get(entry.id) ?? 0) + 1;
       if (isRecorded === null && looks < MOST_LOOKS) {
@@ -224,6 +214,20 @@ export class Outgoing implements Timed {
     this.#pump(entry.key);
   }
 
+  /** Whatever becomes of it, it is off the line. */
+  #takeOff(id: string): void {
+    this.#busy.delete(id);
+    this.#looking.delete(id);
+    this.#looks.delete(id);
+    for (const [key, line] of this.#lines) {
+      const at = line.findIndex((entry) => entry.id === id);
+      if (at < 0) continue;
+      this.#drop(key, line, at);
+      this.#pump(key);
+    }
+    this.#tell();
+  }
+
   #put(entry: OutgoingEntry): OutgoingEntry {
     this.#entries.put(entry);
     const line = this.#lines.get(entry.key);
@@ -242,8 +246,12 @@ export class Outgoing implements Timed {
   }
 
   #rest(key: string, ms: number): void {
-    this.#resting.add(key);
-    this.#timer ??= this.#timers.start(ms, this, 0);
+    this.#resting.get(key)?.stop();
+    const onTimer = () => {
+      this.#resting.delete(key);
+      this.#pump(key);
+    };
+    this.#resting.set(key, this.#timers.start(ms, { onTimer }, 0));
   }
 
   #tell(): void {

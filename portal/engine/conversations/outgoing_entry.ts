@@ -1,6 +1,6 @@
 import type { Problem } from "../../model/mod.ts";
 import type { LocalStore } from "../doors.ts";
-import { storedJson } from "../local_json.ts";
+import { isTexts, storedJson } from "../local_json.ts";
 import type { MessageIdentity } from "../../../client/mod.ts";
 
 /** A message of ours that the service does not have for certain. It outlives a reload. */
@@ -48,7 +48,7 @@ export class OutgoingEntries {
     this.#octets = 0;
     for (const key of this.#store.keys()) {
       if (!key.startsWith(PREFIX)) continue;
-      const entry = storedJson<OutgoingEntry>(this.#store, key);
+      const entry = storedJson(this.#store, key, isEntry);
       if (entry === null) continue;
       this.#count(entry.id, this.#store.get(key)!.length);
       this.#last = Math.max(this.#last, entry.order);
@@ -76,7 +76,7 @@ export class OutgoingEntries {
   }
 
   get(id: string): OutgoingEntry | null {
-    return storedJson<OutgoingEntry>(this.#store, PREFIX + id);
+    return storedJson(this.#store, PREFIX + id, isEntry);
   }
 
   remove(id: string): void {
@@ -89,4 +89,13 @@ export class OutgoingEntries {
     this.#octets += octets - (this.#sizes.get(id) ?? 0);
     this.#sizes.set(id, octets);
   }
+}
+
+/** Another version of the page may have written something else. */
+function isEntry(value: unknown): value is OutgoingEntry {
+  const one = (value ?? {}) as Partial<Record<keyof OutgoingEntry, unknown>>;
+  const texts = [one.id, one.callId, one.tag, one.key, one.to, one.whisper, one.contentType, one.text, one.tab];
+  const numbers = [one.at, one.order, one.tries];
+  return isTexts(texts) && numbers.every((each) => typeof each === "number") &&
+    (one.people === null || isTexts(one.people)) && typeof one.problem === "object";
 }

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { mediaType } from "../../../transport/payload/mod.ts";
 import { PIDF_TYPE } from "../../../transport/presence/mod.ts";
-import { RestProblem } from "../doors.ts";
+import { asProblem } from "../outcomes.ts";
 import { sameAddress } from "./conversation_key.ts";
 import type { HistoryPages, RecordedConversation, SaidMessage } from "./history_pages.ts";
 
@@ -148,7 +148,8 @@ export class Past {
   async #forward(entry: Loaded): Promise<void> {
     for (;;) {
       const { messages, next } = await this.#pages.messages(entry.reference, entry.high, PAGE);
-      if (messages.length === 0) return;
+      // Nothing new: an answer that goes in circles has no end either.
+      if (messages.length === 0 || messages[messages.length - 1].seq <= entry.high) return;
       if (entry.high < entry.low) entry.before = messages[0].at;
       this.#user.recorded(await this.#withPlaces(messages, entry.reference), entry.reference);
       entry.high = messages[messages.length - 1].seq;
@@ -196,7 +197,7 @@ export class Past {
 
   async #listMore(): Promise<void> {
     const { conversations, next } = await this.#pages.conversations(LIST, this.#address(), this.#next ?? "");
-    this.#next = next;
+    this.#next = next === this.#next ? "" : next;
     this.#known = true;
     for (const one of conversations) {
       if (!sameAddress(one.with, this.#address()) || this.#loaded.has(one.reference)) continue;
@@ -226,7 +227,7 @@ export class Past {
   }
 
   #failed(error: unknown): void {
-    if (!(error instanceof RestProblem)) throw error;
+    asProblem(error);
     this.#older.value = "failed";
   }
 

@@ -1,6 +1,7 @@
 import { batch, type Signal, signal } from "@preact/signals-core";
 import type { Chat, ImClient, Reason, RoomRoster } from "../../../client/mod.ts";
 import type { EventCode, Outcome, Problem, RoomMember, RoomModel } from "../../model/mod.ts";
+import { isTexts } from "../local_json.ts";
 import { fieldProblem } from "../outcomes.ts";
 import { keyOf, sameAddress } from "./conversation_key.ts";
 
@@ -12,6 +13,12 @@ export interface RoomRecord {
   readonly subject: string;
   readonly isPublic: boolean;
   readonly alias: string;
+}
+
+/** Another version of the page may have kept something else. */
+export function isRoomRecord(value: unknown): value is RoomRecord {
+  const { key, uri, name, subject, isPublic, alias } = (value ?? {}) as Partial<Record<keyof RoomRecord, unknown>>;
+  return isTexts([key, uri, name, subject, alias]) && typeof isPublic === "boolean";
 }
 
 /** What a room asks of its conversation. */
@@ -43,6 +50,8 @@ export class Room implements RoomModel {
   readonly #user: RoomUser;
   readonly #key: string;
   #uri: string;
+  /** Who comes in when it is begun; null where it is there already. */
+  #first: readonly string[] | null = null;
   #chat: Chat | null = null;
   /** The user is in it, or means to be. */
   #wanted = false;
@@ -89,10 +98,18 @@ export class Room implements RoomModel {
   enter(): void {
     if (!this.#wanted || this.#chat !== null) return;
     this.state.value = "joining";
-    if (!this.#user.isOnline || this.#uri === "") return;
-    const chat = this.#user.client.joinRoom(this.#uri);
+    const { client, isOnline } = this.#user;
+    if (!isOnline || (this.#uri === "" && this.#first === null)) return;
+    const chat = this.#uri === "" ? client.openRoom(this.#first!, this.subject.peek()) : client.joinRoom(this.#uri);
     if (chat === null) return this.#out("", { status: 486, text: "", retryAfter: 0, fields: {} });
     this.#chat = chat;
+  }
+
+  /** A chat of many that is begun with these people as soon as there is a way. */
+  beginWith(people: readonly string[]): void {
+    this.#first = people;
+    this.#want(true);
+    this.enter();
   }
 
   /** A chat that is on its way already: ours, or one that we were invited to. */
@@ -134,8 +151,9 @@ export class Room implements RoomModel {
 
   opened(): void {
     const chat = this.#chat!;
-    // What begins as a chat of many has its address from now on.
-    if (this.#uri === "") this.#uri = chat.target;
+    // What begins as a chat of many has its address from now on: that of the service, not of the machine which answered.
+    if (this.#uri === "") this.#uri = addressOfService(chat.target, this.#user.me.domain);
+    this.#first = null;
     batch(() => {
       this.state.value = "in";
       this.reason.value = "";
@@ -242,4 +260,10 @@ export class Room implements RoomModel {
       if (!asked) resolve({ status: 0, text: "", retryAfter: 0, fields: {} });
     });
   }
+}
+
+/** `sip:conf-1@example.test` of `sip:conf-1@192.0.2.1:5060;transport=ws`. */
+function addressOfService(contact: string, domain: string): string {
+  const user = /^sips?:([^@;?]+)@/i.exec(contact)?.[1];
+  return user === undefined ? contact : `sip:${user}@${domain}`;
 }

@@ -1,7 +1,8 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import { type EngineParts, RestProblem } from "../doors.ts";
-import { storedJson } from "../local_json.ts";
+import { isPairOf, isTexts, storedList } from "../local_json.ts";
+import { asProblem } from "../outcomes.ts";
 import { sameAddress } from "./conversation_key.ts";
 import type { ConversationTable } from "./conversation_table.ts";
 import type { Conversation } from "./conversation.ts";
@@ -34,10 +35,13 @@ export class ServiceRecord implements Timed {
   readonly #document: string;
   /** How far these are read the service does not know yet. */
   readonly #read = new Set<Conversation>();
+  /** The service keeps conversations of this user, as far as it has said. */
+  #keeps = false;
   #looking: Promise<void> | null = null;
   #again = false;
   #look: Timer | null = null;
   #lookDue = Infinity;
+  #lookedAt = -Infinity;
   #mark: Timer | null = null;
 
   constructor(parts: EngineParts, pages: HistoryPages, table: ConversationTable) {
@@ -57,6 +61,10 @@ export class ServiceRecord implements Timed {
       this.#lookIn(0);
       if (this.#read.size > 0) this.#markIn(0);
     });
+    // Who comes back to this page may have read elsewhere.
+    link.woken?.subscribe(() => {
+      if (link.state.peek() === "online" && parts.clock.monotonic() - this.#lookedAt > TOLD_MS) this.#lookIn(0);
+    });
   }
 
   get state(): ReadonlySignal<"loading" | "ready" | "failed"> {
@@ -72,8 +80,7 @@ export class ServiceRecord implements Timed {
 
   /** What an earlier life of this page has seen, and could not tell. */
   recall(): void {
-    const kept = storedJson<[key: string, ids: readonly string[]][]>(this.#parts.store, READ) ?? [];
-    for (const [key, ids] of kept) {
+    for (const [key, ids] of storedList(this.#parts.store, READ, isPairOf(isTexts))) {
       const conversation = this.#table.with({ uri: key, name: "" });
       conversation.seenElsewhere(ids);
       this.#read.add(conversation);
@@ -117,8 +124,10 @@ export class ServiceRecord implements Timed {
   }
 
   async #lookOnce(): Promise<void> {
+    this.#lookedAt = this.#parts.clock.monotonic();
     try {
       const [{ conversations }, marks] = await Promise.all([this.#pages.conversations(LIST), this.#pages.marks(LIST)]);
+      this.#keeps = true;
       const groups = this.#grouped(conversations);
       for (const mark of marks) this.#marked(mark);
       let first = 0, isWhole = true;
@@ -134,12 +143,13 @@ export class ServiceRecord implements Timed {
       this.#state.value = "ready";
       this.#lookIn(isWhole ? POLL_MS : RETRY_MS);
     } catch (error) {
-      if (!(error instanceof RestProblem)) throw error;
+      const { status, retryAfter } = asProblem(error);
       // No conversations are kept for this user, or by this box.
-      const isNone = error.status === 403 || error.status === 404;
+      const isNone = status === 403 || status === 404;
+      if (isNone) this.#keeps = false;
       if (isNone) this.#state.value = "ready";
       else if (this.#state.peek() === "loading") this.#state.value = "failed";
-      if (error.status !== 401) this.#lookIn(Math.max(isNone ? POLL_MS : RETRY_MS, error.retryAfter * 1000));
+      if (status !== 401) this.#lookIn(Math.max(isNone ? POLL_MS : RETRY_MS, retryAfter * 1000));
     }
   }
 
@@ -181,14 +191,16 @@ export class ServiceRecord implements Timed {
       this.#read.delete(conversation);
       try {
         await this.#tellMark(conversation);
-        this.#keepRead();
       } catch (error) {
-        if (!(error instanceof RestProblem)) throw error;
-        // It is not recorded (any more): nobody else has to know.
-        if (error.status >= 400 && error.status < 500 && error.status !== 429) continue;
-        this.#read.add(conversation);
-        return this.#markIn(RETRY_MS);
+        const { status } = asProblem(error);
+        // Signed out, the next life tells it; what is not recorded (any more) nobody else has to know.
+        const isOver = status >= 400 && status < 500 && status !== 401 && status !== 429;
+        if (!isOver) {
+          this.#read.add(conversation);
+          return this.#markIn(RETRY_MS);
+        }
       }
+      this.#keepRead();
     }
   }
 
@@ -200,10 +212,10 @@ export class ServiceRecord implements Timed {
   }
 
   async #tellMark(conversation: Conversation): Promise<void> {
-    // The last ones are here, but not their places in the record.
+    // The last ones are here, but not their places in the record. What has just begun was not recorded when it was looked at.
     if (
       !conversation.record.past.known ||
-      (conversation.record.readUpTo.unknown && conversation.older.peek() !== "unrecorded")
+      (conversation.record.readUpTo.unknown && (this.#keeps || conversation.older.peek() !== "unrecorded"))
     ) {
       if (!await conversation.record.catchUp()) {
         throw new RestProblem({ status: 0, text: "", retryAfter: 0, fields: {} });

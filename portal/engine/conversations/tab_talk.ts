@@ -2,6 +2,7 @@ import type { MessagePart, MessageState, Problem } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
 import { hearTabs } from "../people/hear_tabs.ts";
 import type { Message } from "./message.ts";
+import { tabWord } from "./tab_word.ts";
 
 /** A message as plain data; of pictures and files no more than words. */
 export interface TabMessage {
@@ -19,7 +20,14 @@ export interface TabMessage {
 /** What tabs of one browser tell each other of conversations. */
 export type TabWord =
   /** Messages that others may not have. `fresh`: one that came just now. */
-  | { readonly kind: "said"; readonly key: string; readonly messages: readonly TabMessage[]; readonly fresh: boolean }
+  | {
+    readonly kind: "said";
+    readonly key: string;
+    /** Absent in what another version of the page says. */
+    readonly inRoom?: boolean;
+    readonly messages: readonly TabMessage[];
+    readonly fresh: boolean;
+  }
   | { readonly kind: "state"; readonly id: string; readonly state: MessageState; readonly problem: Problem | null }
   | { readonly kind: "seen"; readonly key: string; readonly ids: readonly string[] }
   | { readonly kind: "gone"; readonly key: string; readonly id: string }
@@ -41,8 +49,8 @@ export class TabTalk {
     this.tab = tab;
     this.#tabs = tabs;
     hearTabs(tabs, (value) => {
-      const word = (value as { conversations?: TabWord } | null)?.conversations;
-      if (word !== undefined) heard(word);
+      const word = tabWord((value as { conversations?: unknown } | null)?.conversations);
+      if (word !== null) heard(word);
     });
   }
 

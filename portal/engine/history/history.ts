@@ -9,7 +9,7 @@ import type {
   PeopleModel,
   Problem,
 } from "../../model/mod.ts";
-import { type EngineParts, RestProblem } from "../doors.ts";
+import type { EngineParts } from "../doors.ts";
 import { isProblem, orProblem, outcomeOf } from "../outcomes.ts";
 import { apart, type ConversationAnswer, type HitsAnswer, together } from "./history_answers.ts";
 
@@ -104,10 +104,10 @@ export class History implements HistoryModel {
   async #removeSome(references: readonly string[]): Outcome {
     const { rest } = this.#parts;
     const list = references.map(encodeURIComponent).join(",");
-    const problem = await outcomeOf(rest.send("DELETE", `${HISTORY}?references=${list}`));
+    const problem = await outcomeOf(async () => void await rest.send("DELETE", `${HISTORY}?references=${list}`));
     if (problem?.status !== 404) return problem;
     for (const reference of references) {
-      const one = await outcomeOf(rest.send("DELETE", pathOf(reference)));
+      const one = await outcomeOf(async () => void await rest.send("DELETE", pathOf(reference)));
       if (one !== null && one.status !== 404) return one;
     }
     return null;
@@ -116,12 +116,11 @@ export class History implements HistoryModel {
   /** Other devices may have renamed it meanwhile, so that its present name is asked for. */
   async #changeName(reference: string, changed: (now: string) => string): Outcome {
     const { rest } = this.#parts;
-    return await outcomeOf((async () => {
+    return await outcomeOf(async () => {
       const { name } = await rest.get<ConversationAnswer>(pathOf(reference));
       await rest.send("PATCH", pathOf(reference), { name: changed(name) });
-      const problem = await this.refresh();
-      if (problem !== null) throw new RestProblem(problem);
-    })());
+      return await this.refresh();
+    });
   }
 
   #itemOf(answer: ConversationAnswer): HistoryItem {

@@ -6,7 +6,7 @@ import type { Link, SessionAnswer } from "../doors.ts";
 import { BackOff } from "./back_off.ts";
 import type { ImStack } from "./im_stack.ts";
 import { LateClient } from "./late_client.ts";
-import { type PortalLinkParts, problemOf, shownName } from "./portal_link_parts.ts";
+import { askedSession, type PortalLinkParts, problemOf, shownName } from "./portal_link_parts.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 import { SignsOfLife } from "./signs_of_life.ts";
 import { UserFan } from "./user_fan.ts";
@@ -55,6 +55,7 @@ export class PortalLink implements Link, Timed {
   readonly #state = signal<LinkState>("connecting");
   readonly #retryAt = signal(0);
   readonly #reason = signal("");
+  readonly #wakings = signal(0);
   readonly #limits = signal<PortalLimits>({ message: 0, file: 0, fileTypes: [] });
   readonly #parts: PortalLinkParts;
   readonly #fan: UserFan;
@@ -115,6 +116,9 @@ export class PortalLink implements Link, Timed {
   }
   get reason(): ReadonlySignal<string> {
     return this.#reason;
+  }
+  get woken(): ReadonlySignal<number> {
+    return this.#wakings;
   }
   get limits(): ReadonlySignal<PortalLimits> {
     return this.#limits;
@@ -279,7 +283,7 @@ export class PortalLink implements Link, Timed {
   #askSession(): void {
     this.#enter("session");
     const turn = this.#turn;
-    this.#parts.openSession().then((session) => {
+    askedSession(() => this.#parts.openSession()).then((session) => {
       this.#took(session);
       if (turn !== this.#turn) return;
       this.#fresh = true;
@@ -296,7 +300,7 @@ export class PortalLink implements Link, Timed {
   /** In time, while all goes on. */
   #renewSession(): void {
     if (this.#phase === "over" || this.#phase === "session") return;
-    this.#parts.openSession().then((session) => this.#took(session), (error) => {
+    askedSession(() => this.#parts.openSession()).then((session) => this.#took(session), (error) => {
       if (problemOf(error).status === 401) return this.signedOut();
       this.#renewal?.stop();
       this.#renewal = this.#parts.timers.start(SESSION_AGAIN_MS, this, SESSION);
@@ -308,13 +312,15 @@ export class PortalLink implements Link, Timed {
     this.#keeper.take(session);
     this.#stack?.renewCredentials(session);
     const { message, file, file_types } = session.limits;
-    this.#limits.value = { message, file, fileTypes: file_types };
+    // The service's word for any type; the page's is that nothing is said of types.
+    this.#limits.value = { message, file, fileTypes: file_types.includes("*/*") ? [] : file_types };
     this.#renewal?.stop();
     // Without credentials they are asked for before anything else.
     if (this.#keeper.dueIn > 0) this.#renewal = this.#parts.timers.start(this.#keeper.dueIn, this, SESSION);
   }
 
   #woken(): void {
+    this.#wakings.value++;
     const age = this.#parts.clock.monotonic() - this.#phaseAt;
     if (this.#phase === "online") {
       if (this.#keeper.dueIn === 0) this.#renewSession();

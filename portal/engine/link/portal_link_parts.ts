@@ -30,7 +30,17 @@ export function shownName({ display_name, aor }: SessionAnswer): string {
   return display_name === "" ? aor.replace(/^sips?:/, "") : display_name;
 }
 
+/** The session that was asked for; what is none (a network that answers in the place of the service) counts as no answer. */
+export async function askedSession(openSession: PortalLinkParts["openSession"]): Promise<SessionAnswer> {
+  const session = await openSession();
+  const { username, password, expires_at, limits } = (session ?? {}) as Partial<SessionAnswer>;
+  const isOne = typeof username === "string" && typeof password === "string" && typeof expires_at === "number" &&
+    Array.isArray(limits?.file_types);
+  if (!isOne) throw new RestProblem({ status: 0, text: "", retryAfter: 0, fields: {} });
+  return session;
+}
+
 /** Why a session could not be had. */
 export function problemOf(error: unknown): Pick<RestProblem, "status" | "text" | "retryAfter"> {
-  return error instanceof RestProblem ? error : { status: 0, text: String(error), retryAfter: 0 };
+  return error instanceof RestProblem ? error : { status: 0, text: "", retryAfter: 0 };
 }

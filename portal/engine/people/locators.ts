@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals-core";
 import { escapeXml, parseXml, xmlAttribute, xmlChildren } from "../../../transport/xml/mod.ts";
 import type { EngineParts } from "../doors.ts";
+import { unless } from "../outcomes.ts";
 import type { PrivacyDocument } from "../settings/privacy_document.ts";
 import { addressKey, listNode, ownDocument, RESOURCE_LISTS } from "./own_documents.ts";
-import { unless } from "./problem_of.ts";
 import { Refreshed } from "./refreshed.ts";
 
 /** Who may know where the user is (LOC-2), as the service names the list. */

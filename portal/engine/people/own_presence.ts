@@ -4,10 +4,10 @@ import type { Timed, Timer } from "../../../foundation/mod.ts";
 import { PRESENCE_STATUSES, type PresenceStatus } from "../../../transport/presence/mod.ts";
 import type { LocationPart, Outcome, OwnState, Problem } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
+import { outcomeOf, problem } from "../outcomes.ts";
 import type { PrivacyDocument } from "../settings/privacy_document.ts";
 import { hearTabs } from "./hear_tabs.ts";
 import { locationObject } from "./location_object.ts";
-import { outcomeOf, problem } from "./problem_of.ts";
 
 /** What others are told, and whether they are told anything. */
 interface Kept {

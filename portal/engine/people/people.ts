@@ -12,6 +12,7 @@ import type {
   Problem,
 } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
+import { outcomeOf, problem } from "../outcomes.ts";
 import { PrivacyDocument } from "../settings/privacy_document.ts";
 import { ContactBook, type ContactRow } from "./contact_book.ts";
 import { ContactRequests } from "./contact_requests.ts";
@@ -20,7 +21,6 @@ import { addressKey, listNode, plainAddress, RESOURCE_LISTS } from "./own_docume
 import { OwnPresence } from "./own_presence.ts";
 import { searchPeople } from "./person_search.ts";
 import { Presences } from "./presences.ts";
-import { outcomeOf, problem } from "./problem_of.ts";
 
 /** The list that contacts stand in, as the service names it. */
 const CONTACTS = "oma_buddylist";

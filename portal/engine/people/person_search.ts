@@ -1,6 +1,6 @@
 import type { PersonFound, Problem } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
-import { problemOf } from "./problem_of.ts";
+import { asProblem } from "../outcomes.ts";
 
 interface Found {
   readonly results: readonly {
@@ -38,7 +38,7 @@ export async function searchPeople(
         .map(([field, values]) => `${field}: ${values.join(", ")}`),
     }));
   } catch (error) {
-    return problemOf(error);
+    return asProblem(error);
   }
 }
 

@@ -2,7 +2,7 @@ import { batch, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Timed, Timer } from "../../../foundation/mod.ts";
 import type { LinkState, Problem } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
-import { problemOf } from "./problem_of.ts";
+import { asProblem } from "../outcomes.ts";
 
 /** Until the next try, by the tries that failed in a row. */
 const RETRY_MS = [2_000, 10_000, 30_000, 120_000, 300_000];
@@ -26,7 +26,7 @@ export class Refreshed implements Timed {
   #at = -Infinity;
   #timer: Timer | null = null;
 
-  /** Reads it the first time. `documents`: paths below the XCAP root. `load` rejects with RestProblem. */
+  /** Reads it the first time. `documents`: paths below the XCAP root. `load` rejects with RestProblem; whatever else it throws is reported, and is a failure like others. */
   constructor(
     parts: Pick<EngineParts, "link" | "clock" | "timers">,
     documents: readonly string[],
@@ -87,7 +87,7 @@ export class Refreshed implements Timed {
       this.#tell("ready", null);
       this.#wait(POLL_MS);
     } catch (error) {
-      const found = problemOf(error);
+      const found = asProblem(error);
       this.#tell("failed", found);
       const back = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
       // The session is over: nothing is there to be had.

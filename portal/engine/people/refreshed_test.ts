@@ -1,5 +1,6 @@
-import { equal, rejects } from "node:assert/strict";
+import { equal } from "node:assert/strict";
 import { Refreshed } from "./refreshed.ts";
+import { reportedDuring } from "../testing/reported.ts";
 import { EngineWorld, refusal } from "./testing/engine_world.ts";
 
 const PATH = "some/users/sip:alice@home.test/index";
@@ -68,10 +69,15 @@ Deno.test("after a failure it waits longer and longer, and as long as the servic
   equal(loads.count, last);
 });
 
-Deno.test("a mistake of ours is not taken for a refusal", async () => {
+Deno.test("an answer of another shape is reported, counts as a failure, and is asked for again", async () => {
   const world = new EngineWorld();
   const { fresh, loads } = reading(world);
   await world.settled();
   loads.fails = new TypeError("ours");
-  await rejects(fresh.refresh(), TypeError);
+  const reported = await reportedDuring(() => fresh.refresh());
+  equal(reported.join(), "TypeError: ours");
+  equal(`${fresh.state.value} ${fresh.problem.value?.status}`, "failed 500");
+  loads.fails = null;
+  await world.pass(3_000);
+  equal(`${fresh.state.value} ${fresh.problem.value}`, "ready null");
 });

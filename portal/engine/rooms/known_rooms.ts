@@ -59,7 +59,7 @@ export class KnownRooms {
     if (isFleeting(uri) || this.#noting.has(uri) || this.find(uri) !== undefined) return;
     if (this.#groups.value.length >= MOST) return;
     this.#noting.add(uri);
-    void outcomeOf(this.#write(uri, name)).then((problem) => {
+    void outcomeOf(() => this.#write(uri, name)).then((problem) => {
       if (problem === null) return this.refresh();
       // Another try when the service is there again; what it takes for wrong stays away.
       if (problem.status === 0 || problem.status >= 500) this.#noting.delete(uri);
@@ -70,8 +70,9 @@ export class KnownRooms {
     const { rest, link, store } = this.#parts;
     const path = `/users/${encodeURIComponent(link.me.uri)}/groups`;
     const { groups } = await rest.get<{ readonly groups: readonly GroupAnswer[] }>(path);
+    const kept = JSON.stringify(groups.slice(0, MOST));
     this.#groups.value = groups;
-    store.set(STORED, JSON.stringify(groups.slice(0, MOST)));
+    store.set(STORED, kept);
   }
 
   /** Into the list that is there; else into a first one. */

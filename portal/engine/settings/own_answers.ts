@@ -11,8 +11,8 @@ import {
 } from "../../../transport/xml/mod.ts";
 import type { Outcome, Problem, QuickAnswers } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
+import { outcomeOf, unless } from "../outcomes.ts";
 import { ownDocument } from "../people/own_documents.ts";
-import { outcomeOf, unless } from "../people/problem_of.ts";
 import { Refreshed } from "../people/refreshed.ts";
 
 const AUID = "org.parley.quick-answers";

@@ -1,8 +1,8 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Outcome, PrivacyModel, Problem } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
+import { outcomeOf, problem } from "../outcomes.ts";
 import { hearTabs } from "../people/hear_tabs.ts";
-import { outcomeOf, problem } from "../people/problem_of.ts";
 import { PrivacyDocument } from "./privacy_document.ts";
 
 /** What the service has no place for is kept in this browser: what senders are told. */

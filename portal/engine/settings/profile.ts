@@ -1,8 +1,8 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Outcome, Problem, ProfileField, ProfileModel } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
+import { outcomeOf, problem } from "../outcomes.ts";
 import { ownDocument } from "../people/own_documents.ts";
-import { outcomeOf, problem } from "../people/problem_of.ts";
 import { Refreshed } from "../people/refreshed.ts";
 
 type Values = Readonly<Record<string, string | readonly string[]>>;

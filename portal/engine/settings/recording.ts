@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Outcome, Problem, RecordingModel } from "../../model/mod.ts";
 import type { EngineParts } from "../doors.ts";
-import { outcomeOf } from "../people/problem_of.ts";
+import { outcomeOf } from "../outcomes.ts";
 import { Refreshed } from "../people/refreshed.ts";
 
 /** `GET /me/history/settings`. */

@@ -1,5 +1,6 @@
 import { FakeTime } from "../../../foundation/testing.ts";
 import { EMPTY, type Log, Metrics, silentLog } from "../../../foundation/mod.ts";
+import type { Destination } from "../flow.ts";
 import type { SipRequest, SipResponse } from "../message.ts";
 import { Receiver } from "../receiver.ts";
 import { responseHead, type ResponseParts } from "../respond.ts";
@@ -88,11 +89,11 @@ export class World {
     return this.wires.flowTo({ transport, host, port, tlsName: "" })!;
   }
 
-  /** Starts a client transaction on that flow, with its notes in `core`. */
-  start(method: string, flow = this.flow(), body: Uint8Array = EMPTY): ClientTransaction {
+  /** Starts a client transaction on that flow, with its notes in `core`. `destination`: what the flow was chosen for. */
+  start(method: string, flow = this.flow(), body: Uint8Array = EMPTY, destination?: Destination): ClientTransaction {
     const branch = this.layer.newBranch();
     const head = requestText(method, { via: this.layer.viaFor(flow, branch), length: body.length });
-    return this.layer.request(flow, branch, method, head, body, this.core);
+    return this.layer.request(flow, branch, method, head, body, this.core, destination);
   }
 
   /** One line of the metrics, as a number; 0 when it is not there. */

@@ -34,6 +34,7 @@ export class FakePage {
   readonly conversations: Conversations;
   readonly alerts: Alert[] = [];
   readonly state = signal<LinkState>("connecting");
+  readonly woken = signal(0);
   readonly recording = signal<"on" | "off">("on");
   readonly privacy = { tellDisplayed: signal(true), tellWriting: signal(true) };
   readonly contacts = signal<readonly { uri: string }[]>([]);
@@ -71,6 +72,7 @@ export class FakePage {
       client: client as unknown as ImClient,
       limits,
       state: this.state,
+      woken: this.woken,
       retryAt: signal(0),
       reason: signal(""),
       retry() {},
