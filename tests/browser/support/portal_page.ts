@@ -58,7 +58,7 @@ export class PortalPage {
 
   /** `#/people`; waits for what is only there. */
   async go(place: string, waitFor = ".page h1"): Promise<void> {
-    await this.page.evaluate((hash) => void globalThis.location.assign(`#${hash.replace(/^#/, "")}`), place);
+    await this.page.evaluate(`location.hash = ${JSON.stringify(place)}`);
     await this.page.locator(waitFor).first().waitFor();
   }
 
