@@ -39,7 +39,7 @@ export function ProfilePart({ profile }: { profile: ProfileModel }) {
         const { name, required, shown, fixed, choices } = field;
         const wrong = doing.problem.value?.fields[name] ?? (tried.value && missing(field) ? t("required") : "");
         const shared = {
-          label: name,
+          label: wordFor(name),
           value: valueOf(field),
           hint: `${t(shown ? "shown" : "hidden")}${fixed ? ` ${t("fixed")}` : ""}`,
           error: wrong,
@@ -59,7 +59,7 @@ export function ProfilePart({ profile }: { profile: ProfileModel }) {
             key={name}
             {...shared}
             onChange={set}
-            options={options.map((value) => ({ value, label: value === "" ? t("choose") : value }))}
+            options={options.map((value) => ({ value, label: value === "" ? t("choose") : wordFor(value) }))}
           />
         );
       })}
@@ -76,4 +76,12 @@ export function ProfilePart({ profile }: { profile: ProfileModel }) {
       <div role="status">{saved.value && <Notice tone="ok">{t("saved")}</Notice>}</div>
     </form>
   );
+}
+
+type Known = Extract<keyof typeof t.source, `field-${string}`>;
+
+/** A field, or one of its choices, in the language of the page; what the service calls it where it is none that we know. */
+function wordFor(name: string): string {
+  const key = `field-${name}`;
+  return key in t.source ? t(key as Known) : name;
 }
