@@ -208,7 +208,7 @@ browserTest(
 );
 
 browserTest(
-  "a new message is told of by text in a closed conversation, or not at all; emoticons are seen, and written as text; a pointer is a card [NOT-5] [NOT-6] [NOT-8] [NOT-9] [USE-1] [USE-5] [USE-6] [MMD-4]",
+  "a new message is told of by text in a closed conversation, or not at all; emoticons are seen, and written as text; a pointer is a card [NOT-5] [NOT-6] [NOT-8] [NOT-9] [USE-5] [USE-6] [MMD-4]",
   async () => {
     await using stage = await Stage.open(named("alice", "carol"));
     const { browser } = stage;
