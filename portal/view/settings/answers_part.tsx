@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { QuickAnswers } from "../../model/mod.ts";
 import { useDoing } from "../doing/use_doing.ts";
@@ -19,7 +19,8 @@ export function AnswersPart({ answers }: { answers: QuickAnswers }) {
   const focusAt = useRef(-1);
   const doing = useDoing();
   const texts = edited.value ?? stored;
-  useEffect(() => {
+  // Before the next key: whoever types on loses nothing.
+  useLayoutEffect(() => {
     if (focusAt.current < 0) return;
     list.current?.querySelectorAll<HTMLElement>("input")[focusAt.current]?.focus();
     focusAt.current = -1;
