@@ -15,6 +15,10 @@ function named(...names: string[]): TestUser[] {
   return users(...names).map((user) => ({ ...user, displayName: user.name[0].toUpperCase() + user.name.slice(1) }));
 }
 
+/** Those of USE-5 in its order, by the text that the page writes for each. */
+const EMOTICONS =
+  ":-) :-( ;-) :-D :-/ :'-> :-P :-* :-O X-( B-) :-S >:-) :,-( :-)) :-| O:-) :-B |-O 8-| :-& :-X :-? /:-) @};- ~O) )-| *-:) <3";
+
 /** Somebody on the command line. */
 async function onCommandLine(stage: Stage, name: string): Promise<ChatProcess> {
   const server = `tcp://127.0.0.1:${stage.box.port}`;
@@ -228,6 +232,12 @@ browserTest(
     await alice.write("Two ;-)");
     await page.locator(".log .message.own .emoticon svg").waitFor();
     equal((await carol.event("message")).text, "Two ;-)");
+    // Each of the requirement's list, by the form that is written here for it.
+    await says(EMOTICONS);
+    const seen = `[...document.querySelectorAll(".log .message:not(.own) .emoticon")]`;
+    await page.waitForFunction(`${seen}.length === 30 && new Set(${seen}.map(({ title }) => title)).size === 29`);
+    await alice.write(EMOTICONS);
+    equal((await carol.event("message", ({ text }) => text.includes("~O)"))).text, EMOTICONS);
 
     await says("https://example.test/plans/roof.pdf");
     const card = page.locator(".log .card.pointer");
@@ -246,7 +256,7 @@ browserTest(
 );
 
 browserTest(
-  "what the service asks is shown whole at any time, and answered by one of its choices; without documents and users' data messages go [SMSG-7] [SMSG-8] [SSMG-11] [UA-1] [UA-2]",
+  "what the service asks is shown whole at any time, and answered by one of its choices; without documents and users' data messages go [SMSG-7] [SMSG-8] [SSMG-11] [UA-2]",
   async () => {
     await using stage = await Stage.open(named("alice", "bob"));
     const alice = await PortalPage.signIn(stage.browser, stage.origin, "alice", { keeps: false });
