@@ -52,13 +52,15 @@ class RecentMessages {
   }
 
   begin(key: string, transaction: ServerTransaction): FirstTransaction {
-    const first = new FirstTransaction(transaction, (status) => {
-      if (status < 300) return void this.#young.set(key, status);
-      this.#young.delete(key);
-      this.#old.delete(key);
-    });
+    const first = new FirstTransaction(transaction, key, this);
     this.#young.set(key, first);
     return first;
+  }
+
+  answered(key: string, status: number): void {
+    if (status < 300) return void this.#young.set(key, status);
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 
   /** Each half is kept for as long as the other is filled. */
@@ -76,14 +78,17 @@ class FirstTransaction implements ServerTransaction {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly #outer: ServerTransaction;
-  readonly #answered: (status: number) => void;
-  readonly #followers: Exchange[] = [];
+  readonly #key: string;
+  readonly #recent: RecentMessages;
+  /** Null for most: few messages are repeated. */
+  #followers: Exchange[] | null = null;
 
-  constructor(outer: ServerTransaction, answered: (status: number) => void) {
+  constructor(outer: ServerTransaction, key: string, recent: RecentMessages) {
+    this.#key = key;
+    this.#recent = recent;
     this.#outer = outer;
     this.request = outer.request;
     this.flow = outer.flow;
-    this.#answered = answered;
   }
 
   get user(): ServerUser | null {
@@ -98,15 +103,18 @@ class FirstTransaction implements ServerTransaction {
 
   respond(status: number, head: string, body: Uint8Array): boolean {
     if (status < 200 || this.answered) return this.#outer.respond(status, head, body);
-    this.#answered(status);
+    this.#recent.answered(this.#key, status);
     const sent = this.#outer.respond(status, head, body);
-    for (const follower of this.#followers.splice(0)) follower.reply(status);
+    const followers = this.#followers;
+    this.#followers = null;
+    if (followers !== null) { for (const follower of followers) follower.reply(status); }
     return sent;
   }
 
   /** The message came again before it had its answer. */
   follow(exchange: Exchange): void {
-    if (this.#followers.length >= WAITING) return exchange.reply(503, { headers: [["Retry-After", "5"]] });
-    this.#followers.push(exchange);
+    const followers = this.#followers ??= [];
+    if (followers.length >= WAITING) return exchange.reply(503, { headers: [["Retry-After", "5"]] });
+    followers.push(exchange);
   }
 }

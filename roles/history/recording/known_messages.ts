@@ -22,7 +22,7 @@ export function markOf({ messageId, from, contentType, body, content }: HistoryM
 /** The latest messages of a conversation between two, by their marks, each with those who have it. */
 export class KnownMessages {
   readonly #marks: number[] = [];
-  /** A bit for each of the owners. */
+  /** A bit for each of the owners, who are two at most. */
   readonly #haves: number[] = [];
   readonly #owners: string[] = [];
   /** The place of the oldest, once there are many. */
