@@ -62,12 +62,12 @@ Deno.test(
     const texts = [...said.map(([, text]) => text), whispered];
     for (const [who, device, mine] of [["alice", alice, hers], ["bob", bob, his]] as const) {
       const conversation = await mine.one(({ kind, open }) => kind === "room" && !open, `the room of ${who}`);
-      equal(conversation.messages, texts.length);
       equal(conversation.subject, "Grüße aus Ulm");
       // REST.
       const sayings = await mine.said(conversation.reference);
       // Of a long one the list has the size alone.
-      deepEqual(sayings.map(({ text }) => text), texts.map((text) => text === long ? null : text));
+      deepEqual(sayings.map(({ text }) => text), texts.map((text) => text === long ? null : text), `${who}: ${JSON.stringify(sayings)}`);
+      equal(conversation.messages, texts.length);
       for (const [i, { seq }] of sayings.entries()) {
         deepEqual(await mine.content(conversation.reference, seq), encoder.encode(texts[i]));
       }

@@ -5,6 +5,7 @@ import type { Roster } from "./roster.ts";
 
 /** Messages remembered that were recorded and not kept: their senders say them again. */
 const REMEMBERED = 64;
+const NOBODY: readonly string[] = [];
 
 /** Whose record it is. */
 export interface RecordedRoom {
@@ -43,10 +44,10 @@ export class RoomRecord {
     return this.#recorder !== null && !this.#recorder.idle;
   }
 
-  /** Somebody has come in, or is gone, maybe. */
-  peopleChanged(person: Person): void {
+  /** Somebody has come in, or is gone, maybe; true: in. */
+  peopleChanged(person: Person): boolean {
     const { there } = person;
-    if (this.#recorder === null || there === this.#people.has(person)) return;
+    if (this.#recorder === null || there === this.#people.has(person)) return false;
     if (there) {
       this.#people.add(person);
       this.#open(this.#recorder).join(new Listener(person, this.#room));
@@ -54,16 +55,26 @@ export class RoomRecord {
       this.#people.delete(person);
       this.#recording?.leave(person.aor);
     }
+    return there;
   }
 
-  /** True: it is recorded, and `done` follows, once and never inside the call. `to` null: to all. */
-  say(saying: RecordedSaying, from: Person, to: Person | null, done: () => void): boolean {
+  /** The speaker, and whoever gets it: those who are there, connected or not, and have not blocked the speaker; where nobody records, none. */
+  hearers(from: Person, to: Person | null): readonly string[] {
+    if (this.#recording === null || !this.#recording.records(this.#everybody)) return NOBODY;
+    const aors = [from.aor];
+    for (const person of to === null ? this.#people : [to]) {
+      if (person !== from && !person.skips.has(from.id)) aors.push(person.aor);
+    }
+    return aors;
+  }
+
+  /** True: it is recorded for these, and `done` follows, once and never inside the call. */
+  say(saying: RecordedSaying, from: Person, hearers: readonly string[], done: () => void): boolean {
     const recording = this.#recording;
-    if (recording === null || !recording.records(this.#everybody)) return false;
-    const aors = [...this.#hearers(from, to)];
-    if (!recording.records(aors) || this.#recorded.has(`${from.id} ${saying.messageId}`)) return false;
+    if (hearers.length === 0 || recording === null || !recording.records(hearers)) return false;
+    if (this.#recorded.has(`${from.id} ${saying.messageId}`)) return false;
     this.#look(recording);
-    recording.said(saying, aors, done);
+    recording.said(saying, hearers, done);
     return true;
   }
 
@@ -87,14 +98,6 @@ export class RoomRecord {
   #open(recorder: RoomRecorder): RoomRecording {
     const { uri, group, subject, terms } = this.#room;
     return this.#recording ??= recorder.open({ uri, group, name: terms.displayName, subject });
-  }
-
-  /** The speaker, and whoever gets it: those who are there, connected or not, and have not blocked the speaker. */
-  *#hearers(from: Person, to: Person | null): Iterable<string> {
-    yield from.aor;
-    for (const person of to === null ? this.#people : [to]) {
-      if (person !== from && !person.skips.has(from.id)) yield person.aor;
-    }
   }
 
   /** Those who record know who is here by now. */

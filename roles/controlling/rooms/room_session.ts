@@ -302,7 +302,7 @@ export class RoomSession implements LiveRoom {
     }
     if (this.roster.present > 0) this.#emptySince = null;
     else this.#emptySince ??= this.monotonic();
-    this.record.peopleChanged(person);
+    if (this.record.peopleChanged(person)) this.talk.cameIn(person);
     if (kept) this.#keepPerson(person);
     if (changed) this.#changed();
     this.checkLife();

@@ -54,9 +54,12 @@ interface Saying extends Said {
   readonly asked: IncomingMessage | null;
   readonly stands: number;
   state: "writing" | "stored" | "failed";
-  /** Somebody records it, and it is recorded, or will be: then it is acknowledged. */
-  recorded: boolean;
-  unrecorded: boolean;
+  /** Of what the sender has addressed: the room's URI, as recordings name it. */
+  readonly toRoom: string;
+  /** Who heard it of those among whom somebody records it; empty: nobody does. */
+  readonly recorded: Set<string>;
+  /** Recordings of it that are not kept yet: then it is acknowledged. */
+  unrecorded: number;
 }
 
 type Passed = Extract<Verdict, { readonly kind: "pass" }>;
@@ -147,8 +150,9 @@ export class Talk {
       asked: fleeting === null ? asked : null,
       stands: this.#room.stands,
       state: fleeting === null ? "writing" : "stored",
-      recorded: false,
-      unrecorded: false,
+      toRoom: verdict.toRoom,
+      recorded: new Set(),
+      unrecorded: 0,
     };
     this.#writing.push(saying);
     this.#writingOctets += size;
@@ -162,7 +166,17 @@ export class Talk {
       { seq, messageId, contentType, from: from.id, to: message.to, at, body },
       (error) => this.#stored(saying, error),
     );
-    if (this.#room.record.isOn) this.#record(saying, verdict.toRoom);
+    if (this.#room.record.isOn) this.#record(saying, null);
+  }
+
+  /** Has come in while something was on its way into the order: gets that as well, and so may record it. */
+  cameIn(person: Person): void {
+    if (this.#writing.length === 0 || !this.#room.record.isOn) return;
+    for (const saying of this.#writing) {
+      const { from, to, asked, state, recorded } = saying;
+      if (asked === null || state === "failed" || recorded.has(person.aor)) continue;
+      if ((to === null || to === person) && !person.skips.has(from.id)) this.#record(saying, person);
+    }
   }
 
   /** What stands at the front and is stored goes into the order. */
@@ -171,7 +185,7 @@ export class Talk {
       const saying = this.#writing[0];
       const { state, asked, unrecorded } = saying;
       if (
-        state === "writing" || (unrecorded && state === "stored") ||
+        state === "writing" || (unrecorded > 0 && state === "stored") ||
         (state === "stored" && asked !== null && !this.#room.isSafe(saying.stands))
       ) return;
       this.#writing.shift();
@@ -272,21 +286,25 @@ export class Talk {
     return Infinity;
   }
 
-  /** In the same commit, where there is one: those who record wait with everybody else. */
-  #record(saying: Saying, toRoom: string): void {
-    const { from, to, at, message: { messageId, contentType, body } } = saying;
+  /** In the same commit, where there is one: those who record wait with everybody else. `late` null: for all who hear it now. */
+  #record(saying: Saying, late: Person | null): void {
+    const { from, to, at, toRoom, recorded, message: { messageId, contentType, body } } = saying;
     const written = { at, from: shownAs(from), to: to === null ? toRoom : to.shown.uri, messageId, contentType };
     const facts = { ...written, headers: "", file: "", body };
-    saying.recorded = saying.unrecorded = this.#room.record.say(facts, from, to, () => {
-      saying.unrecorded = false;
+    const hearers = late === null ? this.#room.record.hearers(from, to) : [late.aor];
+    const isRecorded = this.#room.record.say(facts, from, hearers, () => {
+      saying.unrecorded--;
       if (!this.#room.ended) this.flush();
     });
+    if (!isRecorded) return;
+    saying.unrecorded++;
+    for (const aor of hearers) recorded.add(aor);
   }
 
   #stored(saying: Saying, error: StorageError | null): void {
     if (this.#room.ended) return;
     saying.state = error === null ? "stored" : "failed";
-    if (error !== null && saying.recorded) this.#room.record.notKept(saying.from, saying.message.messageId);
+    if (error !== null && saying.recorded.size > 0) this.#room.record.notKept(saying.from, saying.message.messageId);
     this.flush();
     // The next one may have room.
     if (error?.kind === "full") this.#room.storeFull();

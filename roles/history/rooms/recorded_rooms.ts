@@ -49,6 +49,8 @@ class RecordedRoom {
   readonly #parts: RecordedRoomsParts;
   readonly #conversation: Conversation;
   readonly #said: SaidMessages;
+  /** Who leaves when what was said before is kept. */
+  readonly #leaving = new Map<string, symbol>();
 
   constructor(parts: RecordedRoomsParts, conversation: Conversation) {
     this.#parts = parts;
@@ -61,11 +63,18 @@ class RecordedRoom {
   }
 
   join(listener: Listener): void {
+    this.#leaving.delete(listener.aor);
     if (this.#parts.isUser(listener.aor)) this.#conversation.join(listener);
   }
 
   leave(aor: string): void {
-    this.#conversation.leave(aor);
+    const departure = Symbol();
+    this.#leaving.set(aor, departure);
+    this.#said.inTurn(() => {
+      if (this.#leaving.get(aor) !== departure) return; // has come in again
+      this.#leaving.delete(aor);
+      this.#conversation.leave(aor);
+    });
   }
 
   said(saying: Saying, aors: readonly string[], done: () => void): void {

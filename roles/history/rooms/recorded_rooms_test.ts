@@ -70,6 +70,45 @@ Deno.test("nobody hears it, and its sender has no answer, before it is kept", as
   world.end();
 });
 
+Deno.test("who comes in while something is being kept hears it, and has it recorded, once", async () => {
+  const { desk, world } = await recording(["alice", "bob", "carol"]);
+  const room = world.adhoc();
+  const alice = Device.join(world, room, "alice");
+  await world.settled();
+  desk.manual = true;
+  const said = alice.say("wait");
+  await world.settled();
+  const bob = Device.join(world, room, "bob");
+  await world.settled();
+  assert.deepEqual(bob.got, []);
+  desk.commit();
+  assert.equal(await said, 200);
+  await world.settled();
+  assert.deepEqual(bob.got, ["wait"]);
+  const [{ kept }] = desk.opened;
+  assert.deepEqual(kept.map(({ owners }) => names(owners)), [["alice"], ["bob"]]);
+  assert.deepEqual(desk.opened[0].texts.map(bodyOf), ["wait", "wait"]);
+  world.end();
+});
+
+Deno.test("who leaves while a long message is written has it recorded, and nothing behind it", async () => {
+  const { desk, contents, world } = await recording(["alice", "bob"]);
+  const room = world.adhoc();
+  const [alice, , carol] = ["alice", "bob", "carol"].map((name) => Device.join(world, room, name));
+  await world.settled();
+  contents.slow = true;
+  const answers = [alice.say("x".repeat(50_000)), alice.say("short")];
+  await world.settled();
+  alice.seat.leave("departed");
+  const after = carol.say("after");
+  await world.settled();
+  contents.drain();
+  await Promise.all([...answers, after]);
+  assert.deepEqual(desk.opened[0].kept.map(({ owners }) => names(owners)), [["alice", "bob"], ["alice", "bob"], ["bob"]]);
+  assert.equal(desk.opened[0].listeners.has(aor("alice")), false);
+  world.end();
+});
+
 Deno.test("in a hidden room records have aliases only, the recorder's own too", async () => {
   const { desk, world } = await recording(["alice", "bob"]);
   const room = world.group(groupPolicy({ ...HIDDEN, displayName: "Friends" }));

@@ -36,8 +36,13 @@ export class SaidMessages {
     });
   }
 
+  /** Done after what has been said so far: at once, as a rule. */
+  inTurn(act: () => void): void {
+    this.#order.ready(this.#order.enter(), act);
+  }
+
   /** After what has been said so far the conversation is closed. */
   close(): void {
-    this.#order.ready(this.#order.enter(), () => this.#conversation.close());
+    this.inTurn(() => this.#conversation.close());
   }
 }

@@ -89,7 +89,8 @@ Deno.test("fingerprints decide: a dialler without a name sees that of the self-s
   const reader = new Reader(client.wires.dial("tls", { host: "127.0.0.1", port }, "")!);
   await reader.until(() => reader.connects === 1, "connected");
   assert.equal(reader.duplex.hasFingerprint(`sha-256 ${fingerprint256}`), true);
-  assert.equal(reader.duplex.hasFingerprint(`sha-256 ${fingerprint256.replaceAll("A", "B")}`), false);
+  const other = (fingerprint256[0] === "0" ? "1" : "0") + fingerprint256.slice(1);
+  assert.equal(reader.duplex.hasFingerprint(`sha-256 ${other}`), false);
   assert.deepEqual(reader.duplex.peerNames, []);
   await client.close();
   await server.close();
