@@ -66,7 +66,11 @@ Deno.test(
       // REST.
       const sayings = await mine.said(conversation.reference);
       // Of a long one the list has the size alone.
-      deepEqual(sayings.map(({ text }) => text), texts.map((text) => text === long ? null : text), `${who}: ${JSON.stringify(sayings)}`);
+      deepEqual(
+        sayings.map(({ text }) => text),
+        texts.map((text) => text === long ? null : text),
+        `${who}: ${JSON.stringify(sayings)}`,
+      );
       equal(conversation.messages, texts.length);
       for (const [i, { seq }] of sayings.entries()) {
         deepEqual(await mine.content(conversation.reference, seq), encoder.encode(texts[i]));

@@ -104,7 +104,8 @@ Deno.test("who leaves while a long message is written has it recorded, and nothi
   await world.settled();
   contents.drain();
   await Promise.all([...answers, after]);
-  assert.deepEqual(desk.opened[0].kept.map(({ owners }) => names(owners)), [["alice", "bob"], ["alice", "bob"], ["bob"]]);
+  const owners = desk.opened[0].kept.map(({ owners }) => names(owners));
+  assert.deepEqual(owners, [["alice", "bob"], ["alice", "bob"], ["bob"]]);
   assert.equal(desk.opened[0].listeners.has(aor("alice")), false);
   world.end();
 });
