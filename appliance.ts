@@ -1,7 +1,4 @@
-/**
- * The composition root: opens the storage, builds the roles, opens the doors, and closes them in the opposite order. The only
- * file that knows every role.
- */
+/** The composition root: opens the storage, builds the roles, opens the doors, and closes them in the opposite order. */
 import { Events, Metrics, systemClock, TimerQueues } from "./foundation/mod.ts";
 import { type Config, readConfigText, SettingsKeeper } from "./config.ts";
 import {
@@ -15,74 +12,21 @@ import {
 import { openAdministration } from "./administration.ts";
 import { Deferral } from "./deferral.ts";
 import { ConversationHistory } from "./history.ts";
-import { admissionOf, flowLimitsOf, openSipDoors, openWebDoors, watchDoors } from "./doors.ts";
+import { openSipDoors, openWebDoors, watchDoors } from "./doors.ts";
+import { createSipCore } from "./core.ts";
+import { createRoutes } from "./routes.ts";
+import { openSipStack } from "./sip_stack.ts";
 import { Media } from "./media.ts";
 import { Presence } from "./presence.ts";
 import { RoomService } from "./rooms.ts";
-import { nobodyHere } from "./roles/controlling/mod.ts";
 import { Xdm } from "./xdm.ts";
 import { applyToMachine, LiveSettings } from "./live_settings.ts";
 import { StoredOperations, type UserChange } from "./operations/stored/mod.ts";
-import { CERTIFICATE_RECORDS, CertificateKeeper, type CertificateRecord } from "./certificates/mod.ts";
 import { deferredLimits, historyLimits, openConfiguredStorage, restoreFrom } from "./store.ts";
-import { DnsResolver } from "./transport/net/mod.ts";
-import { decodeContent, DenoDnsWire, systemDnsServers, systemHosts } from "./transport/net/machine/mod.ts";
-import {
-  DnsLocator,
-  EventServer,
-  parseUri,
-  Receiver,
-  statesByEvent,
-  TransactionLayer,
-  type TransportName,
-  UserAgent,
-} from "./transport/sip/mod.ts";
-import { SipWires } from "./transport/sip/flows/mod.ts";
-import { nodeHash } from "./transport/sip/digest/node_hash.ts";
-import {
-  type Binding,
-  Core,
-  type CoreEvents,
-  type CoreServices,
-  createAuthenticator,
-  createRegistrar,
-  deviceName,
-  type Exchange,
-  FlowTokens,
-  insertBefore,
-  ownTargets,
-  Peers,
-  proxy,
-  publishElement,
-  recordLogins,
-  RegEvent,
-  routingTable,
-  rowsFrom,
-  SessionKeys,
-  subscribeElement,
-  subscriberDevices,
-  TrustedHops,
-  TrustEgress,
-  userResource,
-} from "./roles/sip_core/mod.ts";
-import {
-  accessElement,
-  contentRules,
-  originating,
-  type PagerEvents,
-  PublishedSettings,
-  repeatedMessages,
-  terminating,
-} from "./roles/participating/mod.ts";
-import {
-  ClientReleases,
-  NoticeBook,
-  ServiceGate,
-  serviceGate,
-  systemAddress,
-  systemRow,
-  type Teller,
-} from "./roles/system_messages/mod.ts";
+import { statesByEvent } from "./transport/sip/mod.ts";
+import { Core, type CoreEvents, recordLogins } from "./roles/sip_core/mod.ts";
+import { PublishedSettings } from "./roles/participating/mod.ts";
+import { NoticeBook, ServiceGate, systemAddress, type Teller } from "./roles/system_messages/mod.ts";
 import { HISTORY_WORDS } from "./roles/history/mod.ts";
 import { createWeb, Health } from "./web/mod.ts";
 import manifest from "./package.json" with { type: "json" };
@@ -161,52 +105,12 @@ async function build(
   opened.push(() => settings.close());
   const { config } = settings;
   const live = new LiveSettings(config, limits, recorded);
-  const domains: ReadonlySet<string> = new Set(config.domains);
   const [domain] = config.domains;
 
-  // The wires.
-  const tls = await CertificateKeeper.open({
-    config,
-    clock,
-    timers,
-    log: log.child("tls"),
-    records: await storage.records<CertificateRecord>(CERTIFICATE_RECORDS.name, CERTIFICATE_RECORDS.max),
-    audit,
-    metrics,
-  });
-  const sipLog = log.child("sip");
-  const wires = new SipWires({
-    log: sipLog,
-    metrics,
-    clock,
-    timers,
-    limits: flowLimitsOf(config),
-    admission: admissionOf(config),
-    tls: tls.options,
-    advertise: config.advertise.host,
-  });
+  const stack = await openSipStack({ config, storage, audit, clock, timers, metrics, log });
+  const { tls, wires, transactions, resolver } = stack;
   opened.push(() => wires.close());
-  const transactions = new TransactionLayer({ wires, clock, timers, log: sipLog, metrics, timing: config.timers });
-  wires.handler = new Receiver({ transactions, wires, clock, log: sipLog, metrics, limits: config.limits });
-
-  const resolver = new DnsResolver({
-    wire: new DenoDnsWire(),
-    servers: config.dns.server === null ? systemDnsServers() : [config.dns.server],
-    hosts: systemHosts(),
-    clock,
-    timers,
-    log: log.child("dns"),
-    metrics,
-  });
-  const peerUris = new Map(config.peer.map((peer) => [peer.domain, parseUri(peer.next_hop)]));
-  const locator = new DnsLocator({
-    resolver,
-    clock,
-    metrics,
-    peers: peerUris,
-    transports: new Set<TransportName>(config.listen.sip.map((entry) => entry.transport)),
-    random: Math.random,
-  });
+  const sipLog = log.child("sip");
 
   // SIP/IP Core.
   const coreEvents = new Events<CoreEvents>(failed);
@@ -217,105 +121,25 @@ async function build(
     "registered",
     ({ aor, binding, first }) => administration.systemMessages.registered(aor, binding, first),
   );
-  const { subscribers } = storage;
-  const hops = new TrustedHops(config.trust.hops);
-  const registrar = createRegistrar({
-    subscribers,
-    registrations: storage.registrations,
-    domains,
-    wires,
+  const core = createSipCore({
+    config,
+    live,
+    storage,
+    stack,
     events: coreEvents,
-    clock,
-    timers,
-    log: log.child("registrar"),
-    metrics,
-    // The console's rooms are built over the registrar, and decide about newcomers.
+    product: PRODUCT,
     newcomers: {
       confirmAt: (subscriber) => administration.newcomers.confirmAt(subscriber),
       admit: (aor, done) => administration.newcomers.admit(aor, done),
     },
-    trusts: (host) => hops.trustsAddress(host),
-    gruuKey: storage.secret("temporary gruu"),
-    settings: config.registrar,
+    sessionStands: (session, aor) => administration.sessionStands(session, aor),
+    clock,
+    timers,
+    metrics,
+    log,
   });
+  const { hops, registrar, sessionKeys, services, directory, agent, eventServer } = core;
   opened.push(() => registrar.close());
-  const sessionKeys = new SessionKeys({
-    secret: storage.secret("session keys"),
-    clock,
-    stands: (session, aor) => administration.sessionStands(session, aor),
-    endRegistrations: (aor, callIds) => void registrar.reject(aor, (binding) => callIds.has(binding.callId)),
-  });
-  const services: CoreServices = {
-    transactions,
-    wires,
-    locator,
-    location: registrar.location,
-    timers,
-    clock,
-    log: sipLog,
-    egress: new TrustEgress(hops),
-    tokens: new FlowTokens(wires),
-    domains,
-    salt: crypto.getRandomValues(new Uint32Array(1))[0],
-  };
-  const directory = { subscribers, gruus: registrar.location, nobodyCalled: nobodyHere(domain) };
-  const peers = new Peers(peerUris, locator);
-  const authenticate = createAuthenticator({
-    subscribers,
-    domains,
-    hops,
-    hash: nodeHash,
-    clock,
-    events: coreEvents,
-    metrics,
-    admitForeign: (exchange) => peers.admits(exchange),
-    isRefresh: (request, aor) => registrar.isRefresh(request, aor),
-    registeredOver: (aor, flowId) => registrar.registeredOver(aor, flowId),
-    isOwn: (host, port) => wires.isOwn(host, port, null),
-    sessionKeys,
-    settings: {
-      nonces: { lifetime: config.auth.nonce_lifetime * 1000 },
-      lock_out: live.lockOut,
-    },
-  });
-
-  // Event packages.
-  const agent = new UserAgent({
-    transactions,
-    wires,
-    locator,
-    log: sipLog,
-    metrics,
-    product: PRODUCT,
-    ownTarget: ownTargets(services, directory),
-  });
-  const eventServer = new EventServer({
-    agent,
-    clock,
-    timers,
-    log: sipLog,
-    metrics,
-    maxPerWatcher: config.presence.max_subscriptions,
-    states: storage.subscriptions,
-    devices: subscriberDevices({ location: registrar.location, wires }),
-    decode: decodeContent,
-  });
-  const isBack = ({ aor, binding }: { readonly aor: string; readonly binding: Binding }) =>
-    eventServer.deviceIsBack(aor, deviceName(binding), binding.path.length > 0 ? 0 : binding.flowId);
-  coreEvents.on("registered", isBack);
-  coreEvents.on("refreshed", isBack);
-  const regEvent = new RegEvent({
-    table: registrar.table,
-    gruus: registrar.gruus,
-    subscribers,
-    domains,
-    events: coreEvents,
-    clock,
-    isTrusted: () => false,
-  });
-  regEvent.join(eventServer);
-  const user = userResource(directory, services);
-  const watched = (exchange: Exchange) => presence?.listOf(exchange) ?? rooms.resourceOf(exchange) ?? user(exchange);
 
   // Documents.
   const web: string[] = [];
@@ -341,7 +165,6 @@ async function build(
   opened.push(() => xdm.close());
 
   // Participating and Deferred Messaging functions.
-  const pagerEvents = new Events<PagerEvents>(failed);
   const publications = statesByEvent(storage.publications);
   const published = new PublishedSettings({
     clock,
@@ -413,7 +236,7 @@ async function build(
   const media = new Media({
     config,
     live,
-    subscribers,
+    subscribers: storage.subscribers,
     sessionKeys,
     certificates: tls,
     services,
@@ -494,61 +317,25 @@ async function build(
   });
   eventServer.restore();
   presence?.start();
-  const pagerParts = {
-    services,
-    settings: live.pager,
-    events: pagerEvents,
-    published: deferral.published,
-    unwilling,
-  };
-  const terminatingElement = terminating({ ...pagerParts, deferred: deferral.delivery });
-  const access = accessElement({ ...pagerParts, access: xdm.access, host: domain });
-  // Rules may have changed since the invitation of which it is the message.
-  media.deliver = access(terminatingElement(proxy(services)));
-  const table = routingTable(services, {
-    directory,
-    authenticate,
-    registrar: registrar.element((exchange) => exchange.reply(404, { reason: "No such domain here" })),
-    subscribe: subscribeElement(eventServer, watched),
-    publish: publishElement(eventServer, user),
-    contentRules: contentRules(live.pager, domain, media.largeMessages),
-    originating: originating({
-      settings: live.pager,
-      location: registrar.location,
-      domains,
-      clock,
-      events: pagerEvents,
-      host: domain,
-    }),
-    terminating: terminatingElement,
-  });
-  const releases = new ClientReleases({
-    settings: live.clients,
+  const table = createRoutes({
+    live,
+    core,
+    xdm,
+    deferral,
+    media,
+    presence,
+    rooms,
+    history,
+    gate,
     book,
     teller,
-    host: domain,
-    log: log.child("clients"),
+    unwilling,
+    answer: (aor, given) => administration.systemMessages.answer(aor, given),
+    domain,
+    clock,
+    log,
+    failed,
   });
-  insertBefore(table, "register", { name: "service gate", element: serviceGate({ gate, host: domain }) });
-  insertBefore(table, "register", { name: "client releases", element: releases.element });
-  insertBefore(
-    table,
-    "subscribe",
-    systemRow({
-      host: domain,
-      clock,
-      answer: (aor, given) => administration.systemMessages.answer(aor, given),
-      failed,
-    }),
-  );
-  insertBefore(table, "terminating", { name: "access rules", element: access });
-  insertBefore(table, "content rules", { name: "repeated messages", element: repeatedMessages(clock) });
-  media.join(table);
-  presence?.join(table);
-  history.routeMessages(table);
-  rooms.join(table, rowsFrom(table, "target class"));
-  history.route(table);
-  deferral.route(table);
   transactions.user = new Core(services, table, directory, metrics, rooms.dialogs);
 
   // The doors.

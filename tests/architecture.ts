@@ -30,6 +30,7 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
 const ROOT_MAY_KNOW_ROLES = new Set([
   "appliance.ts",
   "administration.ts",
+  "core.ts",
   "deferral.ts",
   "live_settings.ts",
   "history.ts",
@@ -38,6 +39,7 @@ const ROOT_MAY_KNOW_ROLES = new Set([
   "portal_pages.ts",
   "presence.ts",
   "rooms.ts",
+  "routes.ts",
   "web_console.ts",
   "xdm.ts",
 ]);
