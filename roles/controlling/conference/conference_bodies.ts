@@ -89,16 +89,7 @@ export class ConferenceBodies {
   /** A turn of telling begins: what was made before is not told any more. */
   turn(): void {
     this.#parts.clear();
-    const description = descriptionText(this.#room, this.#speechUri());
-    if (description !== this.#description) {
-      this.#description = description;
-      this.#descriptionAt = this.#room.version;
-    }
-    const state = stateText(this.#room, 0);
-    if (state !== this.#state) {
-      this.#state = state;
-      this.#stateAt = this.#room.version;
-    }
+    this.#look();
   }
 
   /** Roles are others now. */
@@ -113,6 +104,7 @@ export class ConferenceBodies {
    */
   whole(after: number, own: number, octets = this.#octets): ConferencePart {
     const at = after === 0 ? this.#room.version : 0;
+    if (after === 0) this.#look();
     return this.#part(`whole ${after} ${own} ${octets}`, at, () => {
       const there = withoutLongGone([...this.#room.participants].filter((one) => isShown(one, own)));
       return this.#made(there, after, own, octets, after === 0 ? "full" : "partial", true);
@@ -135,6 +127,20 @@ export class ConferenceBodies {
       this.#openings.full,
       utf8(headText(this.#description, endedStateText(), "full") + CLOSING_TEXT),
     );
+  }
+
+  /** What the room is called, and how many are in it, may have changed; and back again, which those have to hear who were told of it. */
+  #look(): void {
+    const description = descriptionText(this.#room, this.#speechUri());
+    if (description !== this.#description) {
+      this.#description = description;
+      this.#descriptionAt = this.#room.version;
+    }
+    const state = stateText(this.#room, 0);
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#stateAt = this.#room.version;
+    }
   }
 
   /** `at`: one that was made at another version of the room does not do. */
