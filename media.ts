@@ -102,11 +102,15 @@ export class Media {
   readonly #threads: MediaThreads;
   readonly #function: SessionFunction;
   readonly #parts: MediaParts;
+  /** Our doors are on all addresses and have no name: they are called as each party has reached us. */
+  readonly #nameless: boolean;
   #fingerprint: { readonly certificate: string; readonly value: Fingerprint } | null = null;
 
   constructor(parts: MediaParts) {
     this.#parts = parts;
     const { config, certificates, agent, resolver, clock, timers, metrics } = parts;
+    const { advertise, listen } = config;
+    this.#nameless = advertise.host === "" && [...listen.msrp, ...listen.web].every(({ host }) => isWildcard(host));
     const log = parts.log.child("msrp");
     this.wires = new MsrpWires({
       log,
@@ -166,7 +170,6 @@ export class Media {
       undelivered: deferral.undelivered,
       published,
       unwilling: parts.unwilling,
-      needsMedia: () => false,
     };
     this.sessions = new Sessions(deps);
     this.sessions.watch(coreEvents);
@@ -275,9 +278,7 @@ export class Media {
 
   /** The address by which a party has reached us, for its path, where our doors are on all addresses and have no name. */
   #nameFor(flow: Flow | null): string {
-    const { advertise, listen } = this.#parts.config;
-    if (flow === null || advertise.host !== "" || isWildcard(flow.local.host)) return "";
-    return [...listen.msrp, ...listen.web].every(({ host }) => isWildcard(host)) ? flow.local.host : "";
+    return flow === null || !this.#nameless || isWildcard(flow.local.host) ? "" : flow.local.host;
   }
 
   /** A door on all addresses is called as the settings say, or else by the domain: a path must name something. */

@@ -102,8 +102,13 @@ const FINE = 100;
 
 /** A delay rounded up to its step: never early, and late by 1/60 at most. */
 function stepped(delay_ms: number): number {
-  for (const [above, step] of STEPS) if (delay_ms > above) return Math.ceil(delay_ms / step) * step;
-  return delay_ms <= FINE ? FINE : Math.ceil(delay_ms / FINE) * FINE;
+  if (delay_ms <= FINE) return FINE;
+  // By index: each transaction comes by here, and an iterator is an object.
+  for (let i = 0; i < STEPS.length; i++) {
+    const step = STEPS[i];
+    if (delay_ms > step[0]) return Math.ceil(delay_ms / step[1]) * step[1];
+  }
+  return Math.ceil(delay_ms / FINE) * FINE;
 }
 
 /**

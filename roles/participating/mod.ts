@@ -16,6 +16,7 @@ export type { UnwillingPolicy } from "./unwilling.ts";
 export { NOT_AUTHORISED, refusal } from "./warning.ts";
 export { isAnonymous } from "./ask_rules.ts";
 export { contentPolicy } from "./sessions/content_policy.ts";
+export { offerProblem, offersFile } from "./sessions/offer_rules.ts";
 export { DEFAULT_SESSIONS, type MediaPath, type SessionSettings } from "./sessions/session_settings.ts";
 export type { SessionEndReason, SessionEvents, SessionFacts, Traffic } from "./sessions/session_events.ts";
 export { PublishedSettings } from "./sessions/published_settings.ts";

@@ -49,6 +49,8 @@ export class Exchange {
   asAddressed = false;
   /** The recipient's rules let it be kept where no device takes it. */
   storable = true;
+  /** What one row has found out for a later one, which takes it; only its own class is looked at. No `WeakMap`: what is deleted stays. */
+  note: object | null = null;
 
   constructor(transaction: ServerTransaction) {
     this.transaction = transaction;
@@ -59,8 +61,24 @@ export class Exchange {
 
   /** All that is known so far, with a transaction that stands in front of this one: what answers it passes there first. */
   over(transaction: ServerTransaction): Exchange {
-    const { request, flow } = transaction;
-    return Object.assign(new Exchange(transaction), this, { transaction, request, flow });
+    const other = new Exchange(transaction);
+    other.trusted = this.trusted;
+    other.identity = this.identity;
+    other.subscriber = this.subscriber;
+    other.ownRoutes = this.ownRoutes;
+    other.originating = this.originating;
+    other.target = this.target;
+    other.routes = this.routes;
+    other.routeFlow = this.routeFlow;
+    other.inDialogThroughUs = this.inDialogThroughUs;
+    other.ours = this.ours;
+    other.recipient = this.recipient;
+    other.device = this.device;
+    other.contact = this.contact;
+    other.asAddressed = this.asAddressed;
+    other.storable = this.storable;
+    other.note = this.note;
+    return other;
   }
 
   /** Answers, with a To tag. */

@@ -19,6 +19,7 @@ interface Copy {
   readonly sender: { readonly aor: string; readonly displayName: string; readonly anonymous: boolean };
   readonly group: string;
   readonly callId: string;
+  readonly file: string;
 }
 
 /**
@@ -33,7 +34,7 @@ export class RecordedCopies {
   }
 
   /** `done` once. What is known by its names is not recorded again. */
-  copy({ message, sender, group, callId }: Copy, done: () => void): void {
+  copy({ message, sender, group, callId, file }: Copy, done: () => void): void {
     const { desk, nameOf, clock } = this.#parts;
     if (desk.idle) return done();
     const { recipient, headers, messageId = "", body, content = null } = message;
@@ -50,7 +51,7 @@ export class RecordedCopies {
       messageId: `${callId} ${messageId}`,
       contentType,
       headers: lines,
-      file: "",
+      file,
       body,
       content,
     };

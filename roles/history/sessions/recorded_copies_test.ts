@@ -27,7 +27,7 @@ async function copies(world: RecordingWorld) {
   await world.wishes.set(BOB, "pager");
   const recorder = new RecordedCopies({ desk: world.desk, nameOf: () => "Bob", clock: world.time });
   return (message: DeferredMessage, group = "", sender = SENDER) =>
-    new Promise<void>((resolve) => recorder.copy({ message, sender, group, callId: "call-1" }, resolve));
+    new Promise<void>((resolve) => recorder.copy({ message, sender, group, callId: "call-1", file: "" }, resolve));
 }
 
 Deno.test("a copy of a large message is recorded for its recipient, once, over a kill too; for nobody else", async () => {

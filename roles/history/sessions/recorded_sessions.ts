@@ -50,28 +50,34 @@ export class RecordedSessions implements SessionRecorder {
     const conversation = desk.open({ kind, names, group: { uri: room, name: "" }, subject });
     joinBoth(conversation, inviter, invitee, room);
     const users = usersOf(inviter, invitee);
-    const tap = new SessionTap({
-      conversation,
-      contents,
-      slots: this.#slots,
-      clock,
-      parties: { a: partyOf(inviter), b: partyOf(invitee) },
-      users,
-      file: kind === "file" ? file : "",
-      takesEmpty: kind === "file",
-    });
+    // A tap costs more than all the rest, and most sessions are recorded by nobody.
+    let tap: SessionTap | null = null;
+    const made = () =>
+      tap ??= new SessionTap({
+        conversation,
+        contents,
+        slots: this.#slots,
+        clock,
+        parties: { a: partyOf(inviter), b: partyOf(invitee) },
+        users,
+        file: kind === "file" ? file : "",
+        takesEmpty: kind === "file",
+      });
     conversation.onRecords = (recorded) => {
-      if (!recorded) tap.rest();
+      if (!recorded) tap?.rest();
       changed(recorded);
     };
     return {
-      tap,
+      get tap() {
+        return made();
+      },
       get records() {
         return conversation.records(users);
       },
       close: () => {
         conversation.onRecords = null;
-        tap.close();
+        if (tap === null) conversation.close();
+        else tap.close();
       },
     };
   }

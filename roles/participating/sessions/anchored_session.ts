@@ -366,17 +366,27 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   }
 
   #partyLeft(party: Party, end: CallEnd): void {
-    this.#end(endReason(party, end), reasonFrom(party, end), untimely(party, end));
+    if (this.state === "over") return;
+    const reason = reasonFrom(party, end);
+    const [own, other] = party === "inviter" ? [this.inviter, this.invitee] : [this.invitee, this.inviter];
+    // Whoever has had 200 for a file may hang up: the other is sent away when it is there.
+    let isThere = false, isOver = false;
+    this.#way.drain(party, () => {
+      isThere = true;
+      if (isOver) hangUp(other.call, reason);
+    });
+    this.#end(endReason(party, end), reason, untimely(party, end), [own]);
+    isOver = true;
+    if (isThere) hangUp(other.call, reason);
   }
 
-  /** `reason`: a Reason value for the parties. `unstood`: how it counts where it never stood. */
-  #end(why: SessionEndReason, reason: string, unstood: Untimely): void {
+  /** `reason`: a Reason value for those parties who are to hang up. `unstood`: how it counts where it never stood. */
+  #end(why: SessionEndReason, reason: string, unstood: Untimely, parties = [this.inviter, this.invitee]): void {
     if (this.state === "over") return;
     const stood = this.state === "up";
-    const calls = [this.inviter.call, this.invitee.call];
     const { duration_ms } = this.#watch;
     this.#over(reason);
-    for (const call of calls) if (call !== null && call.state !== "ended") call.end(reason);
+    for (const { call } of parties) hangUp(call, reason);
     if (stood) this.#way.counted((from, back) => this.#story.ended(why, duration_ms, from, back));
     else this.#story.refused(unstood.status, unstood.by);
   }
@@ -400,4 +410,8 @@ export class AnchoredSession implements CallUser, LegUser, ForkOwner, Watched {
   #partyOf(from: Call | InviteeLeg): PartySide | null {
     return from === this.inviter.call ? this.inviter : from === this.taken ? this.invitee : null;
   }
+}
+
+function hangUp(call: Call | null, reason: string): void {
+  if (call !== null && call.state !== "ended") call.end(reason);
 }

@@ -99,6 +99,10 @@ class BridgedSession implements SessionMedia, BridgeOwner, Undelivered {
     return true;
   }
 
+  drain(party: Party, done: () => void): void {
+    this.#bridge.drain(this.#leg(party), done);
+  }
+
   close(reason: string): void {
     this.#bridge.close(reason);
   }

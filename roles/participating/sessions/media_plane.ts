@@ -48,6 +48,11 @@ export interface SessionMedia {
   tell(party: Party, facts: MediaParty): void;
   /** From now on this one sees the messages; null: nobody. False: it cannot, since they pass another thread. */
   watch(tap: BridgeTap | null): boolean;
+  /**
+   * That party leaves: `done` when the large messages that it was told 200 for are with the other, or lost; at once where there are none, else
+   * within a minute. The other must not be sent away before. To be called before `close`.
+   */
+  drain(party: Party, done: () => void): void;
   close(reason: string): void;
   /**
    * After `close`: `done` is told what each party has sent in all, at once or as soon as it is known, within two seconds.

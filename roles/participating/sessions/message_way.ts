@@ -1,5 +1,5 @@
 import type { OwnSide } from "../../session_media/mod.ts";
-import type { MediaListener, MediaNames, MediaPlane, SessionMedia } from "./media_plane.ts";
+import type { MediaListener, MediaNames, MediaPlane, Party, SessionMedia } from "./media_plane.ts";
 import type { Agreement } from "./negotiation.ts";
 import type { PartySide } from "./party_side.ts";
 import type { Traffic } from "./session_events.ts";
@@ -68,6 +68,12 @@ export class MessageWay {
   drop(): void {
     this.#media?.close("not taken into the path");
     this.#media = this.#openFor = null;
+  }
+
+  /** See `SessionMedia.drain`. */
+  drain(party: Party, done: () => void): void {
+    if (this.#media === null) done();
+    else this.#media.drain(party, done);
   }
 
   close(): void {

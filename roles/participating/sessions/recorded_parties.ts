@@ -39,5 +39,6 @@ export function foldedParty(uri: string): string {
 
 /** Text of a head, whose octets are characters, as people read it. */
 export function unicode(latin1: string): string {
-  return new TextDecoder().decode(fromLatin1(latin1));
+  // deno-lint-ignore no-control-regex
+  return /^[\x00-\x7f]*$/.test(latin1) ? detached(latin1) : new TextDecoder().decode(fromLatin1(latin1));
 }

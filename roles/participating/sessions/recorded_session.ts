@@ -9,6 +9,9 @@ import { foldedParty, recordedParties, unicode } from "./recorded_parties.ts";
 import { answerRecordingInfo, infoPackageOf, refuseInfoPackage } from "./recording_info.ts";
 import type { SessionRecorder, SessionRecording } from "./session_recorder.ts";
 
+/** What who wants it recorded is told of a session of which this thread sees nothing. */
+const ELSEWHERE = "This chat began unrecorded, on a media thread: begin it anew to have it recorded";
+
 /** A session that cannot be pulled into the path at once (another change is under way) is tried again so often. */
 const AGAIN_MS = 2_000, TRIES = 5;
 
@@ -33,6 +36,8 @@ export class RecordedWay implements Timed {
   readonly #deps: SessionDeps;
   readonly #recorder: SessionRecorder | null;
   #recording: SessionRecording | null = null;
+  /** Why there is none, for people. */
+  #whyNot = "This session cannot be recorded";
   #timer: Timer | null = null;
   #tries = 0;
 
@@ -47,7 +52,11 @@ export class RecordedWay implements Timed {
     const { id, plan, inviter, invitee, media, anchored } = this.#session;
     const recorder = this.#recorder;
     // What passes another thread is not seen here.
-    if (recorder === null || (anchored && media?.watch(null) === false)) return;
+    if (recorder === null) return;
+    if (anchored && media?.watch(null) === false) {
+      this.#whyNot = ELSEWHERE;
+      return;
+    }
     const [from, to] = recordedParties(exchange, plan.to, plan.recipient);
     if (from.user === "" && to.user === "") return;
     const callIds = [inviter, invitee].flatMap(({ call }) => call?.dialog?.callId ?? []);
@@ -90,8 +99,7 @@ export class RecordedWay implements Timed {
     // Whoever is no user of ours was not told that we take any.
     if (user === "") refuseInfoPackage(transaction, "");
     else {
-      const cannot = this.#recording === null;
-      const why = cannot ? "This session cannot be recorded" : recorder.command(callId, user, request);
+      const why = this.#recording === null ? this.#whyNot : recorder.command(callId, user, request);
       answerRecordingInfo(transaction, why);
     }
     return true;

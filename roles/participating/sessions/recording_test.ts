@@ -151,6 +151,7 @@ Deno.test("what passes another thread is not begun, for nobody could see it", ()
         sentBy: () => ({ messages: 0, octets: 0 }),
         tell() {},
         watch: () => false,
+        drain: (_party, done) => done(),
         close() {},
         counted() {},
       }),
@@ -168,6 +169,7 @@ Deno.test("what passes another thread is not begun, for nobody could see it", ()
   assert.deepEqual(recorder.begun, []);
   const info = box.within(invited, "INFO", "Info-Package: oma-im-history\r\n", "x", 3);
   assert.equal(info.last.status, 403);
+  assert.match(info.last.reason, /began unrecorded, on a media thread: begin it anew/);
 });
 
 Deno.test("an inviter who asks not to be named is anonymous in what the invitee records", () => {

@@ -4,7 +4,7 @@ import type { Fingerprint } from "../../../transport/payload/mod.ts";
 import type { Calls, Flow } from "../../../transport/sip/mod.ts";
 import type { Subscriber } from "../../../storage/mod.ts";
 import type { CoreServices } from "../../sip_core/mod.ts";
-import type { SessionFallback, SessionKind } from "../../session_media/mod.ts";
+import type { SessionFallback } from "../../session_media/mod.ts";
 import type { AccessRules } from "../access.ts";
 import type { UnwillingPolicy } from "../unwilling.ts";
 import type { MediaPlane } from "./media_plane.ts";
@@ -44,6 +44,4 @@ export interface SessionDeps {
   readonly hostFor: (flow: Flow | null) => string;
   /** Records what users want recorded; null or absent: nothing is. */
   readonly recorder?: SessionRecorder | null;
-  /** With `mediaPath` `chargingOnly`: whether something has to see the messages of this session. */
-  readonly needsMedia: (from: string, to: string, kind: SessionKind) => boolean;
 }

@@ -46,13 +46,27 @@ import { forbidden, notAcceptable, type Refusal, refusedWith, reply } from "./re
 import type { SessionDeps } from "./session_deps.ts";
 import type { Sessions } from "./sessions.ts";
 
+/** What an INVITE of this service brings. */
+interface Invitation {
+  readonly kind: SessionKind;
+  readonly body: SessionBody | null;
+  readonly description: Description | null;
+}
+
 /** What the first row found out about an INVITE of this service, for the second one. */
-interface Seen {
+class Seen implements Invitation {
   readonly kind: SessionKind;
   readonly body: SessionBody | null;
   readonly description: Description | null;
   /** The sender is ours, and has been checked as one. */
   readonly sender: string;
+
+  constructor({ kind, body, description }: Invitation, sender: string) {
+    this.kind = kind;
+    this.body = body;
+    this.description = description;
+    this.sender = sender;
+  }
 }
 
 export interface SessionFunctionParts {
@@ -71,7 +85,6 @@ export class SessionFunction {
   readonly #sessions: Sessions;
   readonly #published: PublishedSettings | null;
   readonly #rate: SenderRate | null;
-  readonly #seen = new WeakMap<Exchange, Seen>();
 
   constructor({ sessions, deps, published }: SessionFunctionParts) {
     this.#deps = deps;
@@ -94,18 +107,17 @@ export class SessionFunction {
     if (content !== null) return this.#refuse(exchange, seen.kind, content, "content rules");
     const late = this.#tooFast(exchange);
     if (late !== null) return this.#refuse(exchange, seen.kind, late, "sender rules");
-    this.#seen.set(exchange, { ...seen, sender: this.#isOurs(exchange) ? exchange.subscriber!.aor : "" });
+    exchange.note = new Seen(seen, this.#isOurs(exchange) ? exchange.subscriber!.aor : "");
     next(exchange);
   };
 
   /** Before `proxy`. */
   readonly terminating: Element = (next) => (exchange) => {
-    const seen = this.#seen.get(exchange);
+    const seen = exchange.note;
+    if (!(seen instanceof Seen)) return this.#pass(exchange, next);
     // Neither from one of ours nor for one: only on its way through.
-    if (seen === undefined) return this.#pass(exchange, next);
     if (exchange.recipient === null && seen.sender === "") return next(exchange);
-    // What is only left to the collector survives its next run: a weak map's values do.
-    this.#seen.delete(exchange);
+    exchange.note = null;
     const { recipient, request, identity } = exchange;
     const problem = recipient === null ? null : this.#recipientProblem(recipient);
     if (problem !== null) return this.#refuse(exchange, seen.kind, problem, "recipient rules");
@@ -179,7 +191,7 @@ export class SessionFunction {
   }
 
   /** Null for an INVITE of another service. */
-  #read(exchange: Exchange): Omit<Seen, "sender"> | Refusal | null {
+  #read(exchange: Exchange): Invitation | Refusal | null {
     const { request } = exchange;
     const { host, settings } = this.#deps;
     const description: Description | null = request.body.length === 0
@@ -248,7 +260,7 @@ export class SessionFunction {
     return wait === 0 ? null : refusedWith(503, "Too many sessions from this sender", ["Retry-After", String(wait)]);
   }
 
-  #contentProblem({ kind, body }: Omit<Seen, "sender">): Refusal | null {
+  #contentProblem({ kind, body }: Invitation): Refusal | null {
     return body === null ? null : offerProblem(body, kind, this.#deps.settings, this.#deps.host);
   }
 
@@ -286,8 +298,8 @@ export class SessionFunction {
       return forbidden(deps.host, "Manual answer override not permitted", `${FUNCTION_NOT_ALLOWED} answer mode`);
     }
     const recorded = deps.recorder?.wants(seen.sender, recipient?.aor ?? "", seen.kind) ?? false;
-    const anchored = deps.settings.mediaPath === "always" || seen.description === null ||
-      (deps.settings.mediaPath === "chargingOnly" && deps.needsMedia(from, to, seen.kind)) || recorded;
+    // Nothing is charged here: `chargingOnly` is as `never`.
+    const anchored = deps.settings.mediaPath === "always" || seen.description === null || recorded;
     const own = anchored ? this.#ownSide(exchange, seen.body, targets, recorded) : null;
     if (anchored && own === null) {
       return notAcceptable(deps.host, 302, "No MSRP door for this transport here", deps.settings, seen.kind);

@@ -15,6 +15,22 @@ function ringing(options?: ConstructorParameters<typeof SessionWorld>[0], sdp: s
   return { world, invited, sent: world.requests("INVITE")[0] };
 }
 
+Deno.test("who hangs up while a large message is on its way: the other is sent away when it is there, and may go before", () => {
+  for (const goes of [false, true]) {
+    const world = new SessionWorld();
+    const { invited, sent, media } = world.session();
+    media.drains = "inviter";
+    const bye = world.within(invited, "BYE", 'Reason: SIP;cause=200;text="done"\r\n');
+    assert.equal(bye.last.status, 200);
+    assert.deepEqual([media.closed, world.sessions.size], [true, 0]);
+    assert.equal(world.requests("BYE").length, 0);
+    if (goes) assert.equal(world.from(sent, "BYE").last.status, 200);
+    media.drained!();
+    assert.equal(world.requests("BYE").length, goes ? 0 : 1);
+    if (!goes) assert.match(world.requests("BYE")[0].request.get("Reason")!, /done/);
+  }
+});
+
 Deno.test("the inviter's reason to give up goes to the devices (RFC 3326)", () => {
   const { world, invited, sent } = ringing();
   sent.answer(180, CONTACT);

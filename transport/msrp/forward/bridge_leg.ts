@@ -214,9 +214,14 @@ export class BridgeLeg implements SessionEnd, ResponseUser, ForwarderHome, Timed
     this.#dropBacklog(this.#other.#forwarder.keeps ? 408 : 481, reason);
   }
 
-  /** Nothing that its peer sent is kept any more, what was handed over is settled, and all is answered. */
+  /** Nothing that its peer sent is kept any more, what was handed over is settled, its receiver has the rest, and all is answered. */
   get idle(): boolean {
     return this.#forwarder.idle;
+  }
+
+  /** Its peer was told 200 for what it sent, the receiver has not answered yet, and nobody keeps it. */
+  get awaits(): boolean {
+    return this.#forwarder.awaits;
   }
 
   /** See `Bridge.watch`. */

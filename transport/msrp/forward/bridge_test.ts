@@ -519,6 +519,46 @@ Deno.test("close: both sessions are gone, what waited is reported, and what turn
   assert.notEqual(a2.closed, null, "the node closes what carries nothing");
 });
 
+Deno.test("who hangs up after the 200 for a large message: its receiver is not sent away before it has answered, or is lost", async () => {
+  for (const how of ["answers", "is lost", "is silent", "wants no answer"] as const) {
+    const bridged = new Bridged();
+    const { world, bridge, uriA, uriB } = bridged;
+    const [a, b] = await bridged.joined();
+    b.answer = 0;
+    const body = "x".repeat(100_000);
+    const more = how === "wants no answer" ? ["Failure-Report: no"] : [];
+    const tid = say(a, uriA, A_URI, "large", body, ["Byte-Range: 1-100000/100000", ...more]);
+    await world.settle();
+    assert.equal(a.response(tid)?.status, how === "wants no answer" ? undefined : 200);
+    const drained: string[] = [];
+    bridge.drain(bridge.b, () => drained.push("b"));
+    assert.deepEqual(drained, ["b"], "it has sent nothing");
+    bridge.drain(bridge.a, () => drained.push("a"));
+    bridge.close("BYE");
+    a.duplex.destroy();
+    await world.settle();
+    assert.equal(b.message("large").length, 100_000);
+    if (how === "wants no answer") {
+      assert.deepEqual([drained, bridged.over], [["b", "a"], true]);
+      continue;
+    }
+    assert.deepEqual([drained, bridged.over], [["b"], false]);
+    await world.pass(20_000);
+    assert.deepEqual(drained, ["b"]);
+    const { tid: theirs } = b.seen.find(({ request }) => request.messageId === "large")!.request;
+    if (how === "answers") {
+      b.write(`MSRP ${theirs} 200 OK\r\nTo-Path: ${uriB}\r\nFrom-Path: ${B_URI}\r\n-------${theirs}$\r\n`);
+    } else if (how === "is lost") b.duplex.destroy();
+    else await world.pass(25_000);
+    await world.settle();
+    assert.deepEqual(drained, ["b", "a"], how);
+    await world.pass(2_000);
+    assert.equal(bridged.over, true);
+    assert.equal(bridged.box.size, 0);
+    assert.deepEqual(bridged.store.messages, []);
+  }
+});
+
 Deno.test("a NICKNAME and its answer go across; AUTH is 501", async () => {
   const bridged = new Bridged();
   const { world, uriA } = bridged;

@@ -39,6 +39,8 @@ export class Forwarded implements RequestHead {
   continuation: Continuation | null = null;
   /** The sender has been told that it failed. */
   reported = false;
+  /** It ends a message that is not kept, and what the receiver says of it is waited for. */
+  awaited = false;
   /** Its message, where that is kept until it has arrived. */
   kept: KeptMessage | null = null;
 

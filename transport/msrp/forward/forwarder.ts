@@ -71,6 +71,8 @@ export class Forwarder implements KeepingUser {
   /** Null until there is a message to be looked at. */
   #look: FirstLook | null = null;
   #keeping: Keeping | null = null;
+  /** Messages that are not kept, passed on to their last chunk, and not answered by the receiver. */
+  #awaited = 0;
 
   // The chunk under way: its request; what it became once it goes on; else it is looked at, or dropped (`#answered`).
   #request: IncomingRequest | null = null;
@@ -97,9 +99,15 @@ export class Forwarder implements KeepingUser {
     this.#tap = tap;
   }
 
-  /** No message is kept, none that was handed over is unsettled, and no answer is held up. */
+  /** Messages that were passed on, and are not kept, wait for the receiver's answer. */
+  get awaits(): boolean {
+    return this.#awaited > 0;
+  }
+
+  /** No message is kept, none that was handed over is unsettled, none waits for its receiver's answer, and no answer is held up. */
   get idle(): boolean {
-    return (this.#keeping === null || this.#keeping.idle) && (this.#held === null || this.#held.idle);
+    return this.#awaited === 0 && (this.#keeping === null || this.#keeping.idle) &&
+      (this.#held === null || this.#held.idle);
   }
 
   /** Null until there was a message to be kept. */
@@ -147,6 +155,7 @@ export class Forwarder implements KeepingUser {
     else this.#show(this.#tap, route, request, body, continuation);
     if (route.destination.full) route.source.holdFor(route.destination);
     if (this.keeps) this.#keep(forwarded, request, rewrite, body, continuation);
+    this.#await(forwarded);
   }
 
   /** A SEND whose body comes in pieces. */
@@ -283,6 +292,7 @@ export class Forwarder implements KeepingUser {
   onResponse(status: number, comment: string, context: unknown): void {
     const forwarded = context as Forwarded;
     const { kept } = forwarded;
+    if (forwarded.awaited) this.#came(forwarded);
     if (status >= 200 && status < 300) {
       if (kept !== null) this.#keeping!.answered(kept);
       return;
@@ -425,11 +435,30 @@ export class Forwarder implements KeepingUser {
     this.#passing.continuation = continuation;
     this.#out?.finish(continuation);
     const held = this.#shown === null ? null : this.#shown.onEnd(this.#side, this.#request!, continuation);
-    if (this.#kept === null) return held;
+    if (this.#kept === null) {
+      if (this.#out !== null) this.#await(this.#passing);
+      return held;
+    }
     this.#keeping!.end(this.#kept, continuation);
     if (this.#out === null) this.#keeping!.strand(this.#kept);
     this.#keeping!.holdUp(this.#route!.source, this.opposite === null ? null : this.opposite.#keeping);
     return held;
+  }
+
+  /** Of a message that nobody keeps, the sender has been told 200: it is gone when its receiver says so. */
+  #await(chunk: Forwarded): void {
+    const { continuation, failureReport, kept, route } = chunk;
+    if (continuation !== "$" || failureReport !== "yes" || (kept !== null && !kept.gone) || !route.destination.open) {
+      return;
+    }
+    chunk.awaited = true;
+    this.#awaited++;
+  }
+
+  /** Its answer. */
+  #came(chunk: Forwarded): void {
+    chunk.awaited = false;
+    if (--this.#awaited === 0 && this.#closed) this.home?.onIdle();
   }
 
   #keepingNow(): Keeping | null {

@@ -56,6 +56,9 @@ export class StillMedia implements SessionMedia {
   lastTraffic = 0;
   closed = false;
   watched: BridgeTap | null = null;
+  /** Of one who leaves something is still on its way, until `drained` is called. */
+  drains: Party | null = null;
+  drained: (() => void) | null = null;
   /** As if they passed another thread. */
   elsewhere = false;
   readonly inviter: OwnSide;
@@ -78,6 +81,10 @@ export class StillMedia implements SessionMedia {
     this.watched = tap;
     return !this.elsewhere;
   }
+  drain(party: Party, done: () => void): void {
+    if (this.drains === party) this.drained = done;
+    else done();
+  }
   close(): void {
     this.closed = true;
   }
@@ -90,7 +97,6 @@ export interface WorldOptions {
   readonly settings?: Partial<SessionSettings>;
   readonly access?: AccessRules;
   readonly fallbacks?: readonly SessionFallback[];
-  readonly needsMedia?: SessionDeps["needsMedia"];
   /** MSRP doors that are open. */
   readonly doors?: readonly MsrpTransport[];
   readonly fingerprint?: boolean;
@@ -175,7 +181,6 @@ export class SessionWorld extends CoreWorld {
       ...(options.undelivered !== undefined && { deferralOf: (user: Subscriber) => deferralOf(user, undefined) }),
       ...(options.deferralOf !== undefined && { deferralOf: options.deferralOf }),
       unwilling: options.unwilling,
-      needsMedia: options.needsMedia ?? (() => false),
     };
     this.sessions = new Sessions(deps);
     this.sessions.watch(this.coreEvents);

@@ -2,7 +2,7 @@ import type { Clock, Log, LogLevel, MetricsSum, Timed, Timer, Timers } from "../
 import type { CertificatePair } from "../../../../transport/net/machine/mod.ts";
 import { doorUri, type MsrpDoor, type MsrpTransport } from "../../../../transport/msrp/mod.ts";
 import type { OwnSide, SessionDoors } from "../../../session_media/mod.ts";
-import type { MediaListener, MediaNames, SessionMedia } from "../media_plane.ts";
+import type { MediaListener, MediaNames, Party, SessionMedia } from "../media_plane.ts";
 import type { SessionSettings } from "../session_settings.ts";
 import type { FromThread, SessionTraffic, ThreadSetup, ToThread } from "./thread_messages.ts";
 import type { StartThread, ThreadPort, ThreadUser } from "./thread_port.ts";
@@ -42,6 +42,8 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
   readonly #sessions = new Map<number, ThreadSession>();
   /** Closed, but some of what they have sent may not arrive yet. */
   readonly #unsettled = new Map<number, MediaListener>();
+  /** Who waits until what one party has sent is with the other, by session. */
+  readonly #draining = new Map<number, () => void>();
   readonly #up = Promise.withResolvers<readonly string[]>();
   readonly #ended = Promise.withResolvers<void>();
   #state: "starting" | "up" | "ending" | "gone" = "starting";
@@ -90,6 +92,7 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
     const n = this.#next++;
     const session = new ThreadSession(n, {
       post: (message) => this.#post(message),
+      drain: (n, party, done) => this.#drain(n, party, done),
       startTimer: (ms, owner) => timers.start(ms, owner, 0),
       monotonic: () => clock.monotonic(),
     }, listener);
@@ -160,6 +163,9 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
       case "settled":
         this.#unsettled.delete(message.n);
         break;
+      case "drained":
+        this.#drained(message.n);
+        break;
       case "pulse":
         for (const traffic of message.traffic) this.#sessions.get(traffic.n)?.learn(traffic);
         this.#parts.metrics.add(message.metrics);
@@ -186,6 +192,18 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
 
   #post(message: ToThread): void {
     if (this.#state === "up" || this.#state === "ending") this.#posts.say(message);
+  }
+
+  #drain(n: number, party: Party, done: () => void): void {
+    if (this.#state !== "up" && this.#state !== "ending") return done();
+    this.#draining.set(n, done);
+    this.#post({ what: "drain", n, party });
+  }
+
+  #drained(n: number): void {
+    const done = this.#draining.get(n);
+    this.#draining.delete(n);
+    done?.();
   }
 
   /** Who is to be told of that session; null: it is over here. */
@@ -236,6 +254,7 @@ export class MediaThread implements ThreadUser, SessionDoors, Timed {
     this.#endSessions([...this.#sessions.values()]);
     this.#sessions.clear();
     this.#unsettled.clear();
+    for (const n of [...this.#draining.keys()]) this.#drained(n);
   }
 
   /** Each end is two BYEs: a part of them now, the others in the next turns. */

@@ -43,6 +43,9 @@ export class ThreadBridges implements Timed {
       case "tell":
         this.#sessions.get(message.n)?.media.tell(message.party, message.facts);
         return true;
+      case "drain":
+        this.#drain(message.n, message.party);
+        return true;
       case "close":
         this.#close(message.n, message.reason);
         return true;
@@ -93,6 +96,13 @@ export class ThreadBridges implements Timed {
       if (!(error instanceof RangeError)) throw error;
       post({ what: "refused", n });
     }
+  }
+
+  #drain(n: number, party: Party): void {
+    const drained = () => this.#parts.post({ what: "drained", n });
+    const session = this.#sessions.get(n);
+    if (session === undefined) drained();
+    else session.media.drain(party, drained);
   }
 
   #close(n: number, reason: string): void {

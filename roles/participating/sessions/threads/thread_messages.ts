@@ -38,6 +38,8 @@ export type ToThread =
     readonly names: MediaNames;
   }
   | { readonly what: "tell"; readonly n: number; readonly party: Party; readonly facts: MediaParty }
+  /** That party leaves; `drained` is the answer. */
+  | { readonly what: "drain"; readonly n: number; readonly party: Party }
   | { readonly what: "close"; readonly n: number; readonly reason: string }
   /** What became of the `undelivered` of that number. */
   | { readonly what: "kept"; readonly k: number; readonly status: number; readonly comment: string }
@@ -76,6 +78,8 @@ export type FromThread =
     readonly message: UndeliveredMessage;
   }
   | { readonly what: "settled"; readonly n: number }
+  /** What the party that leaves has sent is with the other, or lost. Also of a session that is closed. */
+  | { readonly what: "drained"; readonly n: number }
   /** Once a second, also where there is nothing new: it is alive. */
   | { readonly what: "pulse"; readonly traffic: readonly SessionTraffic[]; readonly metrics: readonly MetricFamily[] }
   | {

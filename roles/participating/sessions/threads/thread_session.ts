@@ -11,6 +11,8 @@ const COUNT_MS = 2_000;
 /** The thread that carries it. */
 export interface ThreadOfSession {
   post(message: ToThread): void;
+  /** Asks for it; `done` once, when the thread has answered, or is gone. */
+  drain(n: number, party: Party, done: () => void): void;
   startTimer(ms: number, owner: Timed): Timer;
   monotonic(): number;
 }
@@ -59,6 +61,11 @@ export class ThreadSession implements SessionMedia, Timed {
   /** Nobody here sees what passes there. */
   watch(): boolean {
     return false;
+  }
+
+  drain(party: Party, done: () => void): void {
+    if (this.#closed || this.#final) return done();
+    this.#thread.drain(this.n, party, done);
   }
 
   close(reason: string): void {
