@@ -5,7 +5,7 @@
 import { type Clock, Events, type LogWriter, type Metrics, type Timers } from "./foundation/mod.ts";
 import type { Config } from "./config.ts";
 import type { UserChange } from "./operations/stored/mod.ts";
-import { type ParleyStorage, sharedStates } from "./storage/mod.ts";
+import { type ParleyStorage, sharedStates, type States } from "./storage/mod.ts";
 import { MsrpSwitchRoom, OctetBudget, type SwitchLimits } from "./transport/msrp/mod.ts";
 import { type EventServer, Refers, type UserAgent } from "./transport/sip/mod.ts";
 import {
@@ -38,10 +38,12 @@ import {
   type ExplosionEvents,
   factoryUri,
   Focus,
+  type LargeDeps,
   LargeFunction,
   ListFunction,
   type RecordingCommands,
   type RoomEvents,
+  RoomFiles,
   type RoomRecorder,
   RoomTable,
   UnusedGroups,
@@ -120,6 +122,9 @@ export class RoomService {
     this.rooms = rooms;
     const refers = new Refers({ agent, clock, timers, metrics });
     this.dialogs = dialogsOf(media.calls, refers);
+    const largeDeps = this.#largeDeps(parts, states("large"));
+    this.#large = new LargeFunction(largeDeps);
+    const files = new RoomFiles({ ...largeDeps, sessions: live.sessions }, this.#large.jobs);
     this.#focus = new Focus({
       ...media.side,
       early: media.switchboard,
@@ -138,6 +143,7 @@ export class RoomService {
       published: parts.published,
       sessions: media.sessions,
       recording: parts.recorder,
+      files,
       metrics,
       host,
     });
@@ -187,8 +193,23 @@ export class RoomService {
       log,
       metrics,
     });
-    const { deferral } = parts;
-    this.#large = new LargeFunction({
+    this.#lists = new ListFunction({
+      exploder: this.#exploder,
+      policies,
+      settings: live.rooms,
+      deferral: live.deferral,
+      events: this.listEvents,
+      clock,
+      log,
+      host,
+    });
+  }
+
+  /** What large messages to many, and files for rooms, stand on. */
+  #largeDeps(parts: RoomServiceParts, states: States): LargeDeps {
+    const { live, storage, services, media, deferral, metrics } = parts;
+    const { subscribers } = storage;
+    return {
       services,
       calls: media.calls,
       intake: deferral.intake,
@@ -197,8 +218,8 @@ export class RoomService {
       store: storage.deferredMessages,
       contents: storage.contents,
       copies: parts.copies,
-      states: states("large"),
-      policies,
+      states,
+      policies: this.policies,
       settings: live.rooms,
       deferral: live.deferral,
       away: live.away,
@@ -213,18 +234,8 @@ export class RoomService {
       deliver: (exchange) => this.#deliver(exchange),
       events: this.listEvents,
       metrics,
-      host,
-    });
-    this.#lists = new ListFunction({
-      exploder: this.#exploder,
-      policies,
-      settings: live.rooms,
-      deferral: live.deferral,
-      events: this.listEvents,
-      clock,
-      log,
-      host,
-    });
+      host: this.#domain,
+    };
   }
 
   /** With the rooms that stood before. Rejects where they cannot be read. */

@@ -121,7 +121,11 @@ export class ChatController implements ImUser {
       case "send":
         return this.#send(command);
       case "file":
-        return this.#with(command.to, (to) => void this.#files.send(client, command.path, to));
+        // A room offers it to everybody who is in it.
+        return this.#with(
+          command.to ?? this.#rooms.current?.alias,
+          (to) => void this.#files.send(client, command.path, to),
+        );
       case "share":
         return void this.#files.share(command.path);
       case "get":

@@ -26,7 +26,7 @@ export {
 } from "./intake/intake_deps.ts";
 export { CompletionOrder, type Turn } from "./intake/completion_order.ts";
 export { messageLines } from "./intake/message_lines.ts";
-export { fileLines, fileOfLines, withoutFileLines } from "./intake/file_lines.ts";
+export { fileLines, fileOfLines, roomLine, withoutFileLines } from "./intake/file_lines.ts";
 export { StoredNotices, type StoredNoticesParts } from "./notices/stored_notices.ts";
 export { isNotification, isNotificationBody } from "./notices/is_notification.ts";
 export { removeUndelivered } from "./notices/remove_undelivered.ts";

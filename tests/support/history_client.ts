@@ -1,5 +1,5 @@
 /** What a client of ours gets back of its recorded conversations, and what it is told when it asks: for tests on the wire. */
-import type { ClientHistory, ImClient, Reason, RecordedHead } from "../../client/mod.ts";
+import { ClientHistory, type ImClient, type Reason, type RecordedHead } from "../../client/mod.ts";
 import { MemorySink } from "../../client/testing/memory_network.ts";
 import type { XcapClient } from "./xcap_client.ts";
 
@@ -42,7 +42,7 @@ export function retrieve(
     retrieval?.cancel();
     fail(`not within ${within_ms} ms; ${messages().length} messages came`);
   }, within_ms);
-  const retrieval = client.history.retrieve(
+  const retrieval = new ClientHistory(client).retrieve(
     references,
     ({ body, wrapped: _, ...head }) => void places.push(retrieved(head, body)),
     {
@@ -77,12 +77,12 @@ export function record(
   action: "start" | "stop",
   name = "",
 ): Promise<Reason | null> {
-  return new Promise((resolve) => client.history.record(conversation, action, name, resolve));
+  return new Promise((resolve) => new ClientHistory(client).record(conversation, action, name, resolve));
 }
 
 /** Deletes recordings; null where it is done, else why not. */
 export function remove(client: ImClient, references: readonly string[]): Promise<Reason | null> {
-  return new Promise((resolve) => client.history.remove(references, resolve));
+  return new Promise((resolve) => new ClientHistory(client).remove(references, resolve));
 }
 
 /** Answers a system message; null where it is done, else why not. Rejects where the client knows no such message or option. */

@@ -20,6 +20,8 @@ export interface LargeFacts {
   readonly messageId?: string;
   /** Header lines of the INVITE. */
   readonly headers?: readonly string[];
+  /** Parameters of Contact; absent: those of Large Message Mode. */
+  readonly contactParams?: string;
   /** Lines of the media section. */
   readonly lines?: readonly string[];
   /** The last octet has been written. */
@@ -56,6 +58,7 @@ export class LargeCaller {
 
   async send(facts: LargeFacts): Promise<LargeSent> {
     const { uri, list, type = "text/plain", body, callId = randomUUID(), messageId, headers = [], lines = [] } = facts;
+    const { contactParams = LARGE } = facts;
     const { client } = this;
     const peer = await MsrpPeer.open({ port: this.#msrpPort });
     const sdp = [
@@ -80,7 +83,7 @@ export class LargeCaller {
       callId,
       fromTag,
       cseq: 1,
-      headers: [`Contact: ${client.contact}${LARGE}`, ...carried.type, ...headers],
+      headers: [`Contact: ${client.contact}${contactParams}`, ...carried.type, ...headers],
       body: carried.body,
     });
     if (statusOf(answer) !== 200) {

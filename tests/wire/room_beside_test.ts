@@ -58,6 +58,23 @@ async function withPeople(act: (people: RoomCaller[]) => Promise<void>, parley =
   }
 }
 
+Deno.test("OPTIONS to a room, or to a group, finds a conference; to a person none", options, async () => {
+  await withPeople(async ([alice, bob]) => {
+    const { room } = await bob.enters(CHESS);
+    for (const uri of [room, CHESS]) {
+      const answer = await alice.client.request({ method: "OPTIONS", uri });
+      equal(statusOf(answer), 200, answer.raw);
+      match(header(answer, "contact"), /;isfocus/);
+      match(header(answer, "allow-events"), /conference/);
+      match(answer.body, /^m=message 0 TCP\/MSRP \*\r$/m);
+      ok(!/bob|alice/.test(answer.body + header(answer, "contact")));
+    }
+    const factory = await alice.client.request({ method: "OPTIONS", uri: FACTORY });
+    deepEqual([statusOf(factory), /isfocus/.test(header(factory, "contact"))], [200, false]);
+    equal(statusOf(await alice.client.request({ method: "OPTIONS", uri: address("nochess") })), 404);
+  });
+});
+
 Deno.test("two people of a room have a chat of their own beside it [CHAT-12] [CHAT-1] [USE-4]", options, async () => {
   await withPeople(async ([alice, bob, carol]) => {
     const rooms = [];

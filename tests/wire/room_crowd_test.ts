@@ -4,6 +4,8 @@ import type { Chat } from "../../client/mod.ts";
 import { GROUPS, groupText } from "../support/group_documents.ts";
 import { ImDevice, type Transport } from "../support/im_device.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
+import { RoomCaller } from "../support/room_caller.ts";
+import { SlowPipe } from "../support/slow_pipe.ts";
 import { XcapClient } from "../support/xcap_client.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
@@ -13,6 +15,8 @@ const PEOPLE = FULL ? 50 : 24, ROUNDS = FULL ? 35 : 15, SPEAKERS = FULL ? 20 : 1
 const ROOM = "sip:crowd@example.test";
 const TRANSPORTS: readonly Transport[] = ["tcp", "tls", "ws"];
 const PADDING = " ".repeat(2000);
+/** What one of them reads of its connection, octets a second. */
+const SLOW = 1000;
 
 /** One of them, with everything that its devices were told, in order. */
 class Member {
@@ -64,20 +68,18 @@ Deno.test(
     equal((await owner.put(owner.own(GROUPS, "crowd"), group)).status, 201);
     owner.close();
     const members = names.map((name, i) => new Member(parley, name, TRANSPORTS[i % 3]));
-    for (const member of members) await member.open();
-    for (const member of members) await member.join();
+    const [slowName] = names.slice(-1);
+    for (const member of members.slice(0, -1)) await member.open();
+    for (const member of members.slice(0, -1)) await member.join();
+    const pipe = new SlowPipe(parley.msrpPort, SLOW);
+    const slow = await RoomCaller.open(parley, slowName, { msrpPort: pipe.port });
+    const slowly = await slow.enters(ROOM);
     const rest = parley.rss();
 
-    const speakers = members.slice(0, SPEAKERS), quiet = members.slice(SPEAKERS);
-    const [slow, leaver, crasher, ...steady] = quiet;
-    slow.chat.session!.pause();
+    const speakers = members.slice(0, SPEAKERS), quiet = members.slice(SPEAKERS, -1);
+    const [leaver, crasher, ...steady] = quiet;
     for (let round = 0; round < ROUNDS; round++) {
       for (const speaker of speakers) speaker.say(`${speaker.name} ${round}`);
-      // A slow reader takes a little, now and then.
-      if (round % 5 === 4) {
-        slow.chat.session!.resume();
-        slow.chat.session!.pause();
-      }
       if (round === Math.floor(ROUNDS / 3)) {
         leaver.chat.end();
         await crasher.device.vanish();
@@ -101,13 +103,17 @@ Deno.test(
         60_000,
       );
     }
-    ok(slow.texts.length < spoken, "it was slow");
-    slow.chat.session!.resume();
-    await slow.device.until(() => slow.texts.length >= spoken, "what it had missed", 60_000);
+    await steady[0].device.until(() => slowly.texts.length > 0, "the first that the slow one has read");
+    const { taken, seconds } = pipe, had = slowly.texts.length;
+    ok(taken < SLOW * seconds + 2048, `${taken} octets in ${seconds} s`);
+    ok(had < spoken / 2, `it has ${had} of ${spoken}`);
+    pipe.hurry();
+    await steady[0].device.until(() => slowly.texts.length >= spoken, "what the slow one had not read yet", 60_000);
 
     const order = steady[0].texts;
     equal(new Set(order).size, spoken, "each once");
-    for (const { name, texts } of [...steady, crasher, slow]) deepEqual(texts, order, name);
+    for (const { name, texts } of [...steady, crasher]) deepEqual(texts, order, name);
+    deepEqual(slowly.texts.map((text) => text.trim()), order, slowName);
     for (const { name, texts } of speakers) {
       deepEqual(
         texts,
@@ -122,8 +128,13 @@ Deno.test(
     const grown = (parley.rss() - rest) / 1e6;
     ok(grown < 120, `${grown} MB more than at rest`);
     console.log(
-      `room of ${PEOPLE}: ${spoken} messages, each once and in order; memory ${grown.toFixed(0)} MB above rest`,
+      `room of ${PEOPLE}: ${spoken} messages, each once and in order; one read ${taken} octets in ${
+        seconds.toFixed(0)
+      } s ` +
+        `and had ${had} of them when all others had all; memory ${grown.toFixed(0)} MB above rest`,
     );
-    for (const { device } of members) await device.close();
+    slow.close();
+    pipe.close();
+    for (const { device } of members.slice(0, -1)) await device.close();
   },
 );

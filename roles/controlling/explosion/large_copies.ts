@@ -3,6 +3,7 @@ import type { DeferredMessage, StoreOutcome, StoreRefused } from "../../../stora
 import type { BodyPart } from "../../../transport/payload/mod.ts";
 import type { Dressed, ManyRecipients } from "../../deferred/mod.ts";
 import { EXPLODED_BY } from "../../sip_core/mod.ts";
+import type { RecordedCopy } from "./copy_recorder.ts";
 import type { LargeDeps } from "./large_deps.ts";
 import { withHistory } from "./large_history.ts";
 import type { LargeJobs, RunningLarge } from "./large_jobs.ts";
@@ -16,6 +17,10 @@ const NOT_KEPT_MS = 120_000;
 /** One large message, and for whom it is. */
 export interface LargePlan {
   readonly sender: LargeSender & { readonly displayName: string };
+  /** As whom recipients' rules know its sender; absent: as `sender`. */
+  readonly ruled?: LargeSender;
+  /** As whom recipients know its sender; absent: as `sender`. */
+  readonly author?: RecordedCopy["sender"];
   /** The exploder, or a group: folded. */
   readonly target: string;
   readonly recipients: readonly string[];
@@ -24,6 +29,8 @@ export interface LargePlan {
   readonly history: BodyPart | null;
   /** Of the INVITE: a Message-ID means something within it only. */
   readonly callId: string;
+  /** The name of a file, as its sender wrote it; absent: it is a message. */
+  readonly file?: string;
 }
 
 /**
@@ -32,6 +39,7 @@ export interface LargePlan {
  * was lost they are the same, and nobody gets a second one.
  */
 export class LargeCopies implements ManyRecipients {
+  readonly isOver = false;
   readonly #deps: LargeDeps;
   readonly #jobs: LargeJobs;
   readonly #plan: LargePlan;
@@ -86,7 +94,7 @@ class Spreading {
     this.#plan = plan;
     this.#message = message;
     this.#done = done;
-    const { sender: { aor, displayName, number }, target, recipients, named } = plan;
+    const { sender: { aor, displayName, number }, target, recipients, named, file } = plan;
     this.#running = jobs.begin({
       id: this.#name("").slice(0, 32),
       sender: { aor, displayName, number },
@@ -95,6 +103,7 @@ class Spreading {
       named,
       octets: message.content?.octets ?? message.body.length,
       at: message.arrivedAt,
+      ...(file !== undefined && { file }),
     });
   }
 
@@ -118,7 +127,8 @@ class Spreading {
       else this.#store(index, placed);
     };
     try {
-      place(this.#deps, this.#plan.sender, this.#plan.recipients[index], decided);
+      const { ruled, sender, recipients } = this.#plan;
+      place(this.#deps, ruled ?? sender, recipients[index], decided);
     } catch (error) {
       this.#deps.services.log.error("a copy of a large message cannot be made", {
         error: error instanceof Error ? error.stack ?? error.message : String(error),
@@ -155,8 +165,9 @@ class Spreading {
   #record(index: number, message: DeferredMessage): void {
     const { copies } = this.#deps;
     if (!copies) return this.#settled(index, null);
-    const { sender, target, named, callId } = this.#plan;
-    copies.copy({ message, sender, group: named ? "" : target, callId }, () => this.#settled(index, null));
+    const { sender, author = sender, target, named, callId, file = "" } = this.#plan;
+    const copy = { message, sender: author, group: named ? "" : target, callId, file };
+    copies.copy(copy, () => this.#settled(index, null));
   }
 
   #settled(index: number, fate: NotPlaced | null): void {

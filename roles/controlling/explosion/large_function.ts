@@ -28,12 +28,13 @@ const NOBODY_YET: CallUser = { onEnded() {} };
  */
 export class LargeFunction {
   readonly #deps: LargeDeps;
-  readonly #jobs: LargeJobs;
+  /** Shared with files for rooms. */
+  readonly jobs: LargeJobs;
   readonly #exploder: string;
 
   constructor(deps: LargeDeps) {
     this.#deps = deps;
-    this.#jobs = new LargeJobs(deps);
+    this.jobs = new LargeJobs(deps);
     this.#exploder = exploderUri(deps.host);
   }
 
@@ -53,11 +54,11 @@ export class LargeFunction {
 
   /** Goes on with what a restart cut off. */
   start(): void {
-    this.#jobs.start();
+    this.jobs.start();
   }
 
   stop(): void {
-    this.#jobs.stop();
+    this.jobs.stop();
   }
 
   #arrive(exchange: Exchange, target: string, isList: boolean): void {
@@ -92,7 +93,7 @@ export class LargeFunction {
     const { aor, displayName, number } = exchange.identity!;
     const { recipients, history } = list;
     if (recipients.length === 0) return this.#refuse(exchange, LIST_REFUSALS.nobody);
-    if (!this.#jobs.hasRoom(aor)) {
+    if (!this.jobs.hasRoom(aor)) {
       const reason = "Too many large messages to lists are under way";
       return exchange.reply(503, { reason, headers: [["Retry-After", "30"]] });
     }
@@ -120,7 +121,7 @@ export class LargeFunction {
       since: clock.now(),
     } as const;
     const plan = { sender, target, recipients, named, history, callId };
-    intake.takeMany(call, untaken, parties, new LargeCopies(this.#deps, this.#jobs, plan));
+    intake.takeMany(call, untaken, parties, new LargeCopies(this.#deps, this.jobs, plan));
   }
 
   /** What copies have in common: what a MESSAGE to the same list would be stored with. */

@@ -8,6 +8,8 @@ import { listReport } from "./list_report.ts";
 /** A large message whose copies are stored: what is told of it at the end. Plain data. */
 export interface LargeJob extends Pick<ListJob, "id" | "sender" | "target" | "recipients" | "named" | "at"> {
   readonly octets: number;
+  /** The name of a file, as its sender wrote it; absent: it was a message. */
+  readonly file?: string;
 }
 
 /** As it is kept. */
@@ -28,6 +30,8 @@ export const LARGE_LIMITS = { jobs: 2000, perSender: 20 } as const;
 
 /** Who is there has it by then, as a rule; who has not is said to get it later. */
 const REPORT_AFTER_MS = 30_000;
+/** People are asked about files: those who have not answered by then are asked again another time. */
+const FILE_REPORT_AFTER_MS = 150_000;
 
 const JOB = "job ";
 const FATE_NAMES = { d: "delivered", w: "stored", r: "refused", n: "nested" } as const;
@@ -79,7 +83,8 @@ export class RunningLarge implements Timed {
 
   watch(): void {
     if (this.fates.open === 0) return this.#host.due(this);
-    this.#timer ??= this.#host.deps.services.timers.start(REPORT_AFTER_MS, this, 0);
+    const after_ms = this.job.file === undefined ? REPORT_AFTER_MS : FILE_REPORT_AFTER_MS;
+    this.#timer ??= this.#host.deps.services.timers.start(after_ms, this, 0);
   }
 
   /** Something has become of the copy for one of them. */

@@ -13,6 +13,8 @@ export interface LargeSender {
   readonly ours: boolean;
   /** The sender lets it be kept for who is away. */
   readonly keeps: boolean;
+  /** A room of ours: whom one hears there is its own matter, and nobody's rules are asked. */
+  readonly isRoom?: boolean;
 }
 
 /** Where a copy goes. */
@@ -54,13 +56,21 @@ export function place(
   } else if (serviceState(user, services.clock) !== "active") return decided("r");
   const recipient = user?.aor ?? aor;
   const { number: asserted, anonymous } = sender;
+  if (sender.isRoom === true) {
+    return decided(user === null ? foreign(recipient) : forUser(deps, sender.keeps, user));
+  }
   const communication: Communication = { from: sender.aor, to: recipient, number: asserted, kind: "large", anonymous };
   ask(deps, communication, sender.ours, user !== null, ATTEMPTS, (decision) => {
     if (decision.verdict === "drop") return decided("d");
     if (decision.verdict === "refuse") return decided("r");
-    if (user === null) return decided({ recipient, ours: false, keeps: true, now: true });
+    if (user === null) return decided(foreign(recipient));
     decided(forUser(deps, sender.keeps && decision.stores !== false, user));
   });
+}
+
+/** Another server's: it is theirs to keep. */
+function foreign(recipient: string): Placed {
+  return { recipient, ours: false, keeps: true, now: true };
 }
 
 function forUser({ services, unwilling, deferralOf }: LargeDeps, mayKeep: boolean, user: Subscriber): Placed | "r" {

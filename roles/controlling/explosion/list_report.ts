@@ -6,10 +6,15 @@ import type { JobFates, ListJob } from "./list_job.ts";
 import type { Fate } from "./fate.ts";
 
 /** What a report tells of. */
-export type Reported = Pick<ListJob, "id" | "sender" | "at" | "recipients" | "named">;
+export type Reported = Pick<ListJob, "id" | "sender" | "at" | "recipients" | "named"> & {
+  /** The name of a file for the people in a room; absent: it was a message. */
+  readonly file?: string;
+};
 
 /** Octets of a report: it goes by MESSAGE. */
 const LIMIT = 1200;
+/** Characters of a file's name. */
+const NAME = 100;
 
 /**
  * What the sender is told when a message to many is done with, as a MESSAGE of the box to them; null where everybody has it: then
@@ -48,9 +53,16 @@ export function reportText(job: Reported, fates: JobFates): string | null {
   const delivered = fates.count("d"), stored = fates.count("w");
   if (delivered === count) return null;
   const when = `${new Date(job.at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const refused = count - delivered - stored;
+  const { file } = job;
+  if (file !== undefined) {
+    const name = file === "" ? "" : ` "${printable(file)}"`;
+    return `Your file${name} of ${when} for ${count} in the room: ${delivered} have it, ` +
+      `${stored} can still take it, ${refused} cannot get it.`;
+  }
   let text =
     `Your message of ${when} to ${count} ${count === 1 ? "recipient" : "recipients"}: ${delivered} delivered, ` +
-    `${stored} kept until they are back, ${count - delivered - stored} refused.`;
+    `${stored} kept until they are back, ${refused} refused.`;
   for (const [fate, title] of job.named ? SECTIONS : []) {
     const named = namesOf(job, fates, fate);
     if (named.length === 0) continue;
@@ -77,4 +89,10 @@ const SECTIONS: readonly (readonly [Fate, string])[] = [
 /** Addresses with that fate, as the sender wrote them. */
 function namesOf({ recipients }: Reported, fates: JobFates, fate: Fate): string[] {
   return recipients.filter((_, index) => fates.of(index) === fate).map((uri) => uri.replace(/^sips?:/, ""));
+}
+
+/** A name as its sender wrote it, in a line of ours. */
+function printable(name: string): string {
+  const line = name.replace(/\p{C}/gu, "?");
+  return line.length > NAME ? `${line.slice(0, NAME - 1)}…` : line;
 }

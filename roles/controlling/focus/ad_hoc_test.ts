@@ -127,10 +127,6 @@ Deno.test("somebody of another domain is asked by SIP; that domain is told the r
   assert.equal(request.uri, "sip:zoe@other.test");
   assert.equal(request.get("P-Asserted-Identity"), `<${world.rooms.made[0].uri}>`);
   assert.match(mediaOf(request).path[0], /^msrps:/);
-  const trusting = new FocusWorld({ deps: { trusts: (domain) => domain === "other.test" } });
-  trusting.names.set("other.test", [{ transport: "tls", host: "192.0.2.77", port: 5061, tlsName: "other.test" }]);
-  trusting.invite(FACTORY, { list: ["sip:zoe@other.test"] });
-  assert.equal(trusting.requests("INVITE")[0].request.get("P-Asserted-Identity"), `<${ALICE}>`);
 });
 
 Deno.test("another domain that cannot have MSRP over TLS is asked over TCP, once [rp:IM-8]", () => {

@@ -28,7 +28,7 @@ import {
 import { subscriberOf, unavailable } from "./invitee_rules.ts";
 import { listIn, type Recipient, recipientsOf } from "./recipients.ts";
 import { infoHeaders } from "./recording_commands.ts";
-import { ACCEPTED, MOVED, offerIn, roomAnswer, roomFacts } from "./room_media.ts";
+import { ACCEPTED, fileIn, MOVED, offerIn, roomAnswer, roomFacts } from "./room_media.ts";
 import { mayReturn } from "./may_return.ts";
 import { userPart } from "./user_part.ts";
 import { whenRead } from "./waited.ts";
@@ -69,6 +69,8 @@ export class Arrivals {
     const unknown = request.list("Require").filter((tag) => !isKnown(tag, meant));
     if (unknown.length > 0) return exchange.reply(420, { headers: [["Unsupported", unknown.join(", ")]] });
     if (isFocusContact(request)) return this.#refuse(exchange, IS_FOCUS);
+    const file = fileIn(request);
+    if (file !== null && deps.files !== undefined) return this.#file(exchange, caller, meant, file);
     // Now: the octets of the body are there no longer when something has been read.
     const offer = offerIn(request, deps.rules.speech_uri !== "");
     const replaced = meant.kind === "factory" ? null : this.#replaced(request, caller);
@@ -100,6 +102,15 @@ export class Arrivals {
         });
       }
     }
+  }
+
+  /** A file is for a session that stands: who sends it is in there, and who gets it. */
+  #file(exchange: Exchange, { aor }: Entrant, meant: Meant, body: SessionBody): void {
+    const { files, rooms } = this.#parts.deps;
+    const room = meant.kind === "room" ? meant.room : meant.kind === "group" ? rooms.ofGroup(meant.uri) : undefined;
+    if (room !== undefined) return files!.take(exchange, aor, room, body);
+    const nobody = meant.kind === "factory" ? "Files are sent to a room" : "There is no such session, or it is over";
+    this.#refuse(exchange, refused(404, nobody));
   }
 
   #adHoc(exchange: Exchange, caller: Entrant, offer: SessionBody | null | Refusal): void {

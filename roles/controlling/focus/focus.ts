@@ -7,6 +7,7 @@ import { Addresses, type Meant } from "./addresses.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { Attendee } from "./attendee.ts";
 import { callerOf } from "./caller.ts";
+import { capabilities } from "./capabilities.ts";
 import type { FocusDeps } from "./focus_deps.ts";
 import type { FocusParts } from "./focus_parts.ts";
 import { notAuthorised, reasonValue, refused } from "./focus_refusals.ts";
@@ -16,8 +17,8 @@ import type { Recipient } from "./recipients.ts";
 import { Referrals } from "./referrals.ts";
 
 /**
- * The conference focus (RFC 4579; oma-reference §3.3.1 to §3.3.6): dialogs with everybody in every room. It takes INVITEs and REFERs
- * for the factory, for groups and for rooms; who may do what is the policies', who is where the rooms' to say.
+ * The conference focus (RFC 4579; oma-reference §3.3.1 to §3.3.6): dialogs with everybody in every room. It takes INVITEs, REFERs
+ * and OPTIONS for the factory, for groups and for rooms; who may do what is the policies', who is where the rooms' to say.
  */
 export class Focus implements FocusParts {
   readonly deps: FocusDeps;
@@ -44,14 +45,16 @@ export class Focus implements FocusParts {
   /** Before the rows of sessions and of the target class. */
   readonly element: Element = (next) => (exchange) => {
     const { method } = exchange.request;
-    if (method !== "INVITE" && method !== "REFER") return next(exchange);
+    if (method !== "INVITE" && method !== "REFER" && method !== "OPTIONS") return next(exchange);
     const meant = this.#meant(exchange);
     if (meant === null) return next(exchange);
     if (this.#closed) return exchange.reply(503, { reason: "Going down", headers: [["Retry-After", "10"]] });
     // In a dialog that is no longer known: its calls would have taken it.
     if (exchange.request.to.tag !== "") return exchange.reply(481);
     if (method === "INVITE") this.#arrivals.arrive(exchange, meant);
-    else this.#refer(exchange, meant);
+    else if (method === "REFER") this.#refer(exchange, meant);
+    else if (meant.kind === "over") exchange.reply(404, { reason: "This session is over" });
+    else exchange.reply(200, capabilities(this.deps, meant, this.addresses.factory));
   };
 
   /** Devices in rooms, or on their way in. */

@@ -11,6 +11,7 @@ import type {
   Sessions,
   UnwillingPolicy,
 } from "../../participating/mod.ts";
+import type { RoomFiles } from "../files/room_files.ts";
 import type { GroupPolicies, RoomSettings } from "../policy/terms.ts";
 import type { Rooms } from "../rooms/live_room.ts";
 import type { EarlyNode } from "./offered_sessions.ts";
@@ -68,8 +69,8 @@ export interface FocusDeps {
   readonly senders?: Pick<SessionFunction, "senderRefusal">;
   /** Chats of two that may grow into a room. */
   readonly sessions: Pick<Sessions, "legToward">;
-  /** Another domain that is told who invites (RFC 3325 §4). Absent: none is, the room itself is asserted. */
-  readonly trusts?: (domain: string) => boolean;
+  /** Takes files for rooms that are offered by an INVITE of their own. Absent: they are refused. */
+  readonly files?: Pick<RoomFiles, "take">;
   /** Null or absent: no INFO is taken. */
   readonly recording?: RecordingCommands | null;
   readonly metrics: Metrics;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { REFUSALS } from "../policy/exports.ts";
 import type { RoomRefusal } from "../policy/terms.ts";
 import { FakePolicy } from "./testing/fake_rooms.ts";
-import { FocusWorld, GROUP, mediaOf, offer, take } from "./testing/focus_world.ts";
+import { FACTORY, FocusWorld, GROUP, mediaOf, offer, take } from "./testing/focus_world.ts";
 
 const ALICE = "sip:alice@example.test", BOB = "sip:bob@example.test";
 
@@ -146,6 +146,23 @@ Deno.test("a room that is over: 404, for INVITE and REFER [CHAT-19]", () => {
   room.end("operator");
   assert.equal(world.invite(room.uri).answer.status, 404);
   assert.equal(world.outside("REFER", room.uri, `Refer-To: <${BOB}>\r\n`).answer.status, 404);
+});
+
+Deno.test("OPTIONS says that there is a conference, and nothing of who is there; the factory is none; what is over is 404", () => {
+  const { world } = group();
+  const { room } = world.chat("bob");
+  for (const uri of [room.uri, GROUP]) {
+    const { answer } = world.outside("OPTIONS", uri, "");
+    assert.equal(answer.status, 200);
+    assert.match(answer.get("Contact")!, new RegExp(`^<${uri}>;isfocus;`));
+    assert.match(answer.get("Allow")!, /\bREFER\b/);
+    assert.equal(answer.get("Allow-Events"), "conference, refer");
+    assert.match(new TextDecoder().decode(answer.body), /m=message 0 TCP\/MSRP \*\r\na=accept-types:message\/cpim\r\n/);
+  }
+  const factory = world.outside("OPTIONS", FACTORY, "").answer;
+  assert.deepEqual([factory.status, /isfocus/.test(factory.get("Contact")!)], [200, false]);
+  room.end("operator");
+  assert.equal(world.outside("OPTIONS", room.uri, "").answer.status, 404);
 });
 
 Deno.test("who may no longer come in: 127; the expelled, too; who was invited may, by whoever had the right [CHAT-20]", async () => {

@@ -269,7 +269,7 @@ export class Invitation implements LegUser, ForkOwner {
 
   #leg(target: Target, attempt: Attempt): InviteeLeg {
     const { deps } = this.#host, { room, by, person } = this.plan;
-    const trusted = target.binding !== null || deps.trusts?.(person.domain) === true;
+    const trusted = target.binding !== null;
     const { from, to, headers: said } = invitationHead(room, by, person, trusted, this.#growing);
     const headers = [...said, ...infoHeaders(deps, person.aor)];
     const invite = ({ description }: Attempt, user: CallUser) =>

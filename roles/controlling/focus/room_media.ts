@@ -2,7 +2,6 @@ import {
   acceptsType,
   answerDirection,
   type Direction,
-  isEmptySelector,
   type MsrpMedia,
   nextDescription,
 } from "../../../transport/payload/mod.ts";
@@ -18,6 +17,7 @@ import {
   type SessionBody,
   withDescription,
 } from "../../session_media/mod.ts";
+import { offersFile } from "../../participating/mod.ts";
 import type { RoomRefusal, RoomTerms } from "../policy/terms.ts";
 import type { LegFacts } from "../rooms/live_room.ts";
 import type { FocusDeps } from "./focus_deps.ts";
@@ -87,6 +87,13 @@ export function offerIn(request: SipRequest, speech: boolean): SessionBody | nul
   return usable(readSessionBody({ contentType: request.get("Content-Type") ?? "", body }), speech);
 }
 
+/** The body of an INVITE that offers a file, or asks for one (RFC 5547); null: it does neither. */
+export function fileIn(request: SipRequest): SessionBody | null {
+  if (request.body.length === 0) return null;
+  const reading = readSessionBody({ contentType: request.get("Content-Type") ?? "", body: request.body });
+  return reading.kind === "session" && offersFile(reading.body) ? reading.body : null;
+}
+
 /** The session in a description that a device sends us, where a room can have it. */
 export function usable(reading: BodyReading, speech = false): SessionBody | RoomRefusal {
   switch (reading.kind) {
@@ -103,8 +110,11 @@ export function usable(reading: BodyReading, speech = false): SessionBody | Room
     }
     case "session": {
       const { media } = reading.body;
-      if (media.file !== undefined && !isEmptySelector(media.file.selector)) {
-        return notAcceptable(399, "Files for a room are sent inside its session as messages, up to max-size");
+      if (offersFile(reading.body)) {
+        return notAcceptable(
+          399,
+          "A file has a session of its own; a room takes it inside its session as a message, up to max-size",
+        );
       }
       if (!acceptsType(media, CPIM)) return notAcceptable(305, "Rooms need message/cpim");
       return reading.body;

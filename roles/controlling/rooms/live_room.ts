@@ -61,6 +61,8 @@ export interface LiveRoom extends Room {
   expel(participant: Participant, reason: string): void;
   /** True for somebody who was expelled. */
   isBarred(aor: string): boolean;
+  /** Who gets what this one says to all: the others who are in or away for a while, but for those who have blocked it. */
+  listenersOf(participant: Participant): Participant[];
   rename(subject: string): void;
   end(why: RoomEnd): void;
   /** For a leg's `SwitchLegUser`: what the room itself wants to know of it. */

@@ -89,6 +89,15 @@ export class RoomRecord {
     this.#recorded.add(`${from.id} ${messageId}`);
   }
 
+  /** How many of those who are there record now. */
+  get recorders(): number {
+    const recording = this.#recording;
+    if (recording === null) return 0;
+    let count = 0;
+    for (const { aor } of this.#people) if (recording.records([aor])) count++;
+    return count;
+  }
+
   close(): void {
     this.#recording?.close();
     this.#recording = null;

@@ -18,8 +18,9 @@ import {
   RoomKeeping,
 } from "./keeping.ts";
 import { dueEnd, endReason, leastOf, reasonValue } from "./life.ts";
-import type { Attendance, Entrant, LiveRoom, Seat } from "./live_room.ts";
+import type { Attendance, Entrant, Seat } from "./live_room.ts";
 import type { Person } from "./person.ts";
+import { type CountedRoom, FiguresNow, type RoomFigures } from "./room_figures.ts";
 import { RoomRecord } from "./room_record.ts";
 import type { RoomSeat } from "./room_seat.ts";
 import { DEFAULT_ROOM_LIMITS } from "./rooms_parts.ts";
@@ -29,7 +30,7 @@ import { Seating } from "./seating.ts";
 import { factsOf, type Said, Talk } from "./talk.ts";
 
 /** A room that stands. Its parts do the work: seats, what is said, who filters whom, what is kept; here they come together. */
-export class RoomSession implements LiveRoom {
+export class RoomSession implements CountedRoom {
   readonly id: string;
   readonly uri: string;
   readonly kind: RoomKind;
@@ -57,6 +58,8 @@ export class RoomSession implements LiveRoom {
   #reached = false;
   #emptySince: number | null;
   #saidAt: number;
+  /** Wall time, ms; 0: nothing that is known. */
+  #lastSaid = 0;
   #marksDirty = false;
 
   constructor(
@@ -121,6 +124,9 @@ export class RoomSession implements LiveRoom {
   get version(): number {
     return this.roster.version;
   }
+  get figures(): RoomFigures {
+    return new FiguresNow(this, this.#lastSaid);
+  }
   get history(): number {
     return this.#terms.history;
   }
@@ -151,6 +157,9 @@ export class RoomSession implements LiveRoom {
   }
   findShown(uri: string): Person | undefined {
     return this.roster.findShown(uri);
+  }
+  listenersOf({ id }: Participant): Participant[] {
+    return this.roster.there().filter((person) => person.id !== id && !person.skips.has(id));
   }
   isBarred(aor: string): boolean {
     return this.roster.find(aor)?.barred === true;
@@ -234,14 +243,16 @@ export class RoomSession implements LiveRoom {
     if (person?.present && !this.stopped) this.filters.rulesChanged(person);
   }
 
-  /** As it was kept: everybody who was there is away. */
+  /** As it was kept: everybody who was there is away. `lastSaid`: wall time of the last message, ms; 0: of none. */
   restore(
     kept: Extract<KeptRoom, { readonly kind: unknown }>,
     people: readonly KeptPerson[],
     marks: KeptMarks | undefined,
     messages: readonly SwitchedMessage[],
+    lastSaid: number,
   ): void {
     this.#begun = true;
+    this.#lastSaid = lastSaid;
     this.#reached = kept.reached;
     const last = Math.max(kept.last, restorePeople(this.roster, people, marks, this.monotonic()));
     for (const person of this.roster.there()) this.record.peopleChanged(person);
@@ -333,6 +344,7 @@ export class RoomSession implements LiveRoom {
 
   onSaid(said: Said): void {
     this.#saidAt = this.monotonic();
+    this.#lastSaid = said.at;
     const { events } = this.#parts;
     if (events.heard("roomMessage")) events.emit("roomMessage", { room: this, ...factsOf(said, this.roster) });
   }

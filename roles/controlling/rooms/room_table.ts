@@ -1,6 +1,7 @@
 import { randomHex, type Timed } from "../../../foundation/mod.ts";
 import type { RoomRefusal, RoomTerms } from "../policy/terms.ts";
 import type { LiveRoom, RoomPlan, Rooms } from "./live_room.ts";
+import type { CountedRoom } from "./room_figures.ts";
 import { asSwitched, findRooms, type FoundRoom, policyFor, policyOfBefore } from "./load_rooms.ts";
 import { reasonValue } from "./life.ts";
 import { OverRooms } from "./over_rooms.ts";
@@ -62,7 +63,7 @@ export class RoomTable implements Rooms, Timed {
     return this.#rooms.size;
   }
 
-  find(uri: string): LiveRoom | undefined {
+  find(uri: string): CountedRoom | undefined {
     return this.#rooms.get(idOf(uri));
   }
 
@@ -70,7 +71,7 @@ export class RoomTable implements Rooms, Timed {
     return this.#over.has(idOf(uri));
   }
 
-  ofGroup(group: string): LiveRoom | undefined {
+  ofGroup(group: string): CountedRoom | undefined {
     return this.#ofGroup.get(group);
   }
 
@@ -78,7 +79,7 @@ export class RoomTable implements Rooms, Timed {
     return [...this.#rooms.values()].filter((room) => room.find(aor)?.present);
   }
 
-  *all(): Iterable<LiveRoom> {
+  *all(): Iterable<CountedRoom> {
     yield* this.#rooms.values();
   }
 
@@ -182,7 +183,7 @@ export class RoomTable implements Rooms, Timed {
     const terms = policy === null ? adhocTerms(subject) : policy.termsSince(createdAt);
     const said = await messages.read(id, 0);
     const room = this.#add({ id, uri: `sip:${id}@${domain}`, kind, group, creator, subject, createdAt }, terms, policy);
-    room.restore(head, people, marks, said.map(asSwitched));
+    room.restore(head, people, marks, said.map(asSwitched), said.at(-1)?.at ?? 0);
     if (read === "later") this.#unread.add(group);
     else if (kind === "group" && read === null) room.end("gone");
     else if (terms.hidesIdentity && !head.terms.hidesIdentity) room.end("owner");

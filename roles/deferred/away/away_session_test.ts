@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Metrics, utf8 } from "../../../foundation/mod.ts";
 import type { DeferredMessage } from "../../../storage/mod.ts";
+import { type IncomingMessage, LATER } from "../../../transport/msrp/session/mod.ts";
 import { cpimFrom, imdnNamespace, imdnRequest, parseCpim, writeCpim } from "../../../transport/payload/mod.ts";
 import type { Sent } from "../../sip_core/testing/core_world.ts";
 import { DeliveryNotes } from "../delivery_notes.ts";
@@ -254,6 +255,40 @@ Deno.test("after the stop a session under way is left, and what is not confirmed
   assert.equal(world.store.count, 1);
   assert.equal(world.requests("INVITE").length, 1);
 });
+
+Deno.test(
+  "another domain's server takes what its device may never have: nothing is delivered, and nobody hangs up, before the device says so",
+  options,
+  async () => {
+    const world = new World();
+    await world.keep("a story", { mode: "large" });
+    const end = new DeviceEnd(), held: IncomingMessage[] = [];
+    end.onMessage = (message) => {
+      held.push(message);
+      return LATER;
+    };
+    const invite = await world.begins();
+    await world.take(invite, { end });
+    await world.pass(5_000);
+    assert.deepEqual([held.length, world.store.count, world.requests("BYE").length], [1, 1, 0]);
+    held[0].report(200);
+    await world.pass(1_000);
+    assert.deepEqual([world.store.count, world.requests("BYE").length], [0, 1]);
+    // Its connection breaks after their 200: it goes out once more, under the same name.
+    await world.keep("another", { mode: "large" });
+    const second = await world.begins();
+    await world.take(second, { end });
+    world.leave(second);
+    await world.pass(1_000);
+    assert.equal(world.store.count, 1);
+    await world.wait(2);
+    await world.pass(500);
+    await world.take(world.last("INVITE"), { end });
+    await world.pass(500);
+    assert.equal(held.length, 3);
+    assert.equal(held[2].messageId, held[1].messageId);
+  },
+);
 
 Deno.test(
   "each large message has a session of its own in Large Message Mode, in which nothing is received",

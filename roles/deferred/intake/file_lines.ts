@@ -1,4 +1,5 @@
 import { type FileOffer, fileOfferIn, withFileOffer } from "../../../transport/payload/mod.ts";
+import { headerIn } from "../stored_message.ts";
 
 /** SDP attributes of a file (RFC 5547 §6) and the header lines of ours that keep them with the stored file. */
 const LINES: readonly (readonly [attribute: string, header: string])[] = [
@@ -7,7 +8,9 @@ const LINES: readonly (readonly [attribute: string, header: string])[] = [
   ["file-disposition", "Parley-File-Disposition"],
   ["file-date", "Parley-File-Date"],
 ];
-const OURS = /^(Parley-File(?:-Transfer-Id|-Disposition|-Date)?):/i;
+/** The room, or the group, whose file it is: of those that a room has taken. */
+const ROOM = "Parley-File-Room";
+const OURS = /^(Parley-File(?:-Transfer-Id|-Disposition|-Date|-Room)?):/i;
 
 /**
  * What an offer says of a file, as header lines with CRLF, latin1 as SDP is. The icon is a body part of the INVITE, and the range is
@@ -44,6 +47,16 @@ export function fileOfLines(headers: string): FileOffer | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** The line that keeps with a file which room has taken it. `room`: a URI. */
+export function roomLine(room: string): string {
+  return `${ROOM}: <${room}>\r\n`;
+}
+
+/** The room, or the group, whose file it is, as a name-addr; "" for one from somebody to somebody. */
+export function roomOfLines(headers: string): string {
+  return headerIn(headers, ROOM);
 }
 
 /** Header lines as anybody else may see them: without those of ours. */

@@ -67,6 +67,8 @@ export interface Dressed {
 
 /** Those whom a session is for that has no single recipient: a list of people, or a group. */
 export interface ManyRecipients {
+  /** Nothing more is taken for them: 403 for what is complete by now. */
+  readonly isOver: boolean;
   /**
    * What copies get besides. `begin`: the first octets, all headers of a wrapper among them; null: they are stored as the message
    * came. `lines`: header lines that came with it.

@@ -208,9 +208,9 @@ export class MessageIntake implements StreamHost {
 
   store(turn: Turn, message: CompleteMessage): void {
     this.#order.ready(turn, () => {
-      if (this.#forbidden) return this.#stored(message, FORBIDDEN);
       const { deferred } = this.#host.deps;
       const { parties, tried, many } = this.#owner;
+      if (this.#forbidden || many?.isOver === true) return this.#stored(message, FORBIDDEN);
       const stored = sessionMessage(parties, this.#partsOf(message), this.now());
       const { recording } = this.#owner;
       // Whoever it is for may come and have it before it is recorded.

@@ -1,6 +1,6 @@
 import { type Counter, detached, type LabelledCounter, type Timed, type Timer } from "../../../foundation/mod.ts";
 import { OctetBudget } from "../../../transport/msrp/session/mod.ts";
-import { type FileOffer, sends } from "../../../transport/payload/mod.ts";
+import { type FileOffer, mediaType, sends } from "../../../transport/payload/mod.ts";
 import type { Call, CallParts } from "../../../transport/sip/mod.ts";
 import type { StoreRefused } from "../../../storage/mod.ts";
 import { ownSide, type SessionFallback, type SessionKind, transportOf, type Untaken } from "../../session_media/mod.ts";
@@ -89,11 +89,11 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
   }
 
   /**
-   * Takes a call whose one message is for many, and answers it: 200, or why not. `parties`: of its copies, with what the message was
-   * sent to in the place of a recipient.
+   * Takes a call whose one message, or file, is for many, and answers it: 200, or why not. `parties`: of its copies, with what was sent
+   * to in the place of a recipient.
    */
   takeMany(call: Call, untaken: Untaken, parties: StoredParties, many: ManyRecipients): void {
-    const { body, exchange } = untaken;
+    const { body, exchange, kind } = untaken;
     const refuse = (refusal: Refusal) => {
       this.#refused.with(refusal.why).add();
       call.refuse(refusal.status, refusal);
@@ -101,14 +101,20 @@ export class SessionIntake implements SessionFallback, IntakeHost, Timed {
     if (this.#closed) return refuse(NO_MORE);
     const transport = body === null ? null : transportOf(body.media);
     const own = transport === null ? null : ownSide(this.deps.node, transport, this.deps.hostFor(exchange.flow));
-    const acceptTypes = this.deps.policy.admitted(["*"]);
+    const file = kind === "file" ? body?.media.file ?? null : null;
+    if (file !== null && !isWhole(file)) {
+      return refuse({ why: "part", ...withWarning(488, this.deps.host, "Only whole files can be stored") });
+    }
+    // What was offered, and nothing around it: a wrapper would say who sends it where that is not to be known.
+    const type = file?.selector.type;
+    const acceptTypes = this.deps.policy.admitted([type === undefined ? "*" : mediaType(type)]);
     if (body === null || own === null || acceptTypes.length === 0) {
       const reason = own === null ? "No MSRP door for this transport here" : "No content is allowed here";
       return refuse({ why: "offer", ...withWarning(488, this.deps.host, reason) });
     }
     const refusal = this.#crowded(parties.sender) ?? this.#begin(untaken, {
       call,
-      kind: "large",
+      kind,
       body,
       own,
       parties: lasting(parties),

@@ -6,6 +6,7 @@ import type { HeaderName } from "../../../transport/sip/mod.ts";
 import type { DeferredEntry, DeferredMessage } from "../../../storage/mod.ts";
 import type { Target } from "../../sip_core/mod.ts";
 import { receives } from "../../../transport/payload/mod.ts";
+import { roomOfLines } from "../intake/file_lines.ts";
 import { contentTypeOf, headerIn } from "../stored_message.ts";
 import {
   ContentBlocks,
@@ -201,17 +202,24 @@ export class FilePush implements PushCallUser, OutgoingUser, Timed {
   }
 }
 
+const OF_A_FILE = ["Subject", "Date"] as const;
+const OF_A_ROOMS_FILE = [...OF_A_FILE, "Referred-By"] as const;
+
 /** As its sender invited. */
 function addressesOf({ headers, sender, recipient }: DeferredMessage): PushAddresses {
   const more: (readonly [HeaderName, string])[] = [];
-  for (const name of ["Subject", "Date"] as const) {
+  const room = roomOfLines(headers);
+  for (const name of room === "" ? OF_A_FILE : OF_A_ROOMS_FILE) {
     const value = headerIn(headers, name);
     if (value !== "") more.push([name, value]);
   }
+  // As in its invitations: the room's own URI is gone with its session.
+  if (room !== "") more.push(["X-IM-Group" as HeaderName, room]);
   return {
     from: headerIn(headers, "From") || `<${sender}>`,
     to: headerIn(headers, "To") || `<${recipient}>`,
     asserted: headerIn(headers, "P-Asserted-Identity"),
+    focus: room !== "",
     headers: more,
   };
 }

@@ -4,11 +4,12 @@ import { contentTypeOf } from "../stored_message.ts";
 import { unwrapped, withContent } from "./enveloped.ts";
 
 /**
- * A message for a device that cannot read the type it comes in: without its `message/cpim` wrapper, or the plain text of
- * `multipart/alternative`, whose parts all say the same (RFC 2046 §5.1.4). Null where there is nothing simpler.
+ * A message for a device that cannot read the type it comes in: without its `message/cpim` wrapper, and the plain text of
+ * `multipart/alternative`, whose parts all say the same (RFC 2046 §5.1.4): it is asked once more, not twice. Null where there is nothing simpler.
  */
 export function simpler(message: DeferredMessage): DeferredMessage | null {
-  return unwrapped(message) ?? inWords(message);
+  const bare = unwrapped(message);
+  return inWords(bare ?? message) ?? bare;
 }
 
 function inWords(message: DeferredMessage): DeferredMessage | null {

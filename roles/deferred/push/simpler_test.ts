@@ -32,6 +32,17 @@ Deno.test("of parts that say the same the plain text is what every device reads"
   assert.equal(new TextDecoder().decode(plain.body), "Größe?");
 });
 
+Deno.test("of parts that say the same in a wrapper the plain text is left at once: a device is asked no third time", () => {
+  const inside = buildMultipart("alternative", [part("text/html", "<p>a"), part("text/plain;charset=UTF-8", "a")]);
+  const wrapped = (type: string, body: Uint8Array) =>
+    simpler(stored("message/cpim", new Uint8Array([...utf8(`${FROM}\r\nContent-Type: ${type}\r\n\r\n`), ...body])))!;
+  const plain = wrapped(inside.contentType, inside.body);
+  assert.match(plain.headers, /\r\nContent-Type: text\/plain;charset=UTF-8\r\n$/);
+  assert.equal(new TextDecoder().decode(plain.body), "a");
+  const mixed = buildMultipart("mixed", [part("text/plain", "a")]);
+  assert.deepEqual(wrapped(mixed.contentType, mixed.body).body, mixed.body, "of what says several things all of it");
+});
+
 Deno.test("what has no plain text, is coded, is cut off or says several things is left as it is", () => {
   const text = part("text/plain", "a");
   const coded = part("text/plain", "YQ==", [["Content-Transfer-Encoding", "base64"]]);

@@ -60,6 +60,8 @@ export interface PushAddresses {
   readonly to: string;
   /** P-Asserted-Identity; "" for none (toward a domain that is not trusted, or from a sender who hides). */
   readonly asserted: string;
+  /** A room sends it: `isfocus` in our Contact (RFC 4579 §5.1). */
+  readonly focus?: boolean;
   /** In Large Message Mode: one message, then BYE. */
   readonly large?: boolean;
   /** Further headers of the INVITE. */
@@ -78,7 +80,7 @@ export interface PushSession {
   readonly session: MsrpSession;
   /** As the device described it. */
   readonly media: MsrpMedia;
-  /** No relay stands between: the answer of the next hop is that of the device. */
+  /** No relay and no other server stands between: the answer of the next hop is that of the device. */
   readonly direct: boolean;
   readonly callId: string;
 }
@@ -185,7 +187,8 @@ export class PushCall implements LegUser, ForkOwner {
       target: leg.target,
       session,
       media,
-      direct: media.path.length === 1,
+      // Another domain's server is in the path of its users' sessions without being seen there: its 200 says nothing of the device.
+      direct: leg.target.binding !== null && media.path.length === 1,
       callId: leg.call?.dialog?.callId ?? "",
     });
     // Behind it: whoever has connected early may break off inside of this.
@@ -267,7 +270,7 @@ export class PushCall implements LegUser, ForkOwner {
 
   #leg(target: Target, attempt: Attempt): InviteeLeg {
     const { calls, settings } = this.#deps;
-    const { from, to, asserted, large = false, headers = [] } = this.#addresses;
+    const { from, to, asserted, large = false, focus = false, headers = [] } = this.#addresses;
     const all: (readonly [HeaderName, string])[] = [...headers, ["Accept-Contact", `*${IM_CONTACT}`]];
     if (asserted !== "") all.push(["P-Asserted-Identity", asserted]);
     const invite = ({ description }: Attempt, user: CallUser) =>
@@ -279,7 +282,7 @@ export class PushCall implements LegUser, ForkOwner {
         to,
         headers: all,
         description,
-        contactParams: large ? LARGE_CONTACT : IM_CONTACT,
+        contactParams: `${focus ? ";isfocus" : ""}${large ? LARGE_CONTACT : IM_CONTACT}`,
         sessionExpires: settings.sessionExpires_s,
       }, user);
     return new InviteeLeg(target, all, attempt, null, invite, this);

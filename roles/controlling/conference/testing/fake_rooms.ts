@@ -158,6 +158,9 @@ export class FakeRoom implements LiveRoom {
     this.#barred.add(participant.aor);
     this.put(participant.aor, { standing: "disconnected", leftBy: "booted" });
   }
+  listenersOf(): Participant[] {
+    return [];
+  }
   isBarred(aor: string): boolean {
     return this.#barred.has(aor);
   }

@@ -10,6 +10,7 @@ import { FakePolicy } from "../../focus/testing/fake_rooms.ts";
 import type { RoomRefusal } from "../../policy/terms.ts";
 import type { CopyRecorder } from "../copy_recorder.ts";
 import type { ExplosionEvents } from "../explosion_events.ts";
+import type { LargeDeps } from "../large_deps.ts";
 import { LargeFunction } from "../large_function.ts";
 import { MemoryStates } from "./memory_states.ts";
 
@@ -90,7 +91,11 @@ export class LargeWorld extends IntakeWorld {
   }
 
   #function(): LargeFunction {
-    return new LargeFunction({
+    return new LargeFunction(this.deps());
+  }
+
+  deps(): LargeDeps {
+    return {
       services: this.services,
       calls: this.calls,
       intake: this.intake,
@@ -136,7 +141,7 @@ export class LargeWorld extends IntakeWorld {
       events: this.listEvents,
       metrics: new Metrics(),
       host: "example.test",
-    });
+    };
   }
 
   pending(recipient: string): DeferredEntry[] {

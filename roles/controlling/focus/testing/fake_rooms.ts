@@ -179,6 +179,10 @@ export class FakeRoom implements LiveRoom {
       if (seat.participant === participant) seat.attendance.onDismissed(`SIP;cause=200;text="${reason}"`);
     }
   }
+  listenersOf(participant: Participant): Participant[] {
+    const there = ["connected", "absent"];
+    return [...this.#people.values()].filter((person) => person !== participant && there.includes(person.standing));
+  }
   isBarred(aor: string): boolean {
     return this.barred.has(aor);
   }
