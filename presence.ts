@@ -24,7 +24,9 @@ import {
 } from "./roles/sip_core/mod.ts";
 import type { PublishedSettings, SessionEvents, UnwillingPolicy } from "./roles/participating/mod.ts";
 import {
+  Beat,
   BoxPresence,
+  GatheredStates,
   ListService,
   type PresenceEvents,
   PresencePackage,
@@ -81,6 +83,7 @@ export class Presence {
   readonly #events: Events<PresenceEvents>;
   readonly #rules: PresenceRules;
   readonly #box: BoxPresence;
+  readonly #publications: GatheredStates;
   readonly #states: Presentities;
   readonly #watches: PresenceWatches;
   readonly #lists: ListService;
@@ -100,7 +103,9 @@ export class Presence {
       domains,
       root: xdm.root,
     };
-    const nextTurn = (work: () => void): void => void setTimeout(work, 0);
+    const later = (work: () => void, wait_ms: number): void => void setTimeout(work, wait_ms);
+    const nextTurn = (work: () => void): void => later(work, 0);
+    const tellingBeat = new Beat(clock, TELLING_BEAT_MS);
     const isUser = (address: string): boolean => this.#userOf(address) === address;
     const salt = storage.secret("presence ids").toHex();
     this.#parts = parts;
@@ -132,6 +137,7 @@ export class Presence {
       salt,
       changed: (aor) => this.#states.touch(aor),
     });
+    this.#publications = new GatheredStates(parts.publications, clock, later);
     this.#states = new Presentities({
       ...common,
       events: this.#events,
@@ -144,7 +150,7 @@ export class Presence {
       domains,
       salt,
       settings: live.presence,
-      durable: parts.publications,
+      durable: this.#publications,
     });
     this.#watches = new PresenceWatches({
       ...common,
@@ -155,6 +161,7 @@ export class Presence {
       events: this.#events,
       waiting,
       nextTurn,
+      nextBeat: (work) => later(work, tellingBeat.take()),
       limits: {
         ...WATCH_LIMITS,
         list: {
@@ -266,6 +273,7 @@ export class Presence {
   /** What was to be written a moment later is written, and that all of it was. */
   async close(): Promise<void> {
     const { eventServer, clock } = this.#parts;
+    this.#publications.flush();
     await this.#watches.flush();
     await eventServer.close();
     await this.#stops.put(STOPS.id, { at: clock.now() });
@@ -291,6 +299,8 @@ export class Presence {
 }
 
 const DAY_S = 86_400;
+/** Milliseconds between two times of telling watchers while much changes. */
+const TELLING_BEAT_MS = 50;
 /** Why what a user watches ends: with a new password whoever had the old one may not see more, too. */
 const ENDS_WATCHING: { readonly [change in UserChange]?: "rejected" | "deactivated" } = {
   removed: "rejected",

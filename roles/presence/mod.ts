@@ -5,6 +5,7 @@
 export type * from "./presence_events.ts";
 export type * from "./presentity.ts";
 export type * from "./watch.ts";
+export { Beat } from "./beat.ts";
 export * from "./rules/exports.ts";
 export * from "./state/exports.ts";
 export * from "./source/exports.ts";

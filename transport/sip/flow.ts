@@ -48,6 +48,10 @@ export interface Flow {
    * is full (a peer that does not read): nothing was queued, and the caller answers for it.
    */
   send(head: string, body: Uint8Array): boolean;
+  /** So much waits to be written that what may wait should. Left out where nothing waits long (UDP). */
+  readonly crowded?: boolean;
+  /** Calls once, in a turn to come, when it is crowded no more, or dead. Not to be called of a dead one. */
+  whenRoom?(work: () => void): void;
   /** Told once, when the flow dies; at once when it is dead already. */
   watch(watcher: FlowWatcher): void;
   unwatch(watcher: FlowWatcher): void;

@@ -28,6 +28,8 @@ export interface PresenceWatchesParts {
   readonly timers: Timers;
   /** Runs work in a turn of the event loop of its own, soon. */
   readonly nextTurn: (work: () => void) => void;
+  /** The same for telling and deciding what came up: may wait a little for what else comes. Default: `nextTurn`. */
+  readonly nextBeat?: (work: () => void) => void;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly limits?: WatchLimits;
@@ -55,7 +57,8 @@ export class PresenceWatches implements Watches, Timed {
   readonly #waiting: WaitingWatchers;
 
   constructor(parts: PresenceWatchesParts) {
-    const { clock, timers, nextTurn, log, decisions, events, metrics, isUser, limits = WATCH_LIMITS } = parts;
+    const { clock, timers, nextTurn, nextBeat: begin, log, decisions, events, metrics, isUser } = parts;
+    const { limits = WATCH_LIMITS } = parts;
     this.#parts = parts;
     this.#waiting = new WaitingWatchers(parts.waiting, { timers, log });
     this.#table = new WatchTable({
@@ -67,6 +70,7 @@ export class PresenceWatches implements Watches, Timed {
     this.#slices = new Slices({
       clock,
       nextTurn,
+      begin,
       steps: (watched) => this.#steps(watched),
       onError: (error) => log.error("watchers could not be told", { error: String(error) }),
     });
@@ -286,7 +290,8 @@ export class PresenceWatches implements Watches, Timed {
       for (const watch of watched.unjudged) yield void this.#judgeAgain(watch);
     }
     if ((owed & (DECIDE | TELL)) !== 0) {
-      for (const row of watched.watchers()) yield this.#attend(watched, row, owed);
+      const judges = (owed & DECIDE) !== 0 || this.#parts.decisions.decide(watched.resource, "") === undefined;
+      for (const row of watched.watchers()) yield this.#attend(watched, row, owed, judges);
     }
     if (watched.followed !== null && (owed & FOLLOW) !== 0) {
       for (const subscription of watched.followed) yield subscription.changed?.();
@@ -304,13 +309,14 @@ export class PresenceWatches implements Watches, Timed {
     for (const subscription of watched.followed ?? []) yield subscription.terminate?.("noresource");
   }
 
-  #attend(watched: Watched, row: WatcherRow<OpenWatch>, owed: number): void {
+  /** `judges` false: what is known of rules was told, and whoever is told of another state asks for the decision of then. */
+  #attend(watched: Watched, row: WatcherRow<OpenWatch>, owed: number, judges: boolean): void {
     const watch = row.owner;
     if (watch === null) {
       if ((owed & DECIDE) !== 0) this.#judgeWaiting(watched, row);
       return;
     }
-    if (this.#judgeAgain(watch)) {
+    if (judges && this.#judgeAgain(watch)) {
       if (this.#judging.has(watched)) watched.withheld |= owed & TELL;
       return;
     }

@@ -2,12 +2,16 @@ import type { Clock } from "../../../foundation/mod.ts";
 
 /** Milliseconds that work takes at a time: nobody else waits longer for it. */
 const BUDGET_MS = 8;
+/** Steps between two looks at the clock, which costs as much as a small one. */
+const STEPS = 8;
 
 /** What slices stand on. */
 export interface SlicesParts<T> {
   readonly clock: Clock;
   /** Runs work in a turn of the event loop of its own, soon. */
   readonly nextTurn: (work: () => void) => void;
+  /** The same for what begins when there was nothing to do; asked again when that is done. Default: `nextTurn`. */
+  readonly begin?: (work: () => void) => void;
   /** The work there is for one, in steps that are short each; asked for when its turn has come. */
   readonly steps: (item: T) => Iterator<void>;
   readonly onError: (error: unknown, item: T) => void;
@@ -36,22 +40,33 @@ export class Slices<T> {
 
   add(item: T): void {
     this.#line.add(item);
-    this.#soon();
-  }
-
-  #soon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    this.#parts.nextTurn(this.#turn);
+    const { begin, nextTurn } = this.#parts;
+    (begin ?? nextTurn)(this.#turn);
   }
 
   #work(): void {
-    this.#isDue = false;
+    let isLeft = false;
+    try {
+      isLeft = this.#workSome();
+    } finally {
+      this.#isDue = isLeft;
+    }
+    // What has begun waits for nothing but others' turns.
+    if (isLeft) this.#parts.nextTurn(this.#turn);
+  }
+
+  /** True where something is left to do. */
+  #workSome(): boolean {
     const { clock } = this.#parts;
     const until = clock.monotonic() + BUDGET_MS;
-    while (this.#step()) {
-      if (clock.monotonic() >= until) return this.#soon();
+    for (let left = STEPS; this.#step(); left--) {
+      if (left > 1) continue;
+      if (clock.monotonic() >= until) return true;
+      left = STEPS + 1;
     }
+    return false;
   }
 
   /** False where nothing is left to do. */

@@ -5,6 +5,7 @@ import type { DurableStates } from "./durable_states.ts";
 import type { EventPackages } from "./event_packages.ts";
 import type { NotifierTools } from "./notifier_tools.ts";
 import { restoreSubscriptions } from "./restored_subscriptions.ts";
+import { RoomLine } from "./room_line.ts";
 import { ServerSubscription } from "./server_subscription.ts";
 import { StoredSubscriptions } from "./stored_subscriptions.ts";
 import { SubscriptionTable } from "./subscription_table.ts";
@@ -29,6 +30,7 @@ export class HeldSubscriptions implements NotifierTools {
   readonly timers: Timers;
   readonly pace: NotifierTools["pace"];
   readonly ways: SubscriptionWays;
+  readonly room = new RoomLine();
   readonly table = new SubscriptionTable();
   readonly #packages: EventPackages;
   readonly #log: Log;

@@ -1,6 +1,7 @@
 import type { Clock, Timers } from "../../../foundation/mod.ts";
 import type { EventPackage } from "../event_package.ts";
 import type { UserAgent } from "../user_agent.ts";
+import type { RoomLine } from "./room_line.ts";
 import type { ServerSubscription } from "./server_subscription.ts";
 import type { SubscriptionWays } from "./subscription_way.ts";
 
@@ -10,6 +11,7 @@ export interface NotifierTools {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly ways: SubscriptionWays;
+  readonly room: RoomLine;
   /** That of packages which have none of their own. */
   readonly pace: NonNullable<EventPackage["pace"]>;
   /** The subscription takes no more state: it leaves the tables. */

@@ -24,6 +24,11 @@ export class NotifyPace {
     return this.#rates !== null;
   }
 
+  /** `owner` will be told when it is due, and nothing that changes makes that sooner. */
+  get isWaiting(): boolean {
+    return this.#timer !== null && this.#rates === null;
+  }
+
   /** What was to wait need not. */
   hurry(): void {
     this.#notBefore = 0;

@@ -3,6 +3,7 @@ import type { Dialog } from "../dialog.ts";
 import type { EventPackage, Notification, Subscription } from "../event_package.ts";
 import type { Flow } from "../flow.ts";
 import { deltaSeconds } from "../grammar.ts";
+import { ID } from "../header_names.ts";
 import type { SipResponse } from "../message.ts";
 import type { Params } from "../params.ts";
 import type { SentRequest } from "../sent_request.ts";
@@ -13,6 +14,7 @@ import type { NotifierTools } from "./notifier_tools.ts";
 import { NotifyPace } from "./notify_pace.ts";
 import { notifyRequest } from "./notify_request.ts";
 import { type EventRates, readEventRates } from "./rate_parameters.ts";
+import type { RoomGuest } from "./room_line.ts";
 import type { SubscriptionRecord } from "./stored_subscription.ts";
 import type { SubscriptionRefresh, SubscriptionStart } from "./subscription_terms.ts";
 import type { SubscriptionWay } from "./subscription_way.ts";
@@ -49,7 +51,7 @@ export function numberAfterRestart(stored: number, now: number): number {
  * One subscription at the notifier (RFC 6665 §4.2.2): `pending` or `active` until `terminated`. One NOTIFY is under way at a
  * time; what changes meanwhile is one more NOTIFY afterwards with the latest state, not sooner than the minimum interval.
  */
-export class ServerSubscription implements Subscription, RequestUser, Timed {
+export class ServerSubscription implements Subscription, RequestUser, RoomGuest, Timed {
   readonly id: string;
   readonly resource: string;
   readonly watcher: string;
@@ -71,6 +73,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   /** Its device is not there: nothing goes out until it is back. */
   #away = false;
   #sent = 0;
+  /** It knows more than is stored, and that was said. */
+  #touched = false;
   #state: "init" | "pending" | "active" | "terminated" = "init";
   /** Whether the subscriber may see the state of the resource; outlives the end, for the last NOTIFY. */
   #authorized = false;
@@ -200,6 +204,8 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   /** The state of the resource is another. Waits for the NOTIFY under way and for the minimum interval. */
   changed(): void {
     if (this.#state !== "active" || this.#quenched) return;
+    // It waits for its turn already, and is told the newest state then.
+    if (this.#owed !== NOTHING && this.#pace.isWaiting) return;
     this.#pace.changed();
     this.#owe(PARTIAL);
   }
@@ -209,7 +215,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     if (this.#state === "terminated" || this.#state === state) return;
     this.#state = state;
     this.#authorized = state === "active";
-    this.#tools.touched(this);
+    this.#touch();
     // What was to wait need not, but for what failed.
     if (this.#failures === 0) this.#pace.hurry();
     this.#owe(FULL);
@@ -254,6 +260,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
   record(owes = this.owes): SubscriptionRecord {
     const { eventPackage } = this;
     const { clock } = this.#tools;
+    this.#touched = false;
     return {
       event: eventPackage.name,
       kind: eventPackage.kind ?? "",
@@ -307,6 +314,10 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.#flush();
   }
 
+  onRoom(): void {
+    this.#flush();
+  }
+
   onResponse(_request: SentRequest, response: SipResponse): void {
     const { status } = response;
     if (status < 200) return;
@@ -318,7 +329,7 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
       this.dialog.refreshTarget(response);
       if (this.eventPackage.rates !== undefined) this.#adjust(response);
       this.eventPackage.delivered?.(this);
-      this.#tools.touched(this);
+      this.#touch();
       this.#flush();
     } else if (ENDING.has(status)) this.drop();
     else this.#again(deltaSeconds(response.get("Retry-After")) ?? 0);
@@ -411,13 +422,19 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     this.#agree();
   }
 
+  #touch(): void {
+    if (this.#touched) return;
+    this.#touched = true;
+    this.#tools.touched(this);
+  }
+
   #agree(): void {
     this.#pace.agree(this.#rates, this.expires, this.eventPackage.rates, this.#tools.clock.monotonic());
   }
 
   /** RFC 6446 §3.3: the answer to a NOTIFY may ask for other rates; one that cannot be read changes nothing. */
   #adjust(response: SipResponse): void {
-    const params = tryEvent(response.get("Event"))?.params;
+    const params = tryEvent(response.get(ID.Event))?.params;
     if (params === undefined) return;
     try {
       const rates = readEventRates(params);
@@ -444,6 +461,9 @@ export class ServerSubscription implements Subscription, RequestUser, Timed {
     if (at > now) return this.#pace.wake(timers, this, PACE, at, now);
     this.#pace.stop();
     if (!this.#findsWay()) return;
+    // What has ended is held by nobody, and does not wait for long.
+    const { room, ways } = this.#tools;
+    if (this.#state !== "terminated" && room.waits(ways.flowOf(this.#way), this)) return;
     // Told again although nothing is new: the subscriber asked for so much (RFC 6446 §6).
     if (this.#owed === NOTHING) this.#owed = FULL;
     if (this.#tellsState() && this.#prepares()) return;

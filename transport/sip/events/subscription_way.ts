@@ -77,6 +77,11 @@ export class SubscriptionWays {
     return flowId === way.flowId ? way : { ...way, flowId };
   }
 
+  /** The flow that a way prefers; null for none. */
+  flowOf({ flowId }: SubscriptionWay): Flow | null {
+    return flowId === 0 ? null : this.#wires.flow(flowId);
+  }
+
   /**
    * True where a request failed that went over `tried` (null: over none) because its device is not there at the moment: it waits for
    * the device then.

@@ -35,6 +35,8 @@ export abstract class StreamFlow extends BaseFlow implements FramerSink, Flushab
   #wait = 0;
   #waiting = false;
   #paused = false;
+  /** Who waits for room. */
+  #guests: (() => void)[] = [];
 
   constructor(context: FlowContext, door: Door, remote: Endpoint, inbound: boolean, source: Source) {
     super(context, door, remote, inbound);
@@ -56,6 +58,14 @@ export abstract class StreamFlow extends BaseFlow implements FramerSink, Flushab
 
   get established(): boolean {
     return this.#connected;
+  }
+
+  get crowded(): boolean {
+    return this.#inFlight + this.#outLength > this.context.limits.queue / 2;
+  }
+
+  whenRoom(work: () => void): void {
+    this.#guests.push(work);
   }
 
   send(head: string, body: Uint8Array): boolean {
@@ -173,6 +183,23 @@ export abstract class StreamFlow extends BaseFlow implements FramerSink, Flushab
     if (this.#outLength > 0) this.flush();
     else if (this.#ending) this.#finish();
     if (this.#paused) this.#throttle();
+    if (this.#guests.length > 0 && !this.crowded) this.#admit();
+  }
+
+  protected override die(reason: string): boolean {
+    const isNew = super.die(reason);
+    if (isNew && this.#guests.length > 0) queueMicrotask(() => this.#admit());
+    return isNew;
+  }
+
+  #admit(): void {
+    for (const work of this.#guests.splice(0)) {
+      try {
+        work();
+      } catch (error) {
+        this.defect("whenRoom", error);
+      }
+    }
   }
 
   /** Looks at the deadlines. */
@@ -201,8 +228,7 @@ export abstract class StreamFlow extends BaseFlow implements FramerSink, Flushab
   /** Reads on only while its source is inside its rate and the peer takes what is written to it. */
   #throttle(): void {
     if (this.#gone) return;
-    const busy = this.#inFlight + this.#outLength > this.context.limits.queue / 2;
-    const pause = this.#waiting || busy;
+    const pause = this.#waiting || this.crowded;
     if (pause === this.#paused || this.#ending) return;
     this.#paused = pause;
     if (pause) this.pauseReading();

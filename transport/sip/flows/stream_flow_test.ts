@@ -150,6 +150,33 @@ Deno.test("a peer that reads again gets every message that was taken, whole and 
   await server.close();
 });
 
+Deno.test("a crowded connection says when there is room: once the peer reads, and where it never does, when it is closed", async () => {
+  for (const reads of [true, false]) {
+    const { server, connect } = await open();
+    const conn = await connect();
+    await conn.write(messageBytes(1));
+    const { flow } = await server.recorder.next();
+    assert.equal(flow.crowded, false);
+    const big = pattern(60_000);
+    for (let refused = 0; refused < 20;) {
+      refused = flow.send(message(1, big), big) ? 0 : refused + 1;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assert.equal(flow.crowded, true);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    flow.whenRoom!(() => {
+      throw new Error("who fails keeps nobody else from it");
+    });
+    flow.whenRoom!(() => resolve(flow.open));
+    if (reads) void conn.readable.pipeTo(new WritableStream()).catch(() => {});
+    else conn.close();
+    assert.equal(await promise, reads);
+    if (reads) assert.equal(flow.crowded, false);
+    assert.equal(events(server.metrics, "tcp", "defect"), 1);
+    await server.close();
+  }
+});
+
 Deno.test("a connection that says nothing is closed after 30 s", async () => {
   await withFakeTime(async (fake, server, conn) => {
     fake.advance(28_000);
