@@ -40,12 +40,14 @@ import {
   HealthList,
   HISTORY_RECORDS,
   LiveChatSessions,
+  LiveRooms,
   MachineWatch,
   MessageTrace,
   MetricsHistory,
   optionsPing,
   RingLogs,
   SupportBundle,
+  type WatchedRooms,
 } from "./roles/admin/observe/mod.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import { People } from "./people.ts";
@@ -91,6 +93,8 @@ export interface BoxParts {
   readonly sipDoors: () => readonly string[];
   /** Chat sessions that stand. */
   readonly sessions: Sessions;
+  /** Rooms that stand. */
+  readonly rooms: WatchedRooms;
   readonly live: LiveSettings;
   readonly xdm: Xdm;
   readonly conversations: ConversationService;
@@ -344,6 +348,7 @@ export async function openAdministration(box: BoxParts): Promise<Administration>
   const services: AdminServices = {
     box: status,
     chatSessions: new LiveChatSessions(box.sessions, audit),
+    rooms: new LiveRooms({ rooms: box.rooms, settings: box.live.rooms, openGroups: box.xdm.openGroups, audit }),
     access,
     users,
     tokens: new StoredTokenService(operations.tokens, storage.auditLog, clock),

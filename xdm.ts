@@ -18,6 +18,8 @@ import {
   HttpDigest,
   IndexedSearch,
   mandatoryBits,
+  type OpenGroup,
+  type OrderedTable,
   type SaidWords,
   Searches,
   SearchIndex,
@@ -30,6 +32,7 @@ import {
   XQuerySearchProxy,
 } from "./roles/xdm/mod.ts";
 import type { SessionKeys } from "./roles/sip_core/mod.ts";
+import { factoryUri } from "./roles/controlling/mod.ts";
 import { systemAddress } from "./roles/system_messages/mod.ts";
 import type { AccessRules } from "./roles/participating/mod.ts";
 import type { Connection, Web } from "./web/mod.ts";
@@ -87,6 +90,14 @@ export class Xdm {
   readonly mandatory: { ready(): Promise<void>; missing(aor: string): readonly string[] };
   /** Searches of users for people, rooms and their own conversations. */
   readonly searches: Searches;
+  /**
+   * Groups that everybody may join: all of them, which rejects with SearchRefusal where their documents cannot be read; one by its folded
+   * address, as far as they have been read.
+   */
+  readonly openGroups: {
+    all(): Promise<OrderedTable<OpenGroup>>;
+    find(uri: string): OpenGroup | undefined;
+  };
   /** Where it is known what was said in conversations; whoever keeps them sets it. */
   said: SaidWords | null = null;
   readonly #index: SearchIndex;
@@ -108,7 +119,11 @@ export class Xdm {
     this.#log = log.child("xdm");
     this.root = () => `${webBase(config, parts.webDoors())}${PATH}`;
     this.signUpLink = () => signUpLink(parts);
-    const services: ReadonlySet<string> = new Set(config.domains.map(systemAddress));
+    // What the box says, and what its rooms pass on: whom one hears in a room, its filters say.
+    const services: ReadonlySet<string> = new Set([
+      ...config.domains.map(systemAddress),
+      factoryUri(config.domains[0]),
+    ]);
     this.rules = new DocumentRules({
       service: documents,
       documents: storage.documents,
@@ -155,6 +170,8 @@ export class Xdm {
       subscribers: storage.subscribers,
       blocks: (owner, person) => this.rules.blocks(owner, person),
     });
+    const { open } = this.#index.groups;
+    this.openGroups = { all: () => search.openGroups(), find: (uri) => open.table.get(uri) };
     this.searches = new Searches({ ...searching, search, said: () => this.said });
     this.#proxy = new AggregationProxy({
       documents,

@@ -56,6 +56,7 @@ const VALUES: Readonly<Record<string, string>> = {
   list: "friends",
   reference: "h-some",
   seq: "1",
+  person: "1",
 };
 
 /** All routes that the box's document has. */

@@ -124,6 +124,15 @@ Deno.test("every route answers well, as its declaration says", async () => {
   const { id } = world.chatSessions.open({ from: "sip:alice@example.test", to: "sip:bob@example.test" });
   await get("/chat-sessions");
   await remove(`/chat-sessions/${id}`);
+  const people = [["sip:alice@example.test"], ["sip:bob@example.test"]] as const;
+  world.rooms.group("sip:lobby@example.test", { displayName: "Lobby" });
+  const room = world.rooms.open({ group: "sip:lobby@example.test", people, terms: { isPublic: true } });
+  await get("/rooms");
+  assert.equal((await get("/rooms/public")).groups[0].room, room.id);
+  await get(`/rooms/${room.id}`);
+  await get(`/rooms/${room.id}/people`);
+  await remove(`/rooms/${room.id}/people/1`);
+  await remove(`/rooms/${room.id}`);
   await get("/settings/candidate");
   await post("/settings/confirm");
   await patch("/settings", { changes: [{ key: "listen.web", value: null }] });
@@ -328,6 +337,11 @@ Deno.test("services that refuse: not found is 404, in the way 409, at its field 
     [422, "POST", "/system-messages", { to: "no address", text: "x" }],
     [422, "POST", "/system-messages", { to: "everybody", text: "x".repeat(2001) }],
     [404, "POST", "/system-messages", { to: "nobody@example.test", text: "x" }],
+    [404, "GET", "/rooms/x"],
+    [404, "GET", "/rooms/x/people"],
+    [404, "DELETE", "/rooms/x"],
+    [404, "DELETE", "/rooms/x/people/1"],
+    [422, "DELETE", "/rooms/x/people/one"],
   ];
   for (const [status, method, path, body] of cases) {
     const reply = await ask(api, method, path, { token, body });

@@ -20,6 +20,7 @@ import { profileRoutes } from "./profiles.ts";
 import { provisioningRoutes } from "./provisioning.ts";
 import { recoveryRoutes } from "./recovery.ts";
 import { groupRoutes } from "./groups.ts";
+import { roomRoutes } from "./rooms.ts";
 import { searchRoutes } from "./searches.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { setUpRoutes } from "./set_up.ts";
@@ -73,6 +74,7 @@ export function createApi(services: AdminServices, options: ApiOptions): ApiApp 
       supportRoutes,
       systemMessageRoutes,
       chatSessionRoutes,
+      roomRoutes,
       setUpRoutes,
     ]
   ) add(api);

@@ -17,6 +17,7 @@ const VALUES: Readonly<Record<string, string>> = {
   list: "friends",
   reference: "h-some",
   seq: "1",
+  person: "1",
 };
 
 function pathOf({ path }: RouteInfo): string {
@@ -244,12 +245,12 @@ admins.write|own: DELETE /sessions/{id}
 status.read: GET /status, GET /health, GET /events
 settings.write: POST /restart, POST /health/run, PUT /health/{code}/snooze, POST /health/{code}/repair, PATCH /settings, POST /settings/confirm, POST /settings/revert, POST /settings/history/{version}/revert, PATCH /policy, POST /set-up/test-listen, POST /set-up/test-domain
 settings.read: GET /settings, GET /settings/candidate, GET /settings/history, GET /policy
-users.read: GET /users, GET /users/export, GET /sign-ups, GET /chat-sessions, GET /users/{uri}/documents, GET /public-rooms, GET /history/usage
+users.read: GET /users, GET /users/export, GET /sign-ups, GET /chat-sessions, GET /rooms, GET /rooms/public, GET /rooms/{id}, GET /rooms/{id}/people, GET /users/{uri}/documents, GET /public-rooms, GET /history/usage
 users.write: POST /users, POST /users/import, PATCH /users/{uri}, DELETE /users/{uri}, POST /sign-ups/{id}/approve, DELETE /sign-ups/{id}, PUT /users/{uri}/profile/locked, DELETE /users/{uri}/profile/locked, DELETE /users/{uri}/documents/{id}, PUT /public-rooms/{name}, DELETE /public-rooms/{name}
 users.read|self: GET /users/{uri}, GET /users/{uri}/devices, GET /users/{uri}/contacts, GET /users/{uri}/lists, GET /users/{uri}/contact-requests, GET /users/{uri}/profile, GET /users/{uri}/privacy, GET /users/{uri}/groups
 users.write|self: POST /users/{uri}/contacts, PATCH /users/{uri}/contacts/{contact}, DELETE /users/{uri}/contacts/{contact}, POST /users/{uri}/lists, PATCH /users/{uri}/lists/{list}, DELETE /users/{uri}/lists/{list}, PATCH /users/{uri}/profile, DELETE /users/{uri}/profile, PATCH /users/{uri}/privacy
 documents.read: GET /users/{uri}/documents/{id}
-users.help: POST /users/{uri}/password/reset, POST /users/{uri}/reachability, GET /users/{uri}/invites, POST /users/{uri}/invites, DELETE /invites/{id}, DELETE /chat-sessions/{id}
+users.help: POST /users/{uri}/password/reset, POST /users/{uri}/reachability, GET /users/{uri}/invites, POST /users/{uri}/invites, DELETE /invites/{id}, DELETE /chat-sessions/{id}, DELETE /rooms/{id}, DELETE /rooms/{id}/people/{person}
 users.help|self: DELETE /users/{uri}/devices/{id}, DELETE /users/{uri}/devices, PUT /users/{uri}/blocked/{contact}, DELETE /users/{uri}/blocked/{contact}, DELETE /users/{uri}/contact-requests/{id}
 self: POST /users/{uri}/contact-requests/{id}/agree, PUT /users/{uri}/password, POST /users/{uri}/searches
 user: GET /me/history, DELETE /me/history, GET /me/history/folders, GET /me/history/search, GET /me/history/settings, PUT /me/history/settings, POST /me/history/record, GET /me/history/marks, PUT /me/history/marks, GET /me/history/{reference}, PATCH /me/history/{reference}, DELETE /me/history/{reference}, GET /me/history/{reference}/messages, GET /me/history/{reference}/messages/{seq}/content, GET /me/history/{reference}/export

@@ -29,10 +29,12 @@ export const messageSchema = z.object({
   failed: count,
   options: list(z.object({ id: z.string(), label: z.string(), grants: level, answered: count })),
   blocking: z.boolean(),
+  ask_read: z.boolean(),
   answer_within: count.nullable(),
   on_timeout: level,
   expires_at: time.nullable(),
   state: z.enum(["sending", "standing", "sent", "over", "withdrawn"]),
+  read: count,
   answered: count,
   open: count,
   timed_out: count,
@@ -42,6 +44,7 @@ export const recipientSchema = z.object({
   uri: z.string(),
   state: z.enum(["waiting", "delivered", "answered", "timed-out", "failed"]),
   delivered_at: time.nullable(),
+  read_at: time.nullable(),
   answered_at: time.nullable(),
   option: z.string().nullable(),
 }).openapi("SystemMessageRecipient");
@@ -61,6 +64,9 @@ export const newMessageSchema = z.strictObject({
   })).max(10).optional(),
   blocking: z.boolean().optional().openapi({
     description: "Until it is answered, its recipients may do nothing but answer, and are not visible as online.",
+  }),
+  ask_read: z.boolean().optional().openapi({
+    description: "Devices are asked to tell when it was displayed (RFC 5438); an answer tells it, too.",
   }),
   answer_within: z.int().min(1).max(2_592_000).nullable().optional().openapi({ description: "Seconds from delivery." }),
   on_timeout: level.optional().openapi({ description: "What whoever does not answer in time may do; default `none`." }),

@@ -8,6 +8,8 @@ export { type DiskSpace, diskSpace, MachineWatch, type MachineWatchOptions } fro
 export { boxSeries, type MachineFigures, type SeriesRule } from "./series_rules.ts";
 export type { Chunk } from "./point_table.ts";
 export { LiveChatSessions, type SessionTable } from "./live_chat_sessions.ts";
+export { LiveRooms, type LiveRoomsParts, type WatchedRooms } from "./live_rooms.ts";
+export type { WatchedRoom } from "./room_views.ts";
 export { HISTORY_RECORDS, MetricsHistory, type MetricsHistoryOptions } from "./metrics_history.ts";
 export type { HealthCheck, Issue } from "./health_check.ts";
 export { HEALTH_RECORDS, HealthList, type HealthListOptions, type HealthMark } from "./health_list.ts";

@@ -18,6 +18,7 @@ import { networkPages } from "./network/network_page.tsx";
 import { policyPages } from "./policy/policy_page.tsx";
 import { recoveryPages } from "./recovery/recovery_page.tsx";
 import { setUpPages } from "./set_up/set_up_pages.tsx";
+import { roomPages } from "./rooms/rooms_pages.tsx";
 import { settingsPages } from "./settings/settings_pages.tsx";
 import { supportPages } from "./support/support_pages.tsx";
 import { tokenPages } from "./tokens/tokens_pages.tsx";
@@ -43,6 +44,7 @@ export const PAGES: readonly ((app: ConsoleApp, parts: PageParts) => void)[] = [
   userPages,
   signUpPages,
   chatSessionPages,
+  roomPages,
   messagePages,
   adminPages,
   mePages,

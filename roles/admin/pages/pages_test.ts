@@ -108,6 +108,14 @@ Deno.test("stored script stays text on every page", async () => {
     max_uses: 1,
     used_at: 0,
   });
+  world.rooms.group(EVIL, { owner: EVIL, displayName: EVIL, subject: EVIL });
+  const evil = world.rooms.open({
+    group: EVIL,
+    subject: EVIL,
+    creator: "sip:alice@example.test",
+    terms: { displayName: EVIL, owner: EVIL },
+    people: [["sip:alice@example.test", { nickname: EVIL }], [EVIL, { shown: { uri: EVIL, name: EVIL } }]],
+  });
   world.chatSessions.open({ id: EVIL, from: "sip:alice@example.test", to: EVIL });
   world.health.items = [{
     code: EVIL,
@@ -120,7 +128,8 @@ Deno.test("stored script stays text on every page", async () => {
   world.logs.write("error", EVIL, EVIL, { [EVIL]: EVIL });
   world.audit.append({ at: 1, event: EVIL, actor: EVIL, facts: { [EVIL]: EVIL } });
   const visitor = await Visitor.as(world, "owner");
-  for (const { href } of [...ITEMS, ...MORE]) {
+  const rooms = [{ href: "/admin/rooms/public" }, { href: `/admin/rooms/${evil.id}` }];
+  for (const { href } of [...ITEMS, ...MORE, ...rooms]) {
     const { text, status } = await visitor.get(`${href}?search=${encodeURIComponent(EVIL)}`);
     assert.ok(status < 500, `${href}: ${status}`);
     assert.doesNotMatch(text, /<script>/, href);

@@ -15,6 +15,7 @@ import type { ConversationService } from "./conversation_service.ts";
 import type { HealthService } from "./health_service.ts";
 import type { HistoryService, LogService, SupportService, TraceService } from "./observe_service.ts";
 import type { ProvisioningService } from "./provisioning_service.ts";
+import type { RoomService } from "./room_service.ts";
 import type { SetUpService } from "./set_up_service.ts";
 import type { SettingsService } from "./settings_service.ts";
 import type { SystemMessageService } from "./system_message_service.ts";
@@ -89,6 +90,8 @@ export interface AdminServices {
   readonly setUp: SetUpService;
   /** Absent where the box has no session mode: then there are none. */
   readonly chatSessions?: ChatSessionService;
+  /** Rooms that stand. */
+  readonly rooms: RoomService;
   /** Conversations that users recorded; absent where the box keeps none. */
   readonly conversations?: ConversationService;
 }

@@ -77,5 +77,15 @@ export type {
   SaidView,
 } from "./conversation_service.ts";
 export { RECORD_WISHES } from "./conversation_service.ts";
+export type {
+  PublicGroupView,
+  RoomDetail,
+  RoomPerson,
+  RoomQuery,
+  RoomRules,
+  RoomService,
+  RoomSort,
+  RoomView,
+} from "./room_service.ts";
 export type { SetUpService, SetUpState } from "./set_up_service.ts";
 export type { AdminServices, BoxService, BoxStatus, RestartNotice, TokenService } from "./box_service.ts";

@@ -41,6 +41,8 @@ export interface SystemMessageView {
   readonly options: readonly SystemOptionView[];
   /** Until it is answered, the service is closed to its recipient. */
   readonly blocking: boolean;
+  /** Devices were asked to tell when it was seen. */
+  readonly ask_read: boolean;
   /** Seconds from delivery; null: no limit. */
   readonly answer_within: number | null;
   /** What whoever does not answer in time may do. */
@@ -49,6 +51,8 @@ export interface SystemMessageView {
   readonly expires_at: number | null;
   /** `sending`: not everybody has it yet; `standing`: answers are taken, or more recipients may come; `sent`: that is all. */
   readonly state: "sending" | "standing" | "sent" | "over" | "withdrawn";
+  /** Seen by their users, as devices or answers tell. */
+  readonly read: number;
   readonly answered: number;
   /** Without an answer, and answers are taken. */
   readonly open: number;
@@ -60,6 +64,8 @@ export interface SystemRecipientView {
   readonly uri: string;
   readonly state: "waiting" | "delivered" | "answered" | "timed-out" | "failed";
   readonly delivered_at: number | null;
+  /** When its user had seen it; null: nobody has said so. */
+  readonly read_at: number | null;
   readonly answered_at: number | null;
   /** Id of the option; null for none. */
   readonly option: string | null;
@@ -75,6 +81,8 @@ export interface NewSystemMessage {
   /** None, or 2 to 10. Without an `id` it is the number; `full` is granted where nothing is said. */
   readonly options?: readonly { readonly id?: string; readonly label: string; readonly grants?: ServiceLevel }[];
   readonly blocking?: boolean;
+  /** Devices tell when it is seen (RFC 5438); where they can. */
+  readonly ask_read?: boolean;
   readonly answer_within?: number | null;
   /** Default: `none`. */
   readonly on_timeout?: ServiceLevel;

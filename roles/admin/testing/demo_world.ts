@@ -53,6 +53,7 @@ export async function demoWorld(now: number): Promise<FakeWorld> {
   world.chatSessions.open({ from: aor("ada"), to: aor("grace"), messages: 41, octets: 52_300 });
   world.chatSessions.open({ from: aor("hiroshi"), to: aor("ines"), mode: "file", octets: 73_400_000 });
   world.chatSessions.open({ from: "sip:zoe@other.test", to: aor("bruno"), mode: "large", octets: 18_200, messages: 1 });
+  demoRooms(world, aor);
   const services: AdminServices = {
     ...world.services,
     history: new DemoHistory(() => time.now()),
@@ -67,6 +68,45 @@ export async function demoWorld(now: number): Promise<FakeWorld> {
     },
   };
   return { ...world, services };
+}
+
+function demoRooms({ rooms, time }: FakeWorld, aor: (user: string) => string): void {
+  rooms.group(aor("lobby"), { displayName: "The Lobby", subject: "Anything, as long as it is kind", minimumAge: 16 });
+  rooms.group(aor("chess"), { owner: aor("hiroshi"), displayName: "Chess for everybody", maxParticipants: 40 });
+  rooms.open({
+    subject: "Lunch on Friday",
+    creator: aor("ada"),
+    kept: 2,
+    saidAt: time.now() - 120_000,
+    recorders: 1,
+    people: [
+      [aor("ada"), { devices: 2 }],
+      [aor("bruno"), { standing: "absent", devices: 0, waiting: 2 }],
+      [aor("chiara")],
+      ["sip:zoe@other.test", { standing: "alerting", devices: 0 }],
+      [aor("jonas"), { standing: "disconnected", leftBy: "departed", devices: 0 }],
+    ],
+  });
+  rooms.open({
+    group: aor("lobby"),
+    creator: aor("grace"),
+    kept: 41,
+    saidAt: time.now() - 9_000,
+    recorders: 3,
+    terms: {
+      isPublic: true,
+      hidesIdentity: true,
+      displayName: "The Lobby",
+      subject: "Anything, as long as it is kind",
+      minParticipants: 0,
+      maxParticipants: 500,
+      history: 20,
+    },
+    people: ["grace", "hiroshi", "ines", "liam", "katerina"].map((user, i) => [
+      aor(user),
+      i === 1 ? { nickname: "Queen’s Gambit" } : i === 3 ? { standing: "absent", devices: 0, waiting: 17 } : {},
+    ]),
+  });
 }
 
 const HEALTH = (now: number): HealthItem[] => [

@@ -22,6 +22,7 @@ import { FakeBackups } from "./fake_backups.ts";
 import { FakeChatSessions } from "./fake_chat_sessions.ts";
 import { FakeCertificates } from "./fake_certificates.ts";
 import { FakeHealth, FakeHistory, FakeLogs, FakeSupport, FakeTrace } from "./fake_observers.ts";
+import { FakeRooms } from "./fake_rooms.ts";
 import { FakeSearches } from "./fake_searches.ts";
 import { FakeSettingsService } from "./fake_settings_service.ts";
 import { FakeAuditLog, FakeRecords, FakeSettings, FakeSubscribers } from "./fake_store.ts";
@@ -50,6 +51,7 @@ export interface FakeWorld {
   readonly trace: FakeTrace;
   readonly provisioning: FakeProvisioning;
   readonly chatSessions: FakeChatSessions;
+  readonly rooms: FakeRooms;
   readonly searches: FakeSearches;
   readonly systemMessages: FakeSystemMessages;
   /** Contacts, profiles and documents: the real ones over documents in memory. */
@@ -105,6 +107,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
   const trace = new FakeTrace();
   const provisioning = new FakeProvisioning(now);
   const chatSessions = new FakeChatSessions(now);
+  const rooms = new FakeRooms(now, audit);
   const people = await ContactsWorld.open(subscribers);
   const searches = new FakeSearches();
   const systemMessages = new FakeSystemMessages(now, subscribers);
@@ -131,6 +134,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     publicRooms: people.publicRooms,
     setUp: setUpOf(access),
     chatSessions,
+    rooms: rooms.service,
     searches,
   };
   const address = { source: "127.0.0.1", user_agent: "test" };
@@ -149,6 +153,7 @@ export async function fakeWorld(time: FakeTime = new FakeTime()): Promise<FakeWo
     trace,
     provisioning,
     chatSessions,
+    rooms,
     searches,
     systemMessages,
     people,

@@ -64,10 +64,12 @@ export class FakeSystemMessages implements SystemMessageService {
         answered: 0,
       })),
       blocking,
+      ask_read: request.ask_read ?? false,
       answer_within: request.answer_within ?? null,
       on_timeout: request.on_timeout ?? "none",
       expires_at: request.expires_at ?? null,
       state: options.length > 0 || to === "condition" ? "standing" : "sent",
+      read: 0,
       answered: 0,
       open: options.length > 0 ? users.length : 0,
       timed_out: 0,
@@ -75,7 +77,14 @@ export class FakeSystemMessages implements SystemMessageService {
     this.#sent.unshift(view);
     this.#recipients.set(
       id,
-      users.map((uri) => ({ uri, state: "delivered", delivered_at: at, answered_at: null, option: null })),
+      users.map((uri) => ({
+        uri,
+        state: "delivered",
+        delivered_at: at,
+        read_at: null,
+        answered_at: null,
+        option: null,
+      })),
     );
     return Promise.resolve(view);
   }
@@ -86,10 +95,11 @@ export class FakeSystemMessages implements SystemMessageService {
     const all = this.#recipients.get(id)!;
     this.#recipients.set(
       id,
-      all.map((one) => one.uri === uri ? { ...one, state: "answered", answered_at: at, option } : one),
+      all.map((one) => one.uri === uri ? { ...one, state: "answered", read_at: at, answered_at: at, option } : one),
     );
     this.#change(id, (view) => ({
       ...view,
+      read: view.read + 1,
       answered: view.answered + 1,
       open: view.open - 1,
       options: view.options.map((one) => one.id === option ? { ...one, answered: one.answered + 1 } : one),

@@ -4,6 +4,7 @@ import type { DocumentKey } from "../usage.ts";
 import { type Group, readGroup } from "../usages/group_reader.ts";
 import { IDENTIFIERS } from "../usages/identifiers.ts";
 import { readResourceLists, type ResourceList } from "../usages/resource_lists_reader.ts";
+import { OpenGroups } from "./open_groups.ts";
 
 /** A group as those see it who have something to do with it. */
 export interface KnownGroup {
@@ -28,6 +29,8 @@ const MOST = 500;
  */
 export class GroupBook {
   readonly #documents = new Map<string, { readonly key: DocumentKey; readonly members: Uint32Array }>();
+  /** Those that everybody may join. */
+  readonly open = new OpenGroups();
   readonly #service: Pick<DocumentService, "read" | "byServiceUri">;
 
   constructor(service: Pick<DocumentService, "read" | "byServiceUri">) {
@@ -36,13 +39,15 @@ export class GroupBook {
 
   put(key: DocumentKey, document: XmlDocument | null): void {
     const name = nameOf(key);
+    const found = document === null ? [] : readGroup(document);
+    this.open.put(name, key, found.filter(isOpen));
     if (document === null) return void this.#documents.delete(name);
-    const members = new Set(readGroup(document).flatMap((group) => listed(group).map(hashOf)));
+    const members = new Set(found.flatMap((group) => listed(group).map(hashOf)));
     this.#documents.set(name, { key, members: Uint32Array.from(members) });
   }
 
   forget(owner: string): void {
-    for (const name of this.#documents.keys()) if (name.startsWith(`${owner} `)) this.#documents.delete(name);
+    for (const [name, { key }] of this.#documents) if (name.startsWith(`${owner} `)) this.put(key, null);
   }
 
   /**

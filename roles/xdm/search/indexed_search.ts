@@ -6,6 +6,7 @@ import type { Condition } from "./condition.ts";
 import type { KnownGroup } from "./group_book.ts";
 import { fieldNames, mandatoryBits } from "./mandatory_fields.ts";
 import { Matcher, type Searched } from "./matcher.ts";
+import type { OpenGroup } from "./open_groups.ts";
 import type { OrderedTable } from "./ordered_table.ts";
 import { Pace } from "./pace.ts";
 import { type Person, type Room, type SearchIndex } from "./search_index.ts";
@@ -110,6 +111,12 @@ export class IndexedSearch {
     await this.#ready();
     const number = subscribers.get(by)?.e164 ?? "";
     return index.groups.of(number === "" ? [by] : [by, `tel:${number}`]);
+  }
+
+  /** All groups that everybody may join, whoever made them; for the operator. Rejects with SearchRefusal. */
+  async openGroups(): Promise<OrderedTable<OpenGroup>> {
+    await this.#ready();
+    return this.#parts.index.groups.open.table;
   }
 
   async #walk<Row extends Searched>(

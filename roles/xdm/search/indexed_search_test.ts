@@ -210,6 +210,11 @@ Deno.test("groups: one's own, those one is a member of by address or number, and
       `${uri.replace(/^sip:|@.*/g, "")}${mine ? " mine" : ""}${isPublic ? " public" : ""} ${members}`
     );
   deepEqual(await known("bob"), ["attic mine 0", "hall mine public 0", "tea mine 2"]);
+  const open = async () =>
+    (await world.search.openGroups()).after("", 10).map(({ id, owner }) =>
+      `${id} ${owner}`.replace(/sip:|@[^ ]*/g, "")
+    );
+  deepEqual(await open(), ["hall bob", "zoo carol"]);
   deepEqual(await known("alice"), ["tea 2", "zoo public 1"]);
   deepEqual(await known("carol"), ["tea 2", "zoo mine public 1"]);
   const lists = (...uris: string[]) =>
@@ -224,8 +229,10 @@ Deno.test("groups: one's own, those one is a member of by address or number, and
   deepEqual(await known("carol"), ["hall public -1", "tea 2", "zoo mine public 1"], "of private ones nothing is told");
   await put("bob", "mine", group(room("tea")));
   deepEqual(await known("carol"), ["zoo mine public 1"]);
+  deepEqual(await open(), ["zoo carol"], "its document lets nobody in any more");
   world.index.forget(aor("carol"));
   deepEqual(await known("alice"), []);
+  deepEqual(await open(), []);
 });
 
 Deno.test("work pauses as soon as its slice is used up, and ends where it takes too long or too many steps", async () => {

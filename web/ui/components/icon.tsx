@@ -7,6 +7,7 @@ const PATHS = {
   "user-plus": "M10 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3 20c0-3.5 3-6 7-6s7 2.5 7 6M19 7v6M16 10h6",
   inbox: "M4 13l2.5-8h11L20 13v6H4zM4 13h4.5l1.5 3h4l1.5-3H20",
   message: "M4 5h16v11H10l-4 4v-4H4z",
+  rooms: "M3.5 4h11v8H8.5l-3 3v-3h-2zM17.5 9h3v8h-2v3l-3-3h-6v-2.500",
   policy: "M12 3l8 3v6c0 4.5-3.300 7.700-8 9-4.700-1.300-8-4.5-8-9V6zM9 12l2.200 2.200L15.5 10",
   network: "M12 3v5M5 21v-5h14v5M12 8v8M9 3h6M3 21h4M17 21h4M10 21h4M12 16v5",
   certificate: "M5 4h14v11H5zM8 8h8M8 11h4M14.5 15v6l2-1.5 2 1.5v-6",

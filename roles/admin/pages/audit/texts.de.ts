@@ -72,6 +72,8 @@ export const de: Translation<typeof en> = {
   "event.document.read": "Dokument eines Benutzers gelesen",
   "event.room.write": "Öffentlichen Raum angelegt oder geändert",
   "event.room.remove": "Öffentlichen Raum entfernt",
+  "event.room.expel": "Person von einem Administrator aus einem Raum geschickt",
+  "event.room.end": "Raum von einem Administrator beendet",
   "event.document.remove": "Dokument eines Benutzers entfernt",
   "event.invite.create": "Einladung erstellt",
   "event.invite.withdraw": "Einladung zurückgezogen",

@@ -69,6 +69,8 @@ export const en = {
   "event.document.read": "Document of a user read",
   "event.room.write": "Public room made or changed",
   "event.room.remove": "Public room removed",
+  "event.room.expel": "Person put out of a room by an admin",
+  "event.room.end": "Room ended by an admin",
   "event.document.remove": "Document of a user removed",
   "event.invite.create": "Invitation made",
   "event.invite.withdraw": "Invitation withdrawn",

@@ -10,6 +10,7 @@ export const NAV = [
       { href: "/admin/users", text: "users", icon: "users", permission: "users.read" },
       { href: "/admin/sign-ups", text: "sign-ups", icon: "user-plus", permission: "users.read" },
       { href: "/admin/chat-sessions", text: "chat-sessions", icon: "link", permission: "users.read" },
+      { href: "/admin/rooms", text: "rooms", icon: "rooms", permission: "users.read" },
       { href: "/admin/messages", text: "messages", icon: "message", permission: "messages.send" },
     ],
   },

@@ -78,6 +78,7 @@ export function ComposeForm({ users, form }: { users: number; form: FormState })
           maxlength={MOST}
           required
         />
+        <Checkbox form={form} name="ask_read" label={t("ask_read")} hint={t("ask_read.hint")} />
         <Answers form={form} rows={rows} />
         <FormEnd label={t("send")} icon="message" />
       </Form>

@@ -48,6 +48,7 @@ export function messageOf(posted: Posted, now: number): NewSystemMessage {
     ...whom,
     text: posted.text("text"),
     ...(options.length === 0 ? {} : { options, on_timeout: posted.text("on_timeout") as ServiceLevel }),
+    ...(posted.flag("ask_read") ? { ask_read: true } : {}),
     ...(posted.flag("blocking") ? { blocking: true } : {}),
     ...(minutes === "" ? {} : { answer_within: whole(Number(minutes) * 60) }),
     ...(days === "" ? {} : { expires_at: whole(now + Number(days) * DAY_MS) }),

@@ -52,7 +52,20 @@ export function MessagePage({ message, recipients, first, next }: {
 
 function MessageFacts({ message }: { message: SystemMessageView }) {
   const { format } = useUi();
-  const { by, at, recipients, delivered, deferred, failed, answer_within, on_timeout, expires_at, state } = message;
+  const {
+    by,
+    at,
+    recipients,
+    delivered,
+    deferred,
+    failed,
+    ask_read,
+    read,
+    answer_within,
+    on_timeout,
+    expires_at,
+    state,
+  } = message;
   const number = (n: number) => format.number(n);
   return (
     <Facts
@@ -64,6 +77,7 @@ function MessageFacts({ message }: { message: SystemMessageView }) {
         [t("recipients"), number(recipients)],
         [t("delivered"), number(delivered)],
         [t("waiting"), number(deferred)],
+        ask_read || read > 0 ? [t("read"), number(read)] : null,
         failed === 0 ? null : [t("failed"), number(failed)],
         answer_within === null
           ? null
@@ -111,6 +125,7 @@ function columnsOf({ options }: SystemMessageView): Column<SystemRecipientView>[
     { label: t("uri.short"), head: true, cell: ({ uri }) => <bdi>{uri}</bdi> },
     { label: t("state"), cell: ({ state }) => <Badge tone={TONES[state]}>{t(`recipient.${state}`)}</Badge> },
     { label: t("delivered"), cell: ({ delivered_at }) => delivered_at === null ? "–" : <Time at={delivered_at} /> },
+    { label: t("read"), cell: ({ read_at }) => read_at === null ? "–" : <Time at={read_at} /> },
     { label: t("answered"), cell: ({ answered_at }) => answered_at === null ? "–" : <Time at={answered_at} /> },
     { label: t("answer"), cell: ({ option }) => option === null ? "–" : <bdi>{labels.get(option) ?? option}</bdi> },
   ];

@@ -10,10 +10,11 @@ Deno.test("a message to one user goes at once and is listed, as text", async () 
   const visitor = await PageReader.of(world, "operator");
   assert.match((await visitor.get(HERE)).text, /Nothing sent yet/);
   const text = "Maintenance <b>tonight</b>";
-  const done = await visitor.done(HERE, { who: "one", uri: "alice@example.test", text });
+  const done = await visitor.done(HERE, { who: "one", uri: "alice@example.test", text, ask_read: "on" });
   assert.match(done.text, /It is on its way/);
   assert.ok(!done.html.includes("<b>tonight") && done.text.includes(text));
-  assert.equal(world.services.systemMessages.list(10)[0].to, "sip:alice@example.test");
+  const [{ to, ask_read }] = world.services.systemMessages.list(10);
+  assert.deepEqual([to, ask_read], ["sip:alice@example.test", true]);
 });
 
 Deno.test("everybody is asked about first, with their number, and nothing is sent until then", async () => {
@@ -136,6 +137,7 @@ Deno.test("one message shows who has answered what, and can be withdrawn", async
   assert.match(shown.text, /Agree\?/);
   assert.match(shown.text, /<i>Yes everything 0 0 ?%.*No nothing 1 100 ?%/);
   assert.match(shown.text, /sip:alice@example\.test answered .* No sip:bob@example\.test delivered/);
+  assert.match(shown.text, /Read 1 /, "who answers has read it");
   const withdrawn = await visitor.done(`${HERE}/${id}`, { do: "withdraw" });
   assert.match(withdrawn.text, /withdrawn/);
   assert.equal(service.get(id)!.state, "withdrawn");

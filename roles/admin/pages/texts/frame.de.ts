@@ -11,6 +11,7 @@ export const de: Translation<typeof en> = {
   "nav.users": "Benutzer",
   "nav.sign-ups": "Anmeldungen",
   "nav.chat-sessions": "Chat-Sitzungen",
+  "nav.rooms": "Räume",
   "nav.messages": "Systemnachrichten",
   "nav.policy": "Nachrichtenregeln",
   "nav.network": "Netzwerk",

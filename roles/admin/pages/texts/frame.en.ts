@@ -8,6 +8,7 @@ export const en = {
   "nav.users": "Users",
   "nav.sign-ups": "Sign-ups",
   "nav.chat-sessions": "Chat sessions",
+  "nav.rooms": "Rooms",
   "nav.messages": "System messages",
   "nav.policy": "Message policy",
   "nav.network": "Network",
