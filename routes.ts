@@ -51,6 +51,8 @@ export interface RoutesParts {
   readonly unwilling: Parameters<typeof terminating>[0]["unwilling"];
   /** Takes a user's answer to what the service asked. */
   readonly answer: Parameters<typeof systemRow>[0]["answer"];
+  /** What was seen of them. */
+  readonly seen: Parameters<typeof systemRow>[0]["seen"];
   readonly domain: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -100,7 +102,7 @@ export function createRoutes(parts: RoutesParts): Row[] {
   });
   insertBefore(table, "register", { name: "service gate", element: serviceGate({ gate, host: domain }) });
   insertBefore(table, "register", { name: "client releases", element: releases.element });
-  const answers = systemRow({ host: domain, clock, answer: parts.answer, failed: parts.failed });
+  const answers = systemRow({ host: domain, clock, answer: parts.answer, seen: parts.seen, failed: parts.failed });
   insertBefore(table, "subscribe", answers);
   insertBefore(table, "terminating", { name: "access rules", element: access });
   insertBefore(table, "content rules", { name: "repeated messages", element: repeatedMessages(clock) });

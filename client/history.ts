@@ -8,20 +8,42 @@ import {
 import { domainOf } from "./account.ts";
 import { Chat } from "./chat.ts";
 import type { ClientWorld } from "./client_world.ts";
-import type { Retrieval, RetrievalOptions } from "./history_retrieval.ts";
+import type { ClientSubscriptions } from "./client_watch.ts";
+import { HistoryListing, type Listed } from "./history_listing.ts";
+import { HistoryRetrieval, type Retrieval, type RetrievalOptions } from "./history_retrieval.ts";
 import { reason } from "./reason.ts";
 import type { RecordedMessage } from "./recorded_message.ts";
 import { type Asked, askService } from "./service_request.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** What a user's service remembers: conversations that are recorded when asked for, brought back, and deleted (oma-reference §3.5). */
+/** What stands beside a client, not in it, works with. */
+export interface ClientGround {
+  readonly world: ClientWorld;
+  readonly sessions: Sessions;
+  readonly subscriptions: ClientSubscriptions;
+}
+
+/**
+ * What a user's service remembers: conversations that are recorded when asked for, brought back, and deleted (oma-reference §3.5). Beside
+ * the client, for not every client carries it: the portal asks REST.
+ */
 export class ClientHistory {
   readonly #world: ClientWorld;
   readonly #sessions: Sessions;
+  readonly #subscriptions: ClientSubscriptions;
 
-  constructor(world: ClientWorld, sessions: Sessions) {
-    this.#world = world;
-    this.#sessions = sessions;
+  constructor({ ground }: { readonly ground: ClientGround }) {
+    this.#world = ground.world;
+    this.#sessions = ground.sessions;
+    this.#subscriptions = ground.subscriptions;
+  }
+
+  /**
+   * What of ours is recorded, the latest first, `LISTED` at a time. `from`: the place of the first, 1 for the latest. `done`: once. False
+   * where too much is asked for already. Throws RangeError for a place that is none.
+   */
+  list(from: number, done: Listed): boolean {
+    return HistoryListing.begin(this.#subscriptions, from, done);
   }
 
   /**
@@ -33,7 +55,8 @@ export class ClientHistory {
     onMessage: (message: RecordedMessage) => void,
     options: RetrievalOptions = {},
   ): Retrieval | null {
-    return this.#sessions.retrieve(this.#service("history"), listOf(references), onMessage, options);
+    const world = this.#world, service = this.#service("history"), list = listOf(references);
+    return this.#sessions.retrieve((over) => new HistoryRetrieval(world, service, list, onMessage, options, over));
   }
 
   /**

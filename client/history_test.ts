@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { utf8 } from "../foundation/mod.ts";
 import { parseMultipart, partHeader, readHistoryCommand, readReferences } from "../transport/payload/mod.ts";
 import type { SipRequest } from "../transport/sip/mod.ts";
+import { ClientHistory } from "./history.ts";
 import type { Reason } from "./im_user.ts";
 import type { RecordedHead, RecordedMessage } from "./recorded_message.ts";
 import { FakeFocus } from "./testing/fake_focus.ts";
@@ -73,7 +74,7 @@ function cpim(
 Deno.test("recordings are fetched by their references: each message with its sender, time and octets, and nobody is told that it was seen", async () => {
   const { network, service, alice, asked, open, send } = world();
   const { messages, ended, onMessage, onEnd } = notes();
-  alice.client.history.retrieve(["h-one", "h-two"], onMessage, { onEnd });
+  new ClientHistory(alice.client).retrieve(["h-one", "h-two"], onMessage, { onEnd });
   assert.equal(alice.client.sessions, 1);
   await open();
   const [invite] = service.invites;
@@ -116,7 +117,7 @@ Deno.test("what is too large for memory goes to its own place, piece by piece; w
   const { network, service, alice, open, send } = world({ largeMessage: 4_000 });
   const { messages, ended, onMessage, onEnd } = notes();
   const sinks: MemorySink[] = [], heads: RecordedHead[] = [], places: string[] = [];
-  alice.client.history.retrieve(["h-one"], onMessage, {
+  new ClientHistory(alice.client).retrieve(["h-one"], onMessage, {
     onEnd,
     onLarge: (head) => {
       heads.push(head);
@@ -171,7 +172,7 @@ Deno.test("the end is told when the last place is done with what came, however l
   sink.finish = (done) => void (finish = () => done(null, "it cannot be read again"));
   const places: string[] = [];
   const onLargeEnded = (_: RecordedHead, place: string, problem: string) => void places.push(place + problem);
-  alice.client.history.retrieve(["h-one"], onMessage, { onEnd, onLarge: () => sink, onLargeEnded });
+  new ClientHistory(alice.client).retrieve(["h-one"], onMessage, { onEnd, onLarge: () => sink, onLargeEnded });
   await open();
   await send(cpim("<sip:bob@home.test>", "m1", "x".repeat(50_000)), "aaaa1");
   service.member!.call!.end();
@@ -184,7 +185,7 @@ Deno.test("the end is told when the last place is done with what came, however l
 Deno.test("without a place for large messages they are passed over, and the end says how many", async () => {
   const { network, service, alice, open, send } = world({ largeMessage: 4_000 });
   const { messages, ended, onMessage, onEnd } = notes();
-  alice.client.history.retrieve(["h-one"], onMessage, { onEnd });
+  new ClientHistory(alice.client).retrieve(["h-one"], onMessage, { onEnd });
   await open();
   assert.equal(await send(cpim("<sip:bob@home.test>", "m1", "x".repeat(50_000)), "aaaa1"), 413);
   assert.equal(await send(cpim("<sip:bob@home.test>", "m2", "small"), "aaaa2"), 200);
@@ -197,17 +198,17 @@ Deno.test("a retrieval that is refused, breaks off, or is given up says so", asy
   const { network, service, alice, open } = world();
   const refused = notes(), broken = notes(), left = notes();
   service.refusals.push(404);
-  alice.client.history.retrieve(["h-none"], refused.onMessage, refused);
+  new ClientHistory(alice.client).retrieve(["h-none"], refused.onMessage, refused);
   await network.until(() => refused.ended.length === 1, "the refusal");
   assert.equal(refused.ended[0].problem?.status, 404);
 
-  alice.client.history.retrieve(["h-one"], broken.onMessage, broken);
+  new ClientHistory(alice.client).retrieve(["h-one"], broken.onMessage, broken);
   await open();
   service.member!.call!.end('SIP;cause=480;text="Session lost"');
   await network.until(() => broken.ended.length === 1, "the end");
   assert.deepEqual([broken.ended[0].problem?.status, broken.ended[0].problem?.text], [480, "Session lost"]);
 
-  const retrieval = alice.client.history.retrieve(["h-one"], left.onMessage, left)!;
+  const retrieval = new ClientHistory(alice.client).retrieve(["h-one"], left.onMessage, left)!;
   await network.until(() => service.invites.length === 3 && service.member?.session?.state === "open", "the session");
   retrieval.cancel();
   retrieval.cancel();
@@ -218,10 +219,10 @@ Deno.test("a retrieval that is refused, breaks off, or is given up says so", asy
 Deno.test("retrievals are sessions like others: no more than allowed, and none when the client leaves", async () => {
   const { network, service, alice, open } = world({ sessions: 1 });
   const { ended, onMessage, onEnd } = notes();
-  assert.throws(() => alice.client.history.retrieve([], onMessage), RangeError);
-  alice.client.history.retrieve(["h-one"], onMessage, { onEnd });
-  assert.equal(alice.client.history.retrieve(["h-two"], onMessage), null);
-  assert.throws(() => alice.client.history.retrieve(new Array(2001).fill("h"), onMessage), RangeError);
+  assert.throws(() => new ClientHistory(alice.client).retrieve([], onMessage), RangeError);
+  new ClientHistory(alice.client).retrieve(["h-one"], onMessage, { onEnd });
+  assert.equal(new ClientHistory(alice.client).retrieve(["h-two"], onMessage), null);
+  assert.throws(() => new ClientHistory(alice.client).retrieve(new Array(2001).fill("h"), onMessage), RangeError);
   await open();
   let stopped = false;
   alice.client.stop(5_000, () => void (stopped = true));
@@ -233,7 +234,7 @@ Deno.test("a room is recorded by its URI, somebody by theirs, a chat of two insi
   const { network, alice, asked } = world();
   const bob = network.device("bob.test", { door: true });
   const inside = answering(bob, ["INFO"], 200);
-  const { history } = alice.client;
+  const history = new ClientHistory(alice.client);
   const problems: (Reason | null)[] = [];
   const done = (problem: Reason | null) => void problems.push(problem);
 
@@ -277,12 +278,12 @@ Deno.test("a command that is refused, or reaches nobody, says why", async () => 
   const problems: (Reason | null)[] = [];
   const done = (problem: Reason | null) => void problems.push(problem);
   // What takes the INFO is a client like ours, and records nothing.
-  alice.client.history.record(chat, "start", "", done);
+  new ClientHistory(alice.client).record(chat, "start", "", done);
   answering(service.device, ["MESSAGE"], 404);
-  alice.client.history.record({ party: "sip:carol@home.test" }, "start", "", done);
+  new ClientHistory(alice.client).record({ party: "sip:carol@home.test" }, "start", "", done);
   await network.until(() => problems.length === 2, "the answers");
   network.devices.delete("home.test");
-  alice.client.history.record({ party: "sip:carol@home.test" }, "start", "", done);
+  new ClientHistory(alice.client).record({ party: "sip:carol@home.test" }, "start", "", done);
   await network.until(() => problems.length === 3, "the failure");
   assert.deepEqual(problems.map((problem) => problem?.status).sort(), [404, 405, 503]);
 });
@@ -291,13 +292,13 @@ Deno.test("recordings and messages that wait are deleted by their references, al
   const { network, service, alice, asked } = world();
   const problems: (Reason | null)[] = [];
   const done = (problem: Reason | null) => void problems.push(problem);
-  alice.client.history.remove(["h-one", "d-two"], done);
+  new ClientHistory(alice.client).remove(["h-one", "d-two"], done);
   await network.until(() => problems.length === 1, "the answer");
   assert.equal(`${asked[0].uri}`, "sip:delete@home.test");
   assert.deepEqual(readReferences(asked[0].body), ["h-one", "d-two"]);
   answering(service.device, ["MESSAGE"], 404);
-  alice.client.history.remove(["h-none"], done);
+  new ClientHistory(alice.client).remove(["h-none"], done);
   await network.until(() => problems.length === 2, "the answer");
   assert.deepEqual([problems[0], problems[1]?.status], [null, 404]);
-  assert.throws(() => alice.client.history.remove([]), RangeError);
+  assert.throws(() => new ClientHistory(alice.client).remove([]), RangeError);
 });

@@ -25,7 +25,8 @@ import { StorageError } from "./repositories.ts";
 
 /** Blobs kept as text: what is put away soon after it was said, also of some hundred conversations, is not read again from the store. */
 const CACHE_OCTETS = 16 * 1024 * 1024;
-const SLACK_OCTETS = 1024 * 1024;
+/** Most messages have been put away before this much has come behind them: with less room they were all written twice. */
+const SLACK_OCTETS = 8 * 1024 * 1024;
 /** That one is closed, or who was seen, is written so much later, with what comes meanwhile. */
 const REWRITE_MS = 2_000;
 /** Versions that may have been told before a crash, and stand nowhere, are not given again. */
@@ -208,7 +209,7 @@ export class LogHistory implements History, Timed {
     const { listed, unlisted, messages, octets } = known;
     let recordings = listed.size;
     // What could not be begun is tried again with the next message, and counts then.
-    for (const { pending } of unlisted) if (pending > 0) recordings++;
+    if (unlisted.size > 0) { for (const { pending } of unlisted) if (pending > 0) recordings++; }
     return { recordings, messages, octets };
   }
 

@@ -23,7 +23,7 @@ Deno.test("the key stream is that of RFC 8439, appendix A.1, vectors 1 to 5", ()
   nonceTwo[11] = 2;
   const stream = (key: Uint8Array, nonce: Uint8Array, octets: number): string => {
     const into = new Uint8Array(octets);
-    chacha20(key, nonce, 0, new Uint8Array(octets), into, 0);
+    chacha20(key, nonce, 0, new Uint8Array(octets), 0, octets, into, 0);
     return into.toHex();
   };
   const first = "76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7" +
@@ -54,12 +54,12 @@ Deno.test("texts of every length up to some blocks, anywhere in memory, are what
   for (let length = 0; length < 300; length++) {
     const text = randomBytes(length);
     const into = new Uint8Array(length + 7);
-    chacha20(key, nonce, 5, text, into, 3);
+    chacha20(key, nonce, 5, text, 0, length, into, 3);
     const expected = native(key, nonce.subarray(5, 17), text);
     assert.deepEqual(into.subarray(3, 3 + length).toHex(), Uint8Array.from(expected).toHex());
     assert.deepEqual([...into.subarray(0, 3), ...into.subarray(3 + length)], [0, 0, 0, 0, 0, 0, 0]);
     // In place, and back.
-    chacha20(key, nonce, 5, into.subarray(3, 3 + length), into, 3);
+    chacha20(key, nonce, 5, into, 3, length, into, 3);
     assert.equal(into.subarray(3, 3 + length).toHex(), Uint8Array.from(text).toHex());
   }
 });

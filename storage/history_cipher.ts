@@ -34,14 +34,14 @@ export class SlotCipher {
   readonly #readIv = Buffer.alloc(IV_OCTETS);
   #counter = 0xffff_ffff;
 
-  /** `plain` begins with CHECK_OCTETS that are free, and is written to. Gives nonce and text. */
-  encrypt(key: Uint8Array, plain: Uint8Array, into: Uint8Array, at: number): void {
+  /** The first `length` octets of `plain` begin with CHECK_OCTETS that are free, and are written to. Gives nonce and text. */
+  encrypt(key: Uint8Array, plain: Uint8Array, length: number, into: Uint8Array, at: number): void {
     writeU32(plain, 0, CHECK);
     this.#nextNonce();
     for (let i = 0; i < NONCE_OCTETS; i++) into[at + i] = this.#iv[4 + i];
-    if (plain.length <= SHORT_OCTETS) return chacha20(key, this.#iv, 4, plain, into, at + NONCE_OCTETS);
+    if (length <= SHORT_OCTETS) return chacha20(key, this.#iv, 4, plain, 0, length, into, at + NONCE_OCTETS);
     const cipher = createCipheriv(CIPHER, key, this.#iv);
-    into.set(cipher.update(plain), at + NONCE_OCTETS);
+    into.set(cipher.update(plain.subarray(0, length)), at + NONCE_OCTETS);
     // It would stay in memory.
     cipher.final();
   }
@@ -106,12 +106,13 @@ export class SlotCipher {
   }
 
   #decrypt(key: Uint8Array, from: Uint8Array, at: number, into: Uint8Array, intoAt: number): void {
-    const text = from.subarray(at + NONCE_OCTETS);
-    if (text.length <= SHORT_OCTETS) return chacha20(key, from, at, text, into, intoAt);
+    const textAt = at + NONCE_OCTETS;
+    const length = from.length - textAt;
+    if (length <= SHORT_OCTETS) return chacha20(key, from, at, from, textAt, length, into, intoAt);
     const iv = this.#readIv;
     iv.set(from.subarray(at, at + NONCE_OCTETS), 4);
     const decipher = createDecipheriv(CIPHER, key, iv);
-    into.set(decipher.update(text), intoAt);
+    into.set(decipher.update(from.subarray(textAt)), intoAt);
     // It would stay in memory.
     decipher.final();
   }

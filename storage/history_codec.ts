@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
-import { EMPTY, toLatin1 } from "../foundation/mod.ts";
+import { toLatin1 } from "../foundation/mod.ts";
 import { CHECK_OCTETS, ENCRYPTION_OVERHEAD, type SlotCipher } from "./history_cipher.ts";
 import { OctetReader, OctetWriter } from "./history_octets.ts";
-import type { FindableMessage, HistoryMessage, HistoryParty, SaidMessage, TalkKind } from "./history_types.ts";
-import { writeU32 } from "./kv/log_blob.ts";
+import { writeMessage } from "./history_message_codec.ts";
+import type { HistoryMessage, HistoryParty, TalkKind } from "./history_types.ts";
 import type { StoredContent } from "./repositories.ts";
 
 /*
@@ -15,8 +15,7 @@ import type { StoredContent } from "./repositories.ts";
  *     segment    4, slot (4), strand (8), number (4), nonce, {first and last seq, times, count, octets, version, contents, signature}
  *     mark       5, slot (4), nonce, {owner, peer, time, reference, seq}
  *
- * A message: flags (1), time (8), sender's URI and name, to, Message-ID, type, headers, file, then the body or the content that has it.
- * Texts and lists have their length (4) before them.
+ * Texts and lists have their length (4) before them. A message is as history_message_codec.ts has it.
  */
 export const RECORDING = 1;
 export const STRAND = 2;
@@ -25,12 +24,7 @@ export const SEGMENT = 4;
 export const MARK = 5;
 
 const KINDS: readonly TalkKind[] = ["pager", "large", "session", "file", "room"];
-const IN_CONTENT = 1;
 const OPEN = 0x80;
-
-/** Of messages that were put together: before all of them, and before each beside its length. */
-const COUNT_OCTETS = 4;
-const SEQ_OCTETS = 4;
 
 /** Where the nonce is: in a record of something, and of a part of a strand. */
 const OWN_NONCE = 5;
@@ -180,36 +174,6 @@ export function textOfFresh(cipher: SlotCipher, key: Uint8Array, octets: Uint8Ar
   return cipher.decrypt(key, octets, PART_NONCE, "a recorded message");
 }
 
-/**
- * Puts fresh messages together as `unpackMessages` reads them: each is decrypted to where it is to stand. `octets`: of their records, which
- * are larger than what becomes of them.
- */
-export class MessagePacker {
-  readonly #octets: Uint8Array;
-  #length = COUNT_OCTETS;
-  #count = 0;
-
-  constructor(octets: number) {
-    this.#octets = new Uint8Array(COUNT_OCTETS + octets);
-  }
-
-  /** Throws WrongKeyError. */
-  add(cipher: SlotCipher, key: Uint8Array, seq: number, record: Uint8Array): void {
-    const at = this.#length;
-    // Its length takes the place of the check.
-    const octets = cipher.decryptInto(key, record, PART_NONCE, this.#octets, at + SEQ_OCTETS, "a recorded message");
-    writeU32(this.#octets, at, seq);
-    writeU32(this.#octets, at + SEQ_OCTETS, octets - CHECK_OCTETS);
-    this.#length = at + SEQ_OCTETS + octets;
-    this.#count++;
-  }
-
-  done(): Uint8Array {
-    writeU32(this.#octets, 0, this.#count);
-    return this.#octets.subarray(0, this.#length);
-  }
-}
-
 export function encodeSegment(
   cipher: SlotCipher,
   key: Uint8Array,
@@ -275,62 +239,8 @@ export function decodeMark(cipher: SlotCipher, key: Uint8Array, octets: Uint8Arr
 /** What `record` begins with, and `plain` encrypted. */
 function encrypted(cipher: SlotCipher, key: Uint8Array): Uint8Array {
   const at = record.length;
-  const text = plain.done();
-  record.room(text.length + ENCRYPTION_OVERHEAD);
-  cipher.encrypt(key, text, record.octets, at);
+  const { octets, length } = plain;
+  record.room(length + ENCRYPTION_OVERHEAD);
+  cipher.encrypt(key, octets, length, record.octets, at);
   return record.done();
-}
-
-function writeMessage(to: OctetWriter, at: number, message: HistoryMessage): void {
-  const { from, content } = message;
-  to.u8(content === null ? 0 : IN_CONTENT).f64(at).text(from.uri).text(from.name).text(message.to);
-  to.text(message.messageId).text(message.contentType).text(message.headers).text(message.file);
-  if (content === null) to.bytes(message.body);
-  else to.content(content);
-}
-
-/** From the text of a message; nothing of it is kept. */
-export function readMessage(text: Uint8Array, seq: number): SaidMessage {
-  const from = new OctetReader(text);
-  const flags = from.u8();
-  const message = {
-    at: from.f64(),
-    from: { uri: from.text(), name: from.text() },
-    to: from.text(),
-    messageId: from.text(),
-    contentType: from.text(),
-    headers: from.text(),
-    file: from.text(),
-  };
-  const inContent = (flags & IN_CONTENT) !== 0;
-  // A copy: Buffer's own slice() would not make one.
-  const body = inContent ? EMPTY : new Uint8Array(from.bytes());
-  return { ...message, seq, body, content: inContent ? from.content() : null };
-}
-
-/** What may be found of each of a segment's messages, without the rest. */
-export function* findableIn(value: Uint8Array): Iterable<FindableMessage> {
-  const from = new OctetReader(value);
-  for (let left = from.u32(); left > 0; left--) {
-    from.u32();
-    const end = from.u32() - from.left;
-    const flags = from.u8();
-    from.f64();
-    from.skip().skip().skip().skip();
-    const message = { contentType: from.text(), headers: from.text(), file: from.text() };
-    const inContent = (flags & IN_CONTENT) !== 0;
-    const body = inContent ? EMPTY : from.bytes();
-    yield { ...message, body, content: inContent ? from.content() : null };
-    if (end + from.left !== 0) throw new RangeError("A message of a segment is not as long as it says");
-  }
-}
-
-/** Messages of a segment in order, from one seq to another. */
-export function* unpackMessages(value: Uint8Array, first: number, last: number): Iterable<SaidMessage> {
-  const from = new OctetReader(value);
-  for (let left = from.u32(); left > 0; left--) {
-    const seq = from.u32();
-    const text = from.bytes();
-    if (seq >= first && seq <= last) yield readMessage(text, seq);
-  }
 }

@@ -1,10 +1,13 @@
-import { Buffer } from "node:buffer";
+import { readU32 } from "./kv/log_blob.ts";
 import type { StoredContent } from "./repositories.ts";
 
 const FIRST_OCTETS = 16 * 1024;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Texts up to this length are nearly all ASCII, which is copied sooner than the runtime is asked. */
 const SHORT_TEXT = 64;
+/** Instead of a short length: four octets of one follow. */
+const LONG = 255;
 const HASH = /^[0-9a-f]{64}$/;
 
 /** Puts a record together in memory that is used again: numbers big-endian, texts as length and UTF-8. */
@@ -48,6 +51,20 @@ export class OctetWriter {
     this.#view.setUint32(at, written);
     this.length = at + 4 + written;
     return this;
+  }
+
+  /** Its length in one octet, where it goes in there. */
+  short(value: string): this {
+    const { length } = value;
+    if (length <= SHORT_TEXT) {
+      this.#reserve(1 + length);
+      if (this.#ascii(value, this.length + 1) >= 0) {
+        this.octets[this.length] = length;
+        this.length += 1 + length;
+        return this;
+      }
+    }
+    return this.u8(LONG).text(value);
   }
 
   raw(value: Uint8Array): this {
@@ -103,13 +120,18 @@ export class OctetWriter {
   }
 }
 
+const double = new DataView(new ArrayBuffer(8));
+
 /** Reads what an OctetWriter wrote. Throws RangeError beyond the end. */
 export class OctetReader {
-  readonly #from: Buffer;
+  readonly #from: Uint8Array;
   #at: number;
 
   constructor(octets: Uint8Array, at = 0) {
-    this.#from = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+    // Pieces of a Buffer are Buffers, which cost several times as much.
+    this.#from = octets.constructor === Uint8Array
+      ? octets
+      : new Uint8Array(octets.buffer, octets.byteOffset, octets.length);
     this.#at = at;
   }
 
@@ -118,27 +140,36 @@ export class OctetReader {
   }
 
   u8(): number {
-    return this.#from.readUInt8(this.#take(1));
+    return this.#from[this.#take(1)];
   }
 
   u32(): number {
-    return this.#from.readUInt32BE(this.#take(4));
+    return readU32(this.#from, this.#take(4));
   }
 
   f64(): number {
-    return this.#from.readDoubleBE(this.#take(8));
+    const at = this.#take(8);
+    for (let i = 0; i < 8; i++) double.setUint8(i, this.#from[at + i]);
+    return double.getFloat64(0);
   }
 
   text(): string {
-    const length = this.u32();
-    if (length === 0) return "";
-    const at = this.#take(length);
-    return this.#from.toString("utf8", at, at + length);
+    return this.#text(this.u32());
+  }
+
+  /** A text that was written by `short`. */
+  short(): string {
+    return this.#text(this.#shortLength());
   }
 
   /** Passes over a text. */
   skip(): this {
     this.#take(this.u32());
+    return this;
+  }
+
+  skipShort(): this {
+    this.#take(this.#shortLength());
     return this;
   }
 
@@ -153,19 +184,25 @@ export class OctetReader {
   }
 
   content(): StoredContent {
-    const id = this.#hex();
-    const sha256 = this.#hex();
+    const id = this.raw(32).toHex();
+    const sha256 = this.raw(32).toHex();
     return { id, sha256, octets: this.f64() };
   }
 
-  #hex(): string {
-    const at = this.#take(32);
-    return this.#from.toString("hex", at, at + 32);
+  #text(length: number): string {
+    return length === 0 ? "" : decoder.decode(this.raw(length));
+  }
+
+  #shortLength(): number {
+    const length = this.u8();
+    return length === LONG ? this.u32() : length;
   }
 
   #take(length: number): number {
     const at = this.#at;
-    if (at + length > this.#from.length) throw new RangeError(`A stored record ends after ${this.#from.length} octets`);
+    if (length < 0 || at + length > this.#from.length) {
+      throw new RangeError(`A stored record ends after ${this.#from.length} octets`);
+    }
     this.#at = at + length;
     return at;
   }

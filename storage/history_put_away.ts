@@ -1,7 +1,9 @@
 import type { Timed } from "../foundation/mod.ts";
 import { committed, type HistoryBook } from "./history_book.ts";
-import { encodeSegment, findableIn, MessagePacker, type SegmentForm } from "./history_codec.ts";
+import { encodeSegment, type SegmentForm } from "./history_codec.ts";
 import { type Fresh, segmentOf, type Strand } from "./history_entries.ts";
+import { longSignature } from "./history_long_text.ts";
+import { findableIn, MessagePacker } from "./history_message_codec.ts";
 import { notThere, segmentKey } from "./history_reading.ts";
 import { signatureOf } from "./history_signature.ts";
 import { TermSet } from "./history_term_set.ts";
@@ -114,11 +116,12 @@ export class PutAway implements Timed {
     const book = this.#book;
     const batch = await this.#gather(strand);
     if (strand.state === "gone") return;
+    const form = this.#form(batch, await this.#signature(batch));
+    if (isGone(strand)) return;
     const number = strand.segments.length;
     const key = segmentKey(strand.id, number);
     const secret = book.slots.key(strand.slot);
     const value = book.cipher.seal(secret, batch.packed, placeOf(key));
-    const form = this.#form(batch);
     await book.queue.written([{ key, value }]);
     if (isGone(strand)) return;
     // The same again where the last one was perhaps written: it is replaced.
@@ -154,7 +157,7 @@ export class PutAway implements Timed {
     return { fresh, packed: packer.done() };
   }
 
-  #form({ fresh, packed }: Batch): SegmentForm {
+  #form({ fresh }: Batch, signature: Uint8Array): SegmentForm {
     const contents: StoredContent[] = [];
     let octets = 0;
     for (const one of fresh) {
@@ -172,13 +175,14 @@ export class PutAway implements Timed {
       octets,
       version: last.id,
       contents,
-      signature: this.#signature(packed),
+      signature,
     };
   }
 
-  #signature(packed: Uint8Array): Uint8Array {
+  #signature({ fresh, packed }: Batch): Uint8Array | Promise<Uint8Array> {
     const { words } = this.#book;
     if (words === null) return new Uint8Array(0);
+    if (fresh.some(({ content }) => content !== null)) return longSignature(this.#book, words, packed);
     terms.clear();
     for (const message of findableIn(packed)) for (const term of words.termsOf(message)) terms.add(term);
     return signatureOf(terms);

@@ -1,6 +1,7 @@
 import { type HistoryBook } from "./history_book.ts";
-import { readMessage, textOfFresh, unpackMessages } from "./history_codec.ts";
+import { textOfFresh } from "./history_codec.ts";
 import type { Fresh, RecordingEntry, Segment, Strand } from "./history_entries.ts";
+import { readMessage, unpackMessages } from "./history_message_codec.ts";
 import type { SaidMessage } from "./history_types.ts";
 import { DamageError } from "./kv/blob_store.ts";
 import { storageErrorOf } from "./kv/group_commit.ts";

@@ -7,7 +7,6 @@ import {
   FRESH,
   MARK,
   placeIn,
-  readMessage,
   RECORDING,
   recordingsOf,
   SEGMENT,
@@ -17,6 +16,7 @@ import {
   textOfFresh,
 } from "./history_codec.ts";
 import { type Fresh, RecordingEntry, segmentOf, Strand } from "./history_entries.ts";
+import { readMessage } from "./history_message_codec.ts";
 import { Shelves } from "./history_shelves.ts";
 import { DamageError } from "./kv/blob_store.ts";
 import { StoreRefusal } from "./kv/refusal.ts";

@@ -1,10 +1,12 @@
 import { setImmediate } from "node:timers";
 import type { HistoryBook } from "./history_book.ts";
-import { readMessage, unpackMessages } from "./history_codec.ts";
 import type { Owner, RecordingEntry, Segment, Strand } from "./history_entries.ts";
+import { readLongText } from "./history_long_text.ts";
+import { readMessage, unpackMessages } from "./history_message_codec.ts";
 import { readFresh, readSegment } from "./history_reading.ts";
 import { mayMatch } from "./history_signature.ts";
-import type { HistoryHits, HistoryQuery, Recording, SaidMessage } from "./history_types.ts";
+import type { HistoryHits, HistoryQuery, LongMatch, Recording, SaidMessage } from "./history_types.ts";
+import type { StoredContent } from "./repositories.ts";
 
 /** How long the loop may be held, ms; how long a search may take, and at how many messages it looks. */
 const SLICE_MS = 5;
@@ -101,7 +103,7 @@ export class HistorySearch {
         if (strand.state === "gone") return;
         continue;
       }
-      if (!this.#look(entry, readMessage(text, fresh.seq))) return;
+      if (!await this.#look(entry, readMessage(text, fresh.seq))) return;
       from = fresh.seq + 1;
       const pause = this.#breathe();
       if (pause !== null) await pause;
@@ -112,14 +114,15 @@ export class HistorySearch {
     const text = await readSegment(this.#book, strand, segment);
     if (text === null) return;
     for (const message of unpackMessages(text, Math.max(from, segment.firstSeq), segment.lastSeq)) {
-      if (!this.#look(entry, message)) return;
+      const goesOn = this.#look(entry, message);
+      if (!(typeof goesOn === "boolean" ? goesOn : await goesOn)) return;
       const pause = this.#breathe();
       if (pause !== null) await pause;
     }
   }
 
-  /** False where enough has been looked at. */
-  #look(entry: RecordingEntry, message: SaidMessage): boolean {
+  /** False where enough has been looked at. A promise alone for what has to be read first. */
+  #look(entry: RecordingEntry, message: SaidMessage): boolean | Promise<boolean> {
     if (entry.state === "gone" || this.#bounded) return false;
     if (this.#looked >= MOST_MESSAGES) {
       this.#bounded = true;
@@ -127,16 +130,37 @@ export class HistorySearch {
     }
     this.#looked++;
     const { from, until } = this.#query;
+    if (message.at < from || message.at > until) return true;
+    const long = message.content === null ? null : this.#query.longMatch(message);
+    if (long !== null) return this.#lookLong(entry, message, message.content!, long);
     const recording = entry.shown;
-    if (message.at >= from && message.at <= until && this.#query.matches(message, recording)) {
-      this.#hits.push({ recording, message });
-      // Few are held, however many there are.
-      if (this.#hits.length > 4 * this.#most + 64) {
-        this.#order();
-        this.#hits.length = this.#most + 1;
-      }
-    }
+    if (this.#query.matches(message, recording)) this.#hit({ recording, message });
     return true;
+  }
+
+  async #lookLong(
+    entry: RecordingEntry,
+    message: SaidMessage,
+    content: StoredContent,
+    match: LongMatch,
+  ): Promise<boolean> {
+    const goesOn = async () => {
+      await this.#breathe();
+      return entry.state !== "gone" && !this.#bounded;
+    };
+    await readLongText(this.#book.contents, content, match, goesOn);
+    if (entry.state === "gone") return false;
+    if (match.matches) this.#hit({ recording: entry.shown, message });
+    return !this.#bounded;
+  }
+
+  #hit(hit: Hit): void {
+    this.#hits.push(hit);
+    // Few are held, however many there are.
+    if (this.#hits.length > 4 * this.#most + 64) {
+      this.#order();
+      this.#hits.length = this.#most + 1;
+    }
   }
 
   /** What was found is all younger than anything said up to then. */

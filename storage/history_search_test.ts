@@ -19,6 +19,7 @@ const words: HistoryWords = {
   *termsOf({ body }: HistoryMessage) {
     for (const word of decoder.decode(body).split(" ")) yield termOf(word);
   },
+  longTerms: () => null,
 };
 
 function wordsOf({ body }: HistoryMessage): string[] {

@@ -175,7 +175,7 @@ export class LiveTalk implements Talk {
     }
     this.#lastAt = at;
     const size = record.length;
-    const isNew = strand.state === "unwritten" || strand.recordings.some(({ state }) => state === "unwritten");
+    const isNew = isUnwritten(strand);
     // The record is put together in memory that the others are made in, too.
     if (isNew) record = record.slice();
     if (isNew) book.writeNew(strand);
@@ -276,6 +276,13 @@ export class LiveTalk implements Talk {
     strand.live = false;
     this.#parts.putAway.look(strand);
   }
+}
+
+/** Something of it is to be written first. */
+function isUnwritten(strand: Strand): boolean {
+  if (strand.state === "unwritten") return true;
+  for (const { state } of strand.recordings) if (state === "unwritten") return true;
+  return false;
 }
 
 /** It and the recordings it is for are stored. */

@@ -106,6 +106,19 @@ export interface Talk {
   close(): void;
 }
 
+/** Is given a long body from its beginning, piece by piece. */
+export interface BodyReader {
+  /** The next octets, valid during the call. False: it needs no more. */
+  take(octets: Uint8Array): boolean;
+  /** The body is over, or as much of it as is read. Not called where `take` needed no more. */
+  end(): void;
+}
+
+/** Whether a message in a content is looked for. */
+export interface LongMatch extends BodyReader {
+  readonly matches: boolean;
+}
+
 /** What a search looks for. All that is given has to hold. */
 export interface HistoryQuery {
   /**
@@ -113,8 +126,10 @@ export interface HistoryQuery {
    * narrow down where to look; `matches` decides.
    */
   readonly terms: readonly (readonly number[])[];
-  /** Asked of each message that may match, with its recording. */
+  /** Asked of each message that may match, with its recording; of one in a content where `longMatch` wants to read nothing of it. */
   matches(message: SaidMessage, recording: Recording): boolean;
+  /** Asked of a message in a content: what its body has to be given to. Null: `matches` needs no body to decide. */
+  longMatch(message: SaidMessage): LongMatch | null;
   /** Only conversations for which this is true. */
   of(recording: Recording): boolean;
   /** Messages said in this span, wall time ms; 0 and Infinity for all. */
@@ -211,4 +226,6 @@ export interface HistoryWords {
    * valid during the call.
    */
   termsOf(message: FindableMessage): Iterable<number>;
+  /** Of a message in a content: what its body has to be given to, and gives its terms to `found`. Null: there is nothing to be read of it. */
+  longTerms(message: FindableMessage, found: (term: number) => void): BodyReader | null;
 }

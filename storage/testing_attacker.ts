@@ -10,12 +10,11 @@ import {
   FRESH,
   MARK,
   readFace,
-  readMessage,
   RECORDING,
   SEGMENT,
   textOfFresh,
-  unpackMessages,
 } from "./history_codec.ts";
+import { readMessage, unpackMessages } from "./history_message_codec.ts";
 import { DamageError } from "./kv/blob_store.ts";
 import { type KeyRing, readKeyFile } from "./kv/key_file.ts";
 import { visitRecords } from "./kv/log_blob.ts";

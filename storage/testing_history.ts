@@ -187,7 +187,7 @@ export async function settled({ history, world, time }: TestHistory): Promise<vo
 
 /** A query for everything that `matches`. */
 export function query(matches: HistoryQuery["matches"], more: Partial<HistoryQuery> = {}): HistoryQuery {
-  return { terms: [], matches, of: () => true, from: 0, until: Infinity, ...more };
+  return { terms: [], matches, longMatch: () => null, of: () => true, from: 0, until: Infinity, ...more };
 }
 
 /** As `settled`, for a whole storage. */

@@ -1,4 +1,11 @@
-import type { Asked, Chat, ImClient, SystemMessage } from "../../client/mod.ts";
+import {
+  type Asked,
+  type Chat,
+  ClientHistory,
+  type ImClient,
+  type RecordingPage,
+  type SystemMessage,
+} from "../../client/mod.ts";
 import type { FileFolder } from "./file_folder.ts";
 import type { HistoryCommandLine } from "./history_commands.ts";
 import { HistoryFetch } from "./history_fetch.ts";
@@ -26,6 +33,8 @@ export class ChatHistory {
   /** Commands that failed, and recordings that did not come as a whole. */
   failures = 0;
   readonly #parts: ChatHistoryParts;
+  /** References by their numbers on the lists that were shown. */
+  readonly #listed = new Map<number, string>();
   #pending = 0;
 
   constructor(parts: ChatHistoryParts) {
@@ -43,8 +52,7 @@ export class ChatHistory {
       case "record":
         return this.#record(client, command, here);
       case "history":
-        if (command.what === "get") return this.#get(client, command.references);
-        return client.history.remove(command.references, this.#asked("delete", command.references.join(" ")));
+        return this.#history(client, command);
       case "answer":
         return this.#answer(client, command);
     }
@@ -66,7 +74,52 @@ export class ChatHistory {
     const of = chat?.target ?? peer;
     if (of === "") throw new SyntaxError("nobody has written yet: there is no conversation to record");
     const action = what === "here" ? "start" : "stop";
-    client.history.record(chat ?? { party: of }, action, name, this.#asked(action, of));
+    new ClientHistory(client).record(chat ?? { party: of }, action, name, this.#asked(action, of));
+  }
+
+  #history(client: ImClient, command: HistoryCommandLine & { do: "history" }): void {
+    switch (command.what) {
+      case "list":
+        return this.#list(client, command.number);
+      case "show":
+        return this.#get(client, [this.#numbered(command.number)]);
+      case "get":
+        return this.#get(client, command.references);
+      case "delete": {
+        const { references } = command;
+        return new ClientHistory(client).remove(references, this.#asked("delete", references.join(" ")));
+      }
+    }
+  }
+
+  #list(client: ImClient, from: number): void {
+    const tell = this.#asked("list", "");
+    const asked = new ClientHistory(client).list(from, (page, problem) => {
+      if (problem !== null) return tell(problem);
+      this.#show(page);
+      this.#ended(true);
+    });
+    if (asked) return;
+    this.#pending--;
+    throw new SyntaxError("there are as many subscriptions as may be");
+  }
+
+  #show({ recordings, more }: RecordingPage): void {
+    // From its beginning a list is a new one: what had a number before may have another.
+    if (recordings[0]?.number === 1) this.#listed.clear();
+    for (const { number, reference } of recordings) this.#listed.set(number, reference);
+    const list = recordings.map(({ since, with: others, ...rest }) => ({
+      ...rest,
+      with: others.map(({ uri, name }) => ({ uri, name })),
+      since: Number.isNaN(since) ? "" : new Date(since).toISOString(),
+    }));
+    this.#parts.view.show({ event: "recordings", list, more });
+  }
+
+  #numbered(number: number): string {
+    const reference = this.#listed.get(number);
+    if (reference !== undefined) return reference;
+    throw new SyntaxError(`no list has shown a recording ${number}; see /history list`);
   }
 
   #get(client: ImClient, references: readonly string[]): void {
@@ -94,7 +147,7 @@ export class ChatHistory {
     });
   }
 
-  #asked(what: "start" | "stop" | "delete", of: string): Asked {
+  #asked(what: "start" | "stop" | "delete" | "list", of: string): Asked {
     this.#pending++;
     return (problem) => {
       const ok = problem === null;

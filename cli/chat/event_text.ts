@@ -53,6 +53,7 @@ export function eventLines(event: ChatEvent, time: number): string[] {
       return historyLines(event);
     case "history":
     case "history-ended":
+    case "recordings":
     case "answered":
       return historyLines(event).flatMap(note);
     case "system": {

@@ -5,12 +5,15 @@ export type HistoryCommandLine =
   /** `on`, `off`: everything from now on, or nothing; `here`, `stop`: the conversation that lines go to. */
   | { readonly do: "record"; readonly what: "on" | "off" | "here" | "stop"; readonly name: string }
   | { readonly do: "history"; readonly what: "get" | "delete"; readonly references: readonly string[] }
+  /** `list`: from that place on, 1 for the latest; `show`: what was said in the one that was listed there. */
+  | { readonly do: "history"; readonly what: "list" | "show"; readonly number: number }
   /** `choice`: number, id or label of an option. `id`: of the system message; "" for the one that was shown last. */
   | { readonly do: "answer"; readonly choice: string; readonly id: string };
 
 export const HISTORY_HELP: readonly string[] = [
   "/record on        have all you say and hear recorded by the service; /record off no longer",
   "/record here [NAME]           have this conversation recorded; /record stop no longer",
+  "/history list     what is recorded, the latest first; /history list N from the N-th on; /history show N shows it",
   "/history get REFERENCE…       fetch recordings; /history delete REFERENCE… deletes them for good",
   "/answer N         answer what the service has asked",
 ];
@@ -35,8 +38,8 @@ export function typedHistoryCommand(name: HistoryName, rest: string): HistoryCom
       return recordOf(what, called);
     }
     case "history": {
-      const [what, ...references] = needed(rest, "/history get REFERENCE…").split(/\s+/);
-      return { do: name, what: historyWord(what), references: referencesOf(references) };
+      const [what, ...words] = needed(rest, "/history list, show N or get REFERENCE…").split(/\s+/);
+      return what === "list" || what === "show" ? placeOf(what, words) : namedOf(what, words);
     }
     case "answer":
       return { do: name, choice: needed(rest, "/answer N"), id: "" };
@@ -54,11 +57,13 @@ export function jsonHistoryCommand(name: HistoryName, fields: Readonly<Record<st
     case "record":
       return recordOf(text("what"), text("name", ""));
     case "history": {
+      const what = text("what"), { number } = fields;
+      if (what === "list" || what === "show") return placeOf(what, number === undefined ? [] : [String(number)]);
       const found = fields.references;
       if (!Array.isArray(found) || !found.every((each) => typeof each === "string")) {
         throw new SyntaxError('"references" of "history" must be a list of references');
       }
-      return { do: name, what: historyWord(text("what")), references: referencesOf(found) };
+      return namedOf(what, found);
     }
     case "answer": {
       const { choice } = fields;
@@ -77,9 +82,17 @@ function recordOf(what: string, name: string): HistoryCommandLine {
   return { do: "record", what, name };
 }
 
-function historyWord(what: string): "get" | "delete" {
-  if (what === "get" || what === "delete") return what;
-  throw new SyntaxError(`history is "${what}"; allowed: get, delete`);
+function namedOf(what: string, references: readonly string[]): HistoryCommandLine {
+  if (what === "get" || what === "delete") return { do: "history", what, references: referencesOf(references) };
+  throw new SyntaxError(`history is "${what}"; allowed: list, show, get, delete`);
+}
+
+/** The list begins with the latest where nothing is said. */
+function placeOf(what: "list" | "show", words: readonly string[]): HistoryCommandLine {
+  if (what === "list" && words.length === 0) return { do: "history", what, number: 1 };
+  const word = needed(words.join(" "), "/history show N");
+  if (/^[1-9][0-9]{0,5}$/.test(word)) return { do: "history", what, number: Number(word) };
+  throw new SyntaxError(`the number is ${JSON.stringify(word)}; allowed: 1 and more, as /history list tells them`);
 }
 
 function referencesOf(words: readonly string[]): readonly string[] {

@@ -18,9 +18,16 @@ Deno.test("recordings and answers, as they are typed", () => {
   assert.throws(() => typedCommand("/record always"), /record is "always"; allowed: on, off, here, stop/);
   assert.throws(() => typedCommand("/record stop Work"), /only what is recorded here has a name/);
   assert.throws(() => typedCommand(`/record here ${"n".repeat(257)}`), /257 characters; allowed: 256/);
-  assert.throws(() => typedCommand("/history"), /something is missing: \/history get REFERENCE/);
+  assert.throws(() => typedCommand("/history"), /something is missing: \/history list, show N or get REFERENCE/);
   assert.throws(() => typedCommand("/history get"), /something is missing: \/history get REFERENCE/);
-  assert.throws(() => typedCommand("/history list"), /history is "list"; allowed: get, delete/);
+  assert.deepEqual(typedCommand("/history list"), { do: "history", what: "list", number: 1 });
+  assert.deepEqual(typedCommand("/history list 21"), { do: "history", what: "list", number: 21 });
+  assert.deepEqual(typedCommand("/history show 3"), { do: "history", what: "show", number: 3 });
+  assert.throws(() => typedCommand("/history show"), /something is missing: \/history show N/);
+  for (const number of ["0", "-1", "h-1", "1 2", "1.5", "9999999"]) {
+    assert.throws(() => typedCommand(`/history show ${number}`), /allowed: 1 and more/, number);
+  }
+  assert.throws(() => typedCommand("/history lsit"), /history is "lsit"; allowed: list, show, get, delete/);
   assert.throws(() => typedCommand("/history get h-\u001b[2J"), /reference is "h-\\u001b\[2J"/);
   assert.throws(
     () => typedCommand(`/history get ${Array.from({ length: 257 }, (_, i) => `h-${i}`).join(" ")}`),
@@ -42,6 +49,13 @@ Deno.test("recordings and answers, as lines of JSON", () => {
     what: "get",
     references: ["h-1"],
   });
+  assert.deepEqual(jsonCommand('{"do":"history","what":"list"}'), { do: "history", what: "list", number: 1 });
+  assert.deepEqual(jsonCommand('{"do":"history","what":"show","number":7}'), {
+    do: "history",
+    what: "show",
+    number: 7,
+  });
+  assert.throws(() => jsonCommand('{"do":"history","what":"show","number":{}}'), /allowed: 1 and more/);
   assert.deepEqual(jsonCommand('{"do":"answer","choice":2}'), { do: "answer", choice: "2", id: "" });
   assert.deepEqual(jsonCommand('{"do":"answer","choice":"yes","id":"q1"}'), { do: "answer", choice: "yes", id: "q1" });
   assert.throws(() => jsonCommand('{"do":"record"}'), /"what" of "record" must be text/);

@@ -32,12 +32,33 @@ export type HistoryEvent =
   /** What has become of a command: a conversation is recorded, or no longer; recordings are deleted. */
   | {
     readonly event: "history";
-    readonly what: "start" | "stop" | "delete";
-    /** The conversation, or the references. */
+    readonly what: "start" | "stop" | "delete" | "list";
+    /** The conversation, or the references; "" for the list. */
     readonly of: string;
     readonly ok: boolean;
     readonly status: number;
     readonly reason: string;
+  }
+  /** What is recorded, or some of it, the latest first. */
+  | {
+    readonly event: "recordings";
+    readonly list: readonly {
+      /** For `/history show`. */
+      readonly number: number;
+      readonly reference: string;
+      /** How it was held; "" where that is not told. */
+      readonly kind: string;
+      /** Its own name, folders before it; "" for none. */
+      readonly name: string;
+      readonly with: readonly { readonly uri: string; readonly name: string }[];
+      /** -1 where that is not told. */
+      readonly messages: number;
+      /** RFC 3339; "" where that is not told. */
+      readonly since: string;
+      readonly open: boolean;
+    }[];
+    /** There are more behind these. */
+    readonly more: boolean;
   }
   /** The service itself says something. */
   | {

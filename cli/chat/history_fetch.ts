@@ -1,4 +1,12 @@
-import type { FileSink, ImClient, Reason, RecordedHead, RecordedMessage, Retrieval } from "../../client/mod.ts";
+import {
+  ClientHistory,
+  type FileSink,
+  type ImClient,
+  type Reason,
+  type RecordedHead,
+  type RecordedMessage,
+  type Retrieval,
+} from "../../client/mod.ts";
 import { mediaType } from "../../transport/payload/mod.ts";
 import type { FileFolder } from "./file_folder.ts";
 import type { View } from "./view.ts";
@@ -25,7 +33,7 @@ export class HistoryFetch {
   /** Null where there are as many sessions as may be; `done` is not called then. */
   begin(client: ImClient, references: readonly string[]): Retrieval | null {
     const folder = this.#folder;
-    return client.history.retrieve(references, (message) => this.#came(message), {
+    return new ClientHistory(client).retrieve(references, (message) => this.#came(message), {
       onLarge: (head) => folder === null ? this.#passedOver(head) : this.#sink(head),
       onLargeEnded: (head, place, problem) => this.#kept(head, place, problem),
       onEnd: (problem, passedOver) => this.#ended(problem, passedOver),

@@ -16,10 +16,13 @@ export function historyLines(event: HistoryEvent): string[] {
     }
     case "history": {
       const { what, of, ok, reason } = event;
+      if (what === "list") return [ok ? "listed" : `not listed: ${line(reason)}`];
       if (what === "delete") return [ok ? `deleted: ${short(of)}` : `not deleted: ${line(reason)}`];
       const done = what === "start" ? "is recorded from now on" : "is recorded no longer";
       return [`the conversation with ${short(of)} ${ok ? done : `is left as it was: ${line(reason)}`}`];
     }
+    case "recordings":
+      return listLines(event);
     case "system":
       return systemLines(event);
     case "answered":
@@ -43,6 +46,22 @@ function recordedLines(event: Extract<HistoryEvent, { event: "recorded" }>): str
     ? `: ${line(event.reason)}`
     : "";
   return [`${head}[${what}, ${sizeText(event.bytes)}]${kept}`];
+}
+
+function listLines({ list, more }: Extract<HistoryEvent, { event: "recordings" }>): string[] {
+  if (list.length === 0) return ["nothing is recorded here"];
+  const lines = list.map(({ number, reference, name, with: others, messages, since, open }) => {
+    const [first, second] = others.map((other) => other.name === "" ? short(other.uri) : line(other.name));
+    const rest = others.length > 2 ? ` and ${others.length - 1} others` : second === undefined ? "" : ` and ${second}`;
+    const whom = first === undefined ? "" : ` with ${first}${rest}`;
+    const called = name === "" ? "" : ` "${line(name)}"`;
+    const at = Date.parse(since);
+    const when = Number.isNaN(at) ? "" : ` since ${dayAndTime(at)}`;
+    const many = messages < 0 ? "" : messages === 1 ? ", 1 message" : `, ${messages} messages`;
+    return `${String(number).padStart(4)}.${called}${whom}${when}${many}${open ? ", goes on" : ""}  ${line(reference)}`;
+  });
+  if (more) lines.push(`      there are more: /history list ${list[list.length - 1].number + 1}`);
+  return lines;
 }
 
 function systemLines(event: Extract<HistoryEvent, { event: "system" }>): string[] {

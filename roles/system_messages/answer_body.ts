@@ -2,14 +2,16 @@ import {
   CPIM_TYPE,
   cpimContentType,
   IMDN_TYPE,
+  imdnsOf,
   IS_COMPOSING_TYPE,
   mediaType,
   parseCpim,
+  parseImdn,
   parseSystemAnswer,
   SYSTEM_MESSAGE_TYPE,
 } from "../../transport/payload/mod.ts";
 import { isNotificationBody } from "../deferred/mod.ts";
-import type { Given } from "./answers.ts";
+import type { Given, Shown } from "./answers.ts";
 
 /** What an answer may come as. */
 export const ANSWER_TYPES = `${SYSTEM_MESSAGE_TYPE}, text/plain, ${CPIM_TYPE}`;
@@ -30,15 +32,14 @@ const MAX_ANSWER = 4096;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Reads an answer. `notice`: what a client says by itself, of a message it has shown or of somebody who writes; `type`: it can be no
+ * Reads an answer. `notice`: what a client says by itself, of somebody who writes or of a message that came; `type`: it can be no
  * answer. Throws SyntaxError with what is wrong.
  */
-export function answerIn(parts: AnswerParts): Given | "notice" | "type" {
+export function answerIn(parts: AnswerParts): Given | Shown | "notice" | "type" {
   const { contentType, disposition, body } = parts;
   const type = mediaType(contentType);
-  if (type === IS_COMPOSING_TYPE || type === IMDN_TYPE || isNotificationBody(contentType, disposition, body)) {
-    return "notice";
-  }
+  if (type === IS_COMPOSING_TYPE) return "notice";
+  if (type === IMDN_TYPE || isNotificationBody(contentType, disposition, body)) return shownIn(type, body);
   if (type === SYSTEM_MESSAGE_TYPE) return { kind: "named", ...parseSystemAnswer(body) };
   if (type === CPIM_TYPE) {
     const { head, content } = insideOf(body);
@@ -46,6 +47,19 @@ export function answerIn(parts: AnswerParts): Given | "notice" | "type" {
     return answerIn({ ...parts, contentType: head, disposition: "", body: content });
   }
   return type === "text/plain" ? wordsOf(parts) : "type";
+}
+
+/** What has been displayed, of all that a notification tells; one that cannot be read tells nothing. */
+function shownIn(type: string, body: Uint8Array): Shown | "notice" {
+  try {
+    const list = type === CPIM_TYPE ? imdnsOf(parseCpim(body)) : type === IMDN_TYPE ? [parseImdn(body)] : [];
+    const messageIds = list.filter(({ disposition: { status } }) => status === "displayed")
+      .map(({ messageId }) => messageId);
+    return messageIds.length === 0 ? "notice" : { kind: "shown", messageIds };
+  } catch (error) {
+    if (error instanceof SyntaxError) return "notice";
+    throw error;
+  }
 }
 
 function wordsOf({ body, replyTo, request }: AnswerParts): Given {

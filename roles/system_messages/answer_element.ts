@@ -4,7 +4,7 @@ import { tryParseUri } from "../../transport/sip/mod.ts";
 import { NOT_AUTHORISED, refusal } from "../participating/mod.ts";
 import { addressOf, type Element, type Exchange, type Row, serviceState } from "../sip_core/mod.ts";
 import { ANSWER_TYPES, answerIn } from "./answer_body.ts";
-import type { AnswerOutcome, Given } from "./answers.ts";
+import type { AnswerOutcome, Given, Shown } from "./answers.ts";
 import { SYSTEM_USER } from "./system_message.ts";
 
 export interface AnswerElementParts {
@@ -13,6 +13,8 @@ export interface AnswerElementParts {
   readonly clock: Clock;
   /** Takes an answer of a user; after its commit. Rejects with StorageError, or with a fault of ours. */
   readonly answer: (aor: string, given: Given) => Promise<AnswerOutcome>;
+  /** A device of a user tells what was seen, by Message-ID; after its commit. Rejects as `answer`. */
+  readonly seen: (aor: string, messageIds: readonly string[]) => Promise<void>;
   /** A fault of ours. */
   readonly failed: (error: unknown) => void;
 }
@@ -46,9 +48,14 @@ export function systemElement(parts: AnswerElementParts): Element {
   };
 }
 
-async function take(exchange: Exchange, { aor }: Subscriber, { answer, host }: AnswerElementParts): Promise<void> {
+async function take(exchange: Exchange, { aor }: Subscriber, parts: AnswerElementParts): Promise<void> {
+  const { answer, seen, host } = parts;
   const given = givenIn(exchange);
   if (given === null) return;
+  if (given.kind === "shown") {
+    await seen(aor, given.messageIds);
+    return exchange.reply(200);
+  }
   const outcome = await answer(aor, given);
   switch (outcome.kind) {
     case "taken":
@@ -71,7 +78,7 @@ const OVER = {
 } as const;
 
 /** Null where the request is answered already. */
-function givenIn(exchange: Exchange): Given | null {
+function givenIn(exchange: Exchange): Given | Shown | null {
   const { request } = exchange;
   const required = request.list("Require");
   if (required.length > 0) {

@@ -8,6 +8,12 @@ export type Given =
   /** Words: a number, an id or a label. `replyTo`: Call-IDs of In-Reply-To; `request`: names the request that brought them. */
   | { readonly kind: "words"; readonly text: string; readonly replyTo: readonly string[]; readonly request: string };
 
+/** What a user's device says has been seen: Message-IDs (RFC 5438). */
+export interface Shown {
+  readonly kind: "shown";
+  readonly messageIds: readonly string[];
+}
+
 /** What became of an answer. */
 export type AnswerOutcome =
   /** `again`: the same was answered before. */

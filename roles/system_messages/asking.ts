@@ -5,9 +5,9 @@ import type { AnswerOutcome, Given } from "./answers.ts";
 import { optionOf } from "./answers.ts";
 import { Deadlines } from "./deadlines.ts";
 import { grantOf, isOver, type Job, stands } from "./job.ts";
-import { type Posting, roundId } from "./posting.ts";
+import { type Posting, receiptId, roundId } from "./posting.ts";
 import type { ServiceGate } from "./service_gate.ts";
-import { isSeen, NEW_TRACK, type Track } from "./track.ts";
+import { anew, isSeen, type Track } from "./track.ts";
 import type { Tracks } from "./tracks.ts";
 
 export interface AskingParts {
@@ -103,7 +103,7 @@ export class Asking implements Timed {
   async ask(job: Job, { aor }: Pick<Subscriber, "aor">): Promise<boolean> {
     const track = this.#parts.tracks.get(job.id, aor);
     if (track !== undefined && track.state !== "waiting" && track.state !== "failed") return true;
-    return await this.#say(job, aor, track?.state === "waiting" ? track : { ...NEW_TRACK, round: track?.round ?? 0 });
+    return await this.#say(job, aor, track?.state === "waiting" ? track : anew(track, track?.round ?? 0));
   }
 
   /** A user who was away has come: what still waits for an answer is said again, for nobody may have read it. */
@@ -115,10 +115,10 @@ export class Asking implements Timed {
       // The store knows what it has: it is there once.
       if (job.blocking || track.stored === 0) void this.#say(job, aor, track);
     } else if (state === "failed") {
-      void this.#say(job, aor, { ...NEW_TRACK, round });
+      void this.#say(job, aor, anew(track, round));
     } else if (job.blocking || state === "timed-out") {
       this.#deadlines.delete(job.id, aor);
-      void this.#say(job, aor, { ...NEW_TRACK, round: round + 1 });
+      void this.#say(job, aor, anew(track, round + 1));
     }
   }
 
@@ -175,6 +175,20 @@ export class Asking implements Timed {
     return { kind: "taken", again: false, job };
   }
 
+  /**
+   * A device says that its user has seen it; resolves after the commit. Whoever is no recipient has nothing to tell. Rejects with
+   * StorageError: then it is not noted.
+   */
+  async seen(message: string, aor: string): Promise<void> {
+    const { tracks, clock } = this.#parts;
+    const track = tracks.get(message, aor);
+    if (track === undefined) return;
+    if ((track.readAt ?? 0) === 0) return await tracks.set(message, aor, { ...track, readAt: clock.now() });
+    await tracks.idle();
+    // The write of before may have failed meanwhile.
+    if ((tracks.get(message, aor)?.readAt ?? 1) === 0) await this.seen(message, aor);
+  }
+
   /** A user is gone, and with them all that was asked. */
   async forgetUser(jobs: Iterable<string>, aor: string): Promise<void> {
     const { gate, tracks } = this.#parts;
@@ -210,6 +224,7 @@ export class Asking implements Timed {
         at: job.at,
         reserve: job.options.length > 0,
         until: job.expiresAt,
+        receipt: job.askRead ? receiptId(job.id, track.round) : "",
       });
       if (outcome.kind === "stored") {
         await this.#noteStored(job, aor, track.round, outcome.id);
@@ -250,6 +265,8 @@ export class Asking implements Timed {
         state: "answered",
         deliveredAt,
         answeredAt: now,
+        // Nobody answers what they have not read.
+        readAt: (track.readAt ?? 0) > 0 ? track.readAt : now,
         option,
         answer,
         stored: 0,

@@ -47,6 +47,7 @@ Deno.test(
         uri: ALICE,
         state: "waiting",
         delivered_at: null,
+        read_at: null,
         answered_at: null,
         option: null,
       }]);

@@ -23,6 +23,8 @@ export interface Job {
   readonly text: string;
   readonly options: readonly JobOption[];
   readonly blocking: boolean;
+  /** Devices are asked to tell when it was seen. */
+  readonly askRead: boolean;
   /** Seconds from delivery; 0: no limit. */
   readonly answerWithin_s: number;
   readonly onTimeout: ServiceLevel;
@@ -41,15 +43,16 @@ const PLAIN = {
   condition: null,
   options: [],
   blocking: false,
+  askRead: false,
   answerWithin_s: 0,
   onTimeout: "none",
   expiresAt: 0,
   withdrawnAt: 0,
 } as const;
 
-/** As it was stored, also before there were answers. */
+/** As it was stored, also before there were answers, or somebody asked whether it was read. */
 export function readJob(stored: Job): Job {
-  return "options" in stored ? stored : { ...PLAIN, ...(stored as Job) };
+  return { ...PLAIN, ...stored };
 }
 
 /** A text without answers. */
@@ -60,8 +63,8 @@ export function plainJob(
 }
 
 /** How far each recipient is, is kept: where it is more than a text to all. */
-export function isTracked({ to, options }: Job): boolean {
-  return to !== EVERYBODY || options.length > 0;
+export function isTracked({ to, options, askRead }: Job): boolean {
+  return to !== EVERYBODY || options.length > 0 || askRead;
 }
 
 /** It is followed until its end: answers are taken, or recipients come. */

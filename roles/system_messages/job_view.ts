@@ -7,7 +7,7 @@ export function jobView(job: Job, counts: TrackCounts, unwritten: number, now: n
   const tracked = isTracked(job);
   const delivered = tracked ? counts.delivered : job.delivered + unwritten;
   const over = isOver(job, now);
-  const { id, at, by, cause, to, condition, text, blocking, onTimeout } = job;
+  const { id, at, by, cause, to, condition, text, blocking, askRead, onTimeout } = job;
   return {
     id,
     at,
@@ -23,6 +23,7 @@ export function jobView(job: Job, counts: TrackCounts, unwritten: number, now: n
     failed: tracked ? Math.max(counts.failed, job.failed) : job.failed,
     options: job.options.map((option) => ({ ...option, answered: counts.options.get(option.id) ?? 0 })),
     blocking,
+    ask_read: askRead,
     answer_within: job.answerWithin_s > 0 ? job.answerWithin_s : null,
     on_timeout: onTimeout,
     expires_at: job.expiresAt > 0 ? job.expiresAt : null,
@@ -35,6 +36,7 @@ export function jobView(job: Job, counts: TrackCounts, unwritten: number, now: n
       : stands(job)
       ? "standing"
       : "sent",
+    read: counts.read,
     answered: counts.answered,
     open: job.options.length === 0 || over ? 0 : counts.all - counts.answered - counts.timedOut - counts.failed,
     timed_out: counts.timedOut,
@@ -43,11 +45,12 @@ export function jobView(job: Job, counts: TrackCounts, unwritten: number, now: n
 
 /** How far one recipient is. */
 export function recipientView(uri: string, track: Track): SystemRecipientView {
-  const { state, deliveredAt, answeredAt, option } = track;
+  const { state, deliveredAt, answeredAt, readAt = 0, option } = track;
   return {
     uri,
     state,
     delivered_at: deliveredAt > 0 ? deliveredAt : null,
+    read_at: readAt > 0 ? readAt : null,
     answered_at: answeredAt > 0 ? answeredAt : null,
     option: option === "" ? null : option,
   };

@@ -25,6 +25,8 @@ export interface Post {
   readonly reserve: boolean;
   /** No use any more after that, ms; 0: never. */
   readonly until?: number;
+  /** Message-ID under which devices tell that it was seen; "" or nothing where nobody asks. */
+  readonly receipt?: string;
 }
 
 /** The name of a delivery, as it was posted. */
@@ -42,12 +44,12 @@ export class Posting {
     this.#parts = parts;
   }
 
-  post({ recipient, body, id, at, reserve, until = 0 }: Post): Promise<StoreOutcome> {
+  post({ recipient, body, id, at, reserve, until = 0, receipt = "" }: Post): Promise<StoreOutcome> {
     const { deferred, clock, domain, name, keep_ms } = this.#parts;
     const kept = clock.now() + keep_ms;
     const expiresAt = until > 0 ? Math.min(until, kept) : kept;
     const transaction = `system ${id}\n${recipient}`;
-    const message = systemMessage({ recipient, domain, name, body, transaction, at, expiresAt, reserve });
+    const message = systemMessage({ recipient, domain, name, body, receipt, transaction, at, expiresAt, reserve });
     return new Promise((resolve) => deferred.post(message, resolve));
   }
 
@@ -60,6 +62,16 @@ export class Posting {
 /** The id of what is said again: `message` where it is the first time. */
 export function roundId(message: string, round: number): string {
   return round === 0 ? message : `${message} ${round}`;
+}
+
+/** The Message-ID of what is said, each time another one: a client shows nothing twice. */
+export function receiptId(message: string, round: number): string {
+  return round === 0 ? message : `${message}.${round}`;
+}
+
+/** The message that a Message-ID of ours is of; "" for any other. */
+export function receiptOf(messageId: string): string {
+  return /^([a-z0-9]+-[a-f0-9]+)(?:\.\d{1,9})?$/.exec(messageId)?.[1] ?? "";
 }
 
 /** What a transaction names; null for what is no system message. */

@@ -1,6 +1,15 @@
 import { toLatin1, utf8 } from "../../foundation/mod.ts";
 import type { DeferredMessage } from "../../storage/mod.ts";
-import { SYSTEM_MESSAGE_LIMITS, type SystemMessageBody, systemMessageParts } from "../../transport/payload/mod.ts";
+import {
+  CPIM_TYPE,
+  dateTimeText,
+  imdnNamespace,
+  imdnRequest,
+  SYSTEM_MESSAGE_LIMITS,
+  type SystemMessageBody,
+  systemMessageParts,
+  writeCpim,
+} from "../../transport/payload/mod.ts";
 import { quoteDisplayName } from "../../transport/sip/mod.ts";
 
 /** Characters of a system message (SMSG-6 asks for 128, and for 512 where possible). */
@@ -21,6 +30,8 @@ export interface Saying {
   readonly name: string;
   /** What is said, alone or with answers. */
   readonly body: string | SystemMessageBody;
+  /** Message-ID of a message whose display is to be told (RFC 5438); "" where nobody asks. */
+  readonly receipt: string;
   /** What it is known by: the same one is stored once. */
   readonly transaction: string;
   readonly at: number;
@@ -31,15 +42,14 @@ export interface Saying {
 
 /**
  * The message as it is stored and later delivered: from our own asserted identity (RFC 3325 §5). What wants no answer is plain text in
- * UTF-8, which every client reads; else it is there in words, and for clients that show choices.
+ * UTF-8, which every client reads; else it is there in words, and for clients that show choices. Where the service wants to know that it
+ * was seen it is in a wrapper: a device that reads none says so, and is given what is inside.
  */
 export function systemMessage(saying: Saying): DeferredMessage {
-  const { recipient, domain, name, body, transaction, at, expiresAt, reserve } = saying;
+  const { recipient, domain, name, transaction, at, expiresAt, reserve } = saying;
   const sender = systemAddress(domain);
   const from = `${quoteDisplayName(toLatin1(utf8(name)))}<${sender}>`;
-  const content = typeof body === "string"
-    ? { contentType: "text/plain;charset=UTF-8", body: utf8(body) }
-    : systemMessageParts(body);
+  const content = contentOf(saying);
   return {
     recipient,
     device: "",
@@ -52,4 +62,29 @@ export function systemMessage(saying: Saying): DeferredMessage {
     body: content.body,
     reserve,
   };
+}
+
+interface Content {
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+function contentOf(saying: Saying): Content {
+  const { body, receipt } = saying;
+  const content = typeof body === "string"
+    ? { contentType: "text/plain;charset=UTF-8", body: utf8(body) }
+    : systemMessageParts(body);
+  return receipt === "" ? content : wrapped(saying, content);
+}
+
+function wrapped({ recipient, domain, name, receipt, at }: Saying, { contentType, body }: Content): Content {
+  const parts = {
+    from: { name, uri: systemAddress(domain) },
+    to: [{ name: "", uri: recipient }],
+    dateTime: dateTimeText(at),
+    namespaces: [imdnNamespace],
+    extensions: imdnRequest(receipt, ["display"]),
+    contentHeaders: [["Content-Type", contentType]],
+  } as const;
+  return { contentType: CPIM_TYPE, body: writeCpim(parts, body) };
 }

@@ -18,7 +18,7 @@ import { admitsLater, CONDITION, EVERYBODY, isOver, isTracked, type Job, plainJo
 import { Jobs, MAX_JOBS } from "./jobs.ts";
 import { jobView, recipientView } from "./job_view.ts";
 import { checkedMessage, checkedText } from "./new_job.ts";
-import { postedOf, Posting } from "./posting.ts";
+import { postedOf, Posting, receiptOf } from "./posting.ts";
 import { type Mark, MAX_MARKS, SaidOnce } from "./said_once.ts";
 import { Sending } from "./sending.ts";
 import type { ServiceGate } from "./service_gate.ts";
@@ -139,6 +139,7 @@ export class SystemMessages implements SystemMessageService {
         condition: request.condition ?? null,
         options,
         blocking: request.blocking ?? false,
+        askRead: request.ask_read ?? false,
         answerWithin_s: request.answer_within ?? 0,
         onTimeout: request.on_timeout ?? "none",
         expiresAt: request.expires_at ?? 0,
@@ -179,6 +180,11 @@ export class SystemMessages implements SystemMessageService {
     auditLog.append({ at: clock.now(), event: "message.answer", actor: `user:${aor}`, facts: { id: job.id, option } });
     if (given.kind === "words") await this.#confirm(job, aor, option);
     return outcome;
+  }
+
+  /** A user's device tells what has been seen, by Message-ID. After the commit. Rejects with StorageError. */
+  async seen(aor: string, messageIds: readonly string[]): Promise<void> {
+    for (const id of new Set(messageIds.map(receiptOf))) if (id !== "") await this.#asking.seen(id, aor);
   }
 
   /**

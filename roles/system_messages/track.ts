@@ -7,6 +7,8 @@ export interface Track {
   /** By a device, in this round. */
   readonly deliveredAt: number;
   readonly answeredAt: number;
+  /** Its user has seen it, as a device says (RFC 5438) or an answer shows; in whatever round. Not there in tracks of before. */
+  readonly readAt?: number;
   /** Id of the option; "" for none. */
   readonly option: string;
   /** The deferred store's number for the message; 0 where it is not known. */
@@ -22,6 +24,7 @@ export const NEW_TRACK: Track = {
   round: 0,
   deliveredAt: 0,
   answeredAt: 0,
+  readAt: 0,
   option: "",
   stored: 0,
   call: "",
@@ -33,12 +36,18 @@ export function isSeen({ deliveredAt, round }: Track): boolean {
   return deliveredAt > 0 || round > 0;
 }
 
+/** As it begins anew: what was read once stays read. */
+export function anew(before: Track | undefined, round: number): Track {
+  return { ...NEW_TRACK, round, readAt: before?.readAt ?? 0 };
+}
+
 /** Recipients of one message, counted. */
 export interface TrackCounts {
   readonly all: number;
   readonly waiting: number;
   /** Had by a device once, whatever came of it. */
   readonly delivered: number;
+  readonly read: number;
   readonly answered: number;
   readonly timedOut: number;
   readonly failed: number;
@@ -50,6 +59,7 @@ export class Tally implements TrackCounts {
   all = 0;
   waiting = 0;
   delivered = 0;
+  read = 0;
   answered = 0;
   timedOut = 0;
   failed = 0;
@@ -61,9 +71,10 @@ export class Tally implements TrackCounts {
     if (after !== undefined) this.#add(after, 1);
   }
 
-  #add({ state, deliveredAt, option }: Track, n: 1 | -1): void {
+  #add({ state, deliveredAt, readAt = 0, option }: Track, n: 1 | -1): void {
     this.all += n;
     if (deliveredAt > 0) this.delivered += n;
+    if (readAt > 0) this.read += n;
     switch (state) {
       case "waiting":
         this.waiting += n;

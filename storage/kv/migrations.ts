@@ -42,6 +42,11 @@ export const MIGRATIONS: readonly Migration[] = [
       "values are sealed with ChaCha20-Poly1305, and conversations are recorded: a Parley that cannot open them stays out",
     run: () => Promise.resolve(),
   },
+  {
+    to: 4,
+    what: "recorded messages take a shorter form: a Parley that would misread them stays out",
+    run: () => Promise.resolve(),
+  },
 ];
 
 /** The schema version this program writes. */

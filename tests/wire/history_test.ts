@@ -1,7 +1,7 @@
 /** Conversation history over real sockets: what is recorded, for whom, and how it comes back. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { Chat } from "../../client/mod.ts";
+import { type Chat, ClientHistory } from "../../client/mod.ts";
 import { record, RetrievalFailure, retrieve } from "../support/history_client.ts";
 import { ImDevice } from "../support/im_device.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
@@ -216,7 +216,7 @@ Deno.test(
     ];
     equal((await xcap.request("DELETE", element, {}, "")).status, 200);
     await hers.rest.delete(`/me/history/${long.reference}`);
-    const removed = await new Promise((resolve) => alice.client.history.remove([pager.reference], resolve));
+    const removed = await new Promise((resolve) => new ClientHistory(alice.client).remove([pager.reference], resolve));
     equal(removed, null);
     deepEqual(await hers.list(), []);
     equal((await xcap.get(xcap.own(CONVERSATIONS, DOCUMENT))).status, 404);

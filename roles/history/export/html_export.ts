@@ -1,6 +1,6 @@
 import type { HistoryParty, Recording, SaidMessage } from "../../../storage/mod.ts";
 import { mediaType } from "../../../transport/payload/mod.ts";
-import { textOf } from "../search/message_text.ts";
+import { pieceDecoder, textOf } from "../search/message_text.ts";
 import { bareAddress } from "../search/people.ts";
 import { ownName } from "../search/folders.ts";
 import { contentBody, type ReadContents } from "../service/message_body.ts";
@@ -108,7 +108,7 @@ async function* longText(message: SaidMessage, words: ExportWords, contents: Rea
     yield `<p class="file">${escapeHtml(essence)}, ${body.octets} B. ${escapeHtml(words.notText)}.</p>`;
     return;
   }
-  const decoder = new TextDecoder();
+  const decoder = pieceDecoder(body.contentType);
   yield "<p>";
   for await (const piece of body.pieces()) yield escapeHtml(decoder.decode(piece, { stream: true }));
   yield `${escapeHtml(decoder.decode())}</p>`;

@@ -1,5 +1,6 @@
 import type { Clock, Log, Timers } from "../../../foundation/mod.ts";
 import { type History, type HistoryMessage, StorageError, type TalkKind } from "../../../storage/mod.ts";
+import { KeyTable } from "../../../transport/sip/mod.ts";
 import type { Teller } from "../../deferred/mod.ts";
 import type { HistorySettings } from "../history_settings.ts";
 import type { CommandRefusal, Conversation, ConversationFacts, Listener, RecordingDesk } from "./desk_types.ts";
@@ -42,9 +43,9 @@ export class Desk implements RecordingDesk, ConversationHost {
   readonly #fill: FillNotices;
   readonly #trouble: StoreTrouble;
   readonly #pager: PagerTalks;
-  /** Conversations that go on, by each of their names, and by who takes part. */
-  readonly #named = new Map<string, Set<OpenConversation>>();
-  readonly #of = new Map<string, Set<OpenConversation>>();
+  /** Conversations that go on, by who takes part, and as a list through themselves. No `Map`: see `KeyTable`. */
+  readonly #of = new KeyTable<OpenConversation[]>();
+  #first: OpenConversation | null = null;
   /** Participants who record by command. */
   #ordered = 0;
   #stopped = false;
@@ -89,8 +90,9 @@ export class Desk implements RecordingDesk, ConversationHost {
 
   open(facts: ConversationFacts): Conversation {
     const conversation = new OpenConversation(this, facts);
-    for (const name of facts.names) put(this.#named, name, conversation);
-    return conversation;
+    conversation.next = this.#first;
+    if (this.#first !== null) this.#first.previous = conversation;
+    return this.#first = conversation;
   }
 
   /** `about`: the group it is written to, and what it is about, for a conversation that begins with it. */
@@ -139,7 +141,7 @@ export class Desk implements RecordingDesk, ConversationHost {
 
   /** What has expired goes now, wall time ms: of conversations that go on, nothing that is said from now on goes with it. */
   renew(now: number): void {
-    for (const [aor, conversations] of this.#of) for (const one of conversations) one.renew(aor, now);
+    for (const one of this.#all()) for (const aor of one.aors) one.renew(aor, now);
   }
 
   /** The live settings are others. */
@@ -152,6 +154,7 @@ export class Desk implements RecordingDesk, ConversationHost {
   async forget(aor: string): Promise<void> {
     for (const conversation of [...this.#of.get(aor) ?? []]) conversation.leave(aor);
     this.#pager.forget(aor);
+    this.keeper.forget(aor);
     await this.wishes.forget(aor);
   }
 
@@ -164,9 +167,7 @@ export class Desk implements RecordingDesk, ConversationHost {
 
   /** Conversations that go on. */
   get conversations(): number {
-    const open = new Set<OpenConversation>();
-    for (const named of this.#named.values()) for (const one of named) open.add(one);
-    return open.size + this.#pager.size;
+    return [...this.#all()].length + this.#pager.size;
   }
 
   orderOf(aor: string, room: string): "start" | "stop" | null {
@@ -186,15 +187,29 @@ export class Desk implements RecordingDesk, ConversationHost {
   }
 
   entered(conversation: OpenConversation, aor: string): void {
-    put(this.#of, aor, conversation);
+    const there = this.#of.get(aor);
+    if (there === undefined) this.#of.add(aor, [conversation]);
+    else there.push(conversation);
   }
 
   left(conversation: OpenConversation, aor: string): void {
-    take(this.#of, aor, conversation);
+    const there = this.#of.get(aor);
+    const at = there?.indexOf(conversation) ?? -1;
+    if (there === undefined || at < 0) return;
+    if (there.length === 1) this.#of.delete(aor);
+    else there.splice(at, 1);
   }
 
   closed(conversation: OpenConversation): void {
-    for (const name of conversation.facts.names) take(this.#named, name, conversation);
+    const { previous, next } = conversation;
+    if (previous !== null) previous.next = next;
+    else if (this.#first === conversation) this.#first = next;
+    if (next !== null) next.previous = previous;
+    conversation.previous = conversation.next = null;
+  }
+
+  *#all(): Generator<OpenConversation> {
+    for (let one = this.#first; one !== null; one = one.next) yield one;
   }
 
   #carryOut(
@@ -205,8 +220,8 @@ export class Desk implements RecordingDesk, ConversationHost {
   ): CommandRefusal | null | Promise<CommandRefusal | null> {
     if (!this.enabled) return NOT_ALLOWED;
     const other = foldedOf(name);
-    const names = [name, other, userOf(name)];
-    const named = names.flatMap((each) => [...this.#namedBy(each)]).filter((one) => one.has(aor));
+    const names = [name, other, userOf(name)].filter((each) => each !== "");
+    const named = (this.#of.get(aor) ?? []).filter((one) => one.facts.names.some((each) => names.includes(each)));
     if (named.length > 0) {
       const refusal = this.#each(named, aor, action, recordingName);
       const room = named.find(({ isRoom }) => isRoom);
@@ -244,27 +259,12 @@ export class Desk implements RecordingDesk, ConversationHost {
     return refusal;
   }
 
-  #namedBy(name: string): Iterable<OpenConversation> {
-    return name === "" ? [] : this.#named.get(name) ?? [];
-  }
-
   #review(aor: string | null): void {
     if (aor !== null) {
       for (const conversation of this.#of.get(aor) ?? []) conversation.review(aor);
     } else {
-      for (const [each, conversations] of this.#of) for (const one of conversations) one.review(each, true);
+      for (const one of this.#all()) for (const each of one.aors) one.review(each, true);
     }
     this.#pager.review(aor);
   }
-}
-
-function put(map: Map<string, Set<OpenConversation>>, key: string, conversation: OpenConversation): void {
-  const there = map.get(key);
-  if (there === undefined) map.set(key, new Set([conversation]));
-  else there.add(conversation);
-}
-
-function take(map: Map<string, Set<OpenConversation>>, key: string, conversation: OpenConversation): void {
-  const there = map.get(key);
-  if (there?.delete(conversation) && there.size === 0) map.delete(key);
 }

@@ -74,6 +74,11 @@ export class FillNotices {
     }
   }
 
+  /** The user is gone: who has the address next was told nothing. */
+  forget(owner: string): void {
+    this.#told.delete(owner);
+  }
+
   /** A message was not kept for this one: no room. */
   refused(owner: string, octets: number): void {
     if (this.#told.get(owner) === "full") return;

@@ -57,7 +57,7 @@ const DAY_MS = 86_400_000;
 
 /** Puts what is said into the history, and tells its owners of what does not go in. */
 export class Keeper {
-  /** Owners who found no room. */
+  /** Owners who found no room, of the users there are. */
   readonly #full = new Map<string, Full>();
   readonly #parts: KeeperParts;
 
@@ -107,6 +107,12 @@ export class Keeper {
   /** True where there was no room for this one, and there is now: told once. */
   emptied(owner: string): boolean {
     return this.#full.has(owner) && this.hasRoom(owner);
+  }
+
+  /** The user is gone. */
+  forget(owner: string): void {
+    this.#full.delete(owner);
+    this.#parts.fill.forget(owner);
   }
 
   /** The limits are others: there may be room. */

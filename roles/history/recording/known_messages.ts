@@ -28,24 +28,29 @@ export class KnownMessages {
   /** The place of the oldest, once there are many. */
   #oldest = 0;
 
-  /** True where this owner has it already, or is about to. */
-  has(mark: number, owner: string): boolean {
+  /** Its place, which holds until another one is looked for; nobody has it where it was not known before. */
+  placeOf(mark: number): number {
     const at = this.#marks.indexOf(mark);
-    return at >= 0 && (this.#haves[at] & this.#bitOf(owner)) !== 0;
+    if (at >= 0) return at;
+    if (this.#marks.length < MOST_KNOWN) {
+      this.#haves.push(0);
+      return this.#marks.push(mark) - 1;
+    }
+    const oldest = this.#oldest;
+    this.#marks[oldest] = mark;
+    this.#haves[oldest] = 0;
+    this.#oldest = (oldest + 1) % MOST_KNOWN;
+    return oldest;
+  }
+
+  /** True where this owner has the one at this place already, or is about to. */
+  has(place: number, owner: string): boolean {
+    return (this.#haves[place] & this.#bitOf(owner)) !== 0;
   }
 
   /** It is kept for this owner, or about to be. */
-  note(mark: number, owner: string): void {
-    const at = this.#marks.indexOf(mark);
-    if (at >= 0) this.#haves[at] |= this.#bitOf(owner);
-    else if (this.#marks.length < MOST_KNOWN) {
-      this.#marks.push(mark);
-      this.#haves.push(this.#bitOf(owner));
-    } else {
-      this.#marks[this.#oldest] = mark;
-      this.#haves[this.#oldest] = this.#bitOf(owner);
-      this.#oldest = (this.#oldest + 1) % MOST_KNOWN;
-    }
+  note(place: number, owner: string): void {
+    this.#haves[place] |= this.#bitOf(owner);
   }
 
   /** It was not kept after all. */

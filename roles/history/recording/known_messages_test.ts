@@ -36,16 +36,19 @@ Deno.test("a message is known by who says it, its name, its type and its octets,
 
 Deno.test("each of the two has what was noted for them, until it was not kept after all, or 64 others were said", () => {
   const known = new KnownMessages();
-  known.note(1, "a");
-  assert.deepEqual([known.has(1, "a"), known.has(1, "b"), known.has(2, "a")], [true, false, false]);
-  known.note(1, "b");
+  const note = (mark: number, owner: string) => known.note(known.placeOf(mark), owner);
+  const has = (mark: number, owner: string) => known.has(known.placeOf(mark), owner);
+  note(1, "a");
+  assert.deepEqual([has(1, "a"), has(1, "b")], [true, false]);
+  note(1, "b");
   known.forget(1, "a");
-  assert.deepEqual([known.has(1, "a"), known.has(1, "b")], [false, true]);
-  for (let mark = 2; mark <= 64; mark++) known.note(mark, "a");
-  assert.equal(known.has(1, "b"), true);
-  known.note(65, "b");
-  assert.deepEqual([known.has(1, "b"), known.has(2, "a"), known.has(65, "b")], [false, true, true]);
-  for (let mark = 66; mark <= 128; mark++) known.note(mark, "a");
-  assert.deepEqual([known.has(64, "a"), known.has(65, "b"), known.has(128, "a")], [false, true, true]);
+  assert.deepEqual([has(1, "a"), has(1, "b")], [false, true]);
+  for (let mark = 2; mark <= 64; mark++) note(mark, "a");
+  assert.equal(has(1, "b"), true);
+  note(65, "b");
+  assert.deepEqual([has(2, "a"), has(64, "a"), has(65, "b"), has(65, "a")], [true, true, true, false]);
+  for (let mark = 66; mark <= 128; mark++) note(mark, "a");
+  assert.deepEqual([has(65, "b"), has(128, "a")], [true, true]);
+  assert.deepEqual([has(1, "b"), has(2, "a")], [false, false], "the oldest made room");
   known.forget(1000, "a");
 });

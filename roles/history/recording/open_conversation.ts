@@ -37,10 +37,13 @@ const FULL: CommandRefusal = { status: 480, reason: "Your Recordings Are Full" }
 /** A session or a room from its beginning to its end, with who of those in it records. */
 export class OpenConversation implements Conversation {
   readonly facts: ConversationFacts;
+  /** Neighbours in the desk's list of those that go on. */
+  next: OpenConversation | null = null;
+  previous: OpenConversation | null = null;
   readonly #host: ConversationHost;
   readonly #in = new Map<string, Participant>();
   /** Of those who have left, and may come again. */
-  readonly #orders = new Map<string, { readonly order: "start" | "stop"; readonly peer: string }>();
+  #orders: Map<string, { readonly order: "start" | "stop"; readonly peer: string }> | null = null;
   /** Begun when somebody records. */
   #talk: Talk | null = null;
   onRecords: ((recorded: boolean) => void) | null = null;
@@ -49,7 +52,7 @@ export class OpenConversation implements Conversation {
   #looking = false;
   /** What notices of this conversation are known by; "" as long as there are none. */
   #cause = "";
-  readonly #told = new Set<string>();
+  #told: Set<string> | null = null;
   #over = false;
 
   constructor(host: ConversationHost, facts: ConversationFacts) {
@@ -70,7 +73,7 @@ export class OpenConversation implements Conversation {
     const { aor } = listener;
     const known = this.#in.get(aor);
     if (known === undefined) {
-      const order = this.#orders.get(aor)?.order ?? (this.isRoom ? this.#host.orderOf(aor, listener.with) : null);
+      const order = this.#orders?.get(aor)?.order ?? (this.isRoom ? this.#host.orderOf(aor, listener.with) : null);
       if (order === "start") this.#host.ordered(1);
       this.#in.set(aor, { listener, order, name: "", full: false });
       this.#host.entered(this, aor);
@@ -86,7 +89,7 @@ export class OpenConversation implements Conversation {
     const one = this.#in.get(aor);
     if (one === undefined) return;
     this.#in.delete(aor);
-    if (one.order !== null) this.#orders.set(aor, { order: one.order, peer: one.listener.with });
+    if (one.order !== null) (this.#orders ??= new Map()).set(aor, { order: one.order, peer: one.listener.with });
     if (one.order === "start") this.#host.ordered(-1);
     this.#host.left(this, aor);
     this.#talk?.leave(aor);
@@ -120,14 +123,14 @@ export class OpenConversation implements Conversation {
     if (this.#over) return;
     this.#over = true;
     this.#talk?.close();
-    for (const aor of this.#told) this.#host.notices.forget(this.#cause, aor);
+    for (const aor of this.#told ?? []) this.#host.notices.forget(this.#cause, aor);
     for (const [aor, { order, listener }] of this.#in) {
       if (order === "start") this.#host.ordered(-1);
-      if (order !== null) this.#orders.set(aor, { order, peer: listener.with });
+      if (order !== null) (this.#orders ??= new Map()).set(aor, { order, peer: listener.with });
       this.#host.left(this, aor);
     }
     this.#in.clear();
-    if (this.isRoom) { for (const [aor, { peer }] of this.#orders) this.#host.unorder(aor, peer); }
+    if (this.isRoom) { for (const [aor, { peer }] of this.#orders ?? []) this.#host.unorder(aor, peer); }
     this.#host.closed(this);
   }
 
@@ -136,8 +139,9 @@ export class OpenConversation implements Conversation {
     return this.facts.kind === "room";
   }
 
-  has(aor: string): boolean {
-    return this.#in.has(aor);
+  /** Users of ours who take part. */
+  get aors(): Iterable<string> {
+    return this.#in.keys();
   }
 
   /** What this one has the conversation gathered under. */
@@ -213,9 +217,9 @@ export class OpenConversation implements Conversation {
   }
 
   #tell(recorder: string, aor: string): void {
-    if (recorder === aor || this.#told.has(aor)) return;
+    if (recorder === aor || this.#told?.has(aor) === true) return;
     if (this.#cause === "") this.#cause = `history.recorded.${randomHex(8)}`;
-    this.#told.add(aor);
+    (this.#told ??= new Set()).add(aor);
     const { group, subject } = this.facts;
     this.#host.notices.tell(this.#cause, this.#in.get(recorder)!.listener, this.#in.get(aor)!.listener, group, subject);
   }

@@ -26,6 +26,8 @@ export function contentOf(request: SipRequest): MessageContent {
   for (let i = 0; i < lines; i++) {
     const start = request.lineStart(i);
     if (!mayBeOfBody(head, start)) continue;
+    // The two that nearly all have, without looking closer.
+    if (head.startsWith("Content-Type:", start) || head.startsWith("Content-Length:", start)) continue;
     if (!/^(?:content-(?!type$|length$)|e$|mime-version$)/i.test(request.nameAt(i))) continue;
     headers += unfolded(head.slice(start, request.lineEnd(i)));
   }

@@ -31,6 +31,8 @@ export function senderOf({ subscriber, trusted, originating }: Exchange): Subscr
  * a temporary GRUU stays what it is: whose it is is not told.
  */
 export function writtenTo({ target, recipient, device }: Pick<Exchange, "target" | "recipient" | "device">): string {
+  // As most are written.
+  if (recipient !== null && target === recipient.aor) return recipient.aor;
   const uri = tryParseUri(target);
   if (uri === null) return target;
   const address = addressOf(uri);

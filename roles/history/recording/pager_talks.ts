@@ -176,10 +176,11 @@ export class PagerTalks implements Timed {
     const { keeper } = this.#parts;
     const { known } = one;
     const mark = markOf(message);
+    const place = known.placeOf(mark);
     const seats: Seat[] = [];
     for (const listener of recorders) {
       const { aor } = listener;
-      if (known.has(mark, aor)) continue;
+      if (known.has(place, aor)) continue;
       const seat = one.seatOf(listener);
       if (!one.talk.recorders.has(aor)) {
         this.#takeName(seat);
@@ -187,7 +188,7 @@ export class PagerTalks implements Timed {
       }
       this.#tellOthers(one, listener, all, about);
       seats.push(seat);
-      known.note(mark, seat.listener.aor);
+      known.note(place, seat.listener.aor);
     }
     if (seats.length === 0) return queueMicrotask(done);
     one.lastAt = now;
@@ -237,7 +238,7 @@ export class PagerTalks implements Timed {
   #recall(one: PagerTalk, finding: Promise<readonly (readonly [mark: number, owner: string])[]>): void {
     one.waiting = [];
     finding.then((found) => {
-      for (const [mark, owner] of found) one.known.note(mark, owner);
+      for (const [mark, owner] of found) one.known.note(one.known.placeOf(mark), owner);
     }, (error: unknown) => {
       this.#parts.log.warn("what was recorded before the restart cannot be read", { error: String(error) });
     }).then(() => {

@@ -127,6 +127,23 @@ Deno.test("what is stored for later is recorded when that is promised, and not a
   assert.deepEqual(await world.recording.texts(BOB), ["later"]);
 });
 
+Deno.test("killed between the commit of a stored message and that of its recording; sent again it is recorded, once", async () => {
+  const world = await recordingAll();
+  world.recording.kv.hold();
+  const received = world.pager.message("later", { callId: "c1" });
+  await settle();
+  assert.deepEqual(received.statuses, [], "it is stored, and its recording is not");
+  assert.equal(world.pager.store.pending(BOB).length, 1);
+  await using after = await PagerRecording.after(world, world.pager.store);
+  assert.deepEqual(after.recording.list(BOB), []);
+  for (let again = 0; again < 2; again++) {
+    assert.deepEqual((await after.deliver("later", { callId: "c1" })).statuses, [202]);
+  }
+  assert.equal(after.pager.store.pending(BOB).length, 1);
+  assert.deepEqual(await after.recording.texts(ALICE), ["later"]);
+  assert.deepEqual(await after.recording.texts(BOB), ["later"]);
+});
+
 Deno.test("a failing history holds up nobody: the sender has the 200", async () => {
   await using world = await recordingAll();
   world.pager.device("bob", DEVICE);

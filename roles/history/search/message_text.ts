@@ -1,5 +1,6 @@
 import type { FindableMessage, HistoryMessage } from "../../../storage/mod.ts";
 import {
+  type BodyPart,
   CPIM_TYPE,
   cpimContentType,
   imdnHeaders,
@@ -14,7 +15,7 @@ import {
 import { composed } from "./words.ts";
 
 /** Bodies within each other that are looked into: a wrapper, its multipart body, a part of that. */
-const DEPTH = 3;
+export const DEPTH = 3;
 const decoders = new Map<string, TextDecoder>();
 const UTF8 = decoderOf("utf-8");
 
@@ -31,7 +32,7 @@ export interface InnerBody {
 /** What a person reads or opens of a message. `body`: of a large one its beginning, as far as it is there. */
 export function innerBody(message: Pick<HistoryMessage, "contentType" | "headers">, body: Uint8Array): InnerBody {
   const { contentType } = message;
-  const coded = /^content-encoding[ \t]*:[ \t]*(?!identity)/im.test(message.headers);
+  const coded = /^content-encoding[ \t]*:[ \t]*(?![ \t]|identity[ \t]*$)/im.test(message.headers);
   if (coded || mediaType(contentType) !== CPIM_TYPE) return { contentType, body, coded, messageId: "" };
   const cpim = tryParseCpim(body);
   if (cpim === null) return { contentType, body, coded: true, messageId: "" };
@@ -56,6 +57,11 @@ export function textsOf(message: FindableMessage): string[] {
   return texts;
 }
 
+/** Decodes a text of this type that comes in pieces. */
+export function pieceDecoder(contentType: string): TextDecoder {
+  return new TextDecoder(decoderFor(contentType).encoding);
+}
+
 function firstText({ contentType, body, coded }: Omit<InnerBody, "messageId">, depth: number): string | null {
   if (coded || body.length === 0) return null;
   const essence = mediaType(contentType);
@@ -65,23 +71,29 @@ function firstText({ contentType, body, coded }: Omit<InnerBody, "messageId">, d
   }
   if (!essence.startsWith("multipart/") || depth === 0) return null;
   for (const part of partsOf(contentType, body)) {
-    const inner = {
-      contentType: partHeader(part, "Content-Type") ?? "text/plain",
-      body: part.body,
-      coded: isCoded((name) => partHeader(part, name)),
-    };
-    const text = firstText(inner, depth - 1);
+    const text = firstText(innerPart(part), depth - 1);
     if (text !== null) return text;
   }
   return null;
 }
 
-function isCoded(header: (name: string) => string | undefined): boolean {
-  const transfer = header("Content-Transfer-Encoding")?.trim().toLowerCase() ?? "8bit";
-  return !/^(?:7bit|8bit|binary)$/.test(transfer) || (header("Content-Encoding") ?? "identity") !== "identity";
+/** A multipart's part as what may be a text. */
+export function innerPart(part: BodyPart): Omit<InnerBody, "messageId"> {
+  return {
+    contentType: partHeader(part, "Content-Type") ?? "text/plain",
+    body: part.body,
+    coded: isCoded((name) => partHeader(part, name)),
+  };
 }
 
-function partsOf(contentType: string, body: Uint8Array) {
+function isCoded(header: (name: string) => string | undefined): boolean {
+  const transfer = header("Content-Transfer-Encoding")?.trim().toLowerCase() ?? "8bit";
+  return !/^(?:7bit|8bit|binary)$/.test(transfer) ||
+    (header("Content-Encoding")?.trim().toLowerCase() ?? "identity") !== "identity";
+}
+
+/** Its parts; none where it is not what its type says. */
+export function partsOf(contentType: string, body: Uint8Array): BodyPart[] {
   try {
     return parseMultipart(contentType, body);
   } catch (error) {
@@ -135,7 +147,7 @@ function decoderOf(label: string): TextDecoder {
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
 
 /** The words of HTML, without its tags. For looking, never to be shown as HTML. */
-function plainOf(html: string): string {
+export function plainOf(html: string): string {
   return html.replace(/<[^<>]*>/g, " ").replace(
     /&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,5}));/gi,
     (all, ten, hex, name) => {

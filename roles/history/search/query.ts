@@ -2,6 +2,7 @@ import type { HistoryQuery, Recording, SaidMessage } from "../../../storage/mod.
 import { isIn } from "./folders.ts";
 import { textsOf } from "./message_text.ts";
 import { withSomebody } from "./people.ts";
+import { PhraseMatch } from "./phrase_match.ts";
 import { type Phrase, phrasesOf, placeOf, termsOfPhrases } from "./phrases.ts";
 import { snippetOf } from "./snippet.ts";
 import { termsOfMessage } from "./terms.ts";
@@ -36,17 +37,19 @@ export function queryOf(search: HistorySearch): PreparedSearch {
   const somebody = withSomebody(search.with);
   const { folder, reference, from, until } = search;
   const terms = termsOfPhrases(phrases);
+  const snippets = new WeakMap<SaidMessage, string>();
   return {
     terms,
     // Most messages are told apart by their terms, which cost a tenth of their words.
     matches: (message) => hasTerms(message, terms) && said(message, phrases),
+    longMatch: (message) => PhraseMatch.of(message, phrases, (snippet) => snippets.set(message, snippet)),
     of: (recording: Recording) =>
       (reference === "" || recording.reference === reference) && (folder === null || isIn(recording.name, folder)) &&
       somebody(recording),
     from,
     // The store's span ends with its last millisecond.
     until: until - 1,
-    snippet: (message) => snippetOf(message, phrases),
+    snippet: (message) => snippets.get(message) ?? snippetOf(message, phrases),
   };
 }
 

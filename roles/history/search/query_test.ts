@@ -92,6 +92,23 @@ Deno.test("what is searched: text of any kind and character set, in its wrapper,
   ) ok(!finds("needle", message), name);
 });
 
+Deno.test("identity is no coding, however it is written; anything else is one", () => {
+  for (
+    const headers of [
+      "Content-Encoding: identity\r\n",
+      "content-encoding:\t Identity \r\nX: y\r\n",
+      "Content-Encoding:identity",
+    ]
+  ) {
+    ok(finds("needle", saidOf("needle", { headers })), headers);
+  }
+  for (const headers of ["Content-Encoding: gzip\r\n", "X: y\r\nContent-Encoding:  identity-ish\r\n"]) {
+    ok(!finds("needle", saidOf("needle", { headers })), headers);
+  }
+  const coded = "From: <sip:a@b>\r\n\r\nContent-Type: text/plain\r\nContent-Encoding: Identity\r\n\r\nneedle";
+  ok(finds("needle", saidOf(utf8(coded), { contentType: "message/cpim" })));
+});
+
 Deno.test("what matches has the terms that the store looks for, whatever is searched for in whatever text", () => {
   const letter = fc.constantFrom(..."abcdeé ß'-\"図書館かな안녕กข12.AB\u0301".split(""));
   fc.assert(

@@ -17,7 +17,8 @@ export function snippetOf(message: HistoryMessage, phrases: readonly Phrase[]): 
   return around(texts[0] ?? "", 0);
 }
 
-function around(text: string, at: number): string {
+/** What stands around a place of a text, to be shown. */
+export function around(text: string, at: number): string {
   let from = at <= BEFORE ? 0 : at - BEFORE;
   if (from > 0) {
     // From the beginning of a word, where there is one near.

@@ -1,4 +1,5 @@
-import type { FindableMessage, HistoryWords } from "../../../storage/mod.ts";
+import type { BodyReader, FindableMessage, HistoryWords } from "../../../storage/mod.ts";
+import { LongText } from "./long_text.ts";
 import { textsOf } from "./message_text.ts";
 import { scanWords, type Word, type WordSink } from "./words.ts";
 
@@ -13,17 +14,37 @@ const PAIR = 0x2d;
  * The terms of messages: of a word of up to three characters itself, of a longer one its first four and, where it has them, its first six.
  * So a search by the beginning of a word looks for one term. Of scripts without spaces: each character, and each with the one behind it.
  */
-export const HISTORY_WORDS: HistoryWords = { termsOf: termsOfMessage };
+export const HISTORY_WORDS: HistoryWords = { termsOf: termsOfMessage, longTerms };
 
 /** The same as a list. */
 export function termsOfMessage(message: FindableMessage): number[] {
   const terms: number[] = [];
-  const sink = new TermSink(terms);
+  const sink = new TermSink((term) => terms.push(term));
   for (const text of textsOf(message)) {
     scanWords(text, sink);
     sink.before = 0;
   }
   return terms;
+}
+
+/** The terms of a body that comes in pieces, each as often as it is there. */
+function longTerms(message: FindableMessage, found: (term: number) => void): BodyReader | null {
+  const sink = new TermSink(found);
+  return LongText.of(message, (text, at) => {
+    sink.origin = at;
+    scanWords(text, sink);
+    return true;
+  });
+}
+
+/** Whether a text has one of these terms, others alone, or no word at all: its words themselves cost more. */
+export function lookFor(wanted: ReadonlySet<number>, text: string): "wanted" | "others" | "nothing" {
+  let found: "wanted" | "others" | "nothing" = "nothing";
+  const sink = new TermSink((term) => {
+    if (found !== "wanted") found = wanted.has(term) ? "wanted" : "others";
+  });
+  scanWords(text, sink);
+  return found;
 }
 
 /** Which term a message has that has a word beginning with this one; of characters of scripts without spaces: with this one behind `before`. */
@@ -36,34 +57,36 @@ export function termOf(word: Word, before: Word | null = null): number {
 class TermSink implements WordSink {
   /** The character before, of a script without spaces; 0 for none. */
   before = 0;
-  readonly #terms: number[];
+  /** Where the text begins that is scanned, if it goes on from one before. */
+  origin = 0;
+  readonly #found: (term: number) => void;
   #end = -1;
 
-  constructor(terms: number[]) {
-    this.#terms = terms;
+  constructor(found: (term: number) => void) {
+    this.#found = found;
   }
 
   word(codes: Uint32Array, length: number, start: number, end: number, alone: boolean): void {
-    const terms = this.#terms;
+    const found = this.#found;
     if (alone) {
       const [code] = codes;
-      terms.push(wordHash(codes, 1));
-      if (this.before !== 0 && this.#end === start) terms.push(pairHash(this.before, code));
+      found(wordHash(codes, 1));
+      if (this.before !== 0 && this.#end === this.origin + start) found(pairHash(this.before, code));
       this.before = code;
-      this.#end = end;
+      this.#end = this.origin + end;
       return;
     }
     this.before = 0;
     if (length < SHORT) {
-      terms.push(wordHash(codes, length));
+      found(wordHash(codes, length));
       return;
     }
     let hash = OFFSET;
     for (let i = 0; i < SHORT; i++) hash = Math.imul(hash ^ codes[i], PRIME);
-    terms.push(hash >>> 0);
+    found(hash >>> 0);
     if (length < LONG) return;
     for (let i = SHORT; i < LONG; i++) hash = Math.imul(hash ^ codes[i], PRIME);
-    terms.push(hash >>> 0);
+    found(hash >>> 0);
   }
 }
 

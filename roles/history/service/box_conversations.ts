@@ -1,6 +1,6 @@
 import type { Clock } from "../../../foundation/mod.ts";
 import { OperationError } from "../../../operations/mod.ts";
-import type { History, Recording, SaidMessage } from "../../../storage/mod.ts";
+import { type History, type Recording, type SaidMessage, StorageError } from "../../../storage/mod.ts";
 import type {
   ConversationContent,
   ConversationHits,
@@ -134,11 +134,10 @@ export class BoxConversations implements ConversationService {
     const { hits, more, bounded } = await this.#searches.run(owner, () => this.#history.search(owner, query, limit));
     const shown: ConversationHits["hits"][number][] = [];
     for (const { recording, message } of hits) {
-      shown.push({
-        conversation: conversationView(recording),
-        message: await saidFacts(message, recording, this.#parts.contents),
-        snippet: query.snippet(message),
-      });
+      const facts = await this.#factsOf(owner, recording, message);
+      // Deleted since it was found.
+      if (facts === null) continue;
+      shown.push({ conversation: conversationView(recording), message: facts, snippet: query.snippet(message) });
     }
     return { hits: shown, more, bounded };
   }
@@ -151,7 +150,7 @@ export class BoxConversations implements ConversationService {
   ): Promise<{ references: ReadonlySet<string>; bounded: boolean }> {
     const query = prepared({ words, reference: "", with: "", from: 0, until: Infinity, folder: null });
     const references = new Set<string>();
-    const { more, bounded } = await this.#searches.run(owner, () =>
+    const { hits, more, bounded } = await this.#searches.run(owner, () =>
       this.#history.search(owner, {
         ...query,
         // One message of each is enough.
@@ -162,6 +161,8 @@ export class BoxConversations implements ConversationService {
           return true;
         },
       }, most));
+    // Those of which a long text was found.
+    for (const { recording: { reference } } of hits) references.add(reference);
     return { references, bounded: bounded || more };
   }
 
@@ -256,6 +257,23 @@ export class BoxConversations implements ConversationService {
   get totals() {
     const { recordings, messages, octets } = this.#history;
     return { conversations: recordings, messages, octets };
+  }
+
+  /** Null where it is not there any more. Rejects with StorageError, DamageError. */
+  async #factsOf(
+    owner: string,
+    { reference }: Recording,
+    message: SaidMessage,
+  ): Promise<Omit<SaidView, "text"> | null> {
+    const recording = this.#history.find(owner, reference);
+    if (recording === undefined) return null;
+    try {
+      return await saidFacts(message, recording, this.#parts.contents);
+    } catch (error) {
+      // Its content went with it while it was read.
+      if (error instanceof StorageError && this.#history.find(owner, reference) === undefined) return null;
+      throw error;
+    }
   }
 
   async #message(owner: string, reference: string, seq: number): Promise<SaidMessage | null> {

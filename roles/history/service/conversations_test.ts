@@ -204,6 +204,55 @@ Deno.test("a search finds by words, people, dates and folders, the latest first,
   deepEqual((await find("closed")).length, 0);
 });
 
+Deno.test("long texts are found by their words up to a megabyte, fresh and put away, by their owner, until they are deleted", async () => {
+  await using world = await ConversationsWorld.open();
+  const { conversations } = world;
+  const find = async (words: string, owner = ALICE) =>
+    (await conversations.search(owner, { ...ALL, reference: "", words }, 9)).hits.map(({ snippet }) => snippet);
+  const filler = "lorem ipsum dolor größer 図書館 ".repeat(800);
+  const text = `first ${filler} middlemost word ${filler.repeat(40)} beyond`;
+  const reference = await world.record([
+    "a short one",
+    { content: await world.content(wrapped(text)), contentType: "message/cpim" },
+    { content: await world.content(utf8(`${filler} secret picture`)), contentType: "image/png", file: "first.png" },
+  ]);
+  for (const when of ["fresh", "put away"]) {
+    const [shown] = await find("first ipsum");
+    ok(shown.startsWith("first lorem ipsum dolor größer 図書館 lorem") && shown.endsWith("…"), `${when}: ${shown}`);
+    equal((await find('"middlemost word lorem"')).length, 1, when);
+    equal((await find("GROSSER 書館")).length, 1, when);
+    equal((await find("first")).length, 2, "by its file's name, too");
+    for (const words of ["beyond", "secret", '"middlemost lorem"']) equal((await find(words)).length, 0, words);
+    equal((await find("middlemost", BOB)).length, 0);
+    await world.settled();
+  }
+  deepEqual([...(await conversations.saying(ALICE, "middlemost lorem", 9)).references], [reference]);
+  const search = find("middlemost");
+  await conversations.remove(ALICE, [reference]);
+  equal((await search).length, 0, "deleted while it is searched");
+  equal((await find("middlemost")).length, 0);
+  equal(world.contents.octets, 0, "nothing that was read is held");
+});
+
+Deno.test("what is deleted between its being found and its being shown is left out, and the rest is shown", async () => {
+  await using world = await ConversationsWorld.open();
+  const { conversations, history } = world;
+  const large = async () => ({
+    content: await world.content(wrapped("needle ".repeat(9000))),
+    contentType: "message/cpim",
+  });
+  const first = await world.record([await large()]), second = await world.record([await large()]);
+  const search = history.search.bind(history);
+  history.search = async (...asked) => {
+    const found = await search(...asked);
+    equal(found.hits.length, 2);
+    await history.remove(ALICE, [second]);
+    return found;
+  };
+  const { hits } = await conversations.search(ALICE, { ...ALL, reference: "", words: "needle" }, 9);
+  deepEqual(hits.map(({ conversation: { reference } }) => reference), [first]);
+});
+
 Deno.test("one search of a user at a time, and only a few wait", async () => {
   await using world = await ConversationsWorld.open();
   await world.record(["hello"]);

@@ -1,7 +1,7 @@
 import { utf8 } from "../../../foundation/mod.ts";
 import type { FakeTime } from "../../../foundation/testing.ts";
 import type { Appended, HistoryMessage, RecordingFacts, StoredContent, Talk, TalkKind } from "../../../storage/mod.ts";
-import { openTestHistory, type TestHistory } from "../../../storage/testing_history.ts";
+import { openTestHistory, settled, type TestHistory } from "../../../storage/testing_history.ts";
 import { DEFAULT_HISTORY, type HistorySettings } from "../history_settings.ts";
 import type { CommandRefusal } from "../recording/desk_types.ts";
 import type { RecordWish, UserWishes } from "../recording/wishes.ts";
@@ -83,6 +83,11 @@ export class ConversationsWorld implements AsyncDisposable {
     return await new Promise((resolve, reject) =>
       writer.finish((outcome) => "sha256" in outcome ? resolve(outcome) : reject(outcome))
     );
+  }
+
+  /** Until what was said is put away. */
+  async settled(): Promise<void> {
+    await settled(this.#test);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

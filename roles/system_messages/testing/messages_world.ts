@@ -167,6 +167,7 @@ export class MessagesWorld {
       host: DOMAIN,
       clock: this.time,
       answer: (aor, given) => this.messages.answer(aor, given),
+      seen: (aor, ids) => this.messages.seen(aor, ids),
       failed,
     });
     let passed = false;

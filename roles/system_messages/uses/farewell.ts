@@ -100,6 +100,7 @@ export class Farewell {
       domain,
       name,
       body: text,
+      receipt: "",
       transaction,
       at,
       expiresAt: at + KEPT_MS,

@@ -1,6 +1,7 @@
 import { silentLog } from "../../../../foundation/mod.ts";
 import type { ServerTransaction } from "../../../../transport/sip/mod.ts";
 import { type Handler, insertBefore, rowsFrom } from "../../../sip_core/mod.ts";
+import type { MemoryStore } from "../../../deferred/testing/memory_store.ts";
 import type { AccessRules } from "../../../participating/mod.ts";
 import { PagerWorld, settle } from "../../../participating/testing/pager_world.ts";
 import type { Received } from "../../../sip_core/testing/core_world.ts";
@@ -23,7 +24,7 @@ export class PagerRecording {
   /** What the list function answers; it is not there in these tests. */
   listAnswer = 202;
 
-  private constructor(recording: RecordingWorld, access?: AccessRules) {
+  private constructor(recording: RecordingWorld, access?: AccessRules, store?: MemoryStore) {
     this.recording = recording;
     const { desk, kept, time } = recording;
     this.commands = new HistoryCommands({
@@ -43,7 +44,7 @@ export class PagerRecording {
     });
     this.pager = new PagerWorld(
       { limit_bytes: 200_000, types: [{ type: "*/*", maxBytes: 200_000 }] },
-      undefined,
+      store,
       undefined,
       access,
       (table) => {
@@ -71,9 +72,9 @@ export class PagerRecording {
     this.pager.user("carol");
   }
 
-  /** The same store after a kill. */
-  static async after({ recording }: PagerRecording): Promise<PagerRecording> {
-    return new PagerRecording(await recording.restarted());
+  /** The same store after a kill; `store`: what is stored for later. */
+  static async after({ recording }: PagerRecording, store?: MemoryStore): Promise<PagerRecording> {
+    return new PagerRecording(await recording.restarted(), undefined, store);
   }
 
   static async open(access?: AccessRules): Promise<PagerRecording> {
