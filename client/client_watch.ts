@@ -47,7 +47,10 @@ export class ClientSubscriptions {
   }
 
   /** Null where there are as many as may be: what has been left is not all over yet. */
-  subscribe({ event, uri, accept, filter }: WatchWish, user: SubscriptionUser): ClientSubscription | null {
+  subscribe(
+    { event, uri, accept, filter, expires_s = EXPIRES_S }: WatchWish,
+    user: SubscriptionUser,
+  ): ClientSubscription | null {
     if (this.full) return null;
     const { account, flowId } = this.world;
     return this.#subscriber.subscribe({
@@ -56,7 +59,7 @@ export class ClientSubscriptions {
       from: fromText(account),
       to: `<${uri}>`,
       flowId: flowId(),
-      expires: EXPIRES_S,
+      expires: expires_s,
       accept,
       ...(filter !== undefined && { filter }),
     }, user);
@@ -75,6 +78,8 @@ export interface WatchWish {
   readonly event: string;
   readonly uri: string;
   readonly accept: readonly string[];
+  /** Default: an hour, again and again; 0: asked once. */
+  readonly expires_s?: number;
   /** What the SUBSCRIBE says of it. */
   readonly filter?: { readonly contentType: string; readonly body: Uint8Array };
 }

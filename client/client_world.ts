@@ -1,5 +1,5 @@
 import type { Clock, Timers } from "../foundation/mod.ts";
-import type { Calls, Refers, UserAgent } from "../transport/sip/mod.ts";
+import type { Calls, SentRefers, UserAgent } from "../transport/sip/mod.ts";
 import type { CpimAddress, XmlReader } from "../transport/payload/mod.ts";
 import type { MsrpNode } from "../transport/msrp/mod.ts";
 import type { Account } from "./account.ts";
@@ -45,7 +45,7 @@ export interface ClientWorld {
   readonly account: Account;
   readonly agent: UserAgent;
   readonly calls: Calls;
-  readonly refers: Refers;
+  readonly refers: SentRefers;
   readonly node: MsrpNode;
   readonly place: MediaPlace;
   readonly clock: Clock;

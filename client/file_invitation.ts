@@ -4,7 +4,10 @@ import type { Party } from "./inbox.ts";
 
 /** Somebody wants to send us a file, and waits for the answer. */
 export interface FileOffered {
+  /** Who sends it; where they are to be known by an alias alone, the room with that as its name. */
   readonly from: Party;
+  /** What the room is called in which it was sent: its group, else its own URI; "" for a file from somebody to us. */
+  readonly room: string;
   /** Everything that was said of it; the name as its sender wrote it, not fit for a file system (`localFileName`). */
   readonly file: FileOffer;
   readonly transfer: FileTransfer;

@@ -32,6 +32,7 @@ export class FileReceiving implements MediaOwner, FileTransfer, FileOffered {
   readonly direction = "in";
   readonly deferred = false;
   readonly peer: Party;
+  readonly room: string;
   readonly #world: ClientWorld;
   readonly #media: MediaCall;
   readonly #done: () => void;
@@ -44,24 +45,26 @@ export class FileReceiving implements MediaOwner, FileTransfer, FileOffered {
   #moved: number;
   #place = "";
 
-  private constructor(world: ClientWorld, peer: Party, file: FileOffer, done: () => void) {
+  private constructor(world: ClientWorld, peer: Party, room: string, file: FileOffer, done: () => void) {
     this.#world = world;
     this.peer = peer;
+    this.room = room;
     this.#file = file;
     this.#start = this.#moved = startOf(file);
     this.#done = done;
     this.#media = new MediaCall(world, this);
   }
 
-  /** Takes up an INVITE that offers a file; null where it was refused already. */
+  /** Takes up an INVITE that offers a file; `room`: as `FileOffered.room`. Null where it was refused already. */
   static offered(
     world: ClientWorld,
     from: Party,
+    room: string,
     transaction: ServerTransaction,
     offer: TheirDescription,
     done: () => void,
   ): FileReceiving | null {
-    const receiving = new FileReceiving(world, from, offer.media.file!, done);
+    const receiving = new FileReceiving(world, from, room, offer.media.file!, done);
     return receiving.#media.receive(transaction, offer, IM_TAG) ? receiving : null;
   }
 
@@ -76,7 +79,7 @@ export class FileReceiving implements MediaOwner, FileTransfer, FileOffered {
   ): FileReceiving {
     const range = have > 0 ? { range: { start: have + 1, stop: null } } : {};
     const file: FileOffer = { selector, transferId: randomHex(12), ...range };
-    const receiving = new FileReceiving(world, { uri: from, name: "" }, file, done);
+    const receiving = new FileReceiving(world, { uri: from, name: "" }, "", file, done);
     receiving.#sink = sink;
     receiving.#media.invite({ to: from, tags: IM_TAG });
     return receiving;

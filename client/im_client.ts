@@ -8,7 +8,7 @@ import { type ClientWorld, LARGE_TAG } from "./client_world.ts";
 import { TEXT, textBody } from "./envelope.ts";
 import { DocumentWatch } from "./document_watch.ts";
 import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
-import { ClientHistory } from "./history.ts";
+import type { ClientGround } from "./history.ts";
 import { type ImClientParts, worldOf } from "./im_client_parts.ts";
 import type { SentMessage } from "./im_user.ts";
 import { Inbox, type InboxHost } from "./inbox.ts";
@@ -33,8 +33,8 @@ const NOTIFICATIONS: readonly DispositionRequest[] = ["positive-delivery", "nega
 export class ImClient implements LineUser, InboxHost, RegistrationUser {
   /** The user of the transaction layer below. */
   readonly line: SipLine;
-  /** What is recorded of our conversations. */
-  readonly history: ClientHistory;
+  /** For `ClientHistory`. */
+  readonly ground: ClientGround;
   readonly #world: ClientWorld;
   readonly #inbox: Inbox;
   readonly #pager: Pager;
@@ -69,7 +69,7 @@ export class ImClient implements LineUser, InboxHost, RegistrationUser {
     );
     this.#lostRooms = new LostRooms(this.#registration, this.#rosters);
     this.#sessions = new Sessions(this.#inbox, this.#lostRooms);
-    this.history = new ClientHistory(this.#world, this.#sessions);
+    this.ground = { world: this.#world, sessions: this.#sessions, subscriptions: this.#subscriptions };
     this.#invitations = new Invitations(this.#sessions, user, parts.answerMode ?? "automatic");
     // Too large for a MESSAGE: the same message goes in a session of its own.
     this.#pager = new Pager(this.#inbox, (...large) => this.#sessions.sendLarge(...large));

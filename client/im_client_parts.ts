@@ -1,5 +1,5 @@
-import { type Clock, Metrics, type Timers } from "../foundation/mod.ts";
-import { type Calls, Refers, type UserAgent } from "../transport/sip/mod.ts";
+import type { Clock, Timers } from "../foundation/mod.ts";
+import { type Calls, SentRefers, type UserAgent } from "../transport/sip/mod.ts";
 import { type DispositionRequest, strictXml, type XmlReader } from "../transport/payload/mod.ts";
 import type { MsrpNode } from "../transport/msrp/mod.ts";
 import type { Account } from "./account.ts";
@@ -45,7 +45,7 @@ export function worldOf(parts: ImClientParts): ClientWorld {
     account,
     agent,
     calls,
-    refers: new Refers({ agent, clock, timers, metrics: new Metrics() }),
+    refers: new SentRefers({ agent, timers }),
     node,
     place,
     clock,

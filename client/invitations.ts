@@ -85,7 +85,9 @@ export class Invitations {
       else this.#user.onFileAsked(sending);
       return;
     }
-    const receiving = this.#sessions.fileFrom(peer, transaction, offer);
+    const { request } = transaction;
+    const [from, room] = isFocus(request) ? [inviterOf(request), roomIn(request)] : [peer, ""];
+    const receiving = this.#sessions.fileFrom(from, room, transaction, offer);
     if (receiving === null) return;
     if (this.#user.onFileOffered === undefined) receiving.refuse(480);
     else this.#user.onFileOffered(receiving);

@@ -22,7 +22,9 @@ export { type ClientLimits, type Decoder, DEFAULT_CLIENT_LIMITS } from "./client
 export { hiddenName, type MediaPlace, type OwnEnd, type Seat, type SeatUser } from "./media_place.ts";
 export { DirectPlace, type DirectPlaceOptions } from "./direct_place.ts";
 export { RelayPlace, type RelayPlaceUser } from "./relay_place.ts";
-export type { ClientHistory } from "./history.ts";
+export { type ClientGround, ClientHistory } from "./history.ts";
+export { LISTED, type Listed, type RecordingPage } from "./history_listing.ts";
+export type { ListedRecording } from "./listed_recording.ts";
 export type { Retrieval, RetrievalOptions } from "./history_retrieval.ts";
 export type { RecordedHead, RecordedMessage } from "./recorded_message.ts";
 export type { Asked } from "./service_request.ts";

@@ -7,12 +7,11 @@ import { DeferredReceiving } from "./deferred_receiving.ts";
 import { FileReceiving } from "./file_receiving.ts";
 import { FileSending } from "./file_sending.ts";
 import type { FileSink, FileSource, FileTransfer } from "./file_transfer.ts";
-import { HistoryRetrieval, type Retrieval, type RetrievalOptions } from "./history_retrieval.ts";
+import type { Retrieval } from "./history_retrieval.ts";
 import type { Inbox, Party } from "./inbox.ts";
 import { LargeReceiving, LargeSending } from "./large_message.ts";
 import type { TheirDescription } from "./media_offer.ts";
 import type { Outgoing } from "./outbox.ts";
-import type { RecordedMessage } from "./recorded_message.ts";
 
 /**
  * All sessions of a client, ours and theirs: chats, files, large messages, deliveries of what has waited, recordings that are fetched.
@@ -90,18 +89,10 @@ export class Sessions implements ChatHost {
     return true;
   }
 
-  /** `service`: the address of the history function; `list`: the references. */
-  retrieve(
-    service: string,
-    list: Uint8Array,
-    onMessage: (message: RecordedMessage) => void,
-    options: RetrievalOptions,
-  ): Retrieval | null {
+  /** `begin`: begins it; what it gets is called when it is over, later. */
+  retrieve(begin: (over: () => void) => Retrieval): Retrieval | null {
     if (this.full) return null;
-    const { world } = this.#inbox;
-    const retrieval: Retrieval = new HistoryRetrieval(world, service, list, onMessage, options, () => {
-      this.#retrievals.delete(retrieval);
-    });
+    const retrieval = begin(() => this.#retrievals.delete(retrieval));
     this.#retrievals.add(retrieval);
     return retrieval;
   }
@@ -115,8 +106,13 @@ export class Sessions implements ChatHost {
     return chat;
   }
 
-  fileFrom(peer: Party, transaction: ServerTransaction, offer: TheirDescription): FileReceiving | null {
-    return this.#added((over) => FileReceiving.offered(this.#inbox.world, peer, transaction, offer, over));
+  fileFrom(
+    peer: Party,
+    room: string,
+    transaction: ServerTransaction,
+    offer: TheirDescription,
+  ): FileReceiving | null {
+    return this.#added((over) => FileReceiving.offered(this.#inbox.world, peer, room, transaction, offer, over));
   }
 
   fileFor(peer: Party, transaction: ServerTransaction, offer: TheirDescription): FileSending | null {

@@ -1,5 +1,5 @@
-// Builds the users' page: the script of `portal/browser/main.tsx` in chunks, its style sheet, service worker, icons and web
-// manifest, all in one file, `dist/portal/portal.json`, from which roles/portal serves them.
+// Builds the users' page: the script of `portal/browser/main.tsx` in chunks, its data (texts in each language, drawings), style
+// sheet, service worker, icons and web manifest, all in one file, `dist/portal/portal.json`, from which roles/portal serves them.
 //
 //     node tools/portal_build.mjs             builds
 //     node tools/portal_build.mjs --sizes     and says how large the script is, compressed
@@ -16,6 +16,7 @@ import { throughDoors } from "./through_doors.mjs";
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Where all files of the page are, under names that change with what is in them. */
 const ASSETS = "/portal/assets";
+const JSON_TYPE = "application/json; charset=utf-8";
 /** What the page is made of. */
 const SOURCES = ["portal", "client", "transport", "foundation"];
 const OTHER_SOURCES = [
@@ -28,10 +29,14 @@ const OTHER_SOURCES = [
 ];
 /** Style sheets that come before those of the page; the first declares the order of the layers. */
 const SHARED_STYLES = ["web/ui/css/tokens.css", "web/ui/css/base.css"];
+const LANGUAGES = ["en", "de", "fr"];
+const DRAWINGS = "portal/view/kit/drawings.ts";
 /** Imported by the entry while it asks who is signed in: without it there is nothing to see. */
 const SECOND = "portal/browser/page.tsx";
 /** Octets of script, compressed, that the page may need before it shows anything: 120 kB. */
 export const SCRIPT_BUDGET = 120_000;
+/** Octets of all script together, compressed, that one user can ever load: what is reached, so that it grows only where somebody says so. */
+export const SCRIPT_TOTAL = 206_000;
 
 export const PORTAL = { entry: "portal/browser/main.tsx", out: "dist/portal/portal.json" };
 
@@ -75,6 +80,20 @@ export async function buildPortal({ entry, out }) {
     logLevel: "silent",
     write: false,
   };
+  /** @type {Record<string, { type: string, text: string } | { type: string, base64: string }>} */
+  const files = {};
+  const add = (name, type, content) => {
+    const url = `${ASSETS}/${name}`;
+    files[url] = typeof content === "string" ? { type, text: content } : { type, base64: content.toString("base64") };
+    return url;
+  };
+  const hashed = (name, extension, content) =>
+    `${name}.${createHash("sha256").update(content).digest("hex").slice(0, 10)}.${extension}`;
+  const data = await portalData();
+  const texts = Object.fromEntries(
+    Object.entries(data.texts).map(([tag, json]) => [tag, add(hashed(tag, "json", json), JSON_TYPE, json)]),
+  );
+  const drawings = add(hashed("drawings", "json", data.drawings), JSON_TYPE, data.drawings);
   const script = await build({
     ...usual,
     entryPoints: [{ in: resolve(ROOT, entry), out: "portal" }],
@@ -87,21 +106,13 @@ export async function buildPortal({ entry, out }) {
     jsxImportSource: "preact",
     metafile: true,
     plugins: [throughDoors()],
+    define: dataAt(texts, drawings),
   });
-  /** @type {Record<string, { type: string, text: string } | { type: string, base64: string }>} */
-  const files = {};
-  const add = (name, type, content) => {
-    const url = `${ASSETS}/${name}`;
-    files[url] = typeof content === "string" ? { type, text: content } : { type, base64: content.toString("base64") };
-    return url;
-  };
   for (const { path, text } of script.outputFiles) {
     add(relative(join(ROOT, "out"), path), "text/javascript; charset=utf-8", text);
   }
   const [first, ...further] = initialScripts(script.metafile).map((path) => `${ASSETS}/${relative("out", path)}`);
   const { code: css } = await transform(styles(), { loader: "css", minify: true, target: "es2023", charset: "utf8" });
-  const hashed = (name, extension, content) =>
-    `${name}.${createHash("sha256").update(content).digest("hex").slice(0, 10)}.${extension}`;
   const style = add(hashed("portal", "css", css), "text/css; charset=utf-8", css);
   const icons = [192, 512].map((size) => {
     const png = iconPng(size);
@@ -123,6 +134,9 @@ export async function buildPortal({ entry, out }) {
     style,
     mark,
     icons,
+    /** Where the texts of each language are, and the drawings. */
+    texts,
+    drawings,
     worker: worker.outputFiles[0].text,
     files,
   };
@@ -133,6 +147,37 @@ export async function buildPortal({ entry, out }) {
   writeFileSync(unfinished, JSON.stringify(page));
   renameSync(unfinished, path);
   return page;
+}
+
+/**
+ * What the page shows and does not run, as JSON: `texts`, catalogues by area, of each language, and `drawings`. It is written as modules, so
+ * that types know its names.
+ */
+export async function portalData() {
+  const { build } = await import("esbuild");
+  const entryPoints = [...LANGUAGES.map((tag) => `portal/view/languages/${tag}.ts`), DRAWINGS];
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints,
+    outdir: "out",
+    bundle: true,
+    format: "esm",
+    logLevel: "silent",
+    write: false,
+  });
+  const values = await Promise.all(outputFiles.map(async ({ contents }) => {
+    const module = await import(`data:text/javascript;base64,${Buffer.from(contents).toString("base64")}`);
+    return JSON.stringify(Object.values(module)[0]);
+  }));
+  return {
+    texts: Object.fromEntries(LANGUAGES.map((tag, at) => [tag, values[at]])),
+    drawings: values[LANGUAGES.length],
+  };
+}
+
+/** What the script knows of its data: where they are. */
+export function dataAt(texts, drawings) {
+  return { PORTAL_TEXTS: JSON.stringify(texts), PORTAL_DRAWINGS: JSON.stringify(drawings) };
 }
 
 /** The entry, what it waits for, and all that these import without waiting to be asked, by their paths in the metafile. */
@@ -155,13 +200,24 @@ function styles() {
   );
 }
 
-/** Octets of script, compressed: what is loaded at once, and all. */
-export function scriptSizes({ entry, preload, files }) {
-  const size = (url) => gzipSync(files[url].text, { level: 9 }).length;
-  const sizes = Object.keys(files).filter((url) => url.endsWith(".js")).map((url) => [url, size(url)]);
+/**
+ * Octets, compressed: of script what is loaded at once, and all that there is, the service worker counted; of data the
+ * drawings and the texts of each language, of which a page needs one.
+ */
+export function scriptSizes({ entry, preload, files, texts, drawings, worker }) {
+  const packed = (text) => gzipSync(text, { level: 9 }).length;
+  const sizes = Object.keys(files).filter((url) => url.endsWith(".js")).map((url) => [url, packed(files[url].text)]);
   const initial = new Set([entry, ...preload]);
   const sum = (some) => some.reduce((total, [, octets]) => total + octets, 0);
-  return { initial: sum(sizes.filter(([url]) => initial.has(url))), total: sum(sizes), files: sizes };
+  const data = Object.entries({ ...texts, drawings }).map(([name, url]) => [name, packed(files[url].text)]);
+  const workerSize = packed(worker);
+  return {
+    initial: sum(sizes.filter(([url]) => initial.has(url))),
+    total: sum(sizes) + workerSize,
+    worker: workerSize,
+    files: sizes,
+    data,
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -170,13 +226,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const page = await buildPortal({ entry: values.entry ?? PORTAL.entry, out: values.out ?? PORTAL.out });
     if (values.sizes) {
-      const { initial, total, files } = scriptSizes(page);
+      const { initial, total, worker, files, data } = scriptSizes(page);
       const kB = (octets) => `${(octets / 1000).toFixed(1).padStart(7)} kB`;
       for (const [url, octets] of files.sort(([, a], [, b]) => b - a)) {
         const when = url === page.entry || page.preload.includes(url) ? "at once" : "later";
         console.log(`${kB(octets)}  ${when.padEnd(7)}  ${url.slice(ASSETS.length + 1)}`);
       }
-      console.log(`${kB(initial)}  at once, of ${kB(SCRIPT_BUDGET).trim()} allowed\n${kB(total)}  in all`);
+      console.log(`${kB(worker)}  service worker`);
+      console.log(`${kB(initial)}  script at once, of ${kB(SCRIPT_BUDGET).trim()} allowed`);
+      console.log(`${kB(total)}  script in all, of ${kB(SCRIPT_TOTAL).trim()} allowed`);
+      for (const [name, octets] of data) console.log(`${kB(octets)}  data: ${name}`);
     }
   } catch (error) {
     console.error(`portal: ${error instanceof Error ? error.message : error}`);

@@ -3,6 +3,8 @@ import { RestProblem, type SessionAnswer } from "../engine/doors.ts";
 import { keepSession, lastSession, openSession, whoSignedOut } from "./page_session.ts";
 import { showProblem } from "./start_problem.ts";
 import { storageOf, storeOf } from "./browser_store.ts";
+import { browserLanguage } from "./texts.ts";
+import { beginLoading } from "../view/languages/load_language.ts";
 
 const LEFT_KEY = "parley:left";
 /** A page that was sent to sign in and comes back so soon would be sent to and fro for ever. */
@@ -19,8 +21,9 @@ function begin(): void {
 
 async function start(root: HTMLElement): Promise<void> {
   const asked = whoIsHere();
-  // Told where it is awaited.
+  // Told where they are awaited; most read the page in the language of their browser.
   asked.catch(() => {});
+  beginLoading(browserLanguage().tag).catch(() => {});
   const { openPage } = await import("./page.tsx");
   await openPage(root, await asked);
 }

@@ -16,6 +16,7 @@ import { startNotifier } from "./notifier.ts";
 import { followLanguage } from "./page_language.ts";
 import { closeSession, keepSession, noteSignedOut, openSession, SIGNED_OUT } from "./page_session.ts";
 import { PageSurroundings } from "./page_surroundings.ts";
+import { offerUpdate } from "./update_offer.ts";
 import { tabInstance } from "./tab_instance.ts";
 import { registerWorker } from "./worker_registration.ts";
 
@@ -79,12 +80,19 @@ export async function openPage(root: HTMLElement, session: SessionAnswer): Promi
     if (link.state.value === "signed-out") keepSession(kept, null);
   });
   await followLanguage(preferences);
-  showBadge(model.conversations.unread);
+  showBadge(model.conversations.unread, preferences);
   root.replaceChildren();
   render(<App model={model} preferences={preferences} />, root);
   endNotifier = startNotifier({ model, preferences });
   timers.run();
   link.start();
-  // Behind all that the page needs itself.
-  void registerWorker();
+  addEventListener("pagehide", () => model.conversations.keepDrafts());
+  // Behind all that the page needs itself. A service that comes back may have been renewed meanwhile.
+  const lookForNewer = await registerWorker(() => offerUpdate(document));
+  let wasOnline = link.state.peek() === "online", isLost = false;
+  link.state.subscribe((state) => {
+    if (state !== "online") isLost = wasOnline;
+    else if (isLost) lookForNewer();
+    if (state === "online") [wasOnline, isLost] = [true, false];
+  });
 }

@@ -1,19 +1,24 @@
-import { defineTexts, useLanguage } from "../texts/kit.ts";
+import { defineTexts, type LanguageTag, useLanguage } from "../texts/kit.ts";
 import { de } from "./texts.de.ts";
 import { en } from "./texts.en.ts";
 import { fr } from "./texts.fr.ts";
 
-const texts = { de, fr };
+const texts = { en, de, fr };
 
-/** Few, and all at once: what goes wrong at the start can load nothing. */
-export const t = defineTexts("page", en);
+/** Few, and all in the script: what goes wrong at the start can load nothing. */
+export const t = defineTexts<typeof en>("page");
 
-/** In the first language of the browser's that there is, while nobody has chosen one. */
-export function useBrowserLanguage(): void {
-  for (const name of navigator.languages) {
-    const tag = name.split("-")[0];
-    if (tag === "en") break;
-    if (tag === "de" || tag === "fr") return useLanguage(tag, name, { page: texts[tag] });
+/** The first language of the browser's that there is, and what `Intl` calls it; nobody may have chosen one yet. */
+export function browserLanguage(): { readonly tag: keyof typeof texts & LanguageTag; readonly intl: string } {
+  for (const intl of navigator.languages) {
+    const tag = intl.split("-")[0];
+    if (Object.hasOwn(texts, tag)) return { tag: tag as keyof typeof texts, intl };
   }
-  useLanguage("en", "en", {});
+  return { tag: "en", intl: "en" };
+}
+
+/** Puts what stands here in that language. */
+export function useBrowserLanguage(): void {
+  const { tag, intl } = browserLanguage();
+  useLanguage(tag, intl, { page: texts[tag] });
 }

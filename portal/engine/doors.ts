@@ -93,6 +93,8 @@ export interface Tabs {
   post(value: unknown): void;
   /** One listener. */
   onValue: (value: unknown) => void;
+  /** Soon, and in no other tab at the same time, hidden or not; absent where the browser has nothing for it. */
+  readonly inTurn?: (act: () => void) => void;
 }
 
 /** What all parts of the engine get. */

@@ -95,6 +95,12 @@ export type SendProblem =
   | { readonly code: "full" }
   | { readonly code: "over" };
 
+/**
+ * The session with one person (Session Mode): `asked`: they are invited and have not answered; `refused`: they did not come to the last one we
+ * invited them to.
+ */
+export type SessionState = "none" | "asked" | "open" | "refused";
+
 /** What is said with one person, or in one room. */
 export interface ConversationModel {
   /** The address that it is known by: the other person's, or the room's. Part of the page's own address, so it does not change. */
@@ -119,6 +125,12 @@ export interface ConversationModel {
   readonly muted: ReadonlySignal<boolean>;
   /** Null for one person. */
   readonly room: RoomModel | null;
+  /** With one person; `none` in rooms. */
+  readonly session: ReadonlySignal<SessionState>;
+  /** Invites the other person to a session. False where that cannot be done now. */
+  invite(): boolean;
+  /** Ends the session, or takes the invitation back. */
+  endSession(): void;
   /** Sends text; what is wrong with it before it is tried, else null. It appears at once, as `queued` or `sending`. */
   send(text: string): SendProblem | null;
   /** In a room: to one member alone, by the address the roster shows. */
@@ -158,4 +170,6 @@ export interface ConversationsModel {
   find(key: string): ConversationModel | null;
   /** One message to many, each of whom gets it alone. */
   sendToMany(people: readonly string[], text: string): SendProblem | null;
+  /** The page goes: what is typed is written down at once. */
+  keepDrafts(): void;
 }

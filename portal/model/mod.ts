@@ -16,6 +16,7 @@ export type {
   MessagePart,
   MessageState,
   SendProblem,
+  SessionState,
 } from "./conversation_model.ts";
 export type {
   ContactModel,

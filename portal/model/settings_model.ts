@@ -30,6 +30,8 @@ export interface PrivacyModel {
   /** Senders are told when we have seen what they wrote. */
   readonly tellDisplayed: ReadonlySignal<boolean>;
   readonly tellWriting: ReadonlySignal<boolean>;
+  /** Whoever invites us to a session waits until we have accepted; messages come all the same. Of this browser. */
+  readonly askFirst: ReadonlySignal<boolean>;
   readonly state: ReadonlySignal<"loading" | "ready" | "failed">;
   change(
     change: {
@@ -37,6 +39,7 @@ export interface PrivacyModel {
       readonly searchable?: boolean;
       readonly tellDisplayed?: boolean;
       readonly tellWriting?: boolean;
+      readonly askFirst?: boolean;
     },
   ): Outcome;
 }

@@ -1,8 +1,8 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 
 /**
- * The texts of the page. English is the source and always there; other languages are loaded when they are chosen. The pseudo-locale is made
- * from English: it shows what is not translated, not mirrored, or has too little room.
+ * The texts of the page. English is the source. Each language is data beside the script, loaded when it is chosen. The pseudo-locale is
+ * made from English: it shows what is not translated, not mirrored, or has too little room.
  */
 export const LANGUAGES = ["en", "de", "fr", "qps-rtl"] as const;
 export type LanguageTag = typeof LANGUAGES[number];
@@ -34,15 +34,15 @@ export type Translation<C extends Catalogue> = {
 /** Gives a text in the language of the page; a component that calls it is drawn again when the language changes. */
 export interface Texts<C extends Catalogue> {
   <K extends keyof C & string>(key: K, ...params: Params<C[K]>): string;
-  readonly area: string;
-  readonly source: C;
+  /** Whether there is a text under that name. */
+  has(key: string): key is keyof C & string;
 }
 
 interface Chosen {
   readonly tag: LanguageTag;
   /** By which `Intl` writes numbers and dates: `en-GB` stays British. */
   readonly intl: string;
-  /** Catalogues by area; empty for English. */
+  /** By area. */
   readonly texts: Readonly<Record<string, Catalogue>>;
 }
 
@@ -57,11 +57,12 @@ export function useLanguage(tag: LanguageTag, intl: string, texts: Readonly<Reco
   chosen.value = { tag, intl, texts };
 }
 
-/** Makes the `t` of one area. */
-export function defineTexts<const C extends Catalogue>(area: string, source: C): Texts<C> {
+/** Makes the `t` of one area. `C`: its texts in English, of which only the names are known to the script. */
+export function defineTexts<C extends Catalogue>(area: string): Texts<C> {
   const t = (key: string, params: Readonly<Record<string, string | number>> = {}): string => {
     const { tag, intl, texts } = chosen.value;
-    const found = texts[area]?.[key] ?? source[key];
+    // Drawn before any language has come, and in place of nothing, the name itself is the better word.
+    const found = texts[area]?.[key] ?? key;
     const text = typeof found === "string" ? found : found[pluralOf(intl, Number(params.n))];
     const shown = tag === "qps-rtl" ? pseudo(text) : text;
     if (!shown.includes("{")) return shown;
@@ -70,7 +71,8 @@ export function defineTexts<const C extends Catalogue>(area: string, source: C):
       return value === undefined ? whole : typeof value === "number" ? value.toLocaleString(intl) : value;
     });
   };
-  return Object.assign(t, { area, source }) as unknown as Texts<C>;
+  const has = (key: string) => Object.hasOwn(chosen.value.texts[area] ?? {}, key);
+  return Object.assign(t, { has }) as unknown as Texts<C>;
 }
 
 const plurals = new Map<string, Intl.PluralRules>();

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { effect, useSignal, useSignalEffect } from "@preact/signals";
 import type { PortalModel } from "../model/mod.ts";
 import { direction, language } from "../texts/kit.ts";
 import { ConversationList } from "./conversation/list/conversation_list.tsx";
@@ -19,13 +19,13 @@ export interface AppProps {
   readonly preferences: Preferences;
 }
 
-const PeoplePage = lazyPage(async () => (await import("./people/people_page.tsx")).PeoplePage);
-const RoomsPage = lazyPage(async () => (await import("./rooms/rooms_page.tsx")).RoomsPage);
-const HistoryPage = lazyPage(async () => (await import("./history/history_page.tsx")).HistoryPage);
-const SettingsPage = lazyPage(async () => (await import("./settings/settings_page.tsx")).SettingsPage);
-const Asking = lazyPage(async () => (await import("./asks/asking.tsx")).Asking, false);
-const RecordingCard = lazyPage(async () => (await import("./asks/recording_card.tsx")).RecordingCard, false);
-const StartDialog = lazyPage(async () => (await import("./start/start_dialog.tsx")).StartDialog, false);
+const PeoplePage = lazyPage(async () => (await import("./later_pages.ts")).PeoplePage);
+const RoomsPage = lazyPage(async () => (await import("./later_pages.ts")).RoomsPage);
+const HistoryPage = lazyPage(async () => (await import("./later_pages.ts")).HistoryPage);
+const SettingsPage = lazyPage(async () => (await import("./later_pages.ts")).SettingsPage);
+const Asking = lazyPage(async () => (await import("./later_pages.ts")).Asking, false);
+const RecordingCard = lazyPage(async () => (await import("./later_pages.ts")).RecordingCard, false);
+const StartDialog = lazyPage(async () => (await import("./later_pages.ts")).StartDialog, false);
 
 /** The whole page: ways to all pages, the conversations, and what the way to the service is like. */
 export function App({ model, preferences }: AppProps) {
@@ -39,9 +39,8 @@ export function App({ model, preferences }: AppProps) {
     if (theme === "auto") page.removeAttribute("data-theme");
     else page.dataset.theme = theme;
   });
-  useSignalEffect(() => {
-    document.title = pageTitle(model);
-  });
+  // Not with the next frame: behind another tab there are none, and the title is what is seen of the page.
+  useEffect(() => effect(() => void (document.title = pageTitle(model))), [model]);
   const { questions, invitations } = model.asks;
   const asked = questions.value.length + invitations.value.length > 0;
   const talking = route.value.page === "list" || route.value.page === "with";

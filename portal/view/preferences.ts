@@ -25,6 +25,7 @@ interface Values {
   readonly notifyPreview: boolean;
   readonly notifySound: boolean;
   readonly notifyVibration: boolean;
+  readonly notifyMark: boolean;
   readonly notifyWhenOpen: boolean;
   readonly notifyWhenClosed: boolean;
   readonly keywords: readonly string[];
@@ -43,6 +44,7 @@ const FIRST: Values = {
   notifyPreview: true,
   notifySound: true,
   notifyVibration: true,
+  notifyMark: true,
   notifyWhenOpen: false,
   notifyWhenClosed: true,
   keywords: [],
@@ -79,6 +81,8 @@ export class Preferences {
   readonly notifyPreview: Signal<boolean>;
   readonly notifySound: Signal<boolean>;
   readonly notifyVibration: Signal<boolean>;
+  /** A mark at the icon while something is unread. */
+  readonly notifyMark: Signal<boolean>;
   /** Of what is said in the conversation before the user's eyes (NOT-7), and in all others (NOT-6). */
   readonly notifyWhenOpen: Signal<boolean>;
   readonly notifyWhenClosed: Signal<boolean>;
@@ -106,6 +110,7 @@ export class Preferences {
     this.notifyPreview = signal(values.notifyPreview);
     this.notifySound = signal(values.notifySound);
     this.notifyVibration = signal(values.notifyVibration);
+    this.notifyMark = signal(values.notifyMark);
     this.notifyWhenOpen = signal(values.notifyWhenOpen);
     this.notifyWhenClosed = signal(values.notifyWhenClosed);
     this.keywords = signal(values.keywords);
@@ -194,6 +199,7 @@ const FITS: Readonly<Record<keyof Values, Fits>> = {
   notifyPreview: isSwitch,
   notifySound: isSwitch,
   notifyVibration: isSwitch,
+  notifyMark: isSwitch,
   notifyWhenOpen: isSwitch,
   notifyWhenClosed: isSwitch,
   keywords: (value) =>

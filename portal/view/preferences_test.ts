@@ -31,7 +31,7 @@ Deno.test("defaults are stored at the first start, so that later ones turn nothi
   new Preferences(store);
   const stored = JSON.parse(store.values.get("preferences")!);
   equal(stored.notify, true);
-  equal(Object.keys(stored).length, 14);
+  equal(Object.keys(stored).length, 15);
 });
 
 Deno.test("what is stored wins over a default; what is missing or broken gets one", () => {

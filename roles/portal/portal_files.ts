@@ -14,6 +14,9 @@ export interface PortalBuild {
   readonly style: string;
   readonly mark: string;
   readonly icons: readonly { readonly size: number; readonly url: string }[];
+  /** Where the texts of each language are, and the drawings of icons. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly drawings: string;
   /** The service worker. */
   readonly worker: string;
   readonly files: Readonly<Record<string, Built>>;

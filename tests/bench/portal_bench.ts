@@ -1,19 +1,21 @@
 /**
  * `deno task bench:portal`: what users of the portal cost the box: memory and CPU for each, idle and at one message every ten seconds, and how
- * long messages take from one engine to the other; besides ten real pages in a headless browser.
+ * long messages take from one engine to the other; besides ten real pages in a headless browser, which talk with each other two by two: from the key
+ * that sends to the other page's log, and until one's own page says that it has come.
  *
  *   deno run -A tests/bench/portal_bench.ts [--users 200] [--processes 4] [--pages 10] [--seconds 60] [--every 10000]
+ *     [--page-every 2000]   (how often each page says something)
  *     [--rest 90]   (seconds until memory is looked at: what a transaction keeps is gone after 32 s)
  *
  * Users are the very engine of the page, over WebSocket, many in one process (`portal_load.ts`), on the same machine as the box; CPU is that of
  * the whole box, all its threads. The pages are those that were built last (`npm run setup`). Every message is checked: it came, once; else a line WRONG says what did not.
  */
-import type { Page } from "playwright-core";
 import { hasBrowser, TestBrowser } from "../support/browser.ts";
-import { ParleyProcess, passwordOf, users } from "../support/parley.ts";
+import { ParleyProcess, users } from "../support/parley.ts";
 import { Child } from "../support/process.ts";
 import { memoryOf } from "./memory.ts";
 import type { Heard } from "./portal_load.ts";
+import { TalkingPages } from "./portal_pages.ts";
 import { cpuUs, rest } from "./presence_servers.ts";
 
 const option = (name: string, fallback: number): number => {
@@ -22,6 +24,7 @@ const option = (name: string, fallback: number): number => {
 };
 const USERS = option("users", 200), PROCESSES = option("processes", 4), PAGES = option("pages", 10);
 const SECONDS = option("seconds", 60), EVERY_MS = option("every", 10_000);
+const PAGE_EVERY_MS = option("page-every", 2_000);
 const AFTER_BURST_MS = option("rest", 90) * 1000;
 const IDLE_MS = 30_000;
 /** The last message is there by then. */
@@ -98,21 +101,8 @@ async function during(pid: number, work: () => Promise<void>): Promise<number> {
   return (cpu() - before) / ((performance.now() - began) / 1000);
 }
 
-async function signIn(page: Page, origin: string, name: string): Promise<void> {
-  try {
-    await page.goto(`${origin}/portal`);
-    await page.fill('input[name="uri"]', name);
-    await page.fill('input[name="password"]', passwordOf(name));
-    await page.click('main button[type="submit"]');
-    await page.locator("#portal nav, #portal [role=navigation]").first().waitFor();
-  } catch (error) {
-    const says = `the page says: ${await page.innerText("body")}; the box: ${parley.output.slice(-2000)}`;
-    throw new Error(`${name} is not signed in; ${says}`, { cause: error });
-  }
-}
-
 const names = Array.from({ length: USERS }, (_, n) => `u${n}`);
-const pageNames = Array.from({ length: PAGES }, (_, n) => `p${n}`);
+const pageNames = Array.from({ length: PAGES - PAGES % 2 }, (_, n) => `p${n}`);
 await using parley = await ParleyProcess.start({ users: users(...names, ...pageNames) });
 const origin = `http://127.0.0.1:${parley.webPort}`;
 // What the box loads with the first page is loaded now: a page that is built anew meanwhile changes nothing, and counts for nobody.
@@ -145,7 +135,8 @@ try {
     } % of a core`,
   );
 
-  const talk = async (round: number, what: string) => {
+  /** `more`: messages of the pages, in the same time. */
+  const talk = async (round: number, what: string, more = 0) => {
     const turns = Math.floor(SECONDS * 1000 / EVERY_MS);
     const us = await during(parley.pid, async () => {
       await Promise.all(loads.map((load) => load.run(round, SECONDS, EVERY_MS)));
@@ -158,7 +149,7 @@ try {
     const at = (part: number) => percentile(latencies, part).toFixed(1);
     say(
       `CPU | ${what} | ${(us / USERS).toFixed(1)} µs a second and user, ${(us / 1e4).toFixed(2)} % of a core; ` +
-        `${((us - quiet) * SECONDS / latencies.length).toFixed(0)} µs a message above idle`,
+        `${((us - quiet) * SECONDS / (latencies.length + more)).toFixed(0)} µs a message above idle`,
     );
     say(
       `latency | ${what}, ${latencies.length} messages, send to list | p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, worst ${
@@ -176,13 +167,33 @@ try {
   const talked = memory();
   say(`memory | ${USERS} users, after it | ${talked.resident.toFixed(1)} MB resident: ${each(talked, empty, USERS)}`);
 
-  if (PAGES > 0 && hasBrowser()) {
+  if (PAGES > 1 && hasBrowser()) {
     await using browser = await TestBrowser.open();
     const before = memory();
-    for (const name of pageNames) await signIn(await browser.person(), origin, name);
+    const pages = await TalkingPages.open(browser, origin, pageNames);
     await rest(10_000);
     say(`memory | ${PAGES} real pages besides | ${each(memory(), before, PAGES)}`);
-    await talk(2, `${USERS} users and ${PAGES} pages, ${pace}`);
+    const turns = Math.floor(SECONDS * 1000 / PAGE_EVERY_MS);
+    const pace2 = `each page one each ${PAGE_EVERY_MS / 1000} s`;
+    await Promise.all([
+      talk(2, `${USERS} users and ${PAGES} pages, ${pace}, ${pace2}`, turns * pageNames.length),
+      pages.talk(2, turns, PAGE_EVERY_MS),
+    ]);
+    const { shown, delivered, wrongs: found } = await pages.report(2, turns);
+    wrongs.push(...found);
+    for (
+      const [what, times] of [["key to the other page's log", shown], [
+        "key to “Delivered” on one's own page",
+        delivered,
+      ]] as const
+    ) {
+      const sorted = [...times].sort((a, b) => a - b), at = (part: number) => percentile(sorted, part).toFixed(1);
+      say(
+        `latency | ${PAGES} pages, ${times.length} messages, ${what} | p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, worst ${
+          at(1)
+        } ms`,
+      );
+    }
     wrongs.push(...browser.complaints.map((one) => `WRONG: ${one}`));
   }
 } finally {

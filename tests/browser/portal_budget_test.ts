@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import type { ConversationModel, PortalModel } from "../../portal/model/mod.ts";
 import { openPortalUser, seen } from "../../portal/testing/portal_user.ts";
 import { PORTAL_BUILD } from "../../roles/portal/portal_files.ts";
-import { SCRIPT_BUDGET, scriptSizes } from "../../tools/portal_build.mjs";
+import { SCRIPT_BUDGET, SCRIPT_TOTAL, scriptSizes } from "../../tools/portal_build.mjs";
 import { TestBrowser } from "../support/browser.ts";
 import { ParleyProcess, passwordOf } from "../support/parley.ts";
 import { originOf } from "../support/rest.ts";
@@ -163,6 +163,7 @@ browserTest("the page can be used soon on a slow phone, by a script within its b
       `(processor ${PHONE.slower} times slower, 10 Mbit/s, ${PHONE.latency_ms} ms)`,
   );
   ok(initial <= SCRIPT_BUDGET && SCRIPT_BUDGET <= 120_000, `${initial} octets`);
+  ok(total <= SCRIPT_TOTAL, `${total} octets in all`);
   deepEqual(service.browser.complaints, []);
 });
 

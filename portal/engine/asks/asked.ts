@@ -12,7 +12,8 @@ const MOST_INVITATIONS = 50;
 const ALERT = 200;
 
 /**
- * What waits for the user's word. Chats between two are taken by themselves; rooms ask, since coming in tells others that we are there.
+ * What waits for the user's word. Chats between two are taken by themselves, unless the user wants to be asked (the privacy settings); rooms ask,
+ * since coming in tells others that we are there.
  * Not so the room that we are in already, or mean to be in: its server only brings us back.
  */
 export class Asked implements Asks {

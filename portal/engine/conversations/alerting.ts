@@ -17,32 +17,41 @@ const SLOTS = 4, SLOT_MS = 100;
 
 /** Alerts, once for all tabs: each waits for its turn, and says nothing where another one was first. */
 export class Alerting implements Timed {
-  readonly #parts: Pick<EngineParts, "alert" | "clock" | "store" | "timers">;
+  readonly #parts: Pick<EngineParts, "alert" | "clock" | "store" | "tabs" | "timers">;
   readonly #talk: TabTalk;
   readonly #slot: number;
   readonly #waiting: { readonly id: string; readonly alert: Alert }[] = [];
 
-  constructor(parts: Pick<EngineParts, "alert" | "clock" | "store" | "timers">, talk: TabTalk) {
+  constructor(parts: Pick<EngineParts, "alert" | "clock" | "store" | "tabs" | "timers">, talk: TabTalk) {
     this.#parts = parts;
     this.#talk = talk;
     this.#slot = talk.tab.charCodeAt(talk.tab.length - 1) % SLOTS;
   }
 
-  /** A message that somebody has not seen. */
-  message({ key, kind, isRoom, title }: Conversation, { id, at, fromName, part }: Message): void {
+  /** A message that nobody had seen before it came. */
+  message({ key, kind, isRoom, title }: Conversation, { id, at, fromName, part, read }: Message): void {
     // What has waited for long is counted, and not told of one by one.
     if (at < this.#parts.clock.now() - FRESH_MS) return;
     const text = part.kind === "text" ? part.text : part.kind === "file" ? part.name : "";
-    this.#tell(id, {
+    const alert: Alert = {
       kind: part.kind === "file" ? "file" : kind === "service" ? "service" : "message",
       conversation: key,
       title: isRoom ? `${fromName} · ${title.peek()}` : fromName,
       text: text.length > TEXT ? `${text.slice(0, TEXT - 1).toWellFormed()}…` : text,
       at,
-    });
+    };
+    // The tab in which it is before the user's eyes goes first: another one would tell of it as of one that is not seen.
+    const { tabs } = this.#parts;
+    if (read) this.#tellNow(id, alert);
+    else if (tabs.inTurn !== undefined) tabs.inTurn(() => this.#tellNow(id, alert));
+    else this.#tell(id, alert);
   }
 
-  /** `id`: of the message, the same in all tabs. */
+  #tellNow(id: string, alert: Alert): void {
+    if (this.claim(id)) this.#parts.alert(alert);
+  }
+
+  /** Where the browser has no turns for tabs. `id`: of the message, the same in all tabs. */
   #tell(id: string, alert: Alert): void {
     this.#waiting.push({ id, alert });
     this.#parts.timers.start(this.#slot * SLOT_MS, this, 0);
@@ -57,7 +66,7 @@ export class Alerting implements Timed {
 
   onTimer(): void {
     const next = this.#waiting.shift();
-    if (next !== undefined && this.claim(next.id)) this.#parts.alert(next.alert);
+    if (next !== undefined) this.#tellNow(next.id, next.alert);
   }
 
   /** True for the first tab that wants to do something about that message. */

@@ -81,7 +81,8 @@ export class ClientEars implements ImUser {
   }
 
   onFileOffered(offered: FileOffered): void {
-    const conversation = this.#table.with(offered.from);
+    const room = offered.room === "" ? null : this.#table.find(offered.room);
+    const conversation = room ?? this.#table.with(offered.from);
     this.#table.reopen(conversation);
     conversation.files.offered(offered);
   }

@@ -9,6 +9,7 @@ import type {
   MessageModel,
   RoomModel,
   SendProblem,
+  SessionState,
 } from "../../model/mod.ts";
 import { ConversationFiles } from "./conversation_files.ts";
 import type { ConversationHost } from "./conversation_host.ts";
@@ -40,7 +41,8 @@ export class Conversation implements ConversationModel {
   readonly kind: ConversationKind;
   readonly title: ReadonlySignal<string>;
   readonly last: ReadonlySignal<MessageModel | null>;
-  readonly draft: Signal<string>;
+  readonly #draft: Draft;
+  readonly session: Signal<SessionState> = signal("none");
   readonly muted: ReadonlySignal<boolean>;
   readonly writers = new Writers();
   readonly files: ConversationFiles;
@@ -74,7 +76,7 @@ export class Conversation implements ConversationModel {
     this.#address = address;
     this.#name = signal(name);
     this.inRoom = room;
-    this.draft = new Draft(host.parts, key).signal;
+    this.#draft = new Draft(host.parts, key);
     this.record = new ConversationRecord(host, this, this.#timeline, this.#unread);
     this.#sending = new ConversationSending(host, this);
     this.files = new ConversationFiles(host, this);
@@ -88,6 +90,9 @@ export class Conversation implements ConversationModel {
     });
   }
 
+  get draft(): Signal<string> {
+    return this.#draft.signal;
+  }
   get messages(): ReadonlySignal<readonly Message[]> {
     return this.#timeline.messages;
   }
@@ -188,6 +193,18 @@ export class Conversation implements ConversationModel {
     if (this.#host.settings.privacy.tellWriting.peek()) this.#host.chatWith(this)?.typed();
   }
 
+  invite(): boolean {
+    return this.#host.invite(this);
+  }
+
+  endSession(): void {
+    this.#host.endChat(this);
+  }
+
+  keepDraft(): void {
+    this.#draft.keep();
+  }
+
   mute(on: boolean): void {
     this.#host.mute(this.key, on);
     this.#host.talk.say({ kind: "muted", key: this.key, on });
@@ -242,9 +259,11 @@ export class Conversation implements ConversationModel {
   add(message: Message): boolean {
     this.#unread.known(message);
     this.writers.ends(message.from);
+    // Whoever looks at it has read it as soon as it is there, and may want to be told all the same.
+    const isNew = message.counts && !message.read && !this.muted.peek();
     if (!this.#timeline.append(message)) return false;
     this.merged();
-    if (message.counts && !message.read && !this.muted.peek()) this.#host.alerting.message(this, message);
+    if (isNew) this.#host.alerting.message(this, message);
     return true;
   }
 

@@ -42,4 +42,6 @@ export interface ConversationHost extends ConversationOthers {
   readonly transfers: Map<FileTransfer, TransferUser>;
   /** The chat that is open with that one; null. */
   chatWith(conversation: Conversation): Chat | null;
+  invite(conversation: Conversation): boolean;
+  endChat(conversation: Conversation): void;
 }

@@ -21,7 +21,7 @@ export class ConversationTable {
   readonly #host: () => ConversationHost;
   readonly #all = new Map<string, Conversation>();
   readonly #rooms = new Map<string, RoomRecord>();
-  /** Chats between two that stand, by conversation. */
+  /** Chats between two that stand, and those that somebody was invited to, by conversation. */
   readonly #chats = new Map<string, Chat>();
   readonly #list: Signal<readonly Conversation[]> = signal([]);
   readonly #muted: Signal<ReadonlySet<string>>;
@@ -125,13 +125,37 @@ export class ConversationTable {
     return null;
   }
 
+  /** Invites whom it is with to a chat. False where there is one, or none can be had now. */
+  invite(conversation: Conversation): boolean {
+    const { client, state } = this.#parts.link;
+    if (conversation.kind !== "person" || this.#chats.has(conversation.key) || state.peek() !== "online") return false;
+    const chat = client.openChat(conversation.address);
+    if (chat === null) return false;
+    this.#chats.set(conversation.key, chat);
+    conversation.session.value = "asked";
+    return true;
+  }
+
+  /** Leaves the chat with them, or takes the invitation back. */
+  endChat({ key, session }: Conversation): void {
+    session.value = "none";
+    this.#chats.get(key)?.end();
+  }
+
   /** A chat between two stands. */
   chatOpen(chat: Chat): void {
-    this.#chats.set(this.with(chat.peer).key, chat);
+    const conversation = this.with(chat.peer);
+    this.#chats.set(conversation.key, chat);
+    conversation.session.value = "open";
   }
 
   chatOver(chat: Chat): void {
-    for (const [key, each] of this.#chats) if (each === chat) this.#chats.delete(key);
+    for (const [key, each] of this.#chats) {
+      if (each !== chat) continue;
+      this.#chats.delete(key);
+      const session = this.#all.get(key)?.session;
+      if (session !== undefined) session.value = session.peek() === "asked" ? "refused" : "none";
+    }
   }
 
   /** The chat that carries what is said there now; null. */

@@ -67,6 +67,8 @@ export class Conversations implements ConversationsModel, RoomConversations, Tim
       read: (conversation) => this.#record.read(conversation),
       closed: (conversation) => table.close(conversation),
       chatWith: (conversation) => table.chatWith(conversation),
+      invite: (conversation) => table.invite(conversation),
+      endChat: (conversation) => table.endChat(conversation),
     };
     this.#many = new ManyMessages(parts, outgoing, (person) => this.open(person));
     this.#record = new ServiceRecord(parts, pages, table);
@@ -78,8 +80,6 @@ export class Conversations implements ConversationsModel, RoomConversations, Tim
     table.recallRooms();
     this.#recallOutgoing();
     this.#record.recall();
-    // What is said in a chat is a message like others; what asks before is a room.
-    link.client.answerMode = "automatic";
     link.listen(new ClientEars(table, this.#host, { changed: (...told) => this.#toldOf(...told) }));
     link.state.subscribe((state) => {
       if (state === "online") this.#online();
@@ -95,6 +95,10 @@ export class Conversations implements ConversationsModel, RoomConversations, Tim
   }
   get queued(): ReadonlySignal<number> {
     return this.#outgoing.queued;
+  }
+
+  keepDrafts(): void {
+    for (const each of this.#table.all()) each.keepDraft();
   }
 
   find(key: string): Conversation | null {

@@ -45,6 +45,17 @@ Deno.test("what is written appears at once and goes; states follow what the reci
   assert.equal(again.with(BOB).messages.peek()[0].state.peek(), "displayed", "after a reload, too");
 });
 
+Deno.test("whoever looks at a conversation is told of what comes there, too: it is for the page to say how", async () => {
+  const world = new World();
+  const alice = world.page(ALICE), bob = world.page(BOB);
+  // As the page does while it shows the end of it.
+  bob.with(ALICE).messages.subscribe(() => bob.with(ALICE).seen());
+  assert.equal(alice.with(BOB).send("before your eyes"), null);
+  await world.pass(1_000);
+  assert.equal(bob.with(ALICE).unread.peek(), 0);
+  assert.deepEqual(bob.alerts.map(({ text }) => text), ["before your eyes"]);
+});
+
 Deno.test("what is wrong with a message is said before it is tried", () => {
   const alice = new World().page(ALICE);
   const chat = alice.with(BOB);

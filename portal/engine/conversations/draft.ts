@@ -29,6 +29,11 @@ export class Draft implements Timed {
     });
   }
 
+  /** Writes it down now, where that is still to be done. */
+  keep(): void {
+    if (this.#timer !== null) this.onTimer();
+  }
+
   onTimer(): void {
     this.#timer?.stop();
     this.#timer = null;

@@ -15,7 +15,7 @@ const MOST_KEPT = 1_000;
 type Values = {
   [K in keyof ImClient as ImClient[K] extends (...given: never[]) => unknown ? never : K]: ImClient[K];
 };
-type Early = Omit<Values, "account" | "history" | "line">;
+type Early = Omit<Values, "account" | "ground" | "line">;
 
 const EARLY: Early = {
   answerMode: "manual",
@@ -64,7 +64,7 @@ export class LateClient {
 
   #early(name: PropertyKey): unknown {
     if (Object.hasOwn(this.#values, name)) return this.#values[name as keyof Early];
-    if (name === "history" || name === "line") throw new Error(`the client is not there yet, nor is its "${name}"`);
+    if (name === "ground" || name === "line") throw new Error(`the client is not there yet, nor is its "${name}"`);
     if (KEPT.has(name)) {
       return (...given: readonly unknown[]) => this.#keep((client) => void (read(client, name) as Method)(...given));
     }

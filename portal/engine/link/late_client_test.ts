@@ -39,7 +39,7 @@ Deno.test("before the client is there, what is said once and for all is kept, an
   early.watchDocuments(["b"]);
   equal(early.registered, false);
   equal(early.account.instance, "urn:uuid:1");
-  throws(() => early.history, /not there yet/);
+  throws(() => early.ground, /not there yet/);
   deepEqual([...early.chats], []);
   equal(early.openRoom(["sip:ben@example.test"]), null);
   equal(early.watch("sip:ben@example.test"), null);

@@ -5,10 +5,11 @@ import { outcomeOf, problem } from "../outcomes.ts";
 import { hearTabs } from "../people/hear_tabs.ts";
 import { PrivacyDocument } from "./privacy_document.ts";
 
-/** What the service has no place for is kept in this browser: what senders are told. */
+/** What the service has no place for is kept in this browser: what senders are told, and whether who invites waits for our word. */
 interface Told {
   readonly displayed: boolean;
   readonly writing: boolean;
+  readonly ask: boolean;
 }
 
 const KEY = "settings.told";
@@ -18,9 +19,10 @@ export class Privacy implements PrivacyModel {
   readonly searchable: ReadonlySignal<boolean>;
   readonly tellDisplayed: ReadonlySignal<boolean>;
   readonly tellWriting: ReadonlySignal<boolean>;
+  readonly askFirst: ReadonlySignal<boolean>;
   readonly #parts: EngineParts;
   readonly #document: PrivacyDocument;
-  readonly #told = signal<Told>({ displayed: true, writing: true });
+  readonly #told = signal<Told>({ displayed: true, writing: true, ask: false });
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -29,7 +31,10 @@ export class Privacy implements PrivacyModel {
     this.searchable = computed(() => document.flags.value?.searchable_by_number ?? false);
     this.tellDisplayed = computed(() => this.#told.value.displayed);
     this.tellWriting = computed(() => this.#told.value.writing);
+    this.askFirst = computed(() => this.#told.value.ask);
     this.#read();
+    // What is said in a chat is a message like others: taken by itself, unless the user wants to be asked.
+    this.askFirst.subscribe((asks) => void (parts.link.client.answerMode = asks ? "manual" : "automatic"));
     hearTabs(parts.tabs, (value) => {
       if (value === KEY) this.#read();
     });
@@ -42,7 +47,9 @@ export class Privacy implements PrivacyModel {
     return this.#document.fresh.problem;
   }
 
-  change({ contactsOnly, searchable, tellDisplayed, tellWriting }: Parameters<PrivacyModel["change"]>[0]): Outcome {
+  change(
+    { contactsOnly, searchable, tellDisplayed, tellWriting, askFirst }: Parameters<PrivacyModel["change"]>[0],
+  ): Outcome {
     return outcomeOf(async () => {
       if (contactsOnly !== undefined || searchable !== undefined) {
         await this.#document.change({
@@ -50,9 +57,9 @@ export class Privacy implements PrivacyModel {
           ...(searchable !== undefined && { searchable_by_number: searchable }),
         });
       }
-      if (tellDisplayed === undefined && tellWriting === undefined) return;
-      const { displayed, writing } = this.#told.peek();
-      const told = { displayed: tellDisplayed ?? displayed, writing: tellWriting ?? writing };
+      if (tellDisplayed === undefined && tellWriting === undefined && askFirst === undefined) return;
+      const { displayed, writing, ask } = this.#told.peek();
+      const told = { displayed: tellDisplayed ?? displayed, writing: tellWriting ?? writing, ask: askFirst ?? ask };
       // A switch that a reload turns back would tell what was not to be told.
       if (!this.#parts.store.set(KEY, JSON.stringify(told))) return problem(507);
       this.#told.value = told;
@@ -64,8 +71,8 @@ export class Privacy implements PrivacyModel {
     const text = this.#parts.store.get(KEY);
     if (text === null) return;
     try {
-      const { displayed, writing } = JSON.parse(text) as Partial<Told>;
-      this.#told.value = { displayed: displayed !== false, writing: writing !== false };
+      const { displayed, writing, ask } = JSON.parse(text) as Partial<Told>;
+      this.#told.value = { displayed: displayed !== false, writing: writing !== false, ask: ask === true };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.#parts.store.remove(KEY);

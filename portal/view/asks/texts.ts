@@ -1,4 +1,4 @@
 import { defineTexts } from "../../texts/kit.ts";
-import { en } from "./texts.en.ts";
+import type { en } from "./texts.en.ts";
 
-export const t = defineTexts("asks", en);
+export const t = defineTexts<typeof en>("asks");

@@ -1,6 +1,6 @@
 import type { Ref } from "preact";
-import { useSignal } from "@preact/signals";
-import type { Problem } from "../../model/mod.ts";
+import { type Signal, useSignal } from "@preact/signals";
+import type { ConversationModel, Problem, SessionState } from "../../model/mod.ts";
 import {
   Avatar,
   Button,
@@ -14,6 +14,7 @@ import {
   ProblemNotice,
 } from "../kit/mod.ts";
 import { go, hrefOf } from "../route.ts";
+import { addressShown } from "../start/address.ts";
 import type { Talk } from "./talk.ts";
 import { t } from "./texts.ts";
 
@@ -52,7 +53,9 @@ export function ConversationHead({ talk, membersShown, membersButton, onMembers 
             {presence.note !== "" && <bdi>{` · ${presence.note}`}</bdi>}
           </p>
         )}
+        <p class="hint" role="status">{sessionText(conversation.session.value)}</p>
       </div>
+      {kind === "person" && <AddButton talk={talk} problem={problem} />}
       {room !== null && (
         <Button
           look="quiet"
@@ -71,7 +74,43 @@ export function ConversationHead({ talk, membersShown, membersButton, onMembers 
   );
 }
 
-function itemsOf(talk: Talk, problem: { value: Problem | null }): MenuItem[] {
+function sessionText(state: SessionState): string {
+  return state === "none" ? "" : t(`session.${state}`);
+}
+
+/** One press makes a contact of whoever is none (USE-1); how they are called, and their lists, can be chosen later. */
+function AddButton({ talk, problem }: { talk: Talk; problem: Signal<Problem | null> }) {
+  const { conversation: { key, title }, model: { people } } = talk, busy = useSignal(false);
+  const known = people.isBlocked(key) || people.contacts.value.some(({ uri }) => uri === key);
+  if (known || people.state.value !== "ready") return null;
+  const name = plainName(title.value);
+  const add = async () => {
+    busy.value = true;
+    problem.value = await people.add(key, name === addressShown(key) ? "" : name, []);
+    busy.value = false;
+    // The button is gone with its reason.
+    if (problem.peek() === null) talk.focusComposer();
+  };
+  return (
+    <Button
+      look="quiet"
+      icon="user-plus"
+      label={t("add-contact", { name })}
+      hideLabel
+      busy={busy.value}
+      onPress={add}
+    />
+  );
+}
+
+function sessionItem(conversation: ConversationModel): MenuItem {
+  const state = conversation.session.value, end = () => conversation.endSession();
+  if (state === "asked") return { icon: "cross", label: t("session.take-back"), onPress: end };
+  if (state === "open") return { icon: "leave", label: t("session.end"), onPress: end };
+  return { icon: "message", label: t("session.invite"), onPress: () => void conversation.invite() };
+}
+
+function itemsOf(talk: Talk, problem: Signal<Problem | null>): MenuItem[] {
   const { conversation, model: { people } } = talk, { key, kind, muted, room } = conversation;
   const name = plainName(conversation.title.value);
   const leave = () => {
@@ -88,6 +127,7 @@ function itemsOf(talk: Talk, problem: { value: Problem | null }): MenuItem[] {
   }
   if (kind !== "person") return items;
   items.push(
+    sessionItem(conversation),
     people.isBlocked(key)
       ? {
         icon: "user",

@@ -12,7 +12,7 @@ import { ConversationHead } from "./conversation_head.tsx";
 import { MessageLog } from "./log/message_log.tsx";
 import { t } from "./texts.ts";
 
-const MembersPanel = lazyPage(async () => (await import("./room/members_panel.tsx")).MembersPanel, false);
+const MembersPanel = lazyPage(async () => (await import("../later_pages.ts")).MembersPanel, false);
 
 export interface ConversationPageProps {
   readonly model: PortalModel;

@@ -1,5 +1,5 @@
 import { defineTexts } from "../../texts/kit.ts";
-import { en } from "./texts.en.ts";
+import type { en } from "./texts.en.ts";
 
 /** Words of the conversations. */
-export const t = defineTexts("conversation", en);
+export const t = defineTexts<typeof en>("conversation");

@@ -8,6 +8,8 @@ export const de = {
   save: "Speichern",
   remove: "Entfernen",
   loading: "Wird geladen …",
+  update: "Es gibt eine neuere Version dieser Seite. Was Sie getippt haben, bleibt.",
+  "update-load": "Jetzt laden",
   "presence.available": "Verfügbar",
   "presence.busy": "Beschäftigt",
   "presence.away": "Abwesend",

@@ -5,6 +5,8 @@ export const en = {
   save: "Save",
   remove: "Remove",
   loading: "Loading…",
+  update: "There is a newer version of this page. What you have typed stays.",
+  "update-load": "Load it now",
   "presence.available": "Available",
   "presence.busy": "Busy",
   "presence.away": "Away",

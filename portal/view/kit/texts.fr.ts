@@ -8,6 +8,8 @@ export const fr = {
   save: "Enregistrer",
   remove: "Supprimer",
   loading: "Chargement…",
+  update: "Il y a une version plus récente de cette page. Ce que vous avez écrit reste.",
+  "update-load": "La charger maintenant",
   "presence.available": "Disponible",
   "presence.busy": "Occupé",
   "presence.away": "Absent",

@@ -1,5 +1,5 @@
 import { defineTexts } from "../../texts/kit.ts";
-import { en } from "./texts.en.ts";
+import type { en } from "./texts.en.ts";
 
 /** Words that every page shares. */
-export const t = defineTexts("kit", en);
+export const t = defineTexts<typeof en>("kit");

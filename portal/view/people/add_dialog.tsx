@@ -4,6 +4,7 @@ import type { PersonFound, PortalModel } from "../../model/mod.ts";
 import { useAsked } from "../doing/use_asked.ts";
 import { useDoing } from "../doing/use_doing.ts";
 import { Avatar, Button, Dialog, Field, kitText, ProblemNotice, Spinner } from "../kit/mod.ts";
+import { goWith } from "../route.ts";
 import { addressShown, addressTyped } from "../start/address.ts";
 import { ListBoxes } from "./list_boxes.tsx";
 import { t } from "./texts.ts";
@@ -69,6 +70,16 @@ export function AddDialog({ model, words, onClose }: AddDialogProps) {
               <bdi class="contact-name">{name}</bdi> <bdi class="contact-address">{addressShown(uri)}</bdi>
               {facts.map((fact) => <bdi class="contact-fact" key={fact}>{fact}</bdi>)}
             </p>
+            <Button
+              look="quiet"
+              icon="message"
+              label={`${t("message")}: ${name}`}
+              hideLabel
+              onPress={() => {
+                onClose();
+                goWith(uri);
+              }}
+            />
             {known.has(uri) ? <span class="hint">{t("added")}</span> : (
               <Button
                 icon="user-plus"

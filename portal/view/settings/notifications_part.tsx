@@ -6,7 +6,7 @@ import { t } from "./texts.ts";
 
 /** What notifies, how and when (NOT-5 to NOT-9). */
 export function NotificationsPart({ preferences }: { preferences: Preferences }) {
-  const { notify, notifyText, notifyPreview, notifySound, notifyVibration, quietHours } = preferences;
+  const { notify, notifyText, notifyPreview, notifySound, notifyVibration, notifyMark, quietHours } = preferences;
   const { notifyWhenOpen, notifyWhenClosed, keywords } = preferences;
   const off = !notify.value;
   const words = useSignal(keywords.peek().join(", "));
@@ -54,6 +54,13 @@ export function NotificationsPart({ preferences }: { preferences: Preferences })
         on={notifyVibration.value}
         disabled={off}
         onChange={(on) => void (notifyVibration.value = on)}
+      />
+      <Toggle
+        label={t("by-mark")}
+        hint={t("by-mark-hint")}
+        on={notifyMark.value}
+        disabled={off}
+        onChange={(on) => void (notifyMark.value = on)}
       />
       <h3>{t("when")}</h3>
       <Toggle

@@ -36,6 +36,12 @@ export function PrivacyPart({ privacy }: { privacy: PrivacyModel }) {
         disabled={off}
         change={(tellWriting) => privacy.change({ tellWriting })}
       />
+      <Switch
+        label={t("ask-first")}
+        hint={t("ask-first-hint")}
+        on={privacy.askFirst.value}
+        change={(askFirst) => privacy.change({ askFirst })}
+      />
       <p class="hint">
         {t("privacy-more")} <a href={hrefOf({ page: "people" })}>{t("to-people")}</a>
       </p>

@@ -4,6 +4,9 @@ import { useDoing } from "../doing/use_doing.ts";
 import { Button, Field, kitText, Notice, ProblemNotice, Select } from "../kit/mod.ts";
 import { StateNotice } from "./state_notice.tsx";
 import { t } from "./texts.ts";
+import type { en } from "./texts.en.ts";
+
+type FieldText = Extract<keyof typeof en, `field-${string}`>;
 
 /** The user's profile. Only what was changed is sent. */
 export function ProfilePart({ profile }: { profile: ProfileModel }) {
@@ -78,10 +81,8 @@ export function ProfilePart({ profile }: { profile: ProfileModel }) {
   );
 }
 
-type Known = Extract<keyof typeof t.source, `field-${string}`>;
-
 /** A field, or one of its choices, in the language of the page; what the service calls it where it is none that we know. */
 function wordFor(name: string): string {
   const key = `field-${name}`;
-  return key in t.source ? t(key as Known) : name;
+  return t.has(key) ? t(key as FieldText) : name;
 }

@@ -30,6 +30,8 @@ export const de = {
   "searchable-hint": "Wer Ihre Adresse kennt, kann Ihnen trotzdem schreiben.",
   "tell-displayed": "Anderen sagen, wenn ich ihre Nachrichten gelesen habe",
   "tell-writing": "Anderen sagen, dass ich gerade schreibe",
+  "ask-first": "Mich fragen, bevor ein Chat beginnt",
+  "ask-first-hint": "Wer Sie einlädt, wartet, bis Sie annehmen. Nachrichten kommen trotzdem. Für diesen Browser.",
   "privacy-more": "Wen Sie gesperrt haben und wer wissen darf, wo Sie sind, steht unter Personen.",
   "to-people": "Zu den Personen",
 
@@ -43,6 +45,8 @@ export const de = {
   "by-sound": "Mit Ton",
   "by-vibration": "Mit Vibration",
   "by-vibration-hint": "Auf Geräten, die es können.",
+  "by-mark": "Mit einer Markierung",
+  "by-mark-hint": "Ein Punkt am Symbol dieser Seite; am Symbol der installierten Seite, wie viel ungelesen ist.",
   "when": "Wann",
   "when-closed": "Bei Unterhaltungen, die ich gerade nicht ansehe",
   "when-open": "Auch bei der Unterhaltung vor meinen Augen",

@@ -26,6 +26,8 @@ export const en = {
   "searchable-hint": "Whoever knows your address can write to you all the same.",
   "tell-displayed": "Tell others when I have read their messages",
   "tell-writing": "Tell others while I am writing",
+  "ask-first": "Ask me before a chat begins",
+  "ask-first-hint": "Whoever invites you waits until you accept. Messages come all the same. For this browser.",
   "privacy-more": "Whom you have blocked, and who may know where you are, stands under People.",
   "to-people": "Go to People",
 
@@ -39,6 +41,8 @@ export const en = {
   "by-sound": "By sound",
   "by-vibration": "By vibration",
   "by-vibration-hint": "On devices that can.",
+  "by-mark": "By a mark",
+  "by-mark-hint": "A dot at the icon of this page; at that of the installed page, how much is unread.",
   "when": "When",
   "when-closed": "For conversations that I am not looking at",
   "when-open": "For the conversation before my eyes, too",

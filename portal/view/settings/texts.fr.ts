@@ -29,6 +29,8 @@ export const fr = {
   "searchable-hint": "Qui connaît votre adresse peut vous écrire quand même.",
   "tell-displayed": "Dire aux autres quand j’ai lu leurs messages",
   "tell-writing": "Dire aux autres que je suis en train d’écrire",
+  "ask-first": "Me demander avant qu’un chat commence",
+  "ask-first-hint": "Qui vous invite attend que vous acceptiez. Les messages arrivent quand même. Pour ce navigateur.",
   "privacy-more": "Qui vous avez bloqué et qui peut savoir où vous êtes se trouve sous Personnes.",
   "to-people": "Aller aux personnes",
 
@@ -42,6 +44,8 @@ export const fr = {
   "by-sound": "Par un son",
   "by-vibration": "Par vibration",
   "by-vibration-hint": "Sur les appareils qui le peuvent.",
+  "by-mark": "Par une marque",
+  "by-mark-hint": "Un point sur l’icône de cette page ; sur celle de la page installée, le nombre de messages non lus.",
   "when": "Quand",
   "when-closed": "Pour les conversations que je ne regarde pas",
   "when-open": "Aussi pour la conversation sous mes yeux",

@@ -11,6 +11,7 @@ import type {
   Problem,
   RoomModel,
   SendProblem,
+  SessionState,
 } from "../../model/mod.ts";
 
 /** What a message of a fake is made of; everything may be left out. */
@@ -109,6 +110,7 @@ export class FakeConversation implements ConversationModel {
   readonly room: RoomModel | null;
   /** Calls that a test may look at. */
   readonly calls: string[] = [];
+  readonly session: Signal<SessionState> = signal("none");
   readonly #before: (readonly FakeMessageModel[])[];
   readonly #fileLimit: number;
 
@@ -193,6 +195,15 @@ export class FakeConversation implements ConversationModel {
 
   typed(): void {
     this.calls.push("typed");
+  }
+
+  invite(): boolean {
+    this.session.value = "asked";
+    return true;
+  }
+
+  endSession(): void {
+    this.session.value = "none";
   }
 
   mute(on: boolean): void {

@@ -114,6 +114,7 @@ export function fakeSettings(): SettingsModel {
       searchable: signal(true),
       tellDisplayed: signal(true),
       tellWriting: signal(true),
+      askFirst: signal(false),
       state: signal("ready" as const),
       change: done,
     },

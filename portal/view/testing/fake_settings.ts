@@ -25,6 +25,7 @@ export function fakeSettings(): LivelySettings {
     searchable: signal(true),
     tellDisplayed: signal(true),
     tellWriting: signal(true),
+    askFirst: signal(false),
     state: signal("ready" as const),
   };
   const tried = (what: () => void) => {

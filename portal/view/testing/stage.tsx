@@ -42,9 +42,11 @@ preferences.language.value = LANGUAGES.find((tag) => tag === wishes.get("lang"))
 const theme = wishes.get("theme");
 if (theme === "dark" || theme === "light") preferences.theme.value = theme;
 
+let spoken = Promise.resolve();
 effect(() => {
   const { tag, intl } = preferences.languageFor(["en-GB"]);
-  void loadLanguage(tag, intl);
+  spoken = loadLanguage(tag, intl);
 });
+await spoken;
 startNotifier({ model, preferences });
 render(<App model={model} preferences={preferences} />, document.getElementById("portal")!);

@@ -3,6 +3,7 @@
  * it: `deno run -A portal/view/testing/stage_server.ts [port]` prints its address.
  */
 import { build, stop } from "esbuild";
+import { dataAt, portalData } from "../../../tools/portal_build.mjs";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const SHARED_STYLES = ["tokens.css", "base.css"].map((name) => `${ROOT}web/ui/css/${name}`);
@@ -31,10 +32,14 @@ export interface PortalStage extends AsyncDisposable {
 
 /** Builds the page and serves it. Port 0: any that is free. */
 export async function openPortalStage(port = 0): Promise<PortalStage> {
-  const files = await built();
+  const { texts, drawings } = await portalData();
+  const data: Readonly<Record<string, string>> = { ...texts, drawings };
+  const files = await built(Object.keys(texts));
   const server = Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/") return answer(PAGE, "text/html; charset=utf-8");
+    const name = /^\/data\/(\w+)\.json$/.exec(pathname)?.[1];
+    if (name !== undefined) return answer(data[name], "application/json");
     if (pathname === "/portal.css") return answer(styles(), "text/css; charset=utf-8");
     const script = files.get(pathname);
     return script === undefined
@@ -48,7 +53,7 @@ export async function openPortalStage(port = 0): Promise<PortalStage> {
   };
 }
 
-async function built(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+async function built(languages: readonly string[]): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: [{ in: `${ROOT}portal/view/testing/stage.tsx`, out: "stage" }],
@@ -62,6 +67,7 @@ async function built(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
     jsxImportSource: "preact",
     write: false,
     logLevel: "silent",
+    define: dataAt(Object.fromEntries(languages.map((tag) => [tag, `/data/${tag}.json`])), "/data/drawings.json"),
   });
   // The bundler's own process would outlive a test.
   await stop();

@@ -18,6 +18,9 @@ export interface Content {
   readonly sipClients: readonly SipClient[];
   /** Two people in a chat. */
   readonly chatting: readonly ImDevice[];
+  /** Ids of rooms with people in them: a chat that somebody began, and one that hides who they are. */
+  readonly room: string;
+  readonly hiddenRoom: string;
   /** An admin with a second factor. */
   readonly guarded: string;
 }
@@ -46,6 +49,7 @@ export async function fill(stage: Stage): Promise<Content> {
   }
   await manyUsers(ada);
   const chatting = await chat(stage);
+  const rooms = await roomsOf(stage, chatting);
   const uri = (name: string) => `sip:${name}@${box.domain}`;
   await ada.patch(ada.user(uri("dora")), { state: "suspended", note: "On leave until spring." });
   await ada.patch(ada.user(uri("erin")), { state: "barred", barred_until: Date.now() + 86_400_000 });
@@ -76,7 +80,16 @@ export async function fill(stage: Stage): Promise<Content> {
     const found = await ada.get<{ calls: { call_id: string; start_line?: string }[] }>("/traces?search=bob&limit=50");
     return found.calls.length > 0 && found;
   }, "a traced call");
-  return { callId: calls[0].call_id, invite: link, backup, question, sipClients: clients, chatting, guarded: "tina" };
+  return {
+    callId: calls[0].call_id,
+    invite: link,
+    backup,
+    question,
+    sipClients: clients,
+    chatting,
+    ...rooms,
+    guarded: "tina",
+  };
 }
 
 async function devices({ box }: Stage): Promise<SipClient[]> {
@@ -100,6 +113,21 @@ async function chat({ box }: Stage): Promise<ImDevice[]> {
   both[0].client.openChat(both[1].uri)!.send("What is said here stands on no page.");
   await both[1].until(() => both[1].notes.messages.length === 1, "the message");
   return both;
+}
+
+/** The two who chat are in two rooms besides; into the first somebody was invited who has no device. */
+async function roomsOf({ box, ada }: Stage, [one, other]: readonly ImDevice[]) {
+  const lobby = `sip:lobby@${box.domain}`;
+  const body = { uri: lobby, display_name: "The Lobby", subject: "Anything at all", minimum_age: 0 };
+  (await ada.ask("PUT", "/public-rooms/lobby", { body })).ok();
+  one.client.openRoom([other.uri, `sip:user2@${box.domain}`], "Lunch on Friday");
+  for (const device of [one, other]) device.client.joinRoom(lobby);
+  const found = await eventually(async () => {
+    const { rooms } = await ada.get<{ rooms: { id: string; kind: string; here: number; coming: number }[] }>("/rooms");
+    return rooms.length === 2 && rooms.every(({ here, coming }) => here === 2 && coming === 0) && rooms;
+  }, "two people in two rooms");
+  const [room, hiddenRoom] = ["ad-hoc", "public"].map((wanted) => found.find(({ kind }) => kind === wanted)!.id);
+  return { room, hiddenRoom };
 }
 
 /** More than a page of them. */

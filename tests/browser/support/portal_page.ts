@@ -24,14 +24,22 @@ export class PortalPage {
     this.page = page;
   }
 
-  /** Signs in by password, and waits until the page is connected. `keeps`: the answer to whether conversations are recorded. */
+  /**
+   * Signs in by password, and waits until the page is connected. `keeps`: the answer to whether conversations are recorded. `prepare`: has the
+   * page before anything is loaded.
+   */
   static async signIn(
     browser: TestBrowser,
     origin: string,
     name: string,
-    { keeps, view }: { readonly keeps?: boolean; readonly view?: View } = {},
+    { keeps, view, prepare }: {
+      readonly keeps?: boolean;
+      readonly view?: View;
+      readonly prepare?: (page: Page) => Promise<unknown>;
+    } = {},
   ): Promise<PortalPage> {
     const page = await browser.person(view);
+    await prepare?.(page);
     await page.goto(`${origin}/portal`);
     await page.getByLabel("SIP address").fill(name);
     await page.getByRole("textbox", { name: "Password" }).fill(passwordOf(name));
@@ -158,7 +166,7 @@ export class PortalPage {
 }
 
 /** Waits until what is looked at is as it should be; fails with what it was last. */
-async function settles(what: string, look: () => Promise<readonly [unknown, unknown]>): Promise<void> {
+export async function settles(what: string, look: () => Promise<readonly [unknown, unknown]>): Promise<void> {
   let last: unknown;
   try {
     await eventually(

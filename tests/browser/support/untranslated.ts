@@ -10,7 +10,7 @@ const DATA: readonly RegExp[] = [
   /^(?:MB|kB|bytes|ms)$/,
   /^[A-Z][a-z]{2} \d{1,2}, \d{4}(?:, \d{1,2}:\d{2} [AP]M)?$/,
   /(?:^|[ :<])sips?:|@|^<?\w+:\/\/|example\.test|^127\.0\.0\.1/,
-  /^(?:Alice Liddell|دورا|Donaudampf.*|Erin|Maintenance tonight at ten\.|On leave until spring\.)$/,
+  /^(?:Alice Liddell|دورا|Donaudampf.*|Erin|Maintenance tonight at ten\.|On leave until spring\.|The Lobby|Lunch on Friday)$/,
   /^(?:English|Deutsch|Pseudo \(RTL\))$/,
   /^(?:ada|austin|hilda|oz|tina|Ada|(?:austin|hilda|oz|tina) the [a-z-]+)$/,
   /Mozilla\/5\.0|Chrome \d+|Deno\/\d/,

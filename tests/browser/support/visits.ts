@@ -29,6 +29,7 @@ export const NAV_PAGES = [
   "users",
   "sign-ups",
   "chat-sessions",
+  "rooms",
   "messages",
   "policy",
   "network",
@@ -110,6 +111,16 @@ export function visits(content: Content): Visit[] {
         await press(page, 'form:has([value="reset"]) button');
       },
     }),
+    own("rooms-public", "/admin/rooms/public", { says: /The Lobby/ }),
+    own("rooms-none", "/admin/rooms?search=nobody+at+all"),
+    own("room", `/admin/rooms/${content.room}`, { says: /user0@example\.test/ }),
+    own("room-hidden", `/admin/rooms/${content.hiddenRoom}`, { says: /anonymous-2@anonymous\.invalid/ }),
+    own("room-question", `/admin/rooms/${content.room}`, {
+      act: async (page) => {
+        for (const part of ["#people", "#end"]) await page.locator(`${part} .confirm > summary`).first().click();
+      },
+    }),
+    own("room-gone", `/admin/rooms/${content.room}?gone=true`, { says: /Declined|Not reached/ }),
     own("settings-search", "/admin/settings?q=quota"),
     own("settings-none", "/admin/settings?q=xyzzy"),
     own("settings-console", "/admin/settings?area=console"),

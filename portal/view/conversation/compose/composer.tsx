@@ -10,7 +10,7 @@ import { EmoticonPicker } from "./emoticon_picker.tsx";
 import { answersFor, QuickAnswerList } from "./quick_answers.tsx";
 import { TextLimit, textSize } from "./text_limit.tsx";
 
-const LocationDialog = lazyPage(async () => (await import("./location_dialog.tsx")).LocationDialog, false);
+const LocationDialog = lazyPage(async () => (await import("../../later_pages.ts")).LocationDialog, false);
 
 /** Where one writes. What is typed stays until it is taken for sending. */
 export function Composer({ talk }: { talk: Talk }) {
