@@ -78,7 +78,7 @@ async function open(unused_hours = 24): Promise<World> {
   return self;
 }
 
-Deno.test("a group in which nobody has been for the time set is removed, and its URI is free", async () => {
+Deno.test("a group in which nobody has been for the time that the operator has set is removed, and its URI is free [CHAT-8]", async () => {
   const { world, hours, left, unused } = await open(24);
   await world.put("alice", { rules: [] });
   await world.put("bob", { uri: "other", rules: [] }, "h");
@@ -113,7 +113,7 @@ const LISTS = (entries: readonly string[]) =>
   }"/></list>` +
   `</list></resource-lists>`;
 
-Deno.test("a group that nobody used leaves the contact lists of all users with its document, also after a fault or a restart between", async () => {
+Deno.test("a group that nobody used leaves the contact lists of all users with its document, also after a fault or a restart between [CHAT-8]", async () => {
   const self = await open(24);
   const { world, hours, left } = self;
   await world.put("alice", { rules: [] });
