@@ -62,7 +62,10 @@ browserTest(
     await touch(page.getByRole("tab", { name: "My location" }));
     await touch(page.locator(".toggle").getByText("bob", { exact: false }));
     await becomes("Bob may know where", "oma_locationlist", [aor("bob")]);
-    ok(/locatable[^<]*>\s*(?:true|1)|locatable="true"/.test(await privacy()), await privacy());
+    await eventually(
+      async () => /locatable[^<]*>\s*(?:true|1)|locatable="true"/.test(await privacy()),
+      "contacts are told where",
+    );
     await browser.shot(page, "portal-location-phone");
 
     await alice.go("#/settings/privacy");

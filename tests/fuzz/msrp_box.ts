@@ -111,6 +111,9 @@ export class FuzzBox {
     a.duplex.destroy();
     b.duplex.destroy();
     await settled();
+    // A bridge whose peers had not answered stands a moment longer.
+    this.#time.advance(2_000);
+    await settled();
     if (this.#fault !== null) throw new Error(this.#fault);
     return { toA: a.pieces, toB: b.pieces };
   }
