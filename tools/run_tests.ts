@@ -1,6 +1,6 @@
 /**
- * Runs the tests: files side by side, as many as there are cores, and behind them one by one those that would measure their
- * neighbours as well.
+ * Runs the tests: files side by side, one more than there are cores, since many of them wait for other programs; and behind them one by
+ * one those that would measure their neighbours as well.
  *
  *     deno task test              types, then all tests
  *     deno task test --no-check   where the types have been checked already
@@ -45,7 +45,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 /** Runs Deno, shows what it prints, adds what it counts; gives its exit code. */
 async function deno(args: readonly string[], count: Count): Promise<number> {
-  running = new Deno.Command(Deno.execPath(), { args: [...args], stdin: "null", stdout: "piped" }).spawn();
+  const env = { DENO_JOBS: String(navigator.hardwareConcurrency + 1), ...Deno.env.toObject() };
+  running = new Deno.Command(Deno.execPath(), { args: [...args], env, stdin: "null", stdout: "piped" }).spawn();
   const decoder = new TextDecoder();
   let line = "";
   for await (const octets of running.stdout) {
