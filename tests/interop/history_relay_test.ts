@@ -1,7 +1,7 @@
 /** What is recorded comes back to a client whose MSRP goes through a relay (RFC 4976): kamailio's, and Parley's own. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { ClientHistory } from "../../client/mod.ts";
-import { record, remove, RetrievalFailure, retrieve, type Retrieved } from "../support/history_client.ts";
+import { record, remove, RetrievalFailure, retrieve, retrieveAll, type Retrieved } from "../support/history_client.ts";
 import { ImDevice } from "../support/im_device.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { interopTest } from "../support/process.ts";
@@ -42,7 +42,7 @@ async function fetchesBehind(parley: ParleyProcess, relay: string): Promise<void
     chat.end();
     let references: string[] = [];
     await eventually(async () => (references = await recordings(alice)).length === 1, "the recording");
-    const came = await retrieve(alice.client, references);
+    const came = await retrieveAll(alice.client, references, TEXTS.length + 1);
     whole(came);
     deepEqual([...new Set(came.map(({ from }) => from?.uri))], [bob.uri]);
     // Once more, and at the same time: each session has a place of its own at the relay.

@@ -1,6 +1,7 @@
 /** What a client of ours gets back of its recorded conversations, and what it is told when it asks: for tests on the wire. */
 import { ClientHistory, type ImClient, type Reason, type RecordedHead } from "../../client/mod.ts";
 import { MemorySink } from "../../client/testing/memory_network.ts";
+import { eventually } from "./rest.ts";
 import type { XcapClient } from "./xcap_client.ts";
 
 /** A message as it came back, its octets included. */
@@ -68,6 +69,17 @@ export function retrieve(
     fail("as many sessions as may be");
   }
   return promise;
+}
+
+/**
+ * `retrieve` as soon as it brings `count` messages: what passes a session is kept beside, so whoever receives a message may ask for it a
+ * moment before it is kept. More than that many are given as they came.
+ */
+export function retrieveAll(client: ImClient, references: readonly string[], count: number): Promise<Retrieved[]> {
+  return eventually(async () => {
+    const messages = await retrieve(client, references);
+    return messages.length >= count && messages;
+  }, `${count} messages`);
 }
 
 /** Has a conversation recorded, or no longer; null where it is done, else why not. */

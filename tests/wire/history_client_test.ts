@@ -1,7 +1,7 @@
 /** What our own client has recorded and gets back, over real sockets: messages, chats, files, rooms. */
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { memoryFile, MemorySink } from "../../client/testing/memory_network.ts";
-import { record, recordings, remove, RetrievalFailure, retrieve } from "../support/history_client.ts";
+import { record, recordings, remove, RetrievalFailure, retrieve, retrieveAll } from "../support/history_client.ts";
 import { ImDevice, type Transport } from "../support/im_device.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { eventually } from "../support/rest.ts";
@@ -61,7 +61,7 @@ Deno.test(
       await bob.until(() => bob.texts.includes("after"), "the message");
 
       const references = await recorded("alice", 1);
-      const messages = await retrieve(alice.client, references);
+      const messages = await retrieveAll(alice.client, references, 2);
       deepEqual(messages.map(({ from, text }) => [from.uri, text]), [[alice.uri, "Größe 🌼"], [bob.uri, "got it"]]);
       deepEqual(messages.map(({ contentType }) => contentType), [
         "text/plain;charset=UTF-8",
@@ -99,7 +99,7 @@ for (const transport of ["tcp", "tls", "ws"] as const) {
         await alice.until(() => alice.texts.includes("two"), "the answer");
         chat.end();
         await alice.until(() => alice.client.sessions === 0, "the end");
-        const messages = await retrieve(alice.client, await recorded("alice", 1));
+        const messages = await retrieveAll(alice.client, await recorded("alice", 1), 3);
         deepEqual(messages.map(({ from, text }) => [from.uri, text]), [
           [alice.uri, "one"],
           [alice.uri, long],
@@ -121,7 +121,7 @@ Deno.test(
       bob.notes.offered = (file) => file.accept(sink);
       alice.client.sendFile(bob.uri, memoryFile("plan ä.bin", content, "application/x-plan"));
       await bob.until(() => bob.notes.ended.length === 1, "the file");
-      const [file] = await retrieve(alice.client, await recorded("alice", 1));
+      const [file] = await retrieveAll(alice.client, await recorded("alice", 1), 1);
       deepEqual([file.contentType, file.size], ["application/x-plan", content.length]);
       deepEqual(file.octets, content);
     }),
@@ -143,7 +143,7 @@ Deno.test(
         await bob.until(() => bob.texts.length === 1, "the message");
         bob.notes.chats[0].send("I do");
         await alice.until(() => alice.texts.length === 1, "the answer");
-        const messages = await retrieve(alice.client, await recorded("alice", 1));
+        const messages = await retrieveAll(alice.client, await recorded("alice", 1), 2);
         deepEqual(messages.map(({ text }) => text), ["who brings the cake?", "I do"]);
         deepEqual(await recordings(documents("carol")), []);
       } finally {

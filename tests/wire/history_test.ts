@@ -167,7 +167,7 @@ Deno.test(
       const pager = await mine.one(({ kind, messages }) => kind === "pager" && messages === 2, "by message");
       equal(pager.with, peer);
       deepEqual(await mine.texts(pager.reference), ["by message", "and back"]);
-      const long = await mine.one(({ kind }) => kind === "large", "large");
+      const long = await mine.one(({ kind, messages }) => kind === "large" && messages === 1, "large");
       const [whole] = await mine.said(long.reference);
       const octets = await mine.content(long.reference, whole.seq);
       equal(createHash("sha256").update(octets).digest("hex"), createHash("sha256").update(large).digest("hex"));

@@ -1,6 +1,6 @@
 /** Recording where media threads carry what nobody recorded when it began. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { record, recordings, retrieve } from "../support/history_client.ts";
+import { record, recordings, retrieveAll } from "../support/history_client.ts";
 import { ImDevice } from "../support/im_device.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { eventually } from "../support/rest.ts";
@@ -40,7 +40,7 @@ Deno.test(
       await bob.until(() => bob.texts.includes("recorded"), "the message");
       second.end();
       await eventually(async () => (await recordings(documents)).length === 1, "the recording");
-      deepEqual((await retrieve(alice.client, await recordings(documents))).map(({ text }) => text), ["recorded"]);
+      deepEqual((await retrieveAll(alice.client, await recordings(documents), 1)).map(({ text }) => text), ["recorded"]);
     } finally {
       documents.close();
       await Promise.all([alice.close(), bob.close()]);
