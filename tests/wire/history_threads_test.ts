@@ -40,7 +40,9 @@ Deno.test(
       await bob.until(() => bob.texts.includes("recorded"), "the message");
       second.end();
       await eventually(async () => (await recordings(documents)).length === 1, "the recording");
-      deepEqual((await retrieveAll(alice.client, await recordings(documents), 1)).map(({ text }) => text), ["recorded"]);
+      deepEqual((await retrieveAll(alice.client, await recordings(documents), 1)).map(({ text }) => text), [
+        "recorded",
+      ]);
     } finally {
       documents.close();
       await Promise.all([alice.close(), bob.close()]);
