@@ -34,9 +34,16 @@ import { PIDF } from "./presence_texts.ts";
 
 const EXPIRES = { default: 3600, min: 1, max: 7200 };
 
+/** One subscription. */
+interface Told {
+  readonly flow: Flow;
+  readonly head: (seq: number) => string;
+  seq: number;
+}
+
 /** Writes NOTIFYs without any knowledge of what becomes of them. */
 class Bare implements FlowHandler {
-  readonly #told = new Map<string, { readonly flow: Flow; readonly head: (seq: number) => string; seq: number }[]>();
+  readonly #told = new Map<string, Told[]>();
   readonly #published = new Map<string, Uint8Array>();
   #number = 0;
 
@@ -51,7 +58,7 @@ class Bare implements FlowHandler {
     if (request.method === "SUBSCRIBE") this.#subscribe(flow, request, tag);
     else if (request.method === "PUBLISH" && body.length > 0) {
       this.#published.set(request.uri, body);
-      for (const one of this.#told.get(request.uri) ?? []) one.flow.send(one.head(++one.seq) + tail(body), body);
+      tell(this.#told.get(request.uri) ?? [], 0, body);
     }
   }
   onGarbage(): void {}
@@ -70,6 +77,15 @@ class Bare implements FlowHandler {
     else all.push(one);
     const body = this.#published.get(request.uri) ?? EMPTY;
     flow.send(one.head(++one.seq) + tail(body), body);
+  }
+}
+
+/** A connection that is crowded takes no more before there is room, and what it does not take nobody sends again. */
+function tell(all: readonly Told[], from: number, body: Uint8Array): void {
+  for (let n = from; n < all.length; n++) {
+    const { flow, head } = all[n];
+    if (flow.crowded === true && flow.whenRoom !== undefined) return flow.whenRoom(() => tell(all, n, body));
+    flow.send(head(++all[n].seq) + tail(body), body);
   }
 }
 

@@ -62,6 +62,8 @@ export class PresenceLoad {
   readonly #run = randomToken(8);
   readonly #open = new Map<string, Open>();
   readonly #etags = new Map<string, string>();
+  /** Presentities with a PUBLISH under way, and those that wait for its entity-tag. */
+  readonly #publishing = new Map<string, (() => void)[]>();
   readonly #repeats: ReturnType<typeof setInterval>;
   #branch = 0;
   #call = 0;
@@ -124,8 +126,21 @@ export class PresenceLoad {
     });
   }
 
-  /** PUBLISH of a state: the first of a presentity, or a change of it; where `state` is -1 it is refreshed as it is. */
+  /**
+   * PUBLISH of a state: the first of a presentity, or a change of it; where `state` is -1 it is refreshed as it is. One at a time of each
+   * presentity: the next one names the entity-tag that the answer brings (RFC 3903 §4.1).
+   */
   publish(name: string, state: number, done: Done = () => {}): void {
+    const line = this.#publishing.get(name);
+    if (line !== undefined) {
+      line.push(() => this.#publish(name, state, done));
+      return;
+    }
+    this.#publishing.set(name, []);
+    this.#publish(name, state, done);
+  }
+
+  #publish(name: string, state: number, done: Done): void {
     const etag = this.#etags.get(name);
     const lines = `Event: presence\r\nExpires: ${EXPIRES_S}\r\n` +
       (etag === undefined ? "" : `SIP-If-Match: ${etag}\r\n`) +
@@ -135,6 +150,9 @@ export class PresenceLoad {
     const callId = `${this.#run}-p${this.#call++}`;
     this.#send("PUBLISH", aor, `<${aor}>;tag=p`, `<${aor}>`, callId, 1, lines, body, (status, head) => {
       if (status === 200) this.#etags.set(name, headerOf(head, "SIP-ETag"));
+      const next = this.#publishing.get(name)!.shift();
+      if (next === undefined) this.#publishing.delete(name);
+      else next();
       done(status, head);
     });
   }

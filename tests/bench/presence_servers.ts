@@ -16,18 +16,23 @@ export interface PresenceServer {
   stop(): Promise<void>;
 }
 
+/** What each thread has used so far, ns: one that has ended is listed no more, and what it did counts all the same. */
+const threads = new Map<string, number>();
+
 /** CPU time of a server so far, all threads of all its processes, microseconds. */
 export function cpuUs(server: Pick<PresenceServer, "pids">): number {
   let ns = 0;
   for (const pid of server.pids()) {
     for (const { name: tid } of Deno.readDirSync(`/proc/${pid}/task`)) {
       try {
-        ns += Number(Deno.readTextFileSync(`/proc/${pid}/task/${tid}/schedstat`).split(" ")[0]);
+        const used = Number(Deno.readTextFileSync(`/proc/${pid}/task/${tid}/schedstat`).split(" ")[0]);
+        threads.set(`${pid}/${tid}`, used);
       } catch (error) {
         // It has ended meanwhile.
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     }
+    for (const [thread, used] of threads) if (thread.startsWith(`${pid}/`)) ns += used;
   }
   return ns / 1000;
 }
