@@ -88,7 +88,8 @@ export class DeferredDelivery implements PushHost, Timed {
   readonly #pushes = new Map<string, RecipientPush>();
   /** Recipients to begin with at the next DUE timer. */
   #due = new Set<string>();
-  readonly #holds = new Map<number, Holder>();
+  /** A first attempt may be open while the user fetches the message: each of the two holds it. */
+  readonly #holds = new Map<number, readonly Holder[]>();
   /** Recipients whose delivery stopped at a held message, or for a copy: it goes on when that is over. */
   readonly #blocked = new Set<string>();
   #stopped = false;
@@ -239,14 +240,19 @@ export class DeferredDelivery implements PushHost, Timed {
 
   /** While `holder` covers a device, the stored message is not pushed to it: the first attempt may still arrive. */
   hold(id: number, holder: Holder): void {
-    this.#holds.set(id, holder);
+    this.#holds.set(id, [...this.#holds.get(id) ?? [], holder]);
   }
 
   /** The holder's last attempt is over. `alive`: a device took a message just now. */
-  release(id: number, recipient: string, alive: boolean): void {
-    if (!this.#holds.delete(id)) return;
-    if (this.#blocked.delete(recipient) || alive) this.kick(recipient, false);
-    else this.#later(recipient);
+  release(id: number, recipient: string, holder: Holder, alive: boolean): void {
+    const held = this.#holds.get(id);
+    if (held === undefined || !held.includes(holder)) return;
+    const left = held.filter((other) => other !== holder);
+    if (left.length > 0) this.#holds.set(id, left);
+    else this.#holds.delete(id);
+    const goesOn = left.length === 0 && this.#blocked.delete(recipient);
+    if (goesOn || alive) this.kick(recipient, false);
+    else if (left.length === 0) this.#later(recipient);
   }
 
   /** A late 2xx: the message has arrived after all, and its stored copy goes. */
@@ -329,7 +335,7 @@ export class DeferredDelivery implements PushHost, Timed {
   }
 
   heldFor(aor: string, id: number, bindings: readonly Binding[]): boolean {
-    if (this.#holds.get(id)?.covers(bindings) !== true) return false;
+    if (this.#holds.get(id)?.some((holder) => holder.covers(bindings)) !== true) return false;
     this.#blocked.add(aor);
     return true;
   }

@@ -133,6 +133,24 @@ Deno.test("a message that a device always answers with 500 holds up the others t
   assert.equal(textOf(world.sent[next]), "fine");
 });
 
+Deno.test("what a device may still take, and its user fetches besides, is not pushed while either of the two goes on", async () => {
+  for (const order of [["fork", "fetch"], ["fetch", "fork"]]) {
+    const world = new PagerWorld();
+    await store(world, "one");
+    const [id] = world.store.messages.keys();
+    const holders = new Map(order.map((name) => [name, { covers: () => true }]));
+    for (const holder of holders.values()) world.deferred.hold(id, holder);
+    world.register("bob", "sip:bob@203.0.113.1");
+    await world.pass(200);
+    world.deferred.release(id, "sip:bob@example.test", holders.get("fork")!, true);
+    await world.pass(200);
+    assert.deepEqual(world.texts(), [], "it is being fetched");
+    world.deferred.release(id, "sip:bob@example.test", holders.get("fetch")!, false);
+    await world.pass(200);
+    assert.deepEqual(world.texts(), ["one"]);
+  }
+});
+
 Deno.test("expiry: seven days, or what the sender says, thirty days at most", async (t) => {
   const cases: [expires: string, days: number][] = [["", 7], [`Expires: ${2 * 86_400}\r\n`, 2], [
     "Expires: 99999999\r\n",

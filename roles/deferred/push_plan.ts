@@ -17,7 +17,7 @@ export interface PlanFacts {
   readonly bindings: readonly Binding[];
   /** Contacts that gave no answer lately. */
   readonly down: ReadonlySet<string>;
-  /** In order of arrival, without those that are passed over. */
+  /** As the store has them, without those that are passed over. */
   readonly entries: readonly DeferredEntry[];
   /** A first attempt is still under way to one of these devices. */
   readonly held: (id: number, bindings: readonly Binding[]) => boolean;
@@ -29,9 +29,10 @@ export interface PlanFacts {
 
 /** The next push; or none, `silent` where something waits for a device that gives no answer. */
 export function planPush(facts: PlanFacts): PlannedPush | { readonly silent: boolean } {
-  const { bindings, down, entries } = facts;
+  const { bindings, down } = facts;
   const alive = down.size === 0 ? bindings : bindings.filter((binding) => !down.has(binding.contact));
-  const owed = owedSince(entries);
+  const owed = owedSince(facts.entries);
+  const entries = owed === null ? facts.entries : ownByAge(facts.entries);
   const held = new Set<string>();
   let silent = false;
   for (let i = 0; i < entries.length; i++) {
@@ -104,5 +105,27 @@ export function forDevice(
   const its = entries.filter((entry) => (entry.device === "" || entry.device === device) && !given(entry.id));
   // Else the order is that of the store, which a clock that is set back cannot change.
   if (!its.some((entry) => entry.device !== "")) return its;
-  return its.sort((a, b) => a.arrivedAt - b.arrivedAt || a.id - b.id);
+  return its.sort(older);
+}
+
+/**
+ * A copy for one device may have been stored behind younger ones of its own: each device gets its own by age, in the places that they
+ * have among the others.
+ */
+function ownByAge(entries: readonly DeferredEntry[]): readonly DeferredEntry[] {
+  const own = new Map<string, DeferredEntry[]>();
+  let isByAge = true;
+  for (const entry of entries) {
+    if (entry.device === "") continue;
+    const its = own.get(entry.device);
+    if (its === undefined) own.set(entry.device, [entry]);
+    else if (its.push(entry) && older(its[its.length - 2], entry) > 0) isByAge = false;
+  }
+  if (isByAge) return entries;
+  const next = new Map([...own].map(([device, its]) => [device, its.sort(older).values()]));
+  return entries.map((entry) => next.get(entry.device)?.next().value ?? entry);
+}
+
+function older(a: DeferredEntry, b: DeferredEntry): number {
+  return a.arrivedAt - b.arrivedAt || a.id - b.id;
 }

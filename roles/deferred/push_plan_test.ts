@@ -39,6 +39,11 @@ Deno.test("a device takes its own copies first where they are older; what is for
   assert.deepEqual(plan([entry(5), entry(7, "desk", 3)], { bindings: [desk] }), [7, ["desk"], [], 0]);
 });
 
+Deno.test("of its own a device gets the older first, whichever was stored first; the order of others is as it was", () => {
+  assert.deepEqual(plan([entry(2, "desk", 20), entry(3, "phone", 30), entry(4, "desk", 10)]), [4, ["desk"], [], 3]);
+  assert.deepEqual(plan([entry(2, "desk", 20), entry(3, "desk", 20)]), [2, ["desk"], [], 3]);
+});
+
 Deno.test("copies for a device that is not there are in nobody's way; for a silent one they are for later", () => {
   assert.deepEqual(plan([entry(1, "tablet"), entry(2)]), [2, ["phone", "desk"], [], 0]);
   assert.deepEqual(plan([entry(1, "desk")], { down: new Set([desk.contact]) }), { silent: true });

@@ -213,7 +213,7 @@ export class Delivery extends ForwardingFork implements Timed, Holder, Straggler
 
   #releaseAll(): void {
     for (const copy of this.#copies ?? []) {
-      if (copy.id !== 0) this.#deps.deferred.release(copy.id, this.#recipient, this.#delivered);
+      if (copy.id !== 0) this.#deps.deferred.release(copy.id, this.#recipient, this, this.#delivered);
     }
   }
 

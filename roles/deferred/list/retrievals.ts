@@ -234,7 +234,7 @@ class Retrieval implements DeferredPushUser {
   #release(): void {
     if (this.over) return;
     this.over = true;
-    for (const { id } of this.#entries) this.#parts.delivery.release(id, this.#fetch.aor, false);
+    for (const { id } of this.#entries) this.#parts.delivery.release(id, this.#fetch.aor, HELD, false);
     this.#done();
   }
 }

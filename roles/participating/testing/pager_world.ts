@@ -1,5 +1,5 @@
 import { Events } from "../../../foundation/mod.ts";
-import { DEFAULT_DEFERRAL, DeferredDelivery, type DeferredEvents } from "../../deferred/mod.ts";
+import { DEFAULT_DEFERRAL, DeferredDelivery, type DeferredDeps, type DeferredEvents } from "../../deferred/mod.ts";
 import { MemoryStore } from "../../deferred/testing/memory_store.ts";
 import {
   addressOf,
@@ -39,6 +39,7 @@ export class PagerWorld extends CoreWorld {
     published?: TerminatingDeps["published"],
     access: AccessRules = OPEN_RULES,
     join: (table: Row[], world: PagerWorld) => void = () => {},
+    deferral: Partial<Pick<DeferredDeps, "copies" | "knownDevices">> = {},
   ) {
     super();
     this.store = store;
@@ -57,6 +58,7 @@ export class PagerWorld extends CoreWorld {
         return user === undefined || serviceState(user, services.clock) === "active";
       },
       admits: storedAdmission(access),
+      ...deferral,
     });
     const directory = { subscribers: this.subscribers, gruus: null };
     const authenticate: Element = (next) => (exchange) => {
