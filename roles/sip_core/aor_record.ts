@@ -19,6 +19,8 @@ export class AorRecord {
   /** A change is being committed: later REGISTERs wait in `waiting`, in their order (RFC 3261 §10.3). */
   busy = false;
   waiting: Exchange[] | null = null;
+  /** By how much the wall clock was set while the change is being committed, ms. */
+  moved = 0;
   /** Bindings went while a change was being committed: what is stored is behind. */
   behind = false;
 
@@ -55,7 +57,8 @@ export function placed(
   const list: HeldBinding[] = [];
   let left = next;
   for (const binding of bindings) {
-    if (binding === old) continue;
+    // Another object where the clock was set meanwhile.
+    if (binding.id === old?.id) continue;
     if (left !== null && binding.q <= left.q) {
       list.push(left);
       left = null;

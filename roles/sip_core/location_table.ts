@@ -96,7 +96,7 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
     const record = this.#records.get(aor);
     if (record === undefined) return NONE;
     // The sweep comes once a second: what expired since is left out here.
-    const now = this.#parts.clock.now();
+    const now = this.nowMs;
     return record.soonest > now ? record.live : record.live.filter((binding) => binding.expiresAt > now);
   }
 
@@ -104,7 +104,7 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
   isReturning(aor: string): boolean {
     const record = this.#records.get(aor);
     if (record === undefined || record.live.length === record.bindings.length) return false;
-    const now = this.#parts.clock.now();
+    const now = this.nowMs;
     return record.bindings.some((binding) => isDormant(binding) && binding.expiresAt > now);
   }
 
@@ -113,7 +113,7 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
   }
 
   deviceAt(host: string, port: number, user: string): DeviceAt | null {
-    return this.#places.at(host, port, user, this.#parts.clock.now());
+    return this.#places.at(host, port, user, this.nowMs);
   }
 
   resolveGruu(uri: Uri): GruuTarget | null {
@@ -247,8 +247,16 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
     return { instance, index, firstCseq, latest: "" };
   }
 
+  /** The time by which bindings expire, ms: that of the wall clock, which counts anew only when all bindings are moved with it. */
   get nowMs(): number {
-    return this.#parts.clock.now();
+    return this.#parts.clock.monotonic() + this.#offset;
+  }
+
+  /** What was planned before a commit, as it is to be made after it: somebody may have set the clock meanwhile. */
+  moved(record: AorRecord, changes: readonly BindingChange[]): readonly BindingChange[] {
+    const { moved } = record;
+    if (moved === 0) return changes;
+    return changes.map(({ kind, old, next }) => ({ kind, old, next: next === null ? null : later(next, moved) }));
   }
 
   #set(record: AorRecord, bindings: readonly HeldBinding[], epochs: readonly GruuEpoch[]): void {
@@ -268,7 +276,7 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
   }
 
   #expire(record: AorRecord): void {
-    const now = this.#parts.clock.now();
+    const now = this.nowMs;
     const over = record.bindings.filter((binding) => binding.expiresAt <= now);
     if (over.length > 0) this.#drop(record, over, "expired");
     else if (record.soonest !== Infinity) this.#wheel.schedule(record, (record.soonest - this.#offset) / 1000);
@@ -289,14 +297,12 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
     this.#offset += step;
     this.#parts.log.warn("the clock was set; registrations keep their remaining time", { step_ms: Math.round(step) });
     for (const record of this.#records.values()) {
-      const shifted = record.bindings.map((binding) => ({
-        ...binding,
-        expiresAt: binding.expiresAt + step,
-        registeredAt: binding.registeredAt + step,
-      }));
+      const shifted = record.bindings.map((binding) => later(binding, step));
       record.set(shifted);
-      if (record.busy) record.behind = true;
-      else if (shifted.length > 0) this.saveLazily(record);
+      if (record.busy) {
+        record.behind = true;
+        record.moved += step;
+      } else if (shifted.length > 0) this.saveLazily(record);
     }
   }
 
@@ -330,6 +336,10 @@ export class LocationTable implements LocationService, Devices, Gruus, Timed, Fl
 /** Flows end with the boot: what depends on one waits for its device to come back (RFC 5626 §6). */
 function fromEarlierBoot(binding: HeldBinding, latest: number): HeldBinding {
   return { ...binding, flowId: 0, expiresAt: Math.min(binding.expiresAt, latest) };
+}
+
+function later(binding: HeldBinding, ms: number): HeldBinding {
+  return { ...binding, expiresAt: binding.expiresAt + ms, registeredAt: binding.registeredAt + ms };
 }
 
 /** The epochs of instances that still have a binding (RFC 5627 §5.3). */

@@ -28,6 +28,8 @@ export interface RegEventParts {
   readonly clock: Clock;
   /** True for the identity of a server of our trust domain, which may watch everybody (an IMS application server). */
   readonly isTrusted: (watcher: string) => boolean;
+  /** Users whose changes are remembered, at most. Default 20,000. */
+  readonly limit?: number;
 }
 
 type ContactEvent = ReginfoContact["event"];
@@ -39,8 +41,13 @@ interface Change {
 /** What is remembered for those who watch an address-of-record. */
 interface Watched {
   readonly log: ChangeLog<Change>;
-  /** Wall time in ms: nobody can be subscribed any longer unless a SUBSCRIBE comes. */
+  /** Monotonic, ms: nobody can be subscribed any longer unless a SUBSCRIBE comes. */
   until: number;
+}
+/** What one subscription was told of: up to that number of that log. Another log counts anew. */
+interface Told {
+  readonly log: ChangeLog<Change>;
+  readonly number: number;
 }
 
 const EXPIRES = { default: 3761, min: 60, max: 7200 } as const;
@@ -57,8 +64,9 @@ export class RegEvent implements EventPackage {
   readonly expires = EXPIRES;
   readonly #parts: RegEventParts;
   readonly #watched = new Map<string, Watched>();
-  /** The number of the last change each subscription was told of. */
-  readonly #told = new WeakMap<Subscription, number>();
+  readonly #told = new WeakMap<Subscription, Told>();
+  /** Somebody was let go of who may be watched still. */
+  #hasForgotten = false;
   #notifier: Notifier | null = null;
 
   constructor(parts: RegEventParts) {
@@ -89,7 +97,7 @@ export class RegEvent implements EventPackage {
   full(subscription: Subscription): Notification {
     const aor = this.#aorOf(subscription.resource) ?? subscription.resource;
     const watched = this.#watch(aor);
-    this.#told.set(subscription, watched.log.number);
+    this.#toldAll(subscription, watched.log);
     const bindings = this.#parts.table.known(aor)?.bindings ?? [];
     const contacts = bindings.map((binding) =>
       this.#contact(subscription, aor, {
@@ -105,10 +113,10 @@ export class RegEvent implements EventPackage {
     const aor = this.#aorOf(subscription.resource) ?? subscription.resource;
     const told = this.#told.get(subscription);
     const log = this.#watched.get(aor)?.log;
-    const changes = told === undefined || log === undefined ? null : log.since(told);
-    if (changes === null) return this.full(subscription);
+    const changes = log === undefined || told?.log !== log ? null : log.since(told.number);
+    if (log === undefined || changes === null) return this.full(subscription);
     if (changes.length === 0) return null;
-    this.#told.set(subscription, log!.number);
+    this.#toldAll(subscription, log);
     const active = (this.#parts.table.known(aor)?.bindings.length ?? 0) > 0;
     const contacts = changes.map((change) => this.#contact(subscription, aor, change));
     return this.#document(subscription, aor, "partial", active ? "active" : "terminated", contacts);
@@ -116,8 +124,12 @@ export class RegEvent implements EventPackage {
 
   #changed(aor: string, binding: Binding, state: Change["state"], event: ContactEvent): void {
     const watched = this.#watched.get(aor);
-    if (watched === undefined) return;
-    if (watched.until < this.#parts.clock.now()) {
+    if (watched === undefined) {
+      // Its watchers get complete documents.
+      if (this.#hasForgotten) this.#notifier?.changed(this.name, aor);
+      return;
+    }
+    if (watched.until < this.#parts.clock.monotonic()) {
       this.#watched.delete(aor);
       return;
     }
@@ -127,27 +139,33 @@ export class RegEvent implements EventPackage {
     this.#notifier?.changed(this.name, aor);
   }
 
+  #toldAll(subscription: Subscription, log: ChangeLog<Change>): void {
+    this.#told.set(subscription, { log, number: log.number });
+  }
+
   #watch(aor: string): Watched {
-    const { clock } = this.#parts;
+    const { clock, limit = WATCHED } = this.#parts;
     let watched = this.#watched.get(aor);
     if (watched === undefined) {
-      if (this.#watched.size >= WATCHED) this.#forget();
+      if (this.#watched.size >= limit) this.#forget(limit);
       this.#watched.set(aor, watched = { log: new ChangeLog(CHANGES), until: 0 });
     }
-    watched.until = clock.now() + (EXPIRES.max + 60) * 1000;
+    watched.until = clock.monotonic() + (EXPIRES.max + 60) * 1000;
     return watched;
   }
 
   /** Makes room: those whom nobody can be watching, else the oldest, whose watchers get complete documents from now on. */
-  #forget(): void {
-    const now = this.#parts.clock.now();
+  #forget(limit: number): void {
+    const now = this.#parts.clock.monotonic();
     for (const [aor, { until }] of this.#watched) if (until < now) this.#watched.delete(aor);
-    if (this.#watched.size >= WATCHED) this.#watched.delete(this.#watched.keys().next().value!);
+    if (this.#watched.size < limit) return;
+    this.#watched.delete(this.#watched.keys().next().value!);
+    this.#hasForgotten = true;
   }
 
   #contact(subscription: Subscription, aor: string, { binding, state, event }: Change): ReginfoContact {
-    const { clock, gruus, table } = this.#parts;
-    const now = clock.now();
+    const { gruus, table } = this.#parts;
+    const now = table.nowMs;
     const instance = binding.instance;
     const epoch = instance === "" ? undefined : table.known(aor)?.gruus.find((epoch) => epoch.instance === instance);
     // Temporary GRUUs only for who may register for that user (RFC 5628 §5).

@@ -19,7 +19,7 @@ class FakeNotifier implements Notifier {
   terminate(): void {}
 }
 
-function setUp() {
+function setUp(limit?: number) {
   const world = new RegisterWorld();
   const regEvent = new RegEvent({
     table: world.registrar.table,
@@ -29,6 +29,7 @@ function setUp() {
     events: world.events,
     clock: world.time,
     isTrusted: (watcher) => watcher === "sip:as@core.test",
+    limit,
   });
   const notifier = new FakeNotifier();
   regEvent.join(notifier);
@@ -184,6 +185,38 @@ Deno.test("whoever missed more than is remembered gets the complete document", (
   const root = read(regEvent.partial(subscription));
   assert.equal(root.attributes.state, "full");
   assert.equal(root.children[0].attributes.state, "init");
+});
+
+Deno.test("more users are watched than are remembered: whoever is not gets the complete document, and no change is lost", () => {
+  const { world, regEvent, notifier } = setUp(1);
+  const bob = "sip:bob@example.test";
+  const alices = [subscriptionOf(), subscriptionOf()], bobs = subscriptionOf(bob, bob);
+  const state = (subscription: Subscription) => read(regEvent.partial(subscription)).attributes.state;
+  for (const subscription of alices) regEvent.full(subscription);
+  world.register("Contact: <sip:p@192.0.2.1>");
+  for (const subscription of alices) assert.equal(state(subscription), "partial");
+  regEvent.full(bobs);
+  notifier.changes.length = 0;
+  world.register("Contact: <sip:q@192.0.2.2>");
+  assert.deepEqual(notifier.changes, [`reg ${ALICE}`]);
+  // One of them makes her remembered again, the other one has seen nothing of that.
+  for (const subscription of alices) assert.equal(state(subscription), "full");
+  world.register("Contact: <sip:q@192.0.2.2>");
+  for (const subscription of alices) assert.equal(state(subscription), "partial");
+  world.register("Contact: <sip:b@192.0.2.3>", { user: bob });
+  assert.equal(state(bobs), "full");
+});
+
+Deno.test("a clock that is set costs nobody a change", () => {
+  const { world, regEvent, notifier } = setUp();
+  const subscription = subscriptionOf();
+  regEvent.full(subscription);
+  world.time.jump(86_400_000);
+  world.register("Contact: <sip:p@192.0.2.1>;expires=600");
+  assert.deepEqual(notifier.changes, [`reg ${ALICE}`]);
+  const root = read(regEvent.partial(subscription));
+  assert.deepEqual(contactsOf(root), ["sip:p@192.0.2.1 active registered"]);
+  assert.equal(root.children[0].children[0].attributes.expires, "600");
 });
 
 Deno.test("nobody is told of users that nobody watches", () => {

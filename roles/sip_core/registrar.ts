@@ -223,11 +223,13 @@ class RegisterHandler {
     epochs: readonly GruuEpoch[],
   ): void {
     record.busy = true;
+    record.moved = 0;
     this.#table.save(record.aor, this.#table.preview(record, changes, epochs), (error) => {
       if (error === null) {
-        const first = this.#table.publish(record, changes, epochs);
-        this.#answer(record, subscriber, exchange, terms);
-        this.#table.announce(record, changes, first, exchange.flow);
+        const made = this.#table.moved(record, changes);
+        const first = this.#table.publish(record, made, epochs);
+        this.#answer(record, subscriber, exchange, terms, terms.facts.now + record.moved);
+        this.#table.announce(record, made, first, exchange.flow);
         record.busy = false;
       } else {
         record.busy = false;
@@ -264,7 +266,14 @@ class RegisterHandler {
     return epochs;
   }
 
-  #answer(record: AorRecord, subscriber: Subscriber, exchange: Exchange, terms: RegisterTerms): void {
+  /** `now`: by the table's clock, when the REGISTER was taken up. */
+  #answer(
+    record: AorRecord,
+    subscriber: Subscriber,
+    exchange: Exchange,
+    terms: RegisterTerms,
+    now = terms.facts.now,
+  ): void {
     const settings = this.#settings;
     const outbound = terms.outbound &&
       record.bindings.some((binding) =>
@@ -277,7 +286,7 @@ class RegisterHandler {
       flowTimer: outbound && terms.facts.path.length === 0 ? settings.flow_timer : 0,
       gruu: terms.gruu,
     };
-    exchange.reply(200, { headers: registerHeaders(record, subscriber, reply, this.#gruus, terms.facts.now) });
+    exchange.reply(200, { headers: registerHeaders(record, subscriber, reply, this.#gruus, now) });
   }
 
   /** The client's requests come to us, the way its REGISTER came (RFC 3608 §6.2). */
