@@ -1,4 +1,6 @@
 import type { Alert, PortalModel } from "../model/mod.ts";
+import { t as askText } from "../view/asks/texts.ts";
+import { t as peopleText } from "../view/people/texts.ts";
 import { hrefOf, type Route, route } from "../view/route.ts";
 import type { Preferences } from "../view/preferences.ts";
 import { howToNotify, type NotifyWishes } from "../view/settings/notify_rules.ts";
@@ -25,7 +27,7 @@ export function startNotifier({ model, preferences }: { model: PortalModel; pref
       minute: now.getHours() * 60 + now.getMinutes(),
       permitted,
     });
-    const text = how.preview ? alert.text : "";
+    const text = how.preview ? wordsOf(alert) : "";
     if (how.desktop) void tellDesktop(alert, text, told, () => toasts.show(alert.title, text, hrefOfAlert(alert)));
     if (how.toast) toasts.show(alert.title, text, hrefOfAlert(alert));
     if (how.sound) void beep();
@@ -38,6 +40,12 @@ export function startNotifier({ model, preferences }: { model: PortalModel; pref
     for (const notification of told.values()) notification.close();
     void closeOfWorker();
   };
+}
+
+/** What is said; where that may be nothing, what they want. */
+function wordsOf({ kind, text }: Alert): string {
+  if (kind === "request") return `${peopleText("wants")} ${text}`.trim();
+  return text === "" && kind === "invitation" ? askText("waiting") : text;
 }
 
 function isOpen(conversation: string): boolean {

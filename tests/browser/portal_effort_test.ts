@@ -64,8 +64,9 @@ browserTest(
       await page.getByRole("button", { name: "Add Carol to your contacts" }).click();
       await page.getByRole("button", { name: "Add Carol to your contacts" }).waitFor({ state: "detached" });
     });
-    // One can go on writing where one was.
-    await page.locator(".composer textarea:focus").waitFor();
+    // Nothing would reach her until she agrees: that is said where one was, with what undoes it.
+    await page.locator(".composer").getByText(/Carol.? has not agreed to be your contact yet/).waitFor();
+    await page.locator(".composer button:focus", { hasText: "Take the request back" }).waitFor();
 
     await alice.list();
     await erin.do({ do: "send", to: aor("alice"), text: "The newest of all", mode: "pager" });

@@ -172,10 +172,15 @@ browserTest(
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
     await dialog.waitFor({ state: "detached" });
 
+    // The service says it by a message, too: bob is told of it once.
+    const toasts = bob.page.locator(".toast");
+    await toasts.filter({ hasText: /^Alice\s*would like to have you as a contact\./ }).waitFor();
+    await bob.page.locator("a.talk").filter({ hasText: "asks to have you as a contact" }).waitFor();
     await bob.go("#/people");
     await bob.page.getByRole("button", { name: "Accept Alice" }).click();
     const contact = page.locator(".contact").filter({ hasText: "Bobby" });
     await contact.getByText("Available").waitFor();
+    equal(await toasts.filter({ hasText: "asks to have you" }).count(), 0);
     await bob.page.getByRole("button", { name: "Change your status" }).click();
     await bob.page.locator("dialog[open]").getByRole("radio", { name: "Busy" }).check();
     await bob.page.locator("dialog[open]").getByRole("button", { name: "Save" }).click();

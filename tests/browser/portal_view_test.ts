@@ -100,6 +100,35 @@ stageTest(
 );
 
 stageTest(
+  "portal: whoever has not agreed to be a contact cannot be written to, which is said where one would write, until the request is taken back; whoever asks is answered there",
+  async (visit, browser) => {
+    const page = await visit("#/with/sip%3Alinus%40example.test", { width: 360 });
+    const composer = page.locator(".composer"), back = page.getByRole("button", { name: "Take the request back" });
+    await composer.getByText(/Linus Pauling.? has not agreed to be your contact yet/).waitFor();
+    equal(await composer.locator("textarea, input[type=file]").count(), 0);
+    await drawn(page);
+    await browser.shot(page, "portal-view-asked-phone");
+    deepEqual(await browser.breaches(page), []);
+    await back.click();
+    await composer.locator("textarea").waitFor();
+    equal(await back.count(), 0);
+
+    // One press asks, and the focus is where one goes on.
+    await page.getByRole("button", { name: /^Add linus/i }).focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".composer button:focus", { hasText: "Take the request back" }).waitFor();
+
+    await page.evaluate("location.hash = '#/with/sip%3Atrudy%40else.test'");
+    await composer.getByText("We met at the fair.").waitFor();
+    await composer.locator("textarea").waitFor();
+    await browser.shot(page, "portal-view-asks-phone");
+    deepEqual(await browser.breaches(page), []);
+    await composer.getByRole("button", { name: "Accept" }).click();
+    await composer.getByText("We met at the fair.").waitFor({ state: "detached" });
+  },
+);
+
+stageTest(
   "portal: the regions, the list and the messages are reached and used with the keyboard alone",
   async (visit, browser) => {
     const page = await visit("#/");

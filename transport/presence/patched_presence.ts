@@ -1,5 +1,5 @@
 import { applyPatch, type PatchOperation, PatchProblem, readPatchOperations } from "../xcap/mod.ts";
-import { escapeXml, xmlAttribute, type XmlDocument, xmlTrim } from "../xml/mod.ts";
+import { escapeXml, splicedDocument, xmlAttribute, type XmlDocument, xmlTrim } from "../xml/mod.ts";
 import { PIDF_DIFF_NAMESPACE, PIDF_NAMESPACE } from "./names.ts";
 import { placeIn, PRESENCE_LIMITS, PresenceProblem } from "./presence_problem.ts";
 import { versionOf } from "./check_presence.ts";
@@ -70,7 +70,7 @@ function fromAnyRoot(operation: PatchOperation): PatchOperation {
 function withVersion(document: XmlDocument, version: number | null): XmlDocument {
   const attribute = document.root.attributes.find(({ name, namespace }) => name === "version" && namespace === "");
   if (version === null || attribute === undefined) return document;
-  return document.spliced(attribute.valueStart, attribute.valueEnd, `${version}`);
+  return splicedDocument(document, attribute.valueStart, attribute.valueEnd, `${version}`);
 }
 
 export const PATCH_ERROR_TYPE = "application/patch-ops-error+xml";

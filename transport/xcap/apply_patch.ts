@@ -1,4 +1,11 @@
-import { escapeXml, namespacesInScope, type XmlDocument, type XmlElement, XmlProblem } from "../xml/mod.ts";
+import {
+  escapeXml,
+  namespacesInScope,
+  splicedDocument,
+  type XmlDocument,
+  type XmlElement,
+  XmlProblem,
+} from "../xml/mod.ts";
 import { type ContentNode, contentNodes, nodesBetween } from "./content_nodes.ts";
 import { attributeNamespace, locate, type Located, textValue } from "./locate.ts";
 import { mangled, prefixFor, wrapped } from "./mangle.ts";
@@ -171,7 +178,7 @@ function characterData(content: string): string {
 
 function spliced(document: XmlDocument, start: number, end: number, insert: string, broken: PatchError): XmlDocument {
   try {
-    return document.spliced(start, end, insert);
+    return splicedDocument(document, start, end, insert);
   } catch (error) {
     throw error instanceof XmlProblem ? new PatchProblem(broken, error.message) : error;
   }

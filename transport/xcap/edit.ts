@@ -1,4 +1,4 @@
-import { type XmlDocument, type XmlElement, XmlProblem } from "../xml/mod.ts";
+import { splicedDocument, type XmlDocument, type XmlElement, XmlProblem } from "../xml/mod.ts";
 import { elementOf, matchOf } from "./select.ts";
 import type { NodeSelector } from "./selector.ts";
 import { selectorText } from "./selector_text.ts";
@@ -37,7 +37,7 @@ export function spliced(
   broken: "not-xml-frag" | "not-xml-att-value" | "schema-validation-error",
 ): XmlDocument {
   try {
-    return document.spliced(edit.start, edit.end, edit.insert);
+    return splicedDocument(document, edit.start, edit.end, edit.insert);
   } catch (error) {
     throw error instanceof XmlProblem ? xcapProblemOf(error, broken) : error;
   }

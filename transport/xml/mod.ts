@@ -4,6 +4,7 @@
  */
 export * from "./xml_node.ts";
 export { parseXml, parseXmlFragment, parseXmlOctets, textOfXml } from "./xml_parse.ts";
+export { splicedDocument } from "./spliced_document.ts";
 export { namespaceOf, namespacesInScope, xmlAttribute, xmlAttributeIs, xmlChild, xmlChildren } from "./xml_access.ts";
 export { escapeXml, isXmlBlank, xmlCollapsed, xmlTrim } from "./xml_text.ts";
 export { type PrefixLookup, XML_NAMESPACE } from "./namespace_scope.ts";

@@ -4,6 +4,7 @@ import { layoutOf } from "./document_layout.ts";
 import type { ElementShape } from "./element_shape.ts";
 import type { ParsedDocument } from "./parsed_document.ts";
 import { splicedLayout } from "./splice.ts";
+import { splicedDocument } from "./spliced_document.ts";
 import { randomElement, randomXml } from "./testing/random_xml.ts";
 import { allOf, documentView } from "./testing/xml_view.ts";
 import { SMALL_XML, type XmlDocument, type XmlLimits, XmlProblem } from "./xml_node.ts";
@@ -51,7 +52,7 @@ function hidden(shape: ElementShape): unknown {
 /** Whether splicing does what reading the new text does. */
 function isSame(document: XmlDocument, start: number, end: number, text: string, limits?: XmlLimits): void {
   const whole = document.text.slice(0, start) + text + document.text.slice(end);
-  assert.deepEqual(outcome(() => document.spliced(start, end, text)), outcome(() => parseXml(whole, limits)));
+  assert.deepEqual(outcome(() => splicedDocument(document, start, end, text)), outcome(() => parseXml(whole, limits)));
   const { layout } = document as ParsedDocument;
   const after = splicedLayout(layout, { start, end, insert: text });
   if (after !== null) assert.deepEqual(hidden(after.root), hidden(layoutOf(whole, layout.limits).root));
@@ -86,7 +87,7 @@ Deno.test("property: splices at the places of nodes, one after the other", () =>
         const [start, end] = cutOf(document, kind, pick);
         isSame(document, start, end, inserted);
         try {
-          document = document.spliced(start, end, inserted);
+          document = splicedDocument(document, start, end, inserted);
         } catch (error) {
           assert.ok(error instanceof XmlProblem);
         }
@@ -147,7 +148,7 @@ Deno.test("property: limits hold for what a splice makes", () => {
 Deno.test("the document that was spliced stays as it was", () => {
   const document = parseXml("<a><b>1</b><c x='1'/></a>");
   const before = documentView(document);
-  const after = document.spliced(3, 11, "<b>two</b><d/>");
+  const after = splicedDocument(document, 3, 11, "<b>two</b><d/>");
   assert.equal(after.text, "<a><b>two</b><d/><c x='1'/></a>");
   assert.deepEqual(documentView(document), before);
   assert.deepEqual(documentView(parseXml("<a><b>1</b><c x='1'/></a>")), before);
@@ -162,7 +163,7 @@ Deno.test("text between children that is taken away is gone, and the rest of it 
 Deno.test("a cut that is none", () => {
   const document = parseXml("<a/>");
   for (const [start, end] of [[-1, 2], [3, 2], [0, 5], [NaN, 1]]) {
-    assert.throws(() => document.spliced(start, end, ""), RangeError);
+    assert.throws(() => splicedDocument(document, start, end, ""), RangeError);
   }
 });
 

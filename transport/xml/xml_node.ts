@@ -61,11 +61,6 @@ export interface XmlDocument {
   readonly prologEnd: number;
   /** Elements, attributes and declarations: what the document costs in memory beside its text. Known without a walk. */
   readonly parts: number;
-  /**
-   * The document with `[start, end)` of its text replaced. Throws XmlProblem where the result is not well-formed or over a limit.
-   * Costs less than reading the whole text where the cut is inside one element (or replaces it).
-   */
-  spliced(start: number, end: number, insert: string): XmlDocument;
 }
 
 /** Characters of a document, depth of elements, elements, attributes of one element: more is refused. */

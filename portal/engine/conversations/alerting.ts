@@ -19,12 +19,19 @@ const SLOTS = 4, SLOT_MS = 100;
 export class Alerting implements Timed {
   readonly #parts: Pick<EngineParts, "alert" | "clock" | "store" | "tabs" | "timers">;
   readonly #talk: TabTalk;
+  readonly #asksIn: (text: string) => Promise<boolean>;
   readonly #slot: number;
   readonly #waiting: { readonly id: string; readonly alert: Alert }[] = [];
 
-  constructor(parts: Pick<EngineParts, "alert" | "clock" | "store" | "tabs" | "timers">, talk: TabTalk) {
+  /** `asksIn`: whether words of the service are of a request to be a contact, which is told of by itself. */
+  constructor(
+    parts: Pick<EngineParts, "alert" | "clock" | "store" | "tabs" | "timers">,
+    talk: TabTalk,
+    asksIn: (text: string) => Promise<boolean>,
+  ) {
     this.#parts = parts;
     this.#talk = talk;
+    this.#asksIn = asksIn;
     this.#slot = talk.tab.charCodeAt(talk.tab.length - 1) % SLOTS;
   }
 
@@ -40,11 +47,15 @@ export class Alerting implements Timed {
       text: text.length > TEXT ? `${text.slice(0, TEXT - 1).toWellFormed()}…` : text,
       at,
     };
-    // The tab in which it is before the user's eyes goes first: another one would tell of it as of one that is not seen.
-    const { tabs } = this.#parts;
-    if (read) this.#tellNow(id, alert);
-    else if (tabs.inTurn !== undefined) tabs.inTurn(() => this.#tellNow(id, alert));
-    else this.#tell(id, alert);
+    const tell = () => {
+      // The tab in which it is before the user's eyes goes first: another one would tell of it as of one that is not seen.
+      const { tabs } = this.#parts;
+      if (read) this.#tellNow(id, alert);
+      else if (tabs.inTurn !== undefined) tabs.inTurn(() => this.#tellNow(id, alert));
+      else this.#tell(id, alert);
+    };
+    if (alert.kind !== "service") tell();
+    else void this.#asksIn(text).then((asks) => asks || tell());
   }
 
   #tellNow(id: string, alert: Alert): void {

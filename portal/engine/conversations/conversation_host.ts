@@ -11,7 +11,10 @@ import type { TabTalk } from "./tab_talk.ts";
 
 /** What conversations ask of the people and settings around them. */
 export interface ConversationOthers {
-  readonly people: Pick<PeopleModel, "nameOf" | "isBlocked" | "contacts">;
+  readonly people: Pick<PeopleModel, "nameOf" | "isBlocked" | "contacts"> & {
+    /** Whether words of the service are of somebody whose request waits for us: that is told of by itself. Never rejects. */
+    asksIn(text: string): Promise<boolean>;
+  };
   readonly settings: Pick<SettingsModel, "privacy" | "recording">;
 }
 

@@ -57,7 +57,7 @@ export class Conversations implements ConversationsModel, RoomConversations, Tim
       pages,
       outgoing,
       talk,
-      alerting: new Alerting(parts, talk),
+      alerting: new Alerting(parts, talk, (text) => others.people.asksIn(text)),
       muted: table.muted,
       states: new KeptStates(parts),
       transfers: new Map(),

@@ -56,6 +56,17 @@ Deno.test("whoever looks at a conversation is told of what comes there, too: it 
   assert.deepEqual(bob.alerts.map(({ text }) => text), ["before your eyes"]);
 });
 
+Deno.test("what the service says of a request to be a contact is told of by that request alone, all else that it says as ever", async () => {
+  const world = new World();
+  const alice = world.page(ALICE), service = world.page("sip:system@example.test");
+  alice.asking = [BOB];
+  const said = [`Bob (${BOB}) asks to have you as a contact.`, "There is cake."];
+  for (const text of said) assert.equal(service.with(ALICE).send(text), null);
+  await world.pass(2_000);
+  assert.deepEqual(alice.texts("sip:system@example.test"), said, "both are there to be read");
+  assert.deepEqual(alice.alerts.map(({ kind, text }) => [kind, text]), [["service", "There is cake."]]);
+});
+
 Deno.test("what is wrong with a message is said before it is tried", () => {
   const alice = new World().page(ALICE);
   const chat = alice.with(BOB);

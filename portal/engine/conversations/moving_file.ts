@@ -133,5 +133,11 @@ export class SentFile extends MovingFile {
 }
 
 export function problemOf({ status, text, retryAfter }: Reason): Problem {
-  return { status, text, retryAfter, fields: {} };
+  return { status, text: plainWords(text), retryAfter, fields: {} };
+}
+
+/** What a person is told of a refusal: of a warning of the service the reason alone, and no number. */
+function plainWords(text: string): string {
+  return /(?:^|; )100 Function not allowed due to ([^;]+?)(?:;| \(\d{3}\)$|$)/.exec(text)?.[1] ??
+    text.replace(/ ?\(\d{3}\)$/, "");
 }

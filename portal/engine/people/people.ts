@@ -90,6 +90,15 @@ export class People implements PeopleModel {
     return this.#book.isBlocked(uri);
   }
 
+  /**
+   * Whether words of the service are of somebody whose request waits for us. The service says so by a message, too, for devices that
+   * know no requests.
+   */
+  async asksIn(text: string): Promise<boolean> {
+    await this.#requests.fresh.refresh();
+    return this.#requests.rows.peek().some(({ direction, uri }) => direction === "incoming" && text.includes(uri));
+  }
+
   add(address: string, name: string, lists: readonly string[]): Outcome {
     return this.#change(async () => {
       const [list = "", ...more] = lists.map((one) => this.#book.listNamed(one));

@@ -159,6 +159,19 @@ Deno.test("a contact in several lists: REST has the first, the document gets the
   ok((rest.bodies[put] as { body: string }).body.includes("<display-name>B&#60;o"));
 });
 
+Deno.test("words of the service are known as those of a request that waits, also where it is read only then", async () => {
+  const { rest, facts } = service({ requests: [asking("r1", CAROL, "outgoing")] });
+  const world = new EngineWorld({ rest });
+  const people = new People(world.parts);
+  await world.settled();
+  equal(await people.asksIn(`Carol (${CAROL}) has agreed`), false);
+  facts.requests.push(asking("r2", BOB));
+  equal(await people.asksIn(`Bob (${BOB}) asks to have you as a contact.`), true);
+  deepEqual(world.alerts.map(({ kind }) => kind), ["request"]);
+  rest.down = 503;
+  equal(await people.asksIn("There is cake."), false);
+});
+
 Deno.test("who asks is told of once, over reloads, and again for another request", async () => {
   const store = new MemoryStore();
   const { rest, facts } = service({ requests: [asking("r1", BOB)] });

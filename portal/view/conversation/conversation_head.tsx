@@ -15,6 +15,7 @@ import {
 } from "../kit/mod.ts";
 import { go, hrefOf } from "../route.ts";
 import { addressShown } from "../start/address.ts";
+import { closedBecause } from "./compose/closed_because.ts";
 import type { Talk } from "./talk.ts";
 import { t } from "./texts.ts";
 
@@ -126,8 +127,9 @@ function itemsOf(talk: Talk, problem: Signal<Problem | null>): MenuItem[] {
     items.push({ icon: "leave", label: t("leave"), danger: true, onPress: () => room.leave() });
   }
   if (kind !== "person") return items;
+  // It would be refused until they agree.
+  if (closedBecause(talk) !== "asked") items.push(sessionItem(conversation));
   items.push(
-    sessionItem(conversation),
     people.isBlocked(key)
       ? {
         icon: "user",

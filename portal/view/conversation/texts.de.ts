@@ -35,6 +35,11 @@ export const de = {
   "session.asked": "Sie haben zu einem Chat eingeladen. Noch keine Antwort.",
   "session.open": "Im Chat",
   "session.refused": "Die Einladung zum Chat wurde nicht angenommen.",
+  asked:
+    "{name} hat noch nicht zugestimmt, Ihr Kontakt zu sein. Bis dahin kommt nichts an, was Sie senden. Was Sie schon geschrieben haben, bleibt erhalten.",
+  "asked.take-back": "Anfrage zurücknehmen",
+  asks: "{name} möchte Sie als Kontakt haben.",
+  decline: "Ablehnen",
   block: "{name} blockieren",
   unblock: "{name} wieder zulassen",
   "block.title": "{name} blockieren?",

@@ -32,6 +32,11 @@ export const en = {
   "session.asked": "You have invited them to a chat. They have not answered yet.",
   "session.open": "In a chat",
   "session.refused": "They did not come to the chat.",
+  asked:
+    "{name} has not agreed to be your contact yet. Until they do, nothing that you send reaches them. What you have typed is kept.",
+  "asked.take-back": "Take the request back",
+  asks: "{name} would like to have you as a contact.",
+  decline: "Decline",
   block: "Block {name}",
   unblock: "Allow {name} again",
   "block.title": "Block {name}?",

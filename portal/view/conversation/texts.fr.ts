@@ -35,6 +35,11 @@ export const fr = {
   "session.asked": "Vous avez invité à un chat. Pas encore de réponse.",
   "session.open": "En chat",
   "session.refused": "L’invitation au chat n’a pas été acceptée.",
+  asked:
+    "{name} n’a pas encore accepté d’être votre contact. D’ici là, rien de ce que vous envoyez ne lui parvient. Ce que vous avez écrit est gardé.",
+  "asked.take-back": "Retirer la demande",
+  asks: "{name} aimerait vous avoir comme contact.",
+  decline: "Refuser",
   block: "Bloquer {name}",
   unblock: "Autoriser de nouveau {name}",
   "block.title": "Bloquer {name} ?",

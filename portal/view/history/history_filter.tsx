@@ -15,10 +15,12 @@ export function HistoryFilter({ form, onChange }: HistoryFilterProps) {
   useEffect(() => void (typed.value = { ...typed.peek(), folder: form.folder }), [form.folder]);
   const set = (change: Partial<HistoryForm>) => void (typed.value = { ...typed.value, ...change });
   const backwards = isBackwards(typed.value);
+  /** Where there is little room all but the words waits until it is asked for: the conversations stand below. */
+  const opened = useSignal(form.with !== "" || form.from !== "" || form.until !== "");
   const asks = form.words !== "" || form.with !== "" || form.from !== "" || form.until !== "";
   return (
     <form
-      class="history-filter"
+      class={opened.value ? "history-filter opened" : "history-filter"}
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
@@ -26,22 +28,31 @@ export function HistoryFilter({ form, onChange }: HistoryFilterProps) {
       }}
     >
       <Field type="search" label={t("words")} value={typed.value.words} onInput={(words) => set({ words })} />
-      <Field
-        type="search"
-        label={t("with")}
-        value={typed.value.with}
-        onInput={(value) => set({ with: value })}
-      />
-      <Field type="date" label={t("from")} value={typed.value.from} onInput={(from) => set({ from })} />
-      <Field
-        type="date"
-        label={t("until")}
-        value={typed.value.until}
-        error={backwards ? t("backwards") : ""}
-        onInput={(until) => set({ until })}
-      />
+      <div class="history-more">
+        <Field
+          type="search"
+          label={t("with")}
+          value={typed.value.with}
+          onInput={(value) => set({ with: value })}
+        />
+        <Field type="date" label={t("from")} value={typed.value.from} onInput={(from) => set({ from })} />
+        <Field
+          type="date"
+          label={t("until")}
+          value={typed.value.until}
+          error={backwards ? t("backwards") : ""}
+          onInput={(until) => set({ until })}
+        />
+      </div>
       <div class="bar">
         <Button type="submit" look="primary" icon="search" label={t("search")} />
+        <Button
+          look="quiet"
+          class="history-opens"
+          label={t("more-fields")}
+          expanded={opened.value}
+          onPress={() => void (opened.value = !opened.value)}
+        />
         {asks && (
           <Button
             look="quiet"

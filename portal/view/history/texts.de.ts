@@ -13,6 +13,7 @@ export const de = {
   "until": "Bis",
   "backwards": "Dieser Tag liegt vor dem ersten.",
   "search": "Suchen",
+  "more-fields": "Wer und wann",
   "show-all": "Wieder alle zeigen",
   "searching": "Es wird gesucht …",
   "hits": { one: "{n} Nachricht gefunden", other: "{n} Nachrichten gefunden" },

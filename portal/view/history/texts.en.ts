@@ -10,6 +10,7 @@ export const en = {
   "until": "To",
   "backwards": "This day lies before the first one.",
   "search": "Search",
+  "more-fields": "Who and when",
   "show-all": "Show all again",
   "searching": "Searching…",
   "hits": { one: "{n} message found", other: "{n} messages found" },

@@ -13,6 +13,7 @@ export const fr = {
   "until": "Au",
   "backwards": "Ce jour est avant le premier.",
   "search": "Chercher",
+  "more-fields": "Qui et quand",
   "show-all": "Tout montrer à nouveau",
   "searching": "Recherche…",
   "hits": { one: "{n} message trouvé", other: "{n} messages trouvés" },

@@ -129,6 +129,7 @@ function AddWho({ model: { people }, uri, name, onBack, onClose }: AddWhoProps) 
         error={doing.problem.value?.fields.name}
         onInput={(text) => void (friendly.value = text)}
       />
+      <p class="hint">{t("add-asks")}</p>
       {people.lists.value.length > 0 && (
         <ListBoxes
           lists={people.lists.value}

@@ -105,6 +105,7 @@ export const de = {
   "add-name": "Hinzufügen: {name}",
   "added": "In Ihren Kontakten",
   "adding": "{address} hinzufügen",
+  "add-asks": "Vielleicht wird erst nachgefragt. Dann kommt nichts an, was Sie senden, bis diese Person zustimmt.",
   "in-lists": "In diese Listen aufnehmen",
   "back": "Zurück",
   "add-do": "Hinzufügen",

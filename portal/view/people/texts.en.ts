@@ -97,6 +97,7 @@ export const en = {
   "add-name": "Add {name}",
   "added": "In your contacts",
   "adding": "Add {address}",
+  "add-asks": "They may be asked first. Then nothing that you send reaches them until they agree.",
   "in-lists": "Put into these lists",
   "back": "Back",
   "add-do": "Add",

@@ -104,6 +104,7 @@ export const fr = {
   "add-name": "Ajouter {name}",
   "added": "Dans vos contacts",
   "adding": "Ajouter {address}",
+  "add-asks": "Il se peut que son accord soit demandé. Alors rien de ce que vous envoyez ne lui parvient avant.",
   "in-lists": "Mettre dans ces listes",
   "back": "Retour",
   "add-do": "Ajouter",

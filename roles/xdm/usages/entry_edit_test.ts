@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { XcapProblem } from "../../../transport/xcap/mod.ts";
-import { checkGrammar, type XmlDocument } from "../../../transport/xml/mod.ts";
+import { checkGrammar, splicedDocument, type XmlDocument } from "../../../transport/xml/mod.ts";
 import { COUNTS } from "./identifiers.ts";
 import { ALICE, contextOf, parse } from "./testing.ts";
 import { usageOf } from "./usages.ts";
@@ -20,7 +20,7 @@ function lists(...contents: string[]): string {
 
 /** The outcome of replacing a part of a document that has passed; `told`: the check knows what was replaced. */
 function outcome(before: XmlDocument, start: number, end: number, insert: string, told: boolean): string {
-  const document = before.spliced(start, end, insert);
+  const document = splicedDocument(before, start, end, insert);
   if (checkGrammar(document, grammar!) !== null) return "schema";
   const edit = { start, end, inserted: insert.length };
   try {
@@ -83,7 +83,7 @@ Deno.test("the number of entries is kept over edits", () => {
   let now = passedDocument(lists(Array.from({ length: COUNTS.entries - 2 }, (_, i) => entry(`sip:${i}@x`)).join("")));
   const step = (insert: string) => {
     const at = now.text.indexOf("<entry");
-    const document = now.spliced(at, at, insert);
+    const document = splicedDocument(now, at, at, insert);
     check!(document, now, { ...contextOf(KEY), edit: { start: at, end: at, inserted: insert.length } }, ALICE);
     now = document;
   };
@@ -91,7 +91,7 @@ Deno.test("the number of entries is kept over edits", () => {
   step(entry(B));
   assert.throws(() => step(entry(C)), /more than 5000 entries/);
   const at = now.text.indexOf(entry(B));
-  const document = now.spliced(at, at + entry(B).length, "");
+  const document = splicedDocument(now, at, at + entry(B).length, "");
   check!(document, now, { ...contextOf(KEY), edit: { start: at, end: at + entry(B).length, inserted: 0 } }, ALICE);
   now = document;
   step(entry(C));
@@ -118,7 +118,7 @@ Deno.test("whatever is replaced by whatever, the check that knows the edit says 
       const cuts = [...text.matchAll(/<|\/>|"/g)].map((match) => match.index);
       const start = cuts[from % cuts.length], end = cuts.filter((cut) => cut >= start)[length % 3] ?? start;
       try {
-        before.spliced(start, end, parts.join(""));
+        splicedDocument(before, start, end, parts.join(""));
       } catch {
         return;
       }

@@ -38,6 +38,8 @@ export class FakePage {
   readonly recording = signal<"on" | "off">("on");
   readonly privacy = { tellDisplayed: signal(true), tellWriting: signal(true) };
   readonly contacts = signal<readonly { uri: string }[]>([]);
+  /** Whose requests to be a contact wait. */
+  asking: readonly string[] = [];
   /** What REST asks fails so. */
   restFails = false;
   asked = 0;
@@ -113,6 +115,7 @@ export class FakePage {
         nameOf: (address, said) => said ?? address.replace(/^sip:/, ""),
         isBlocked: () => false,
         contacts: this.contacts as never,
+        asksIn: (text) => Promise.resolve(this.asking.some((uri) => text.includes(uri))),
       },
       settings: { privacy: this.privacy as never, recording: { state: this.recording } as never },
     });

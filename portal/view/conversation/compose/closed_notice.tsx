@@ -5,6 +5,7 @@ import { AliasCard } from "../room/alias_card.tsx";
 import type { Talk } from "../talk.ts";
 import { t } from "../texts.ts";
 import { closedBecause } from "./closed_because.ts";
+import { AskedNotice } from "./contact_consent.tsx";
 
 /** In the place of the composer: why nothing can be written, and what helps. Nothing where it can. */
 export function ClosedNotice({ talk }: { talk: Talk }) {
@@ -17,6 +18,7 @@ export function ClosedNotice({ talk }: { talk: Talk }) {
       </Notice>
     );
   }
+  if (reason === "asked") return <AskedNotice talk={talk} />;
   if (room === null || reason === "") return null;
   if (reason === "joining") return <Spinner label={t("room-joining")} />;
   if (reason === "alias") return <AliasCard room={room} onChosen={() => talk.focusComposer()} />;

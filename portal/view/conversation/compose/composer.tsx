@@ -6,6 +6,7 @@ import type { Talk } from "../talk.ts";
 import { t } from "../texts.ts";
 import { closedBecause } from "./closed_because.ts";
 import { ClosedNotice } from "./closed_notice.tsx";
+import { AsksNotice } from "./contact_consent.tsx";
 import { EmoticonPicker } from "./emoticon_picker.tsx";
 import { answersFor, QuickAnswerList } from "./quick_answers.tsx";
 import { TextLimit, textSize } from "./text_limit.tsx";
@@ -18,6 +19,7 @@ export function Composer({ talk }: { talk: Talk }) {
   // A draft is not lost while nothing can be written: it shows again afterwards.
   return (
     <footer class="composer">
+      <AsksNotice talk={talk} />
       <ClosedNotice talk={talk} />
       {reason === "" && <OpenComposer talk={talk} />}
     </footer>

@@ -75,6 +75,7 @@ export function ConversationList({ model, onStart, above }: ConversationListProp
         {nothing && words.value === "" && state.value !== "loading" && (
           <Empty title={t("list-none")} icon="message">
             <p>{t("list-none-text")}</p>
+            <Button icon="plus" label={t("start")} onPress={onStart} />
           </Empty>
         )}
       </div>
