@@ -223,7 +223,7 @@ export type FindableMessage = Pick<HistoryMessage, "contentType" | "headers" | "
 export interface HistoryWords {
   /**
    * Hashes (unsigned, 32 bits) of what a message may be found by; pure. Called in the background, when conversations are put away; `body` is
-   * valid during the call.
+   * valid during the call, and what it gives until the next one.
    */
   termsOf(message: FindableMessage): Iterable<number>;
   /** Of a message in a content: what its body has to be given to, and gives its terms to `found`. Null: there is nothing to be read of it. */

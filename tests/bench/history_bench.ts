@@ -1,11 +1,12 @@
 /**
  * `deno task bench:history`: what recording costs. In this process, over a real store: messages into conversations, and out again by
- * search. Against boxes: what recording adds to a MESSAGE that is delivered, beside a box that records nothing, in interleaved rounds.
+ * search. Against boxes: what recording adds to a MESSAGE that is delivered (`history_delivery.ts`).
  *
- *   deno run -A tests/bench/history_bench.ts [--messages 1000000] [--rounds 5] [--ops 20000] [--only store|delivery] [--pace 0]
+ *   deno run -A tests/bench/history_bench.ts [--messages 1000000] [--rounds 5] [--ops 25600] [--only store|delivery] [--pace 0]
  *
  * Delivery keeps 40 messages on their way: a box that waits for commits is then at rest between them, and each message costs more for that
- * alone. `--pace 10` sends 40 every 10 ms to both boxes instead, so that both have the same load.
+ * alone. `--pace 10` sends 40 every 10 ms to both boxes instead, so that both have the same load. Each pair's messages are put away when
+ * there are 128 of them: rounds of 25,600 have all of that in them, shorter ones sometimes none.
  *
  * 1,000 users; half of what is said is said by and to one in twenty of them. Words are drawn by Zipf's law from 20,000.
  */
@@ -13,12 +14,8 @@ import process from "node:process";
 import { silentLog, systemClock, TimerQueues, utf8 } from "../../foundation/mod.ts";
 import { DEFAULT_HISTORY_LIMITS, type HistoryMessage, openStorage, type Talk } from "../../storage/mod.ts";
 import { HISTORY_WORDS, queryOf } from "../../roles/history/mod.ts";
-import { Metrics } from "../../foundation/mod.ts";
-import type { Flow } from "../../transport/sip/mod.ts";
-import { NO_TLS, SipWires } from "../../transport/sip/flows/mod.ts";
-import { ParleyProcess, passwordOf, rssOf } from "../support/parley.ts";
-import { LoadClient } from "./load_client.ts";
-import { PAIRS, registration, relay } from "./operations.ts";
+import { rssOf } from "../support/parley.ts";
+import { delivery } from "./history_delivery.ts";
 
 const option = (name: string, fallback: string): string => {
   const at = Deno.args.indexOf(`--${name}`);
@@ -26,11 +23,9 @@ const option = (name: string, fallback: string): string => {
 };
 const MESSAGES = Number(option("messages", "1000000"));
 const ROUNDS = Number(option("rounds", "5"));
-const OPS = Number(option("ops", "20000"));
+const OPS = Number(option("ops", "25600"));
 const ONLY = option("only", "");
 const PACE_MS = Number(option("pace", "0"));
-/** Messages that are on their way at a time. */
-const IN_FLIGHT = 40;
 const USERS = 1000;
 const HEAVY = 50;
 const WORDS = 20_000;
@@ -247,114 +242,5 @@ function messageOf(from: string, to: string, body: Uint8Array, n: number): Histo
   };
 }
 
-/** A box, and a client that relays messages through it. */
-interface Measured {
-  readonly name: string;
-  readonly parley: ParleyProcess;
-  readonly client: LoadClient;
-  readonly samples: number[];
-  /** Commits for each message. */
-  readonly commits: number[];
-}
-
-/** CPU of one commit with one small record in it, nothing beside, µs. */
-async function commitCost(): Promise<number> {
-  const dir = await Deno.makeTempDir({ prefix: "parley-bench-" });
-  const timers = new TimerQueues(systemClock, (error) => {
-    throw error;
-  });
-  timers.run();
-  const place = { kv: `${dir}/parley.kv`, keyFile: `${dir}/parley.key` };
-  const storage = await openStorage({ ...place, clock: systemClock, timers, log: silentLog });
-  const commits = async (count: number) => {
-    for (let i = 0; i < count; i++) {
-      await new Promise((resolve) => storage.registrations.save(`sip:u${i}@example.test`, [i], false, resolve));
-    }
-  };
-  await commits(500);
-  const before = cpu();
-  await commits(1000);
-  const each = (cpu() - before) / 1000;
-  await storage.close();
-  timers.stop();
-  await Deno.remove(dir, { recursive: true });
-  return each;
-}
-
-/** A figure of a box. */
-async function figure({ webPort }: ParleyProcess, name: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${webPort}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? NaN);
-}
-
-async function deliver(client: LoadClient, run: string): Promise<void> {
-  const operation = relay(run, false);
-  if (PACE_MS === 0) return await client.run(operation, OPS, IN_FLIGHT);
-  for (let sent = 0; sent < OPS; sent += IN_FLIGHT) {
-    const due = performance.now() + PACE_MS;
-    await client.run(operation, IN_FLIGHT, IN_FLIGHT, sent);
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-  }
-}
-
-async function delivery(): Promise<void> {
-  const people = (letter: string) =>
-    Array.from({ length: PAIRS }, (_, i) => ({ name: `${letter}${i}`, password: passwordOf(`${letter}${i}`) }));
-  const timers = new TimerQueues(systemClock, (error) => {
-    throw error;
-  });
-  timers.run();
-  const clients = new Map<Flow, LoadClient>();
-  const wires = new SipWires({ log: silentLog, metrics: new Metrics(), clock: systemClock, timers, tls: NO_TLS });
-  wires.handler = { onMessage: (flow, head) => clients.get(flow)?.receive(head), onGarbage() {}, onRefused() {} };
-  await wires.listen("udp://127.0.0.1:0");
-  await wires.listen("tcp://127.0.0.1:0");
-  const boxes: Measured[] = [];
-  for (const [name, record] of [["nothing recorded", "nothing"], ["both sides recorded", "everything"]] as const) {
-    const parley = await ParleyProcess.start({
-      users: [...people("a"), ...people("b")],
-      config: `[trust]\nhops = ["127.0.0.1/32"]\n[history]\nrecord = "${record}"\nquota_bytes = 1000000000\n`,
-    });
-    const flow = wires.flowTo({ transport: "tcp", host: "127.0.0.1", port: parley.port, tlsName: "" })!;
-    const client = new LoadClient(flow);
-    clients.set(flow, client);
-    for (const letter of ["a", "b"]) {
-      await client.run(
-        registration("set up", letter, PAIRS, client.contactHost, false, Date.now() % 2_000_000_000),
-        PAIRS,
-        50,
-      );
-    }
-    boxes.push({ name, parley, client, samples: [], commits: [] });
-  }
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const { name, parley, client, samples, commits } of boxes) {
-      const committed = await figure(parley, "parley_storage_commits");
-      const before = parley.cpu_us(), began = performance.now();
-      await deliver(client, `${name[0]}${round}`);
-      const each = (parley.cpu_us() - before) / OPS;
-      const rate = OPS / ((performance.now() - began) / 1000);
-      console.error(`${name}: ${each.toFixed(1)} µs, ${rate.toFixed(0)} /s`);
-      const share = (await figure(parley, "parley_storage_commits") - committed) / OPS;
-      if (round > 0) samples.push(each), commits.push(share);
-    }
-  }
-  const median = (values: number[]) => percentile(values.sort((x, y) => x - y), 0.5);
-  for (const { name, samples, parley } of boxes) {
-    console.log(`MESSAGE delivered over TCP, ${name}: ${median(samples).toFixed(1)} µs CPU`);
-    await parley[Symbol.asyncDispose]();
-  }
-  const added = median(boxes[1].samples) - median(boxes[0].samples);
-  const commit = await commitCost(), share = median(boxes[1].commits);
-  console.log(
-    `recording adds ${added.toFixed(1)} µs, of which its share of commits ${(share * commit).toFixed(1)} µs ` +
-      `(${share.toFixed(3)} commits a message, ${commit.toFixed(0)} µs each): ${
-        (added - share * commit).toFixed(1)
-      } µs beside the commit`,
-  );
-  await wires.close();
-  timers.stop();
-}
-
 if (ONLY !== "delivery") await storeAndSearch();
-if (ONLY !== "store") await delivery();
+if (ONLY !== "store") await delivery({ rounds: ROUNDS, ops: OPS, pace_ms: PACE_MS });

@@ -13,14 +13,23 @@ let content: Content;
 const lanes: Readonly<Record<Who, Page>>[] = [];
 
 async function people(): Promise<Readonly<Record<Who, Page>>> {
-  const { browser, origin } = stage;
-  const auditor = await stage.admin("austin");
-  const user = await browser.person();
-  await user.goto(`${origin}/account`);
-  await user.locator('[name="uri"]').fill("sip:alice@example.test");
-  await user.locator('[name="password"]').fill("pw-alice");
-  await press(user, "main .button.primary");
-  return { owner: await stage.admin(), auditor, user, nobody: await browser.person() };
+  const [owner, auditor, user, nobody] = await Promise.all([
+    stage.admin(),
+    stage.admin("austin"),
+    alice(),
+    stage.browser.person(),
+  ]);
+  return { owner, auditor, user, nobody };
+}
+
+/** A user, signed in to the account. */
+async function alice(): Promise<Page> {
+  const page = await stage.browser.person();
+  await page.goto(`${stage.origin}/account`);
+  await page.locator('[name="uri"]').fill("sip:alice@example.test");
+  await page.locator('[name="password"]').fill("pw-alice");
+  await press(page, "main .button.primary");
+  return page;
 }
 
 async function each(all: readonly Visit[], look: (page: Page, visit: Visit) => Promise<string[]>): Promise<void> {
@@ -45,6 +54,7 @@ browserTest(
   async () => {
     stage = await Stage.open(PEOPLE);
     content = await fill(stage);
+    // One behind the other: an account lets one come in at a time.
     lanes.push(await people(), await people());
     const { browser, origin } = stage;
     await each(visits(content), async (page, visit) => {

@@ -3,8 +3,9 @@ import axe from "axe-core";
 
 /** Where Debian has it. */
 export const CHROMIUM = "/usr/bin/chromium";
-/** Screenshots are build output: kept, looked at, not committed. */
+/** Pictures are build output: looked at, not committed. They judge nothing, so they are made where `PARLEY_PICTURES` is set. */
 const SHOTS = new URL("../../dist/screenshots/", import.meta.url).pathname;
+export const PICTURES = (Deno.env.get("PARLEY_PICTURES") ?? "") !== "";
 
 /** Flags without which Chromium asks hosts of its own at every start. */
 const FLAGS = [
@@ -113,8 +114,9 @@ export class TestBrowser implements AsyncDisposable {
     return results.map((text) => `${new URL(page.url()).pathname}: ${text}`);
   }
 
-  /** A picture of the whole page under `dist/screenshots/`. */
+  /** A picture of the whole page under `dist/screenshots/`, where pictures are wished for. */
   async shot(page: Page, name: string): Promise<void> {
+    if (!PICTURES) return;
     await Deno.mkdir(SHOTS, { recursive: true });
     const options = { path: `${SHOTS}${name}.png`, fullPage: true, animations: "disabled", timeout: SHOT_MS } as const;
     try {

@@ -11,6 +11,7 @@ import { Outbox } from "../support/message_fates.ts";
 import { MsrpCallers, TRUSTING } from "../support/msrp_callers.ts";
 import { MsrpEnds } from "../support/msrp_ends.ts";
 import { ParleyProcess, users } from "../support/parley.ts";
+import { eventually } from "../support/rest.ts";
 import { within } from "../support/within.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
@@ -170,7 +171,7 @@ Deno.test(
     // Cuts that all come too late would test little.
     deepEqual([sums.delivered > 0, sums.later > 0], [true, true]);
     // Those that came in their session as well are still on their way.
-    while (await waiting() > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(async () => await waiting() === 0, "nothing waits any more", PATIENCE_MS);
     const all = Array.from({ length: LANES }, (_, i) => later.texts(`b${i}`)).flat();
     equal(new Set(all).size, all.length, "nothing came later twice");
     equal(all.filter((text) => failed.has(text)).length, 0, "nothing was reported as failed and came later");

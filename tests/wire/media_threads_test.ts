@@ -60,8 +60,10 @@ for (const transport of ["tcp", "tls"] as const) {
       }
       const counted = async () => (await listed())[0]?.messages === 2 * COUNT;
       await eventually(counted, "the count in the list");
-      const sent = /^msrp_requests_total\{method="SEND"\} (\d+)$/m.exec(await parley.metrics());
-      assert.ok(Number(sent?.[1]) >= 2 * COUNT, "the metrics of the thread are those of the box");
+      await eventually(async () => {
+        const sent = /^msrp_requests_total\{method="SEND"\} (\d+)$/m.exec(await parley.metrics());
+        return Number(sent?.[1]) >= 2 * COUNT;
+      }, "the metrics of the thread are those of the box");
       pair.close();
       await eventually(async () => (await listed()).length === 0, "the end of the session");
     },

@@ -5,6 +5,7 @@ import { header, leave, SipClient, statusOf } from "../support/sip_client.ts";
 import type { DeferredMessage } from "../../storage/mod.ts";
 import { withStorage } from "../support/box_storage.ts";
 import { ParleyProcess, passwordOf, type TestUser, users } from "../support/parley.ts";
+import { eventually } from "../support/rest.ts";
 
 const people: TestUser[] = [
   { name: "alice", password: passwordOf("alice"), displayName: "Alice", e164: "+15550001" },
@@ -393,7 +394,10 @@ Deno.test(
         equal((await client.messages(1)).join(), "for you");
         client.close();
       }
-      match(await box.metrics(), /^parley_deferred_waiting 0$/m);
+      await eventually(
+        async () => /^parley_deferred_waiting 0$/m.test(await box.metrics()),
+        "what was left of those who are gone is removed",
+      );
       alice.close();
     } finally {
       await box[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { ParleyProcess, users } from "../support/parley.ts";
 import { freePort } from "../support/process.ts";
 import { ADMIN_PASSWORD, eventually, Rest } from "../support/rest.ts";
+import { within } from "../support/within.ts";
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 const [http, https, sip] = [freePort(), freePort(), freePort()];
@@ -303,7 +304,11 @@ Deno.test("an event stream ends with its session: nothing goes out after the log
   match(response.headers.get("content-type") ?? "", /^text\/event-stream/);
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let seen = "";
-  while (!/event: health[^]*event: live/.test(seen)) seen += (await reader.read()).value;
+  while (!/event: health[^]*event: live/.test(seen)) {
+    const { value, done } = await within(reader.read(), "the first events");
+    ok(!done, seen);
+    seen += value;
+  }
   await session.delete("/sessions/current");
   // Something happens that the stream would tell.
   await ada.post("/health/run");

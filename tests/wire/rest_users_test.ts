@@ -176,12 +176,12 @@ Deno.test(
     ok(!alice.requests.some(({ body }) => body === "to a suspended one"));
 
     // Who is barred stays registered: the end of the bar finds the devices where they are.
-    const until = Date.now() + 2500;
-    await ada.patch(path, { state: "barred", barred_until: until });
+    await ada.patch(path, { state: "barred", barred_until: Date.now() + 3_600_000 });
     equal(statusOf(await carol.message(uri, "to a barred one")), 480);
     equal(statusOf(await alice.message(carol.aor, "from a barred one")), 403);
     (await ada.ask("POST", "/sessions", { body: { uri, password: "pw-alice" }, token: "" })).refused(401);
-    ok(Date.now() < until, "the machine is too slow for this test");
+    const until = Date.now() + 2000;
+    await ada.patch(path, { state: "barred", barred_until: until });
     await eventually(async () => statusOf(await carol.message(uri, "free")) === 200, "the bar is over by itself");
     ok(Date.now() >= until, "let through before the bar was over");
     await alice.requestArrived(({ body }) => body === "free");

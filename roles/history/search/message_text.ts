@@ -57,6 +57,16 @@ export function textsOf(message: FindableMessage): string[] {
   return texts;
 }
 
+/** The octets of a message that is nothing but text in UTF-8; null for all others. */
+export function plainOctets({ contentType, headers, file, body, content }: FindableMessage): Uint8Array | null {
+  return headers === "" && file === "" && content === null && isPlainText(contentType) ? body : null;
+}
+
+/** What they say, or what they end with, from a character on that begins one; composed. */
+export function textOfOctets(octets: Uint8Array): string {
+  return composed(UTF8.decode(octets));
+}
+
 /** Decodes a text of this type that comes in pieces. */
 export function pieceDecoder(contentType: string): TextDecoder {
   return new TextDecoder(decoderFor(contentType).encoding);
@@ -110,6 +120,19 @@ function decoded(contentType: string, body: Uint8Array): string {
 /** Messages one after the other mostly have one type. */
 let lastType = "";
 let lastDecoder = UTF8;
+
+let plainType = "text/plain";
+let isPlain = true;
+
+function isPlainText(contentType: string): boolean {
+  if (contentType !== plainType) {
+    const essence = mediaType(contentType);
+    isPlain = essence.startsWith("text/") && essence !== "text/html" &&
+      (!contentType.includes(";") || decoderFor(contentType) === UTF8);
+    plainType = contentType;
+  }
+  return isPlain;
+}
 
 function decoderFor(contentType: string): TextDecoder {
   if (contentType !== lastType) {

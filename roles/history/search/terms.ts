@@ -1,12 +1,10 @@
 import type { BodyReader, FindableMessage, HistoryWords } from "../../../storage/mod.ts";
 import { LongText } from "./long_text.ts";
-import { textsOf } from "./message_text.ts";
+import { plainOctets, textOfOctets, textsOf } from "./message_text.ts";
+import { octetTerms } from "./octet_terms.ts";
+import { HASH_OFFSET, HASH_PRIME, LONG, SHORT, TermList } from "./term_list.ts";
 import { scanWords, type Word, type WordSink } from "./words.ts";
 
-/** Characters of the two beginnings by which a word can be found. */
-const SHORT = 4, LONG = 6;
-/** FNV-1a (draft-eastlake-fnv), over characters instead of octets. */
-const OFFSET = 0x811c9dc5, PRIME = 0x01000193;
 /** Told apart from other terms: a pair of characters is no word of two letters. */
 const PAIR = 0x2d;
 
@@ -16,15 +14,24 @@ const PAIR = 0x2d;
  */
 export const HISTORY_WORDS: HistoryWords = { termsOf: termsOfMessage, longTerms };
 
-/** The same as a list. */
-export function termsOfMessage(message: FindableMessage): number[] {
-  const terms: number[] = [];
-  const sink = new TermSink((term) => terms.push(term));
-  for (const text of textsOf(message)) {
-    scanWords(text, sink);
-    sink.before = 0;
+/** Of the message that is being looked at. */
+const list = new TermList();
+
+/** The same as a list, which is valid until the next one is asked for. */
+export function termsOfMessage(message: FindableMessage): Uint32Array {
+  list.clear();
+  // As most are: no string is made of it, up to the first character that may be another one together with its neighbours.
+  const octets = plainOctets(message);
+  if (octets === null) { for (const text of textsOf(message)) scan(text); }
+  else {
+    const rest = octetTerms(octets, list);
+    if (rest < octets.length) scan(textOfOctets(octets.subarray(rest)));
   }
-  return terms;
+  return list.done();
+}
+
+function scan(text: string): void {
+  scanWords(text, new TermSink((term) => list.add(term)));
 }
 
 /** The terms of a body that comes in pieces, each as often as it is there. */
@@ -81,23 +88,23 @@ class TermSink implements WordSink {
       found(wordHash(codes, length));
       return;
     }
-    let hash = OFFSET;
-    for (let i = 0; i < SHORT; i++) hash = Math.imul(hash ^ codes[i], PRIME);
+    let hash = HASH_OFFSET;
+    for (let i = 0; i < SHORT; i++) hash = Math.imul(hash ^ codes[i], HASH_PRIME);
     found(hash >>> 0);
     if (length < LONG) return;
-    for (let i = SHORT; i < LONG; i++) hash = Math.imul(hash ^ codes[i], PRIME);
+    for (let i = SHORT; i < LONG; i++) hash = Math.imul(hash ^ codes[i], HASH_PRIME);
     found(hash >>> 0);
   }
 }
 
 function wordHash(codes: Uint32Array, length: number): number {
-  let hash = OFFSET;
-  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ codes[i], PRIME);
+  let hash = HASH_OFFSET;
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ codes[i], HASH_PRIME);
   return hash >>> 0;
 }
 
 function pairHash(first: number, second: number): number {
-  let hash = Math.imul(OFFSET ^ PAIR, PRIME);
-  hash = Math.imul(hash ^ first, PRIME);
-  return Math.imul(hash ^ second, PRIME) >>> 0;
+  let hash = Math.imul(HASH_OFFSET ^ PAIR, HASH_PRIME);
+  hash = Math.imul(hash ^ first, HASH_PRIME);
+  return Math.imul(hash ^ second, HASH_PRIME) >>> 0;
 }

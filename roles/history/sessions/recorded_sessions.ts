@@ -14,7 +14,7 @@ import type { SessionKind } from "../../session_media/mod.ts";
 import type { Conversation, RecordingDesk } from "../recording/desk_types.ts";
 import { ContentSlots } from "./content_slots.ts";
 import { SaidMessages } from "./said_message.ts";
-import { SessionTap } from "./session_tap.ts";
+import { SessionTap, type SessionTapParts } from "./session_tap.ts";
 import { fileNameIn, isFleeting } from "./what_is_said.ts";
 
 /** What sessions are recorded with. */
@@ -49,37 +49,17 @@ export class RecordedSessions implements SessionRecorder {
     const names = room === "" ? [id, ...callIds] : [id, ...callIds, room];
     const conversation = desk.open({ kind, names, group: { uri: room, name: "" }, subject });
     joinBoth(conversation, inviter, invitee, room);
-    const users = usersOf(inviter, invitee);
-    // A tap costs more than all the rest, and most sessions are recorded by nobody.
-    let tap: SessionTap | null = null;
-    const made = () =>
-      tap ??= new SessionTap({
-        conversation,
-        contents,
-        slots: this.#slots,
-        clock,
-        parties: { a: partyOf(inviter), b: partyOf(invitee) },
-        users,
-        file: kind === "file" ? file : "",
-        takesEmpty: kind === "file",
-      });
-    conversation.onRecords = (recorded) => {
-      if (!recorded) tap?.rest();
-      changed(recorded);
+    const parts = {
+      conversation,
+      contents,
+      slots: this.#slots,
+      clock,
+      parties: { a: partyOf(inviter), b: partyOf(invitee) },
+      users: usersOf(inviter, invitee),
+      file: kind === "file" ? file : "",
+      takesEmpty: kind === "file",
     };
-    return {
-      get tap() {
-        return made();
-      },
-      get records() {
-        return conversation.records(users);
-      },
-      close: () => {
-        conversation.onRecords = null;
-        if (tap === null) conversation.close();
-        else tap.close();
-      },
-    };
+    return new OneRecording(parts, changed);
   }
 
   single({ untaken, messageId, contentType, headers, body }: SingleMessage, done: () => void): void {
@@ -102,6 +82,36 @@ export class RecordedSessions implements SessionRecorder {
 
   command(callId: string, user: string, request: SipRequest): string | null {
     return this.#parts.command(callId, user, request.get("Content-Type") ?? "", request.body);
+  }
+}
+
+/** The recording of one session. */
+class OneRecording implements SessionRecording {
+  readonly #parts: SessionTapParts;
+  #tap: SessionTap | null = null;
+
+  constructor(parts: SessionTapParts, changed: (recorded: boolean) => void) {
+    this.#parts = parts;
+    parts.conversation.onRecords = (recorded) => {
+      if (!recorded) this.#tap?.rest();
+      changed(recorded);
+    };
+  }
+
+  /** Made when it is asked for: it costs more than all the rest, and most sessions are recorded by nobody. */
+  get tap(): SessionTap {
+    return this.#tap ??= new SessionTap(this.#parts);
+  }
+
+  get records(): boolean {
+    return this.#parts.conversation.records(this.#parts.users);
+  }
+
+  close(): void {
+    const { conversation } = this.#parts;
+    conversation.onRecords = null;
+    if (this.#tap === null) conversation.close();
+    else this.#tap.close();
   }
 }
 

@@ -32,7 +32,8 @@ export interface Recorded {
  * commands inside its dialogs (RFC 6086).
  */
 export class RecordedWay implements Timed {
-  readonly #session: Recorded;
+  /** Null when it is over: what tells us of wishes outlives it in the collector's old generation, and would keep it there. */
+  #session: Recorded | null;
   readonly #deps: SessionDeps;
   readonly #recorder: SessionRecorder | null;
   #recording: SessionRecording | null = null;
@@ -49,10 +50,10 @@ export class RecordedWay implements Timed {
 
   /** The session stands. `exchange`: its INVITE, which is let go after that. */
   begin(exchange: Exchange): void {
-    const { id, plan, inviter, invitee, media, anchored } = this.#session;
     const recorder = this.#recorder;
+    if (recorder === null || this.#session === null) return;
+    const { id, plan, inviter, invitee, media, anchored } = this.#session;
     // What passes another thread is not seen here.
-    if (recorder === null) return;
     if (anchored && media?.watch(null) === false) {
       this.#whyNot = ELSEWHERE;
       return;
@@ -81,19 +82,21 @@ export class RecordedWay implements Timed {
     this.#timer?.stop();
     this.#recording?.close();
     this.#recording = null;
+    this.#session = null;
   }
 
   onTimer(): void {
     this.#timer = null;
-    if (this.#recording?.records && !this.#session.anchored) this.#pull();
+    if (this.#recording?.records && this.#session?.anchored === false) this.#pull();
   }
 
   /** True: the request was a command, and is answered. */
   takes(party: Party, transaction: ServerTransaction): boolean {
     const { request } = transaction;
     const recorder = this.#recorder;
-    if (recorder === null || infoPackageOf(request) !== recorder.infoPackage) return false;
-    const { inviter, invitee, plan } = this.#session;
+    const session = this.#session;
+    if (recorder === null || session === null || infoPackageOf(request) !== recorder.infoPackage) return false;
+    const { inviter, invitee, plan } = session;
     const user = party === "inviter" ? plan.inviterUser : plan.recipient?.aor ?? "";
     const callId = (party === "inviter" ? inviter : invitee).call?.dialog?.callId ?? "";
     // Whoever is no user of ours was not told that we take any.
@@ -106,12 +109,13 @@ export class RecordedWay implements Timed {
   }
 
   #changed(recorded: boolean): void {
-    if (this.#recording === null) return;
+    const session = this.#session;
+    if (this.#recording === null || session === null) return;
     if (!recorded) {
       this.#timer?.stop();
       this.#timer = null;
-      this.#session.media?.watch(null);
-    } else if (this.#session.anchored) this.#watch();
+      session.media?.watch(null);
+    } else if (session.anchored) this.#watch();
     else {
       this.#tries = 0;
       this.#pull();
@@ -119,11 +123,11 @@ export class RecordedWay implements Timed {
   }
 
   #watch(): void {
-    this.#session.media?.watch(this.#recording!.tap);
+    this.#session?.media?.watch(this.#recording!.tap);
   }
 
   #pull(): void {
-    if (this.#session.pullIntoPath() || ++this.#tries >= TRIES) return;
+    if (this.#session === null || this.#session.pullIntoPath() || ++this.#tries >= TRIES) return;
     this.#timer ??= this.#deps.services.timers.start(AGAIN_MS, this, 0);
   }
 }

@@ -14,7 +14,7 @@ const VIEWS = [
   ["dark", WIDE, "colours"],
 ] as const;
 
-/** The page in both themes, at 360 and 1280 px: what is wrong, and a picture of each. The page is left as it was. */
+/** The page in both themes, at 360 and 1280 px: what is wrong, and a picture of each where wished. The page is left as it was. */
 export async function lookAt(browser: TestBrowser, page: Page, name: string): Promise<string[]> {
   const found = await weightFaults(page);
   for (const [scheme, size, part] of VIEWS) {
