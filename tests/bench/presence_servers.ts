@@ -64,7 +64,8 @@ export function attachServer(port: number, pid: number): PresenceServer {
 }
 
 /** As the box runs (tools/run.mjs). */
-const HEAP = "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32";
+const HEAP =
+  "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32,--heap-growing-percent=150,--no-memory-reducer";
 
 async function startFloor(kind: "framework" | "bare", interval_s: number): Promise<PresenceServer> {
   const port = freePort();

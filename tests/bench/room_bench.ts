@@ -131,7 +131,8 @@ async function startFloor(): Promise<{ child: Child; port: number }> {
   const port = freePort();
   const program = new URL("./room_floor.ts", import.meta.url).pathname;
   // As the box runs (tools/run.mjs).
-  const heap = "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32";
+  const heap =
+    "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32,--heap-growing-percent=150,--no-memory-reducer";
   const child = new Child("floor", Deno.execPath(), {
     args: ["run", "-A", "--unstable-net", heap, program, String(port)],
   });

@@ -21,7 +21,8 @@ const ROUNDS = option("rounds", "5");
 const KINDS = option("kinds", "room,written,answered").split(",");
 const PATIENCE_MS = 600_000;
 /** As the box has it. */
-const HEAP = "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32";
+const HEAP =
+  "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32,--heap-growing-percent=150,--no-memory-reducer";
 
 const TID_AT = 5;
 const TID = 12;
