@@ -4,13 +4,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { denoBinary, root } from "./deno_binary.mjs";
 import { permissions } from "./permissions.mjs";
-
-// New objects live in a larger nursery: 8 to 20 % less work a message, for some MB (docs/operations.md "Memory").
-// `gc` is for the box to give back, once, what loading took. Left to itself V8 would go through all objects again and again as long as
-// that is less than 3 % of the time: at a moderate load that was half of what a message cost. Here it waits until old objects are 2.5
-// times those that were left the last time, and does not begin because nothing happens: the box itself gives back after a burst.
-const V8 = "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32,--expose-gc," +
-  "--heap-growing-percent=150,--no-memory-reducer";
+import { V8_FLAGS } from "./v8_flags.mjs";
 
 const args = process.argv.slice(2);
 const { file, before } = denoBinary();
@@ -20,7 +14,7 @@ const print = args[0] === "--print";
 if (print) args.shift();
 const command = ["task", "test", "check"].includes(args[0])
   ? [...before, ...args]
-  : [...before, "run", V8, ...permissions(args, process.env, process.cwd()), join(root, "main.ts"), ...args];
+  : [...before, "run", V8_FLAGS, ...permissions(args, process.env, process.cwd()), join(root, "main.ts"), ...args];
 
 if (print) {
   console.log([file, ...command].map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)).join(" "));

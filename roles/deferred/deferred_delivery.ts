@@ -89,7 +89,7 @@ export class DeferredDelivery implements PushHost, Timed {
   /** Recipients to begin with at the next DUE timer. */
   #due = new Set<string>();
   /** A first attempt may be open while the user fetches the message: each of the two holds it. */
-  readonly #holds = new Map<number, readonly Holder[]>();
+  readonly #holds = new Map<number, Holder[]>();
   /** Recipients whose delivery stopped at a held message, or for a copy: it goes on when that is over. */
   readonly #blocked = new Set<string>();
   #stopped = false;
@@ -240,19 +240,21 @@ export class DeferredDelivery implements PushHost, Timed {
 
   /** While `holder` covers a device, the stored message is not pushed to it: the first attempt may still arrive. */
   hold(id: number, holder: Holder): void {
-    this.#holds.set(id, [...this.#holds.get(id) ?? [], holder]);
+    const held = this.#holds.get(id);
+    if (held === undefined) this.#holds.set(id, [holder]);
+    else held.push(holder);
   }
 
   /** The holder's last attempt is over. `alive`: a device took a message just now. */
   release(id: number, recipient: string, holder: Holder, alive: boolean): void {
     const held = this.#holds.get(id);
-    if (held === undefined || !held.includes(holder)) return;
-    const left = held.filter((other) => other !== holder);
-    if (left.length > 0) this.#holds.set(id, left);
-    else this.#holds.delete(id);
-    const goesOn = left.length === 0 && this.#blocked.delete(recipient);
-    if (goesOn || alive) this.kick(recipient, false);
-    else if (left.length === 0) this.#later(recipient);
+    const at = held?.indexOf(holder) ?? -1;
+    if (held === undefined || at < 0) return;
+    held.splice(at, 1);
+    const isFree = held.length === 0;
+    if (isFree) this.#holds.delete(id);
+    if (isFree && this.#blocked.delete(recipient) || alive) this.kick(recipient, false);
+    else if (isFree) this.#later(recipient);
   }
 
   /** A late 2xx: the message has arrived after all, and its stored copy goes. */

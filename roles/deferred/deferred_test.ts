@@ -151,6 +151,21 @@ Deno.test("what a device may still take, and its user fetches besides, is not pu
   }
 });
 
+Deno.test("what two devices of a user fetch at once is not pushed before both have done", async () => {
+  const world = new PagerWorld();
+  await store(world, "one");
+  const [id] = world.store.messages.keys(), fetched = { covers: () => true };
+  for (let i = 0; i < 2; i++) world.deferred.hold(id, fetched);
+  world.register("bob", "sip:bob@203.0.113.1");
+  await world.pass(200);
+  world.deferred.release(id, "sip:bob@example.test", fetched, false);
+  await world.pass(200);
+  assert.deepEqual(world.texts(), []);
+  world.deferred.release(id, "sip:bob@example.test", fetched, false);
+  await world.pass(200);
+  assert.deepEqual(world.texts(), ["one"]);
+});
+
 Deno.test("expiry: seven days, or what the sender says, thirty days at most", async (t) => {
   const cases: [expires: string, days: number][] = [["", 7], [`Expires: ${2 * 86_400}\r\n`, 2], [
     "Expires: 99999999\r\n",

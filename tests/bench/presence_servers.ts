@@ -1,6 +1,7 @@
 /** The servers that the presence bench measures, with their CPU time to the nanosecond: a change with its NOTIFYs takes but few ticks. */
 import { Child, freePort, programPath } from "../support/process.ts";
 import { ParleyProcess, type TestUser } from "../support/parley.ts";
+import { V8_FLAGS } from "../../tools/v8_flags.mjs";
 import { answering, descendants } from "./servers.ts";
 import { PresenceLoad } from "./presence_load.ts";
 
@@ -63,15 +64,11 @@ export function attachServer(port: number, pid: number): PresenceServer {
   return { kind: "parley", port, pids: () => [pid], stop: () => Promise.resolve() };
 }
 
-/** As the box runs (tools/run.mjs). */
-const HEAP =
-  "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32,--heap-growing-percent=150,--no-memory-reducer";
-
 async function startFloor(kind: "framework" | "bare", interval_s: number): Promise<PresenceServer> {
   const port = freePort();
   const program = new URL("./presence_floor.ts", import.meta.url).pathname;
   const child = new Child(kind, Deno.execPath(), {
-    args: ["run", "-A", "--unstable-net", HEAP, program, kind, String(port), String(interval_s * 1000)],
+    args: ["run", "-A", "--unstable-net", V8_FLAGS, program, kind, String(port), String(interval_s * 1000)],
   });
   await child.printed(/floor ready/);
   return { kind, port, pids: () => [child.pid], stop: () => child.stop() };

@@ -14,6 +14,7 @@ import { ParleyProcess, rssOf, users } from "../support/parley.ts";
 import { cpuUs, rest } from "./presence_servers.ts";
 import type { Kept } from "./room_frames.ts";
 import { BoxPlace, FloorPlace, memberName, RoomLoad, type Saying } from "./room_load.ts";
+import { V8_FLAGS } from "../../tools/v8_flags.mjs";
 
 const option = (name: string, fallback: string): string => {
   const at = Deno.args.indexOf(`--${name}`);
@@ -130,11 +131,9 @@ async function fill(box: BoxPlace, floor: FloorPlace, server: Server, bare: Serv
 async function startFloor(): Promise<{ child: Child; port: number }> {
   const port = freePort();
   const program = new URL("./room_floor.ts", import.meta.url).pathname;
-  // As the box runs (tools/run.mjs).
-  const heap =
-    "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32,--heap-growing-percent=150,--no-memory-reducer";
+
   const child = new Child("floor", Deno.execPath(), {
-    args: ["run", "-A", "--unstable-net", heap, program, String(port)],
+    args: ["run", "-A", "--unstable-net", V8_FLAGS, program, String(port)],
   });
   await child.printed(/floor ready/);
   return { child, port };

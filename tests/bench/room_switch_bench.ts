@@ -8,6 +8,7 @@
  * Depth: messages under way at once. The clients share the machine; only the switch is measured. Medians of the rounds.
  */
 import { Child } from "../support/process.ts";
+import { V8_FLAGS } from "../../tools/v8_flags.mjs";
 
 const option = (name: string, fallback: string): string => {
   const at = Deno.args.indexOf(`--${name}`);
@@ -20,9 +21,6 @@ const DEPTHS = option("depths", "1,8");
 const ROUNDS = option("rounds", "5");
 const KINDS = option("kinds", "room,written,answered").split(",");
 const PATIENCE_MS = 600_000;
-/** As the box has it. */
-const HEAP =
-  "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=32,--heap-growing-percent=150,--no-memory-reducer";
 
 const TID_AT = 5;
 const TID = 12;
@@ -93,7 +91,7 @@ for (const legs of LEGS) {
   for (const kind of KINDS) {
     const program = new URL("./room_switch_server.ts", import.meta.url).pathname;
     const server = new Child(kind, Deno.execPath(), {
-      args: ["run", "-A", "--unstable-net", HEAP, program, kind, String(legs), SIZE, DELIVERIES, DEPTHS, ROUNDS],
+      args: ["run", "-A", "--unstable-net", V8_FLAGS, program, kind, String(legs), SIZE, DELIVERIES, DEPTHS, ROUNDS],
     });
     const port = Number((await server.printed(/port (\d+)\n/))[1]);
     const frame = Number(/frame (\d+)/.exec(server.output)![1]);

@@ -22,7 +22,7 @@ export function termsOfMessage(message: FindableMessage): Uint32Array {
   list.clear();
   // As most are: no string is made of it, up to the first character that may be another one together with its neighbours.
   const octets = plainOctets(message);
-  if (octets === null) { for (const text of textsOf(message)) scan(text); }
+  if (octets === null) textsOf(message).forEach(scan);
   else {
     const rest = octetTerms(octets, list);
     if (rest < octets.length) scan(textOfOctets(octets.subarray(rest)));

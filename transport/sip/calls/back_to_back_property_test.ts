@@ -27,7 +27,6 @@ class Fickle extends CallNotes {
 }
 
 /** One call of alice's through the box to two devices; all do whatever comes to mind. `lossy`: so does the network. */
-
 function play(seed: number, lossy: boolean): void {
   const random = seeded(seed);
   const time = new FakeTime();
