@@ -14,6 +14,7 @@ import { openPair } from "../support/msrp_pair.ts";
 import { DEFAULT_WIRE_LIMITS } from "../../transport/msrp/flows/mod.ts";
 import { GoodPair, Looper, MsrpAttacker, noAttacks, type Turn } from "./msrp_live_attackers.ts";
 import { Random } from "./mutations.ts";
+import { Resident, type ResidentMemory } from "./resident.ts";
 
 /** RFC 3261 T1 in ms, a fifth of the usual: what a session leaves in the SIP layer is gone after 6.4 s. */
 const T1 = 100;
@@ -21,13 +22,6 @@ const T1 = 100;
 const LOOPER = "127.0.0.77";
 /** Octets of resident memory beyond those of an idle box while it is attacked: what waits for the collector included. */
 const PEAK = 256 * 1024 * 1024;
-/**
- * And when all is over and the box has given back what it does not need, as it does once it is quiet (cli/memory_watch.ts): that
- * takes a minute, so only long runs wait for it.
- */
-const REST = 48 * 1024 * 1024;
-const REST_MS = 90_000;
-const LONG = 50_000;
 const WARM_UP = 0.2;
 const LATENCY_MS = 2_000;
 
@@ -36,7 +30,7 @@ export interface MsrpLiveOutcome {
   readonly rounds: number;
   readonly seconds: number;
   readonly good: Readonly<Record<"messages" | "median_ms" | "p99_ms" | "max_ms", number>>;
-  readonly rss_mb: Readonly<Record<"idle" | "warm" | "late" | "most" | "rest", number>>;
+  readonly rss_mb: ResidentMemory;
   readonly attacks: Readonly<Record<string, number>>;
   readonly got: Readonly<Record<string, number>>;
   readonly looper: Readonly<Record<"answered" | "slowed", number>>;
@@ -71,13 +65,9 @@ async function run(
     new GoodPair(await openPair(callers, doors, ["carol", "dave"])),
     new GoodPair(await openPair(callers, doors, ["dave", "carol"], { a: { transport: "ws" } })),
   ];
-  const idle = parley.rss();
   let sent = 0;
+  const resident = new Resident(parley, rounds, () => sent >= rounds * WARM_UP);
   const started = performance.now();
-  const samples: number[] = [];
-  const sampling = setInterval(() => {
-    if (sent >= rounds * WARM_UP) samples.push(parley.rss());
-  }, 250);
 
   const attacks = noAttacks();
   const lanes = [0, 1, 2, 3];
@@ -112,7 +102,7 @@ async function run(
     await Promise.race([Promise.all(lanes.map(attack)), failed.then(() => {})]);
     equal(sent, rounds);
   } finally {
-    clearInterval(sampling);
+    resident.stop();
     looper.over = true;
     for (const pair of good) pair.over = true;
   }
@@ -123,7 +113,7 @@ async function run(
   ok(looped <= connects.burst + connects.rate * (seconds + 2), `${looped} connections of one source in ${seconds} s`);
 
   const text = await drained(parley);
-  const rest = await rested(parley, rounds < LONG ? Infinity : idle + REST);
+  const memory = await resident.judged(PEAK);
   const count = (name: string): number =>
     Number(new RegExp(`^${name.replace(/[{}]/g, "\\$&")} (\\d+)`, "m").exec(text)?.[1] ?? 0);
   // The log has warnings about what came in, and no error: those are about ourselves.
@@ -134,14 +124,6 @@ async function run(
   equal(parley.pid, pid, "the process is another one");
   const slowed = count('parley_msrp_wire_events_total{transport="tcp",event="slowed"}');
   if (seconds > 5) ok(slowed > 0, "who reconnects in a loop was not slowed");
-
-  const quarter = Math.ceil(samples.length / 4);
-  const warm = median(samples.slice(0, quarter));
-  const late = median(samples.slice(-quarter));
-  const most = Math.max(...samples);
-  const memory = { idle: mb(idle), warm: mb(warm), late: mb(late), most: mb(most), rest: mb(rest) };
-  const bounded = most <= idle + PEAK && (rounds < LONG || rest <= idle + REST);
-  ok(bounded, `resident memory grew (MB): ${JSON.stringify(memory)}`);
   const latencies = good.flatMap((pair) => pair.latencies).sort((a, b) => a - b);
   ok(latencies.length >= 10, `only ${latencies.length} good messages arrived`);
   const at = (part: number): number => Math.round(latencies[Math.floor((latencies.length - 1) * part)] * 10) / 10;
@@ -177,21 +159,6 @@ async function drained(parley: ParleyProcess): Promise<string> {
     if (performance.now() > end) throw new Error(`a minute after the end there is left: ${JSON.stringify(left)}`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-}
-
-/** Waits until resident memory is at most that, or for a minute and a half; gives what it is then. */
-async function rested(parley: ParleyProcess, most: number): Promise<number> {
-  const end = performance.now() + REST_MS;
-  while (parley.rss() > most && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1_000));
-  return parley.rss();
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-
-function mb(octets: number): number {
-  return Math.round(octets / 104_857.6) / 10;
 }
 
 if (import.meta.main) {

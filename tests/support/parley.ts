@@ -178,7 +178,7 @@ web = ["http://127.0.0.1:${this.webPort}"]
   }
 
   async metrics(): Promise<string> {
-    return await (await fetch(`http://127.0.0.1:${this.webPort}/metrics`)).text();
+    return await (await fetch(`${this.ready!.web[0]}/metrics`)).text();
   }
 
   /** SIGKILL, as a power cut would; the data stays. */
