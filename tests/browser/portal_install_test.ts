@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { PORTAL_BUILD } from "../../roles/portal/portal_files.ts";
 import { PlainBrowser, signInAt } from "./support/plain_browser.ts";
-import { PortalPage } from "./support/portal_page.ts";
+import { holdsIn, PortalPage } from "./support/portal_page.ts";
 import { aor, named } from "./support/portal_people.ts";
 import { buildAnother, RenewedBox } from "./support/renewed_box.ts";
 import { browserTest, Stage } from "./support/stage.ts";
@@ -37,7 +37,7 @@ browserTest(
       const alice = await PortalPage.signIn(stage.browser, front.origin, "alice", { keeps: true });
       const { page } = alice, offer = page.locator(".update-offer");
       await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
-      await page.waitForFunction("navigator.serviceWorker.controller !== null");
+      await holdsIn(page, "navigator.serviceWorker.controller !== null");
       await alice.begin(["bob"]);
       await alice.write("Before the update");
       await alice.holds([], ["Before the update"]);
@@ -54,7 +54,7 @@ browserTest(
       await alice.online();
       await page.locator(".composer textarea").pressSequentially("ght");
       await offer.getByRole("button", { name: "Load it now" }).click();
-      await page.waitForFunction("globalThis.renewed === true && globalThis.sameLife !== true");
+      await holdsIn(page, "globalThis.renewed === true && globalThis.sameLife !== true");
       await alice.online();
       equal(new URL(page.url()).hash, `#/with/${encodeURIComponent(aor("bob"))}`);
       equal(await page.locator(".composer textarea").inputValue(), "Half a thought");

@@ -1,7 +1,7 @@
 /** Signing out of the users' page at a browser that others use, too: what is left there for the next one. */
 import { deepEqual, equal } from "node:assert/strict";
 import { users } from "../support/parley.ts";
-import { PortalPage } from "./support/portal_page.ts";
+import { holdsIn, PortalPage } from "./support/portal_page.ts";
 import { browserTest, Stage } from "./support/stage.ts";
 
 browserTest("who signs out is signed out in all tabs, and leaves nothing behind in the browser", async () => {
@@ -13,7 +13,7 @@ browserTest("who signs out is signed out in all tabs, and leaves nothing behind 
 
   await alice.begin(["bob"]);
   await alice.page.locator(".composer textarea").fill("half a sentence");
-  await alice.page.waitForFunction(() => JSON.stringify({ ...localStorage }).includes("half a sentence"));
+  await holdsIn(alice.page, 'JSON.stringify({ ...localStorage }).includes("half a sentence")');
 
   await alice.go("#/settings/account");
   await alice.page.getByRole("button", { name: "Sign out" }).click();

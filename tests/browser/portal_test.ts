@@ -5,7 +5,7 @@ import { Linphone } from "../interop/linphone.ts";
 import { ChatProcess } from "../support/chat_process.ts";
 import { type TestUser, users } from "../support/parley.ts";
 import { eventually } from "../support/rest.ts";
-import { PortalPage } from "./support/portal_page.ts";
+import { holdsIn, PortalPage } from "./support/portal_page.ts";
 import { browserTest, Stage } from "./support/stage.ts";
 
 const aor = (name: string) => `sip:${name}@example.test`;
@@ -240,7 +240,7 @@ browserTest(
     // Each of the requirement's list, by the form that is written here for it.
     await says(EMOTICONS);
     const seen = `[...document.querySelectorAll(".log .message:not(.own) .emoticon")]`;
-    await page.waitForFunction(`${seen}.length === 30 && new Set(${seen}.map(({ title }) => title)).size === 29`);
+    await holdsIn(page, `${seen}.length === 30 && new Set(${seen}.map(({ title }) => title)).size === 29`);
     await alice.write(EMOTICONS);
     equal((await carol.event("message", ({ text }) => text.includes("~O)"))).text, EMOTICONS);
 

@@ -9,6 +9,22 @@ import { eventually } from "../../support/rest.ts";
 /** As long as a step of a page may take on a busy machine. */
 const PATIENCE_MS = 40_000;
 
+/**
+ * Waits until this expression is true in the page. Asked from outside each time: the page's policy allows no script that is made of text,
+ * which is how the driver's own wait asks again. A page that is just being left is asked once more.
+ */
+export async function holdsIn(page: Page, expression: string): Promise<void> {
+  const asked = async () => {
+    try {
+      return await page.evaluate(expression) === true;
+    } catch (error) {
+      if (/Execution context was destroyed|Cannot find context/.test(String(error))) return false;
+      throw error;
+    }
+  };
+  await eventually(asked, `in the page: ${expression}`, PATIENCE_MS);
+}
+
 /** A message of a conversation, as it is read. `state`: the words of a message of one's own. */
 export interface Shown {
   readonly own: boolean;
