@@ -13,7 +13,14 @@ export { originating, type OriginatingDeps } from "./originating.ts";
 export { repeatedMessages } from "./repeated_messages.ts";
 export { deferralOf, terminating, type TerminatingDeps } from "./terminating.ts";
 export type { UnwillingPolicy } from "./unwilling.ts";
-export { NOT_AUTHORISED, refusal } from "./warning.ts";
+export {
+  FUNCTION_NOT_ALLOWED,
+  IS_FOCUS_ALREADY,
+  NO_ANONYMITY,
+  NO_DESTINATIONS,
+  NOT_AUTHORISED,
+  refusal,
+} from "./warning.ts";
 export { isAnonymous } from "./ask_rules.ts";
 export { contentPolicy } from "./sessions/content_policy.ts";
 export { offerProblem, offersFile } from "./sessions/offer_rules.ts";

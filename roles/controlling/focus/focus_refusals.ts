@@ -1,13 +1,12 @@
+import { IS_FOCUS_ALREADY, NOT_AUTHORISED } from "../../participating/mod.ts";
 import type { CallParts, HeaderName, ResponseParts } from "../../../transport/sip/mod.ts";
 import type { RoomRefusal } from "../policy/terms.ts";
 
-/** Codes and fixed wording (oma-reference §3.0); peers look for these words. */
 export const IS_FOCUS: RoomRefusal = refused(
   403,
   "A conference cannot be part of another one",
-  "104 isfocus already assigned",
+  IS_FOCUS_ALREADY,
 );
-export const NOT_AUTHORISED = "127 Service not authorised";
 
 /** A refusal without a Warning, unless one is given. */
 export function refused(status: number, reason: string, warning = ""): RoomRefusal {

@@ -1,3 +1,4 @@
+import { FUNCTION_NOT_ALLOWED, NO_ANONYMITY, NO_DESTINATIONS, NOT_AUTHORISED } from "../../participating/mod.ts";
 import type { ResponseParts } from "../../../transport/sip/mod.ts";
 import type { RoomRefusal } from "./terms.ts";
 
@@ -11,7 +12,7 @@ export const REFUSALS = {
     "You may not begin a session of this group",
     "119 user is not authorised to initiate the IM session",
   ),
-  anonymity: refusal(403, "This group is not for anonymous users", "102 Anonymity not allowed"),
+  anonymity: refusal(403, "This group is not for anonymous users", NO_ANONYMITY),
   full: refusal(486, "Too many participants", "122 too many participants"),
   age: notAllowed("Your age does not allow it", "age"),
   schedule: notAllowed("This group does not meet at this time", "schedule"),
@@ -22,8 +23,8 @@ export const REFUSALS = {
     "138 subscription of conference events not allowed",
   ),
   /** To bring in others, or to put them out. */
-  unauthorised: refusal(403, "You have no right to do this here", "127 Service not authorised"),
-  noDestinations: refusal(403, "Nobody is left to be invited", "131 No destinations"),
+  unauthorised: refusal(403, "You have no right to do this here", NOT_AUTHORISED),
+  noDestinations: refusal(403, "Nobody is left to be invited", NO_DESTINATIONS),
 } as const;
 
 function refusal(status: number, reason: string, warning: string): RoomRefusal {
@@ -31,7 +32,7 @@ function refusal(status: number, reason: string, warning: string): RoomRefusal {
 }
 
 function notAllowed(reason: string, why: string): RoomRefusal {
-  return refusal(403, reason, `100 Function not allowed due to ${why}`);
+  return refusal(403, reason, `${FUNCTION_NOT_ALLOWED} ${why}`);
 }
 
 /**

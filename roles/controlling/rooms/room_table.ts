@@ -1,4 +1,5 @@
 import { randomHex, type Timed } from "../../../foundation/mod.ts";
+import { FUNCTION_NOT_ALLOWED } from "../../participating/mod.ts";
 import type { RoomRefusal, RoomTerms } from "../policy/terms.ts";
 import type { LiveRoom, RoomPlan, Rooms } from "./live_room.ts";
 import type { CountedRoom } from "./room_figures.ts";
@@ -19,7 +20,7 @@ const TOO_MANY: RoomRefusal = { status: 503, reason: "Too many chats at the mome
 const TOO_MANY_OF_ONE: RoomRefusal = {
   status: 486,
   reason: "Too many chats of one user",
-  warning: "100 Function not allowed due to too many sessions",
+  warning: `${FUNCTION_NOT_ALLOWED} too many sessions`,
 };
 
 /** All rooms of the box. */

@@ -1,3 +1,4 @@
+import { NO_ANONYMITY } from "../../participating/mod.ts";
 import type { SwitchLeg, SwitchLegUser, SwitchRoom } from "../../../transport/msrp/mod.ts";
 import type { RoomRefusal, RoomTerms } from "../policy/terms.ts";
 import type { LeftBy } from "../room.ts";
@@ -44,7 +45,7 @@ const BARRED: RoomRefusal = {
 const NAMED: RoomRefusal = {
   status: 403,
   reason: "Is known by name in this chat",
-  warning: "102 Anonymity not allowed",
+  warning: NO_ANONYMITY,
 };
 const FULL: RoomRefusal = { status: 486, reason: "The chat is full", warning: "122 too many participants" };
 const MEDIA: Readonly<Record<"slow" | "lost" | "closed", string>> = {

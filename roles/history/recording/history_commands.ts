@@ -7,6 +7,7 @@ import {
 } from "../../../transport/payload/mod.ts";
 import { tryParseUri } from "../../../transport/sip/mod.ts";
 import { addressOf, type Element, type Exchange, type Row, serviceState } from "../../sip_core/mod.ts";
+import { FUNCTION_NOT_ALLOWED, NOT_AUTHORISED, refusal } from "../../participating/mod.ts";
 import { HISTORY_USER } from "../service_names.ts";
 import type { CommandRefusal } from "./desk_types.ts";
 import type { Desk } from "./desk.ts";
@@ -70,8 +71,7 @@ export class HistoryCommands {
     const { desk, clock, host } = this.#parts;
     const { request, subscriber } = exchange;
     if (subscriber === null || serviceState(subscriber, clock) !== "active") {
-      const headers = [["Warning", `399 ${host} "127 Service not authorised"`]] as const;
-      return exchange.reply(403, { reason: "Recording Is For Users Of This Service", headers });
+      return exchange.reply(403, refusal(host, "Recording Is For Users Of This Service", NOT_AUTHORISED));
     }
     const required = request.list("Require");
     if (required.length > 0) return exchange.reply(420, { headers: [["Unsupported", required.join(", ")]] });
@@ -87,12 +87,11 @@ export class HistoryCommands {
     this.#answer(exchange, await desk.order(subscriber.aor, namedIn(command), command.action, command.name));
   }
 
-  #answer(exchange: Exchange, refusal: CommandRefusal | null): void {
-    if (refusal === null) return exchange.reply(200);
-    const { status, reason } = refusal;
-    const text = `100 Function not allowed due to ${status === 403 ? "operator policy" : "limits of recording"}`;
-    const headers = status === 404 ? [] : [["Warning", `399 ${this.#parts.host} "${text}"`] as const];
-    exchange.reply(status, { reason, headers });
+  #answer(exchange: Exchange, refused: CommandRefusal | null): void {
+    if (refused === null) return exchange.reply(200);
+    const { status, reason } = refused;
+    const text = `${FUNCTION_NOT_ALLOWED} ${status === 403 ? "operator policy" : "limits of recording"}`;
+    exchange.reply(status, status === 404 ? { reason } : refusal(this.#parts.host, reason, text));
   }
 }
 
