@@ -148,11 +148,12 @@ export class PutAway implements Timed {
     }
     const packer = new MessagePacker(octets);
     const fresh = strand.fresh.slice(0, count);
+    const key = book.slots.key(strand.slot);
     for (const one of fresh) {
       const record = book.log.peek(one.id) ?? await book.log.read(one.id);
       if (isGone(strand)) break;
       if (record === null) throw notThere(one);
-      packer.add(book.cipher, book.slots.key(strand.slot), one.seq, record);
+      packer.add(book.cipher, key, one.seq, record);
     }
     return { fresh, packed: packer.done() };
   }

@@ -46,6 +46,9 @@ export class LiveTalk implements Talk {
   readonly #strands = new Map<string, Strand>();
   /** Of all members; null when it has to be found. */
   #everyone: Strand | null = null;
+  /** The list of owners that came with the message before, and their strand; null when who records has changed since. */
+  #lastOwners: Iterable<string> | null = null;
+  #lastStrand: Strand | null = null;
   #seq = 0;
   #lastAt = 0;
 
@@ -61,7 +64,7 @@ export class LiveTalk implements Talk {
     this.recorders.add(owner);
     this.#book.talks.add(this);
     this.#members.set(owner, { facts: ownFacts(facts), entry: null, stamp: 0 });
-    this.#everyone = null;
+    this.#everyone = this.#lastOwners = null;
   }
 
   leave(owner: string): void {
@@ -70,7 +73,7 @@ export class LiveTalk implements Talk {
     this.#members.delete(owner);
     this.recorders.delete(owner);
     if (this.recorders.size === 0) this.#book.talks.delete(this);
-    this.#everyone = null;
+    this.#everyone = this.#lastOwners = null;
     const { entry } = member;
     if (entry === null) return;
     entry.open = false;
@@ -118,6 +121,11 @@ export class LiveTalk implements Talk {
     }
     const octets = content === null ? message.body.length : content.octets;
     const seq = this.#seq + 1;
+    const last = owners === this.#lastOwners ? this.#lastStrand : null;
+    if (last !== null && this.#hasRoom(last, octets)) {
+      this.#seq = seq;
+      return this.#write(message, octets, seq, last, NOBODY, done);
+    }
     let count = 0;
     let full: string[] | null = null;
     let fresh = 0;
@@ -142,29 +150,43 @@ export class LiveTalk implements Talk {
       return answer(done, null, full ?? NOBODY);
     }
     this.#seq = seq;
-    this.#write(message, octets, seq, count, full ?? NOBODY, done);
+    let strand: Strand;
+    try {
+      strand = this.#strandFor(seq, count);
+    } catch (cause) {
+      if (content !== null) book.contents.release(content);
+      return answer(done, asStorageError(cause, "the message cannot be kept"), full ?? NOBODY);
+    }
+    this.#lastOwners = owners;
+    this.#lastStrand = strand;
+    this.#write(message, octets, seq, strand, full ?? NOBODY, done);
   }
 
   close(): void {
     for (const owner of [...this.recorders]) this.leave(owner);
   }
 
-  /** For those members who bear this number. */
+  /** So many octets more are within all quotas of those who are recorded in a strand. */
+  #hasRoom({ recordings }: Strand, octets: number): boolean {
+    const book = this.#book;
+    if (book.admittedOctets + octets > book.limits.totalOctets) return false;
+    for (const { owner } of recordings) if (book.isFull(owner, octets, false)) return false;
+    return true;
+  }
+
   #write(
     message: HistoryMessage,
     octets: number,
     seq: number,
-    count: number,
+    strand: Strand,
     full: readonly string[],
     done: Done,
   ): void {
     const book = this.#book;
     const { content } = message;
     const at = Math.max(message.at, this.#lastAt);
-    let strand: Strand;
     let record: Uint8Array;
     try {
-      strand = this.#strandFor(seq, count);
       record = encodeFresh(book.cipher, book.slots.key(strand.slot), strand, seq, at, message);
       if (record.length > MAX_MESSAGE_OCTETS) {
         throw new RangeError(`it takes ${record.length} octets; at most ${MAX_MESSAGE_OCTETS} are allowed`);
@@ -273,6 +295,7 @@ export class LiveTalk implements Talk {
   #retire(key: string, strand: Strand): void {
     this.#strands.delete(key);
     if (this.#everyone === strand) this.#everyone = null;
+    if (this.#lastStrand === strand) this.#lastOwners = this.#lastStrand = null;
     strand.live = false;
     this.#parts.putAway.look(strand);
   }

@@ -100,6 +100,7 @@ export interface Talk {
   /**
    * Keeps a message for those of `owners` who record (others are passed over), in one commit with their metadata; `done` once, after the
    * commit, never inside the call. In the order of the calls. Where nobody of them records: `done` in a microtask, nothing is kept.
+   * A list that is given again must name the same ones: then they are not looked for.
    */
   append(message: HistoryMessage, owners: Iterable<string>, done: (outcome: Appended) => void): void;
   /** All recordings of it are closed. What is being written is still written. */

@@ -380,6 +380,7 @@ class KvStorage implements ParleyStorage {
     metrics.gauge("parley_storage_trouble", "1 while nothing can be stored", () => this.trouble === null ? 0 : 1);
     metrics.gauge("parley_storage_waiting", "Writes that wait for the store", () => this.#commit.waiting);
     metrics.gauge("parley_storage_commits", "Commits since start", () => this.#commit.commits);
+    metrics.gauge("parley_storage_octets", "Octets of them with their keys, about", () => this.#commit.octets);
     metrics.gauge("parley_deferred_messages", "Messages that wait for delivery", () => this.deferredMessages.count);
     metrics.gauge("parley_deferred_octets", "Octets that wait for delivery", () => this.deferredMessages.bytes);
     metrics.gauge(

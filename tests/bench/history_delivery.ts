@@ -9,7 +9,7 @@ import { openStorage, type ParleyStorage } from "../../storage/mod.ts";
 import type { Flow } from "../../transport/sip/mod.ts";
 import { NO_TLS, SipWires } from "../../transport/sip/flows/mod.ts";
 import { ParleyProcess, passwordOf } from "../support/parley.ts";
-import { CHAT, LoadClient } from "./load_client.ts";
+import { LoadClient, type Operation } from "./load_client.ts";
 import { PAIRS, registration, relay } from "./operations.ts";
 
 export interface DeliveryOptions {
@@ -22,12 +22,29 @@ export interface DeliveryOptions {
 
 /** Messages that are on their way at a time. */
 const IN_FLIGHT = 40;
-/** Messages before the first round: the code that runs often is compiled by then, on threads that would count for some 20 µs a message. */
-const WARM_UP = 25_600;
-/** Octets of a recorded message beside its body, in the form that goes into a commit. */
-const RECORD_OCTETS = 110;
+/** Messages before the first round: half of what each pair has put away at a time, so that all of it is put away in the midst of rounds. */
+const WARM_UP = 12_800;
+/**
+ * Messages before each round, as fast as they are answered: a box that was at rest gives back its memory and compiled code with it, and to
+ * have that again costs some 20 to 40 µs a message, on threads that would count.
+ */
+const LEAD_IN = 25_600;
+/** Of the records before the first round. */
+const OCTETS_AT_FIRST = 8_000;
 /** Records that the store of the commits has in turn. */
 const PLACES = 50;
+
+/** What a store has committed. */
+interface Committed {
+  readonly commits: number;
+  readonly octets: number;
+}
+
+/** A store of its own, for commits alone. */
+interface CommitStore {
+  readonly storage: ParleyStorage;
+  readonly metrics: Metrics;
+}
 
 /** A box, and a client that relays messages through it. */
 interface Measured {
@@ -49,9 +66,12 @@ export async function delivery(options: DeliveryOptions): Promise<void> {
   const busy = await box("everything", wires, clients);
   const dir = await Deno.makeTempDir({ prefix: "parley-bench-" });
   const place = { kv: `${dir}/parley.kv`, keyFile: `${dir}/parley.key` };
-  const storage = await openStorage({ ...place, clock: systemClock, timers, log: silentLog });
-  for (const { client } of [idle, busy]) await send(client, "warm", { ...options, ops: WARM_UP, pace_ms: 0 });
-  await commitCost(storage, 500, IN_FLIGHT, 0);
+  const metrics = new Metrics();
+  const storage = await openStorage({ ...place, clock: systemClock, timers, log: silentLog, metrics });
+  const store = { storage, metrics };
+  for (const one of [idle, busy]) await send(one, "warm", { ...options, ops: WARM_UP, pace_ms: 0 });
+  const plain = await octetsOf(store, 0);
+  await commitCost(store, 500, OCTETS_AT_FIRST, 0);
 
   const found = { none: [] as number[], all: [] as number[], commits: [] as number[], beside: [] as number[] };
   for (let round = 0; round < options.rounds; round++) {
@@ -63,7 +83,8 @@ export async function delivery(options: DeliveryOptions): Promise<void> {
     ];
     const [none, all] = first === idle ? [one, other] : [other, one];
     const count = Math.max(1, Math.round(all.commits * options.ops));
-    const commits = all.commits * await commitCost(storage, count, options.ops / count, options.pace_ms);
+    const octets = Math.max(0, Math.round(all.octets / all.commits) - plain);
+    const commits = all.commits * await commitCost(store, count, octets, options.pace_ms);
     const beside = all.cost - none.cost - commits;
     found.none.push(none.cost);
     found.all.push(all.cost);
@@ -72,7 +93,7 @@ export async function delivery(options: DeliveryOptions): Promise<void> {
     console.error(
       `nothing ${none.cost.toFixed(1)} µs, everything ${all.cost.toFixed(1)} µs, ${
         all.commits.toFixed(3)
-      } commits a message ` +
+      } commits and ${all.octets.toFixed(0)} octets a message ` +
         `${commits.toFixed(1)} µs: ${beside.toFixed(1)} µs beside`,
     );
   }
@@ -85,6 +106,18 @@ export async function delivery(options: DeliveryOptions): Promise<void> {
   await wires.close();
   timers.stop();
   await Deno.remove(dir, { recursive: true });
+}
+
+/** From a trusted hop that has the box serve the sender, too: else nothing of the sender's is recorded. */
+function served(operation: Operation, { port }: ParleyProcess): Operation {
+  const route = `Route: <sip:127.0.0.1:${port};transport=tcp;lr;orig>\r\n`;
+  return {
+    ...operation,
+    request: (n) => {
+      const request = operation.request(n);
+      return { ...request, lines: route + request.lines };
+    },
+  };
 }
 
 async function box(record: string, wires: SipWires, clients: Map<Flow, LoadClient>): Promise<Measured> {
@@ -104,8 +137,12 @@ async function box(record: string, wires: SipWires, clients: Map<Flow, LoadClien
   return { parley, client };
 }
 
-async function send(client: LoadClient, run: string, { ops, pace_ms }: DeliveryOptions): Promise<void> {
-  const operation = relay(run, false);
+async function send(
+  { parley, client }: Measured,
+  run: string,
+  { ops, pace_ms }: DeliveryOptions,
+): Promise<void> {
+  const operation = served(relay(run, false), parley);
   if (pace_ms === 0) return await client.run(operation, ops, IN_FLIGHT);
   for (let sent = 0; sent < ops; sent += IN_FLIGHT) {
     const due = performance.now() + pace_ms;
@@ -114,22 +151,25 @@ async function send(client: LoadClient, run: string, { ops, pace_ms }: DeliveryO
   }
 }
 
-/** CPU of one message, µs, and the commits that it took. */
+/** CPU of one message, µs, and what was committed of it. */
 async function messageCost(
-  { parley, client }: Measured,
+  measured: Measured,
   run: string,
   options: DeliveryOptions,
-): Promise<{ readonly cost: number; readonly commits: number }> {
-  const committed = await commitsOf(parley);
-  const before = parley.cpu_us();
-  await send(client, run, options);
-  const cost = (parley.cpu_us() - before) / options.ops;
-  return { cost, commits: (await commitsOf(parley) - committed) / options.ops };
+): Promise<Committed & { readonly cost: number }> {
+  const { parley } = measured;
+  await send(measured, `lead-${run}`, { ...options, ops: LEAD_IN, pace_ms: 0 });
+  const before = await committedBy(parley);
+  const began = parley.cpu_us();
+  await send(measured, run, options);
+  const cost = (parley.cpu_us() - began) / options.ops;
+  const { commits, octets } = await committedBy(parley);
+  return { cost, commits: (commits - before.commits) / options.ops, octets: (octets - before.octets) / options.ops };
 }
 
-/** CPU of one commit, µs, with as many octets as so many recorded messages have in one record. */
-async function commitCost(storage: ParleyStorage, count: number, messages: number, pace_ms: number): Promise<number> {
-  const record = "x".repeat(Math.round(messages * (RECORD_OCTETS + CHAT.length)));
+/** CPU of one commit, µs, of a record of so many octets. */
+async function commitCost({ storage }: CommitStore, count: number, octets: number, pace_ms: number): Promise<number> {
+  const record = "x".repeat(octets);
   const before = cpu_us();
   for (let i = 0; i < count; i++) {
     const due = performance.now() + pace_ms;
@@ -142,8 +182,18 @@ async function commitCost(storage: ParleyStorage, count: number, messages: numbe
   return (cpu_us() - before) / count;
 }
 
-async function commitsOf(parley: ParleyProcess): Promise<number> {
-  return Number(/^parley_storage_commits (\S+)$/m.exec(await parley.metrics())?.[1] ?? NaN);
+/** What a store counts for a commit of a record of so many octets. */
+async function octetsOf(store: CommitStore, octets: number): Promise<number> {
+  const before = store.metrics.value("parley_storage_octets")!;
+  await commitCost(store, 1, octets, 0);
+  return store.metrics.value("parley_storage_octets")! - before;
+}
+
+/** Since its start. */
+async function committedBy(parley: ParleyProcess): Promise<Committed> {
+  const text = await parley.metrics();
+  const read = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? NaN);
+  return { commits: read("parley_storage_commits"), octets: read("parley_storage_octets") };
 }
 
 function until(due: number): Promise<void> {

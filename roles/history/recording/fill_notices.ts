@@ -63,8 +63,9 @@ export class FillNotices {
 
   /** Something was kept for this one, or has gone. */
   look(owner: string): void {
-    const fill = this.#fillOf(owner);
     const told = this.#told.get(owner);
+    if (told === "far" && this.#isFar(owner)) return;
+    const fill = this.#fillOf(owner);
     if (fill.share <= FAR) {
       if (told !== "far") this.#forget(owner);
     } else if (fill.share >= 1) {
@@ -110,6 +111,13 @@ export class FillNotices {
   #failed(owner: string, error: unknown): void {
     this.#told.delete(owner);
     this.#parts.log.warn("a recorder could not be told how full the history is", { user: owner, error: String(error) });
+  }
+
+  /** As `share` says it, of nearly all recorders and after each message of theirs. */
+  #isFar(owner: string): boolean {
+    const { history, settings: { quota_bytes, quota_conversations } } = this.#parts;
+    const { octets, recordings } = history.taken(owner);
+    return octets <= FAR * quota_bytes && recordings <= FAR * quota_conversations;
   }
 
   #fillOf(owner: string): Fill {

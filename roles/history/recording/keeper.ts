@@ -122,10 +122,15 @@ export class Keeper {
 
   /**
    * Keeps a message for these, of whom all record. `done` once, never inside the call, whatever becomes of it: then it is
-   * kept, or its owners will know that it is not.
+   * kept, or its owners will know that it is not. `owners`: whose the seats are; the same list again saves looking for them.
    */
-  append(talk: Talk, message: HistoryMessage, seats: readonly Seat[], done: (kept: boolean) => void): void {
-    const owners = seats.map(ownerOf);
+  append(
+    talk: Talk,
+    message: HistoryMessage,
+    seats: readonly Seat[],
+    done: (kept: boolean) => void,
+    owners: readonly string[] = seats.map(ownerOf),
+  ): void {
     try {
       talk.append(message, owners, (outcome) => {
         this.#outcome(talk, outcome, message, seats);

@@ -53,6 +53,22 @@ export class KnownMessages {
     this.#haves[place] |= this.#bitOf(owner);
   }
 
+  /** Of all of these, for `isNew` and `noteAll`. */
+  bitsOf(owners: readonly string[]): number {
+    let bits = 0;
+    for (const owner of owners) bits |= this.#bitOf(owner);
+    return bits;
+  }
+
+  /** True where none of them has the one at this place. */
+  isNew(place: number, bits: number): boolean {
+    return (this.#haves[place] & bits) === 0;
+  }
+
+  noteAll(place: number, bits: number): void {
+    this.#haves[place] |= bits;
+  }
+
   /** It was not kept after all. */
   forget(mark: number, owner: string): void {
     const at = this.#marks.indexOf(mark);

@@ -7,10 +7,9 @@ import {
 } from "../../../transport/payload/mod.ts";
 import type { HistoryParty, Subscriber } from "../../../storage/mod.ts";
 import type { SipRequest } from "../../../transport/sip/mod.ts";
-import type { Exchange } from "../../sip_core/mod.ts";
 import { NO_PARTY } from "./keeper.ts";
 import type { MessageContent } from "./pager_message.ts";
-import { partyOf, type Side, subjectOf } from "./pager_parties.ts";
+import { partyOf, type Side } from "./pager_parties.ts";
 
 /** What a message to a list says, and to whom. */
 export interface ListOriginal {
@@ -23,7 +22,6 @@ const MOST_PARTIES = 100;
 
 /** The side of somebody who writes to many: `to` is the list's place or the group. */
 export function listSide(
-  exchange: Exchange,
   sender: Subscriber,
   to: string,
   isGroup: boolean,
@@ -35,7 +33,7 @@ export function listSide(
     listener: { aor: sender.aor, with: to, parties: [own, ...others] },
     from: own,
     to,
-    about: { group: isGroup ? { uri: to, name: "" } : NO_PARTY, subject: subjectOf(exchange) },
+    group: isGroup ? { uri: to, name: "" } : NO_PARTY,
   };
 }
 

@@ -1,6 +1,6 @@
 import { fromLatin1 } from "../../../foundation/mod.ts";
 import type { HistoryMessage, HistoryParty } from "../../../storage/mod.ts";
-import type { SipRequest } from "../../../transport/sip/mod.ts";
+import { ID, type SipRequest } from "../../../transport/sip/mod.ts";
 import type { KeptBody } from "./kept_body.ts";
 
 /** What of a MESSAGE is its content. */
@@ -31,7 +31,7 @@ export function contentOf(request: SipRequest): MessageContent {
     if (!/^(?:content-(?!type$|length$)|e$|mime-version$)/i.test(request.nameAt(i))) continue;
     headers += unfolded(head.slice(start, request.lineEnd(i)));
   }
-  return { contentType: request.get("Content-Type") ?? "", headers, body: request.body };
+  return { contentType: request.get(ID["Content-Type"]) ?? "", headers, body: request.body };
 }
 
 /** By the beginning of a line: `e`, `mime-`, `content-`. Most are none of them, and are not read for it. */

@@ -1,6 +1,6 @@
 import { addressOf, type Exchange, EXPLODED_BY, NO_WIRE } from "../../sip_core/mod.ts";
 import { isAnonymous } from "../../participating/mod.ts";
-import { tryNameAddr, tryParseUri } from "../../../transport/sip/mod.ts";
+import { type SipRequest, tryNameAddr, tryParseUri } from "../../../transport/sip/mod.ts";
 import type { HistoryParty, Subscriber } from "../../../storage/mod.ts";
 import type { Listener } from "./desk_types.ts";
 import { type About, NO_PARTY } from "./keeper.ts";
@@ -18,7 +18,8 @@ export interface Side {
   /** Who says it, and to whom, as this side sees it. */
   readonly from: HistoryParty;
   readonly to: string;
-  readonly about: About;
+  /** The group that it is written to; NO_PARTY for none. */
+  readonly group: HistoryParty;
 }
 
 /** The user of ours who sends it, where the sending side is served here; null else. */
@@ -64,7 +65,7 @@ export function sendingSide(exchange: Exchange, sender: Subscriber, to: string):
     listener: { aor: sender.aor, with: to, parties: [own, other] },
     from: own,
     to,
-    about: { group: NO_PARTY, subject: subjectOf(exchange) },
+    group: NO_PARTY,
   };
 }
 
@@ -79,10 +80,7 @@ export function receivingSide(exchange: Exchange, recipient: Subscriber): Side {
     listener: { aor: recipient.aor, with: peer, parties: from.uri === own.uri ? [own] : [own, from] },
     from,
     to: group ?? recipient.aor,
-    about: {
-      group: group === null ? NO_PARTY : { uri: group, name: "" },
-      subject: hidden ? "" : subjectOf(exchange),
-    },
+    group: group === null ? NO_PARTY : { uri: group, name: "" },
   };
 }
 
@@ -90,9 +88,22 @@ export function partyOf({ aor, displayName }: Subscriber): HistoryParty {
   return { uri: aor, name: displayName };
 }
 
-export function subjectOf({ request }: Exchange): string {
-  const subject = request.get("Subject");
-  return subject === undefined ? "" : shortened(readable(subject));
+/** What a message is about, read when a conversation begins with it. A sender who hides says nothing of that either. */
+export class MessageAbout implements About {
+  readonly group: HistoryParty;
+  readonly #request: SipRequest;
+  readonly #hidden: boolean;
+
+  constructor(request: SipRequest, { group, from }: Side) {
+    this.group = group;
+    this.#request = request;
+    this.#hidden = from.uri === HIDDEN.uri;
+  }
+
+  get subject(): string {
+    const subject = this.#hidden ? undefined : this.#request.get("Subject");
+    return subject === undefined ? "" : shortened(readable(subject));
+  }
 }
 
 /** Who the core says it is, else who the sender says. */

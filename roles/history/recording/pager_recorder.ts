@@ -2,10 +2,10 @@ import type { Clock, Log } from "../../../foundation/mod.ts";
 import { type Contents, StorageError } from "../../../storage/mod.ts";
 import type { SipRequest } from "../../../transport/sip/mod.ts";
 import type { Desk } from "./desk.ts";
-import type { Listener } from "./desk_types.ts";
 import { IN_RECORD, keepBody, type KeptBody, releaseBody } from "./kept_body.ts";
 import { type MessageContent, pagerMessage } from "./pager_message.ts";
-import type { Side } from "./pager_parties.ts";
+import { MessageAbout } from "./pager_parties.ts";
+import type { PagerSides } from "./pager_sides.ts";
 
 export interface PagerRecorderParts {
   readonly desk: Desk;
@@ -32,19 +32,19 @@ export class PagerRecorder {
    * Keeps it for those of these sides who want it, as each of them sees it. `done` once: then its sender may be answered. A side that does
    * not want it may hear that the other one records.
    */
-  keep(request: SipRequest, content: MessageContent, at: number, sides: readonly Side[], done: () => void): void {
+  keep(request: SipRequest, content: MessageContent, at: number, sides: PagerSides, done: () => void): void {
     const { desk, contents } = this.#parts;
     const { body } = content;
     const kind = this.kindOf(body.length);
-    if (sides.length === 0) return done();
+    if (sides.all.length === 0) return done();
     const said = { request, content, at, kind };
     // Who wants it, the desk asks.
     if (body.length <= IN_RECORD) return this.#tell(said, sides, { body, content: null }, done);
-    const wanted = sides.filter(({ listener: { aor, with: other } }) => desk.wishes.wantsWith(aor, other, kind));
+    const wanted = sides.listeners.filter(({ aor, with: other }) => desk.wishes.wantsWith(aor, other, kind));
     if (wanted.length === 0) return done();
     keepBody(contents, body, (kept) => {
       if (kept instanceof StorageError) {
-        desk.couldNotKeep(wanted.map(({ listener }) => listener.aor), kept);
+        desk.couldNotKeep(wanted.map(({ aor }) => aor), kept);
         return done();
       }
       this.#tell(said, sides, kept, () => {
@@ -55,17 +55,22 @@ export class PagerRecorder {
   }
 
   /** Sides that see the same have one copy. */
-  #tell({ request, content, at, kind }: Said, sides: readonly Side[], kept: KeptBody, done: () => void): void {
+  #tell(
+    { request, content, at, kind }: Said,
+    { all, listeners, areOne }: PagerSides,
+    kept: KeptBody,
+    done: () => void,
+  ): void {
     const { desk } = this.#parts;
-    const [one, other] = sides;
-    if (other === undefined || seeTheSame(one, other)) {
-      const message = pagerMessage(request, content, at, one.from, one.to, kept);
-      return desk.pager(message, sides.map(listenerOf), kind, done, one.about);
+    if (areOne) {
+      const [side] = all;
+      const message = pagerMessage(request, content, at, side.from, side.to, kept);
+      return desk.pager(message, listeners, kind, done, new MessageAbout(request, side));
     }
-    let open = sides.length;
-    for (const { from, to, listener, about } of sides) {
-      const message = pagerMessage(request, content, at, from, to, kept);
-      desk.pager(message, [listener], kind, () => --open === 0 && done(), about);
+    let open = all.length;
+    for (const side of all) {
+      const message = pagerMessage(request, content, at, side.from, side.to, kept);
+      desk.pager(message, [side.listener], kind, () => --open === 0 && done(), new MessageAbout(request, side));
     }
   }
 }
@@ -76,13 +81,4 @@ interface Said {
   readonly content: MessageContent;
   readonly at: number;
   readonly kind: "pager" | "large";
-}
-
-function listenerOf({ listener }: Side): Listener {
-  return listener;
-}
-
-function seeTheSame(one: Side, other: Side): boolean {
-  return one.from.uri === other.from.uri && one.from.name === other.from.name && one.to === other.to &&
-    one.about.group.uri === other.about.group.uri;
 }

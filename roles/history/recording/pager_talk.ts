@@ -10,6 +10,19 @@ type Pair = Pick<Listener, "aor" | "with">;
 /** Others that are remembered of one seat. */
 const MOST_PARTIES = 500;
 
+/** Who records what comes with one list of listeners, as it was found out for the message before. */
+export interface Circle {
+  readonly listeners: readonly Listener[];
+  /** The wishes of then. */
+  readonly version: number;
+  readonly seats: readonly Seat[];
+  readonly owners: readonly string[];
+  /** As their seats had them. */
+  readonly seated: readonly Listener[];
+  /** Theirs in `known`. */
+  readonly bits: number;
+}
+
 /** What is said by MESSAGE between two, as long as it goes on. */
 export class PagerTalk {
   readonly key: string;
@@ -26,12 +39,40 @@ export class PagerTalk {
   /** What waits until it is known what was kept before a restart; null: nothing has to be found out. */
   waiting: (() => void)[] | null = null;
   readonly known = new KnownMessages();
+  /** Of lists that begin with the one, and with the other. */
+  #forth: Circle | null = null;
+  #back: Circle | null = null;
 
   constructor({ aor, with: other }: Pair, talk: Talk, now: number) {
     this.between = { aor: detached(aor), with: detached(other) };
     this.key = talkKey(this.between, talk.kind);
     this.talk = talk;
     this.startedAt = this.lastAt = now;
+  }
+
+  /** Those who record what comes with this list, if nothing is another thing than it was for the last message that came with it. */
+  circleOf(listeners: readonly Listener[], version: number): Circle | null {
+    const circle = listeners[0].aor === this.between.aor ? this.#forth : this.#back;
+    if (circle === null || circle.listeners !== listeners || circle.version !== version) return null;
+    const { seats, seated, owners } = circle;
+    const { recorders } = this.talk;
+    for (let i = 0; i < seats.length; i++) {
+      if (seats[i].listener !== seated[i] || !recorders.has(owners[i])) return null;
+    }
+    return circle;
+  }
+
+  /** All of these seats were found for this list, and record. */
+  remember(
+    listeners: readonly Listener[],
+    version: number,
+    seats: readonly Seat[],
+    owners: readonly string[],
+  ): void {
+    const seated = seats.map(({ listener }) => listener);
+    const circle = { listeners, version, seats, owners, seated, bits: this.known.bitsOf(owners) };
+    if (listeners[0].aor === this.between.aor) this.#forth = circle;
+    else this.#back = circle;
   }
 
   /** The seat of somebody who records; what is new to them about the others is noted. */

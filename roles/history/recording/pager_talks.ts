@@ -56,6 +56,7 @@ export class PagerTalks implements Timed {
 
   /** Keeps a message for those of `owners` whose wishes want it. `done` once, never inside the call. */
   say(message: HistoryMessage, owners: readonly Listener[], kind: PagerKind, about: About, done: () => void): void {
+    if (this.#goesOn(message, owners, kind, done)) return;
     const recorders = this.#recordersOf(owners, kind);
     if (recorders.length === 0) return queueMicrotask(done);
     // Two who see each other's address have one conversation; who is hidden from the other has another one.
@@ -71,6 +72,29 @@ export class PagerTalks implements Timed {
     this.#say(message, together, together, kind, about, both);
     const others = recorders.filter((one) => !together.includes(one));
     this.#say(message, others, others, kind, about, both);
+  }
+
+  /** Keeps it where all is as it was for the message before: nothing is looked for then. False, and nothing was done: it is not so. */
+  #goesOn(message: HistoryMessage, listeners: readonly Listener[], kind: PagerKind, done: () => void): boolean {
+    const { wishes, clock } = this.#parts;
+    for (const { aor } of listeners) {
+      const one = this.#latest.get(aor);
+      if (one === undefined) continue;
+      if (one.waiting !== null || one.talk.kind !== kind) return false;
+      const circle = one.circleOf(listeners, wishes.version);
+      if (circle === null) return false;
+      const now = clock.monotonic();
+      if (this.#isOver(one, now)) return false;
+      const mark = markOf(message);
+      const place = one.known.placeOf(mark);
+      if (!one.known.isNew(place, circle.bits)) return false;
+      one.known.noteAll(place, circle.bits);
+      this.#toEnd(one, now);
+      one.lastAt = now;
+      this.#keep(one, message, mark, circle.seats, circle.owners, done);
+      return true;
+    }
+    return false;
   }
 
   /** By command: the recording is to have this name, that of the conversation that goes on or of the next one. */
@@ -173,7 +197,7 @@ export class PagerTalks implements Timed {
     now: number,
     done: () => void,
   ): void {
-    const { keeper } = this.#parts;
+    const { keeper, wishes } = this.#parts;
     const { known } = one;
     const mark = markOf(message);
     const place = known.placeOf(mark);
@@ -191,11 +215,30 @@ export class PagerTalks implements Timed {
       known.note(place, seat.listener.aor);
     }
     if (seats.length === 0) return queueMicrotask(done);
+    const owners = seats.map(ownerOf);
+    if (seats.length === recorders.length) one.remember(all, wishes.version, seats, owners);
     one.lastAt = now;
-    keeper.append(one.talk, message, seats, (kept) => {
-      if (!kept) { for (const { listener } of seats) known.forget(mark, listener.aor); }
+    this.#keep(one, message, mark, seats, owners, done);
+  }
+
+  #keep(
+    { talk, known }: PagerTalk,
+    message: HistoryMessage,
+    mark: number,
+    seats: readonly Seat[],
+    owners: readonly string[],
+    done: () => void,
+  ): void {
+    const told = (kept: boolean): void => {
+      if (!kept) { for (const owner of owners) known.forget(mark, owner); }
       done();
-    });
+    };
+    this.#parts.keeper.append(talk, message, seats, told, owners);
+  }
+
+  /** Something is said in it: to the end of those that were silent for long. */
+  #toEnd(one: PagerTalk, now: number): void {
+    if (now - one.lastAt > SWEEP_MS && this.#talks.delete(one.key)) this.#talks.set(one.key, one);
   }
 
   #talkOf(recorders: readonly Listener[], kind: PagerKind, now: number): PagerTalk {
@@ -204,8 +247,7 @@ export class PagerTalks implements Timed {
     const known = this.#find(first, kind);
     if (known !== undefined) {
       if (!this.#isOver(known, now)) {
-        const { key } = known;
-        if (now - known.lastAt > SWEEP_MS && this.#talks.delete(key)) this.#talks.set(key, known);
+        this.#toEnd(known, now);
         return known;
       }
       this.#close(known);
@@ -290,6 +332,10 @@ export class PagerTalks implements Timed {
     this.#sweeping = true;
     this.#parts.timers.start(SWEEP_MS, this, 0);
   }
+}
+
+function ownerOf({ listener }: Seat): string {
+  return listener.aor;
 }
 
 function nameKey(aor: string, other: string): string {

@@ -3,7 +3,9 @@ import { tryParseUri } from "../../../transport/sip/mod.ts";
 import { listSide, withoutList } from "./list_original.ts";
 import { isFleeting } from "../sessions/what_is_said.ts";
 import { contentOf, type MessageContent } from "./pager_message.ts";
-import { receivingSide, senderOf, sendingSide, type Side, writtenTo } from "./pager_parties.ts";
+import { PagerLines } from "./pager_lines.ts";
+import { senderOf } from "./pager_parties.ts";
+import { PagerSides } from "./pager_sides.ts";
 import { PagerRecorder, type PagerRecorderParts } from "./pager_recorder.ts";
 import { type BeforeSuccess, RecordedTransaction } from "./recorded_transaction.ts";
 
@@ -21,10 +23,12 @@ export interface RecordingRowsParts extends PagerRecorderParts {
 export class RecordingRows {
   readonly #parts: RecordingRowsParts;
   readonly #recorder: PagerRecorder;
+  readonly #lines: PagerLines;
 
   constructor(parts: RecordingRowsParts) {
     this.#parts = parts;
     this.#recorder = new PagerRecorder(parts);
+    this.#lines = new PagerLines(parts.desk.wishes);
   }
 
   /** For messages to one other. To be called when "access rules" stands, and before rows are taken for requests of the box's own. */
@@ -46,23 +50,12 @@ export class RecordingRows {
     if (request.method !== "MESSAGE" || desk.idle) return next(exchange);
     // The service itself (§2.4), and what it says.
     if ((ours && recipient === null) || isOwnWord(exchange)) return next(exchange);
-    const sender = senderOf(exchange);
-    const kind = this.#recorder.kindOf(request.body.length);
-    const { wishes } = desk;
-    const to = sender !== null && wishes.mayRecord(sender.aor) ? writtenTo(exchange) : null;
-    const isWanted = (to !== null && wishes.wantsWith(sender!.aor, to, kind)) ||
-      (recipient !== null && wishes.mayRecord(recipient.aor));
-    const content = isWanted ? saidIn(exchange) : null;
+    const line = this.#lines.of(exchange, senderOf(exchange));
+    const content = line.isWanted(this.#recorder.kindOf(request.body.length)) ? saidIn(exchange) : null;
     if (content === null) return next(exchange);
     const at = clock.now();
     next(this.#over(exchange, (recorded, done) => {
-      const sides: Side[] = [];
-      if (to !== null) sides.push(sendingSide(exchange, sender!, to));
-      // Who writes to their own address has it once.
-      if (recipient !== null && recorded.passed && recipient.aor !== sender?.aor) {
-        sides.push(receivingSide(exchange, recipient));
-      }
-      this.#recorder.keep(request, content, at, sides, done);
+      this.#recorder.keep(request, content, at, line.sidesOf(exchange, recorded.passed), done);
     }));
   };
 
@@ -87,8 +80,8 @@ export class RecordingRows {
     const at = clock.now();
     next(this.#over(exchange, (_, done) => {
       const { content, parties } = to === exploder ? withoutList(request, whole) : { content: whole, parties: [] };
-      const side = listSide(exchange, sender, to, to !== exploder, parties);
-      this.#recorder.keep(request, content, at, [side], done);
+      const side = listSide(sender, to, to !== exploder, parties);
+      this.#recorder.keep(request, content, at, new PagerSides([side]), done);
     }));
   };
 

@@ -56,6 +56,10 @@ export class Wishes {
   readonly #of = new Map<string, Said>();
   /** How many of them may have something recorded. */
   #recording = 0;
+  #version = 0;
+  /** The settings that the version is of. */
+  #enabled = false;
+  #record: HistorySettings["record"] = "nothing";
   /** A user's wishes are others than before; null: everybody's may be. One listener. */
   onChanged: ((aor: string | null) => void) | null = null;
 
@@ -70,6 +74,17 @@ export class Wishes {
   get idle(): boolean {
     const { enabled, record } = this.#parts.settings;
     return !enabled || (this.#recording === 0 && record === "nothing");
+  }
+
+  /** Another number when somebody may want another thing: what was found out by asking holds as long as it stays the same. */
+  get version(): number {
+    const { enabled, record } = this.#parts.settings;
+    if (enabled !== this.#enabled || record !== this.#record) {
+      this.#enabled = enabled;
+      this.#record = record;
+      this.#version++;
+    }
+    return this.#version;
   }
 
   /** False: nothing of this user's is recorded by their wishes, whoever it is with. */
@@ -150,6 +165,7 @@ export class Wishes {
 
   /** The operator's settings are others. */
   settingsChanged(): void {
+    this.#version++;
     this.onChanged?.(null);
   }
 
@@ -169,6 +185,7 @@ export class Wishes {
 
   /** Puts together what a user says by now; true where it may be another thing than before. */
   #read(aor: string): boolean {
+    this.#version++;
     const { records, published } = this.#parts;
     const stored = records.get(aor);
     const recording = published.recordingOf(aor);

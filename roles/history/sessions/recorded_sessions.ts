@@ -92,10 +92,12 @@ class OneRecording implements SessionRecording {
 
   constructor(parts: SessionTapParts, changed: (recorded: boolean) => void) {
     this.#parts = parts;
-    parts.conversation.onRecords = (recorded) => {
+    // A variable first: a function that is written where a property is set is made in the old generation, and keeps all this there.
+    const onRecords = (recorded: boolean): void => {
       if (!recorded) this.#tap?.rest();
       changed(recorded);
     };
+    parts.conversation.onRecords = onRecords;
   }
 
   /** Made when it is asked for: it costs more than all the rest, and most sessions are recorded by nobody. */

@@ -53,6 +53,7 @@ export class DocumentWatches implements Timed {
     events.on("documentChanged", (change) => this.#changed(change));
     // Its versions are not remembered: it is told of by its tags.
     events.on("documentRemade", ({ key }) => {
+      if (!this.#index.isWatched(key.owner)) return;
       this.#touch(key);
       for (const directory of this.documents.directories(key.owner)) this.#touch(directory);
     });
@@ -111,6 +112,7 @@ export class DocumentWatches implements Timed {
 
   #changed(change: DocumentChange): void {
     const { key } = change;
+    if (!this.#index.isWatched(key.owner)) return;
     let isPatched = false;
     for (const watch of this.#index.watching(key)) {
       if (isPatching(watch.subscription)) isPatched = true;
