@@ -12,6 +12,7 @@ export * from "./presence_problem.ts";
 export type * from "./presence_component.ts";
 export type * from "./presence_content.ts";
 export { type CheckedPresence, checkPresence } from "./check_presence.ts";
+export { plainEntity } from "./plain_presence.ts";
 export { parsePresence, parsePresenceXml, type PresenceDocument, readChecked, readPresence } from "./read_presence.ts";
 export { writePresence } from "./write_presence.ts";
 export { readdressed } from "./readdressed.ts";

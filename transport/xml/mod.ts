@@ -4,6 +4,7 @@
  */
 export * from "./xml_node.ts";
 export { parseXml, parseXmlFragment, parseXmlOctets, textOfXml } from "./xml_parse.ts";
+export { PLAIN_DONE, PLAIN_START, PLAIN_UNKNOWN, plainWord, PlainXml } from "./plain_xml.ts";
 export { splicedDocument } from "./spliced_document.ts";
 export { namespaceOf, namespacesInScope, xmlAttribute, xmlAttributeIs, xmlChild, xmlChildren } from "./xml_access.ts";
 export { escapeXml, isXmlBlank, xmlCollapsed, xmlTrim } from "./xml_text.ts";

@@ -9,6 +9,7 @@ import {
   patchErrorBody,
   PIDF_DIFF_TYPE,
   PIDF_TYPE,
+  plainEntity,
   PRESENCE_LIMITS,
   type PresenceDocument,
   PresenceProblem,
@@ -155,9 +156,15 @@ export class PresencePublications implements PublicationRules {
     before: Publication | null,
     resource: string,
   ): PublicationProblem | PublicationContent {
-    const { parsed, salt } = this.#parts;
+    const { parsed, salt, user } = this.#parts;
     parsed.add();
     this.#checkSize(body);
+    // Its everyday form is checked without reading it.
+    const entity = contentType === PIDF_TYPE && !user.awaits(resource) ? plainEntity(body) : null;
+    if (entity !== null) {
+      if (!isEntityOf(entity, resource, this.#parts)) return ANOTHERS_ENTITY;
+      return { contentType: PIDF_TYPE, body: body.slice(), kept: READABLE };
+    }
     const xml = parsePresenceXml(body);
     if (contentType === PIDF_DIFF_TYPE && isPidfDiff(xml)) {
       const document = patchedPresence(this.#beforeOf(before), xml, salt);
