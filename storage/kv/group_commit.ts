@@ -113,9 +113,10 @@ export class GroupCommit implements Timed {
   #closing: StorageError | null = null;
   #condemned: StorageError | null = null;
   #flushes: Flush[] = [];
-  /** Commits and units written since start, for metrics and the bench. */
+  /** Commits and units written since start, and octets of them with their keys, about: for metrics and the bench. */
   commits = 0;
   units = 0;
+  octets = 0;
 
   constructor(options: GroupCommitOptions) {
     this.#kv = options.kv;
@@ -226,7 +227,14 @@ export class GroupCommit implements Timed {
       // Between one busy and one idle: after a pause the first write never waits, and a full house does not wait either.
       if (this.#waiting < COMPANY && this.#flushes.length === 0) {
         const early = this.#began + this.#pace - this.#clock.monotonic();
-        if (early > 0.5) await pause(Math.min(Math.ceil(early), this.#pace));
+        if (early > 0.5) {
+          // A pause for nobody costs a timer; whoever comes begins anew. What sources do by themselves waits a second.
+          if (this.#waiting === 0) {
+            this.#running = false;
+            return this.wake(true);
+          }
+          await pause(Math.min(Math.ceil(early), this.#pace));
+        }
       }
       const units = this.#collect();
       if (units.length === 0) break;
@@ -327,6 +335,7 @@ export class GroupCommit implements Timed {
     }
     this.commits++;
     this.units += units.length;
+    this.octets += octets;
     if (this.#trouble !== null && octets >= this.#proof) this.#recovered();
     return null;
   }

@@ -4,9 +4,10 @@ import { FaultyKv, memoryWorld, told } from "../testing.ts";
 import { ConflictError } from "./group_commit.ts";
 import { WriteQueue } from "./write_queue.ts";
 
-async function world() {
+async function world(pace_ms = 0) {
   let faulty!: FaultyKv;
-  const base = await memoryWorld((kv) => faulty = new FaultyKv(kv), { maxWaiting: 5000, maxWaitingOctets: 2_000_000 });
+  const options = { maxWaiting: 5000, maxWaitingOctets: 2_000_000, pace_ms };
+  const base = await memoryWorld((kv) => faulty = new FaultyKv(kv), options);
   const queue = new WriteQueue(faulty, base.commit);
   const write = (n: number, value: unknown = n) => told((done) => queue.write([{ key: ["t", n], value }], done));
   return { ...base, faulty, queue, write };
@@ -150,6 +151,43 @@ Deno.test("a lazy write waits for company, a second at most", async () => {
   await commitsSettle();
   assert.equal(faulty.commits, 2, "the timer that is left finds nothing");
   assert.equal(commit.waiting, 0);
+  kv.close();
+});
+
+Deno.test("a single write soon after another waits for company; a full house does not, and there is no pause for nobody", async () => {
+  const { kv, faulty, write } = await world(4);
+  const original = globalThis.setTimeout;
+  let pauses = 0;
+  globalThis.setTimeout = ((work: () => void, wait_ms: number) => {
+    pauses++;
+    return original(work, wait_ms);
+  }) as typeof setTimeout;
+  try {
+    assert.equal(await write(1), null);
+    await Promise.all(Array.from({ length: 24 }, (_, n) => write(n)));
+    assert.deepEqual([faulty.commits, pauses], [2, 0]);
+    assert.equal(await write(1), null);
+    assert.deepEqual([faulty.commits, pauses], [3, 1]);
+  } finally {
+    globalThis.setTimeout = original;
+  }
+  kv.close();
+});
+
+Deno.test("what a source has to do by itself is asked for within a second after the last write", async () => {
+  const { kv, commit, time, write } = await world(4);
+  let asked = 0;
+  const next = () => {
+    asked++;
+    return null;
+  };
+  commit.join({ next, admitted: 0, settledSoFar: 0, shed() {}, fail() {} });
+  assert.equal(await write(1), null);
+  await commitsSettle();
+  const before = asked;
+  time.advance(1000);
+  await commitsSettle();
+  assert.ok(asked > before);
   kv.close();
 });
 
