@@ -48,11 +48,12 @@ export class Metrics {
     const family = this.#declare({ name, help, type: "counter", labels, counters: new Map() });
     return {
       with: (...values: string[]): Counter => {
-        let key = values.join("\u0000");
-        if (!family.counters.has(key) && family.counters.size >= Metrics.MAX_SERIES) {
-          key = labels.map(() => "other").join("\u0000");
-        }
+        let key = values.length === 1 ? values[0] : values.join("\u0000");
         let counter = family.counters.get(key);
+        if (counter === undefined && family.counters.size >= Metrics.MAX_SERIES) {
+          key = labels.map(() => "other").join("\u0000");
+          counter = family.counters.get(key);
+        }
         if (counter === undefined) family.counters.set(key, counter = new Counter());
         return counter;
       },

@@ -2,6 +2,7 @@ import {
   HeadEditor,
   headerId,
   type HeaderName,
+  ID,
   NO_LIMITS,
   parseMessage,
   type SipRequest,
@@ -56,7 +57,8 @@ const OUR_OWN = /^Parley-File/i;
 
 /** False where the sender does not want it kept: `Expires: 0`, now or never, also of the invitation to a chat. */
 export function mayDefer(request: SipRequest): boolean {
-  return !/^0+$/.test(request.get("Expires") ?? "");
+  const expires = request.get(ID.Expires);
+  return expires === undefined || !/^0+$/.test(expires);
 }
 
 /** What a retransmission is known by, in this boot and the next: Call-ID, From tag, CSeq, and whom it is for. */

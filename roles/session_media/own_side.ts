@@ -1,4 +1,4 @@
-import { randomToken } from "../../foundation/mod.ts";
+import { detached, randomToken } from "../../foundation/mod.ts";
 import { type MsrpNode, type MsrpTransport, tryParseMsrpUri } from "../../transport/msrp/mod.ts";
 import { connectTarget, type MsrpMedia, type MsrpProto } from "../../transport/payload/mod.ts";
 
@@ -45,12 +45,19 @@ interface Place {
 
 const KNOWN_PLACES = 64;
 let knownPlaces = new Map<string, Place>();
+let latestBegin = "";
+let latestPlace: Place | null = null;
 
 /** Host and port of a URI of ours. All of one door begin alike, and are read once. */
 function placeOf(uri: string, sessionId: string): Place | null {
   const begin = uri.slice(0, uri.indexOf(sessionId));
+  // Mostly there is one door: to compare is cheaper than to look up a new text.
+  if (begin === latestBegin) return latestPlace;
   const known = knownPlaces.get(begin);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    latestBegin = detached(begin);
+    return latestPlace = known;
+  }
   const parsed = tryParseMsrpUri(uri);
   if (parsed === null) return null;
   const place = { host: parsed.host, port: parsed.port === 0 ? 2855 : parsed.port };

@@ -1,4 +1,4 @@
-import type { SipRequest } from "../../transport/sip/mod.ts";
+import { type HeaderId, ID, type SipRequest } from "../../transport/sip/mod.ts";
 
 /** What an INVITE of the IM service is for (oma-reference §2.1). */
 export type SessionKind = "session" | "large" | "file";
@@ -26,12 +26,17 @@ export function namesLargeMode(request: SipRequest): boolean {
 }
 
 function tagged(request: SipRequest, tag: RegExp): boolean {
-  for (const name of ["Accept-Contact", "Contact"] as const) {
-    if (!request.has(name)) continue;
-    for (const value of request.list(name)) {
-      const close = value.indexOf(">");
-      if (tag.test(close < 0 ? value : value.slice(close + 1))) return true;
-    }
+  return isTagged(request, ID["Accept-Contact"], tag) || isTagged(request, ID.Contact, tag);
+}
+
+function isTagged(request: SipRequest, header: HeaderId, tag: RegExp): boolean {
+  const line = request.indexOf(header);
+  if (line < 0) return false;
+  // To look for one character is much faster than all that follows.
+  if (request.ids.indexOf(header, line + 1) < 0 && !request.valueAt(line).includes("+")) return false;
+  for (const value of request.list(header)) {
+    const close = value.indexOf(">");
+    if (tag.test(close < 0 ? value : value.slice(close + 1))) return true;
   }
   return false;
 }

@@ -101,6 +101,5 @@ export function isLoopback(host: string): boolean {
 
 /** True for the addresses that mean "every address of this machine". */
 export function isWildcard(host: string): boolean {
-  const text = canonicalHost(host);
-  return text === "0.0.0.0" || text === "::";
+  return host.includes(":") ? canonicalHost(host) === "::" : host === "0.0.0.0";
 }

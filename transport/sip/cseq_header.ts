@@ -1,4 +1,5 @@
 import { digits, skipBlanks, tokenEnd } from "./grammar.ts";
+import { methodAt } from "./method.ts";
 
 /** CSeq (RFC 3261 §20.16): a number below 2^31 and a method. */
 export interface CSeq {
@@ -19,5 +20,5 @@ export function parseCSeq(text: string): CSeq {
   if (start === end || start === text.length || tokenEnd(text, start) !== text.length) {
     throw new SyntaxError("not a number and a method");
   }
-  return { number, method: text.slice(start) };
+  return { number, method: methodAt(text, start, text.length) };
 }

@@ -187,6 +187,7 @@ export function dialogKeyOf(request: SipRequest): string {
 
 /** The URI of a message's only Contact; null when there is none, more than one, or no SIP URI. */
 function contactOf(message: SipMessage): string | null {
+  if (!message.has(ID.Contact)) return null;
   const values = message.list(ID.Contact);
   if (values.length !== 1) return null;
   try {

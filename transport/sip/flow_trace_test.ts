@@ -46,6 +46,20 @@ Deno.test("octets bound the ring whatever comes, and the newest message always s
   assert.deepEqual([...trace.newestFirst()].map(({ head }) => head), ["z"]);
 });
 
+Deno.test("heads stay whole while the memory grows and is gone round, foreign octets in them too", () => {
+  const { flow, trace } = world(60, 300_000);
+  const pushed: string[] = [];
+  for (let i = 0; i < 2000; i++) {
+    const head = `${i} \xe9${String.fromCharCode(33 + i % 90).repeat((i * 7919) % 9000)} ${i}`;
+    pushed.push(head);
+    trace.push(true, flow, head, 0);
+    if (i % 37 !== 0) continue;
+    const held = [...trace.newestFirst()].map(({ head }) => head);
+    assert.ok(held.length >= Math.min(i + 1, 33), `${held.length} after ${i}`);
+    assert.deepEqual(held, pushed.slice(-held.length).reverse());
+  }
+});
+
 Deno.test("a ring of no messages is none", () => {
   assert.throws(() => world(0), RangeError);
 });

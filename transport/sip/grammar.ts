@@ -150,9 +150,7 @@ export function unfolded(text: string): string {
   return result;
 }
 
-const LINE_END = /[\r\n]/;
-
 /** A value that stays on its line: CR and LF, by which a header of its own could be smuggled in, become blanks. */
 export function oneLine(text: string): string {
-  return LINE_END.test(text) ? text.replace(/[\r\n]+/g, " ") : text;
+  return text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]+/g, " ") : text;
 }

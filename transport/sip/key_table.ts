@@ -14,8 +14,13 @@ export function keyHash(key: string): number {
 }
 
 function fnv1a(key: string): number {
+  const { length } = key;
   let hash = seed;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  // Two characters a step: each multiplication has to wait for the one before.
+  for (let i = 1; i < length; i += 2) {
+    hash = Math.imul(hash ^ key.charCodeAt(i - 1) ^ (key.charCodeAt(i) << 8), 0x01000193);
+  }
+  if ((length & 1) === 1) hash = Math.imul(hash ^ key.charCodeAt(length - 1), 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 

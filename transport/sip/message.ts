@@ -2,6 +2,7 @@ import { EMPTY } from "../../foundation/mod.ts";
 import { digits, isBlank, tokenEnd, trimmed } from "./grammar.ts";
 import { headerId, type HeaderName, headerName } from "./header_names.ts";
 import { firstOfList, splitList } from "./lists.ts";
+import { methodAt } from "./method.ts";
 import { badRequest, DEFAULT_LIMITS, headerProblem, type MessageLimits, type Problem } from "./problem.ts";
 import { SipMessage } from "./sip_message.ts";
 import { parseUri, type Uri } from "./uri.ts";
@@ -99,10 +100,12 @@ export function parseMessage(
 ): SipRequest | SipResponse {
   const lineEnd = head.indexOf("\r\n");
   if (lineEnd < 0) throw new StartLineError("no CRLF");
-  if ((head.charCodeAt(0) | 32) === 115 && /^SIP\//i.test(head)) return parseResponse(head, body, lineEnd, limits);
+  if ((head.charCodeAt(0) | 32) === 115 && (head.startsWith("SIP/") || /^SIP\//i.test(head))) {
+    return parseResponse(head, body, lineEnd, limits);
+  }
   const methodEnd = tokenEnd(head, 0);
   if (methodEnd === 0 || head.charCodeAt(methodEnd) !== 32) throw new StartLineError("no method");
-  const method = head.slice(0, methodEnd);
+  const method = methodAt(head, 0, methodEnd);
   const uriEnd = head.indexOf(" ", methodEnd + 1);
   if (uriEnd > methodEnd + 1 && uriEnd + 8 === lineEnd && head.startsWith("SIP/2.0", uriEnd + 1)) {
     const uri = head.slice(methodEnd + 1, uriEnd);
@@ -141,7 +144,10 @@ function parseOddRequest(
 function parseResponse(head: string, body: Uint8Array, lineEnd: number, limits: MessageLimits): SipResponse {
   // "SIP/2.0 200 OK"; without a phrase the blank behind the code is often forgotten.
   const status = head.charCodeAt(7) === 32 ? digits(head, 8, 11, 699) : NONE;
-  if (!/^SIP\/2\.0/i.test(head) || status < 100 || lineEnd < 11 || (lineEnd > 11 && head.charCodeAt(11) !== 32)) {
+  if (
+    !(head.startsWith("SIP/2.0") || /^SIP\/2\.0/i.test(head)) || status < 100 || lineEnd < 11 ||
+    (lineEnd > 11 && head.charCodeAt(11) !== 32)
+  ) {
     throw new StartLineError("not a SIP/2.0 status line");
   }
   const problem = lineEnd > limits.header_length ? badRequest("Reason phrase too long") : null;

@@ -38,6 +38,18 @@ Deno.test("headers are found by any spelling, compact form and number", () => {
   assert.equal(m.nameAt(m.lines - 2), "Supported");
 });
 
+Deno.test("From and To that name no URI: a request is refused; a response only says again what its request said", () => {
+  for (const line of ["From: <not a uri>;tag=1", "To: <sip:>"]) {
+    const asked = message(line);
+    assert.equal(asked.check()?.status, 400);
+    const answered = parseMessage(asked.head.replace("MESSAGE sip:b@x.test SIP/2.0", "SIP/2.0 200 OK"));
+    assert.equal(answered.check(), null);
+    assert.throws(() => [answered.from.uri, answered.to.uri], SyntaxError);
+  }
+  const broken = message("To: <sip:b@x.test").head.replace("MESSAGE sip:b@x.test SIP/2.0", "SIP/2.0 200 OK");
+  assert.equal(parseMessage(broken).check()?.status, 400, "what is no address at all");
+});
+
 Deno.test("folded lines are one value; a blank that is octet 0xA0 belongs to its character", () => {
   const m = message(
     "Subject: a\r\n  b \r\n\t\r\n c",

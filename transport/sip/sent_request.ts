@@ -1,5 +1,5 @@
 import { EMPTY } from "../../foundation/mod.ts";
-import type { Dialog } from "./dialog.ts";
+import { Dialog } from "./dialog.ts";
 import type { Destination, Flow } from "./flow.ts";
 import type { HeaderName } from "./header_names.ts";
 import type { SipResponse } from "./message.ts";
@@ -9,24 +9,27 @@ import type { ClientTransaction, ClientUser, Failure } from "./transactions.ts";
 import { tryParseUri } from "./uri.ts";
 import type { OwnTarget, RequestParts, RequestUser, UserAgent } from "./user_agent.ts";
 
-/** What tells one request from another: the parts that the agent writes. */
-export interface RequestIdentity {
-  readonly routing: Routing;
-  readonly from: string;
-  readonly to: string;
-  readonly fromTag: string;
+/** Who writes to whom: a dialog, or what stands for it outside of any. */
+export interface RequestNames {
+  /** From value, with its tag. */
+  readonly local: string;
+  readonly localTag: string;
+  /** To value. */
+  readonly remote: string;
   readonly callId: string;
-  readonly cseq: number;
-  readonly dialog: Dialog | null;
-  /** Default: 70. */
-  readonly maxForwards?: number;
 }
+
+/** The hops that a request may take where nothing else is said. */
+const MAX_FORWARDS = 70;
+const USUAL_HOPS = `Max-Forwards: ${MAX_FORWARDS}\r\nFrom: `;
 
 /** Destinations tried for one request: each that stays silent costs 32 s (timer F). */
 const MAX_TRIES = 4;
 const NONE: readonly never[] = [];
-/** Via and Contact of a flow not yet chosen, for deciding between UDP and TCP. */
-const ADDED_LATER = 200;
+/** Via and Contact of a flow not yet chosen, names of headers and numbers, for deciding between UDP and TCP. */
+const ADDED_LATER = 350;
+/** `Route: ` and CRLF. */
+const AROUND_LINE = 9;
 
 /**
  * One request of ours on its way, over as many destinations as it takes: each try is a transaction with a branch of its own
@@ -38,11 +41,14 @@ export class SentRequest implements ClientUser {
   readonly #agent: UserAgent;
   /** This and the next are null once it is over: further 2xx to an INVITE come for 32 s, and need nothing of them. */
   #parts: RequestParts | null;
-  #identity: RequestIdentity | null;
+  #names: RequestNames | null;
   readonly #user: RequestUser;
   #uri: string;
   #routes: readonly string[];
+  /** The URI whose servers are located. */
+  readonly #nextHop: string;
   #cseq: number;
+  readonly #maxForwards: number;
   #credentials: readonly (readonly [HeaderName, string])[] | null = null;
   #transaction: ClientTransaction | null = null;
   #flow: Flow | null = null;
@@ -55,16 +61,26 @@ export class SentRequest implements ClientUser {
   #abandoned = false;
   #over = false;
 
-  constructor(agent: UserAgent, parts: RequestParts, user: RequestUser, identity: RequestIdentity) {
+  constructor(
+    agent: UserAgent,
+    parts: RequestParts,
+    user: RequestUser,
+    names: RequestNames,
+    { uri, routes, nextHop }: Routing,
+    cseq: number,
+    maxForwards = MAX_FORWARDS,
+  ) {
     this.#agent = agent;
     this.#parts = parts;
     this.#user = user;
-    this.#identity = identity;
+    this.#names = names;
     this.method = parts.method;
-    this.fromTag = identity.fromTag;
-    this.#uri = identity.routing.uri;
-    this.#routes = identity.routing.routes;
-    this.#cseq = identity.cseq;
+    this.fromTag = names.localTag;
+    this.#uri = uri;
+    this.#routes = routes;
+    this.#nextHop = nextHop;
+    this.#cseq = cseq;
+    this.#maxForwards = maxForwards;
   }
 
   /** The flow that carried the last try; null while none did. */
@@ -134,9 +150,8 @@ export class SentRequest implements ClientUser {
   #locate(): void {
     this.#located = true;
     const { ownTarget, wires, locator } = this.#agent.options;
-    const { routing } = this.#identity!;
-    let nextHop = routing.nextHop;
-    if (ownTarget !== undefined && routing.routes.length === 0) {
+    let nextHop = this.#nextHop;
+    if (ownTarget !== undefined && this.#routes.length === 0) {
       const uri = tryParseUri(nextHop);
       const own = uri === null ? null : ownTarget(uri);
       if (own === "offline") return this.#fail("unroutable");
@@ -197,28 +212,39 @@ export class SentRequest implements ClientUser {
     this.#transaction = transactions.request(flow, branch, this.method, head, body, this, this.#current);
   }
 
-  #head(via: string, flow: Flow | null): string {
-    const identity = this.#identity!;
-    const { contact, contactParams = "", headers, contentType, body } = this.#parts!;
+  #head(via: string, flow: Flow): string {
+    const { local, remote, callId } = this.#names!;
+    const { contact, contactParams = "", headers, lines, contentType, body } = this.#parts!;
     const { product } = this.#agent.options;
     let head = `${this.method} ${this.#uri} SIP/2.0\r\nVia: ${via}\r\n`;
     for (const route of this.#routes) head += `Route: ${route}\r\n`;
-    head += `Max-Forwards: ${identity.maxForwards ?? 70}\r\nFrom: ${identity.from}\r\nTo: ${identity.to}\r\n` +
-      `Call-ID: ${identity.callId}\r\nCSeq: ${this.#cseq} ${this.method}\r\n`;
-    if (contact !== undefined && flow !== null) {
+    const hops = this.#maxForwards === MAX_FORWARDS ? USUAL_HOPS : `Max-Forwards: ${this.#maxForwards}\r\nFrom: `;
+    head += `${hops}${local}\r\nTo: ${remote}\r\nCall-ID: ${callId}\r\nCSeq: ${this.#cseq} ${this.method}\r\n`;
+    if (contact !== undefined) {
       head += `Contact: ${this.#agent.contactOn(flow, contact, this.#uri.startsWith("sips:"))}${contactParams}\r\n`;
     }
     if (headers !== undefined) { for (const [name, value] of headers) head += `${name}: ${value}\r\n`; }
+    if (lines !== undefined) head += lines;
     if (this.#credentials !== null) {
       for (const [name, value] of this.#credentials) head += `${name}: ${value}\r\n`;
     }
-    if (product !== undefined) head += `User-Agent: ${product}\r\n`;
-    if (contentType !== undefined) head += `Content-Type: ${contentType}\r\n`;
-    return `${head}Content-Length: ${body?.length ?? 0}\r\n\r\n`;
+    return head + headEnd(product, contentType, body?.length ?? 0);
   }
 
+  /** About so many octets go out; a little more rather than less. */
   #size(): number {
-    return this.#head("", null).length + ADDED_LATER + (this.#parts!.body?.length ?? 0);
+    const { local, remote, callId } = this.#names!;
+    const { headers, lines = "", contentType = "", contactParams = "", body } = this.#parts!;
+    let size = ADDED_LATER + this.#uri.length + local.length + remote.length + callId.length + 2 * this.method.length +
+      contactParams.length + lines.length + contentType.length + (this.#agent.options.product?.length ?? 0) +
+      (body?.length ?? 0);
+    for (const route of this.#routes) size += AROUND_LINE + route.length;
+    for (const more of [headers, this.#credentials]) {
+      if (more !== undefined && more !== null) {
+        for (const [name, value] of more) size += 4 + name.length + value.length;
+      }
+    }
+    return size;
   }
 
   /** Once: the same request with credentials and the next number (RFC 3261 §22.2, §8.1.3.5). */
@@ -228,7 +254,8 @@ export class SentRequest implements ClientUser {
     const credentials = authorize(challenge, this.method, this.#uri, this.#parts!.body ?? EMPTY);
     if (credentials === null || !this.#flow.open) return false;
     this.#credentials = credentials;
-    this.#cseq = this.#identity!.dialog?.nextCSeq() ?? this.#cseq + 1;
+    const names = this.#names;
+    this.#cseq = names instanceof Dialog ? names.nextCSeq() : this.#cseq + 1;
     this.#sendOn(this.#flow);
     return true;
   }
@@ -254,9 +281,21 @@ export class SentRequest implements ClientUser {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
-    this.#parts = this.#identity = this.#current = null;
+    this.#parts = this.#names = this.#current = null;
     this.#routes = this.#destinations = NONE;
     this.#agent.finished();
     return true;
   }
+}
+
+/** Of the last head: what is told to many at a time ends alike. */
+let lastEnd = { product: undefined as string | undefined, type: undefined as string | undefined, length: -1, text: "" };
+
+/** What stands last in a head, with the empty line. */
+function headEnd(product: string | undefined, type: string | undefined, length: number): string {
+  if (lastEnd.length === length && lastEnd.type === type && lastEnd.product === product) return lastEnd.text;
+  const agent = product === undefined ? "" : `User-Agent: ${product}\r\n`;
+  const text = `${agent}${type === undefined ? "" : `Content-Type: ${type}\r\n`}Content-Length: ${length}\r\n\r\n`;
+  lastEnd = { product, type, length, text };
+  return text;
 }

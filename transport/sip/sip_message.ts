@@ -51,8 +51,8 @@ const MAX_FORWARDS = ID["Max-Forwards"];
  * an octet (latin1), so foreign octets go through unchanged. Header lines are indexed once; a value is only cut out and
  * parsed when somebody asks. Messages are immutable, but for the stamp that a receiver must put on the top Via.
  *
- * Once `check` gave null, `via`, `from`, `to` (with their URIs), `cseq`, `callId` and `maxForwards` never throw. Before
- * that, and for every other header, what parses a value throws SyntaxError where the value is none.
+ * Once `check` gave null, `via`, `from`, `to` (of a request with their URIs), `cseq`, `callId` and `maxForwards` never throw.
+ * Before that, and for every other header, what parses a value throws SyntaxError where the value is none.
  */
 export abstract class SipMessage {
   head: string;
@@ -345,10 +345,11 @@ export abstract class SipMessage {
       void this.via;
       name = "From";
       if (this.#fromLine < 0) return badRequest("From missing");
-      void this.from.uri;
+      // A response says again what its request said, and nobody goes by its URIs.
+      void (this.isRequest ? this.from.uri : this.from);
       name = "To";
       if (this.#toLine < 0) return badRequest("To missing");
-      void this.to.uri;
+      void (this.isRequest ? this.to.uri : this.to);
       name = "CSeq";
       if (this.#cseqLine < 0) return badRequest("CSeq missing");
       void this.cseq;

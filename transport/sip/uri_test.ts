@@ -189,3 +189,17 @@ Deno.test("hosts, ports and escapes", () => {
     "a",
   ]);
 });
+
+Deno.test("URIs are told apart whatever they have in common: beginning, end and length", () => {
+  const middles = Array.from({ length: 6000 }, (_, i) => String(10_000 + i));
+  for (let round = 0; round < 2; round++) {
+    for (const middle of middles) {
+      const text = `sip:the-same-beginning-${middle}-the-same-end@example.test;transport=tcp`;
+      const uri = parseUri(text);
+      assert.deepEqual([uri.text, uri.user], [text, `the-same-beginning-${middle}-the-same-end`]);
+      assert.equal(parseUri(text), uri);
+    }
+  }
+  const long = `sip:${"x".repeat(300)}@example.test`;
+  assert.deepEqual([parseUri(long).text, parseUri(long).host], [long, "example.test"]);
+});

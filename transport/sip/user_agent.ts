@@ -22,6 +22,8 @@ export interface RequestParts {
   readonly contactParams?: string;
   /** Further header lines in order; not those that the agent writes (Via to CSeq, Max-Forwards, Route, Content-Length). */
   readonly headers?: readonly (readonly [HeaderName, string])[];
+  /** Further header lines behind these as ready text, each with its CRLF. */
+  readonly lines?: string;
   readonly contentType?: string;
   readonly body?: Uint8Array;
 }
@@ -95,6 +97,7 @@ export class UserAgent {
   readonly options: UserAgentOptions;
   readonly #maxInFlight: number;
   #inFlight = 0;
+  #lastPlace = { host: "", port: 0, transport: "", secure: false, text: "" };
 
   constructor(options: UserAgentOptions) {
     this.options = options;
@@ -105,34 +108,18 @@ export class UserAgent {
   /** Sends a request outside of any dialog. */
   send(request: OutgoingRequest, user: RequestUser): SentRequest {
     const fromTag = tagOf(request.from);
-    const tag = fromTag === "" ? randomToken(10) : fromTag;
+    const localTag = fromTag === "" ? randomToken(10) : fromTag;
+    const local = fromTag === "" ? `${request.from};tag=${localTag}` : request.from;
+    const names = { local, localTag, remote: request.to, callId: request.callId ?? randomToken(24) };
+    const routing = routingOf(request.uri, request.routes ?? NO_ROUTES);
     return this.#start(
-      new SentRequest(this, request, user, {
-        routing: routingOf(request.uri, request.routes ?? NO_ROUTES),
-        from: fromTag === "" ? `${request.from};tag=${tag}` : request.from,
-        to: request.to,
-        fromTag: tag,
-        callId: request.callId ?? randomToken(24),
-        cseq: request.cseq ?? 1,
-        dialog: null,
-        maxForwards: request.maxForwards,
-      }),
+      new SentRequest(this, request, user, names, routing, request.cseq ?? 1, request.maxForwards),
     );
   }
 
   /** Sends a request inside a dialog: its next number, its routes, its remote target. */
   sendInDialog(dialog: Dialog, request: RequestParts, user: RequestUser): SentRequest {
-    return this.#start(
-      new SentRequest(this, request, user, {
-        routing: dialog.routing(),
-        from: dialog.local,
-        to: dialog.remote,
-        fromTag: dialog.localTag,
-        callId: dialog.callId,
-        cseq: dialog.nextCSeq(),
-        dialog,
-      }),
-    );
+    return this.#start(new SentRequest(this, request, user, dialog, dialog.routing(), dialog.nextCSeq()));
   }
 
   /** Sends the ACK for a 2xx to an INVITE of ours (RFC 3261 §13.2.2.4) over a flow; false when the flow takes nothing. */
@@ -149,10 +136,22 @@ export class UserAgent {
 
   /** The Contact value that leads to us over this flow: `<sip:user@host:port;transport=tcp>`. */
   contactOn(flow: Flow, user: string, secure = false): string {
+    const place = this.#placeOn(flow, secure);
+    const scheme = secure ? "<sips:" : "<sip:";
+    return user === "" ? `${scheme}${place}` : `${scheme}${user}@${place}`;
+  }
+
+  /** What stands behind the user part there. */
+  #placeOn(flow: Flow, secure: boolean): string {
+    const { transport } = flow;
     const { host, port } = this.options.wires.advertised(flow);
-    const scheme = secure ? "sips" : "sip";
-    const transport = flow.transport === "udp" || secure ? "" : `;transport=${flow.transport}`;
-    return `<${scheme}:${user === "" ? "" : `${user}@`}${hostText(host)}:${port}${transport}>`;
+    const last = this.#lastPlace;
+    if (last.port === port && last.host === host && last.transport === transport && last.secure === secure) {
+      return last.text;
+    }
+    const text = `${hostText(host)}:${port}${transport === "udp" || secure ? "" : `;transport=${transport}`}>`;
+    this.#lastPlace = { host, port, transport, secure, text };
+    return text;
   }
 
   /** Called by a request that has come to its end. */

@@ -58,6 +58,50 @@ Deno.test("failover: silence, 503 and a dead connection lead to the next destina
   assert.deepEqual(world.locator.failures, ["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
 });
 
+Deno.test("what requests have in common is written anew where one differs: Contact, product and end of the head", () => {
+  const world = new AgentWorld({ product: "Parley" });
+  const send = (uri: string, user: string, type: string, text: string) => {
+    const callId = `c${world.sent("MESSAGE").length}`;
+    const parts = { uri, contact: user, lines: "Event: x\r\n", contentType: type, body: utf8(text), callId };
+    world.agent.send({ ...HELLO, ...parts }, world);
+    const { message } = world.sent("MESSAGE").find((one) => one.message.callId === callId)!;
+    assert.equal((message as SipRequest).check(), null);
+    const names = ["Contact", "Event", "User-Agent", "Content-Type", "Content-Length"] as const;
+    return names.map((name) => message.get(name)).join(" ");
+  };
+  const udp = "sip:192.0.2.7", tcp = "sip:192.0.2.7;transport=tcp", secure = "sips:192.0.2.7";
+  assert.equal(send(udp, "a", "text/plain", "hi"), "<sip:a@192.0.2.1:5060> x Parley text/plain 2");
+  assert.equal(send(udp, "b", "text/html", "hi"), "<sip:b@192.0.2.1:5060> x Parley text/html 2");
+  assert.equal(send(tcp, "b", "text/html", "hiya"), "<sip:b@192.0.2.1:5060;transport=tcp> x Parley text/html 4");
+  assert.equal(send(secure, "", "text/html", "hiya"), "<sips:192.0.2.1:5060> x Parley text/html 4");
+  assert.equal(send(udp, "", "text/html", "hiya"), "<sip:192.0.2.1:5060> x Parley text/html 4");
+});
+
+Deno.test("§18.1.1: what is near 1300 octets goes by TCP, wherever in the request they are", () => {
+  const octets = (fill: number, parts: (text: string) => Partial<OutgoingRequest>) => {
+    const world = new AgentWorld();
+    world.agent.send({ ...HELLO, contact: "alice", ...parts("z".repeat(fill)) }, world);
+    const { message, flow } = world.sent("MESSAGE")[0];
+    return { transport: flow.transport, size: message.head.length + message.body.length };
+  };
+  const places: ((text: string) => Partial<OutgoingRequest>)[] = [
+    (text) => ({ body: utf8(text), contentType: "text/plain" }),
+    (text) => ({ headers: [["Subject", text]] }),
+    (text) => ({ lines: `Subject: ${text}\r\n` }),
+    (text) => ({ contactParams: `;x=${text}` }),
+    (text) => ({ uri: `sip:${text}@192.0.2.7` }),
+    (text) => ({ routes: [`<sip:192.0.2.8;lr;x=${text}>`] }),
+    (text) => ({ callId: text }),
+  ];
+  for (const [n, parts] of places.entries()) {
+    for (let fill = 700; fill < 1200; fill += 10) {
+      const { transport, size } = octets(fill, parts);
+      if (transport === "udp") assert.ok(size <= 1300, `${n}: ${size} octets by UDP`);
+      else assert.ok(size > 1000, `${n}: ${size} octets by TCP`);
+    }
+  }
+});
+
 Deno.test("a large request whose TCP is refused goes to the same place by UDP, and no other is tried", async () => {
   const world = new AgentWorld();
   world.wires.connecting = true;

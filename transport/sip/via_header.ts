@@ -150,9 +150,15 @@ function parseEverydayVia(text: string): Via | null {
   let at = hostAt;
   // "-" and "." begin no host.
   if (text.charCodeAt(at) < 48) return null;
-  while (at < text.length && isHostChar(text.charCodeAt(at))) at++;
+  let upper = false;
+  for (; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (!isHostChar(c)) break;
+    if (c >= 65 && c <= 90) upper = true;
+  }
   if (at === hostAt) return null;
-  const host = text.slice(hostAt, at).toLowerCase();
+  const written = text.slice(hostAt, at);
+  const host = upper ? written.toLowerCase() : written;
   let port = 0;
   if (text.charCodeAt(at) === COLON) {
     const portAt = ++at;

@@ -9,7 +9,7 @@ import {
   type SipMessage,
   statusAcross,
 } from "../../../transport/sip/mod.ts";
-import { FOR_SERVERS, isOfOneLeg } from "./invitation_head.ts";
+import { isForServers, isOfOneLeg } from "./invitation_head.ts";
 
 /** Requests inside a session that are between its parties. */
 const BETWEEN_PARTIES: ReadonlySet<string> = new Set(["INFO", "MESSAGE", "REFER", "NOTIFY", "OPTIONS"]);
@@ -58,7 +58,7 @@ function between(message: SipMessage): (readonly [HeaderName, string])[] {
   const headers: (readonly [HeaderName, string])[] = [];
   for (let i = 0; i < message.lines; i++) {
     const id = message.ids[i];
-    if (isOfOneLeg(id) || IDENTITIES.has(id) || FOR_SERVERS.has(id)) continue;
+    if (isOfOneLeg(id) || IDENTITIES.has(id) || isForServers(id)) continue;
     headers.push([(id === 0 ? message.nameAt(i) : headerName(id)) as HeaderName, message.valueAt(i)]);
   }
   return headers;

@@ -1,5 +1,6 @@
 import {
   HeadEditor,
+  HEADER_COUNT,
   type HeaderName,
   headerName,
   ID,
@@ -20,56 +21,61 @@ export interface InvitationHead {
  * What belongs to one leg: its transaction, dialog, capabilities, credentials and body. Everything else is between the two
  * parties and goes on, headers we do not know included.
  */
-const OF_ONE_LEG: ReadonlySet<number> = new Set(
-  ([
-    "Via",
-    "From",
-    "To",
-    "Call-ID",
-    "CSeq",
-    "Max-Forwards",
-    "Max-Breadth",
-    "Contact",
-    "Route",
-    "Record-Route",
-    "Path",
-    "Service-Route",
-    "Content-Type",
-    "Content-Length",
-    "Content-Encoding",
-    "MIME-Version",
-    "Authorization",
-    "Proxy-Authorization",
-    "WWW-Authenticate",
-    "Proxy-Authenticate",
-    "Require",
-    "Proxy-Require",
-    "Supported",
-    "Allow",
-    "Allow-Events",
-    "Session-Expires",
-    "Min-SE",
-    "RSeq",
-    "RAck",
-    "User-Agent",
-    "Server",
-    "Timestamp",
-    "Replaces",
-    "Target-Dialog",
-    "P-Preferred-Identity",
-    "Answer-Mode",
-    "Priv-Answer-Mode",
-    // Signed over headers that a back-to-back user agent changes (RFC 4474 §5, RFC 8224 §4).
-    "Identity",
-  ] as const).map((name) => ID[name]),
-);
+const OF_ONE_LEG = numbered([
+  "Via",
+  "From",
+  "To",
+  "Call-ID",
+  "CSeq",
+  "Max-Forwards",
+  "Max-Breadth",
+  "Contact",
+  "Route",
+  "Record-Route",
+  "Path",
+  "Service-Route",
+  "Content-Type",
+  "Content-Length",
+  "Content-Encoding",
+  "MIME-Version",
+  "Authorization",
+  "Proxy-Authorization",
+  "WWW-Authenticate",
+  "Proxy-Authenticate",
+  "Require",
+  "Proxy-Require",
+  "Supported",
+  "Allow",
+  "Allow-Events",
+  "Session-Expires",
+  "Min-SE",
+  "RSeq",
+  "RAck",
+  "User-Agent",
+  "Server",
+  "Timestamp",
+  "Replaces",
+  "Target-Dialog",
+  "P-Preferred-Identity",
+  "Answer-Mode",
+  "Priv-Answer-Mode",
+  // Signed over headers that a back-to-back user agent changes (RFC 4474 §5, RFC 8224 §4).
+  "Identity",
+]);
 
 /** What servers of one trust domain tell each other (RFC 7315 §6): nothing for a device. */
-export const FOR_SERVERS: ReadonlySet<number> = new Set([
-  ID["P-Access-Network-Info"],
-  ID["P-Charging-Vector"],
-  ID["P-Charging-Function-Addresses"],
+const FOR_SERVERS = numbered([
+  "P-Access-Network-Info",
+  "P-Charging-Vector",
+  "P-Charging-Function-Addresses",
 ]);
+
+/** 1 at the number of each: asked for every line of every INVITE, where a `Set` is ten times as dear. */
+function numbered(names: readonly HeaderName[]): Uint8Array {
+  const table = new Uint8Array(HEADER_COUNT + 1);
+  for (const name of names) table[ID[name]] = 1;
+  return table;
+}
 
 /**
  * The head for the invitee's leg. Who the sender is and which privacy is given is decided by the exit of the trust domain, as for
@@ -85,7 +91,7 @@ export function invitationHead(exchange: Exchange, services: CoreServices, toUse
     const id = editor.idAt(i);
     // It may be another one now: anonymous.
     if (id === ID.From) from = parseNameAddr(editor.valueAt(i));
-    if (OF_ONE_LEG.has(id) || (toUser && FOR_SERVERS.has(id))) continue;
+    if (isOfOneLeg(id) || (toUser && isForServers(id))) continue;
     const name = id === 0 ? editor.nameAt(i) : headerName(id);
     headers.push([name as HeaderName, editor.valueAt(i)]);
   }
@@ -105,5 +111,10 @@ function withoutTag(address: { readonly displayName: string; readonly uriText: s
 
 /** True for a header that never goes from one leg to the other. */
 export function isOfOneLeg(id: number): boolean {
-  return OF_ONE_LEG.has(id);
+  return OF_ONE_LEG[id] === 1;
+}
+
+/** True for what servers of one trust domain tell each other: nothing for a device. */
+export function isForServers(id: number): boolean {
+  return FOR_SERVERS[id] === 1;
 }

@@ -20,11 +20,12 @@ export function recordedParties(
   const inviter = {
     // Its own user, or one a trusted hop wants served as such (IM-2).
     user: subscriber !== null && (!trusted || originating) ? subscriber.aor : "",
-    uri: unnamed ? ANONYMOUS : foldedParty(from),
+    // A user's address is folded, and lives as long as the user.
+    uri: unnamed ? ANONYMOUS : subscriber?.aor === from ? subscriber.aor : foldedParty(from),
     name: unnamed ? "" : unicode(identity?.displayName || request.from.displayName),
   };
   const name = recipient?.displayName || unicode(request.to.displayName);
-  return [inviter, { user: recipient?.aor ?? "", uri: foldedParty(to), name }];
+  return [inviter, { user: recipient?.aor ?? "", uri: recipient?.aor === to ? recipient.aor : foldedParty(to), name }];
 }
 
 /** As addresses are compared; what is no URI stays as it is. Holds no slice of a message. */
@@ -39,6 +40,7 @@ export function foldedParty(uri: string): string {
 
 /** Text of a head, whose octets are characters, as people read it. */
 export function unicode(latin1: string): string {
+  if (latin1 === "") return "";
   // deno-lint-ignore no-control-regex
   return /^[\x00-\x7f]*$/.test(latin1) ? detached(latin1) : new TextDecoder().decode(fromLatin1(latin1));
 }

@@ -152,14 +152,18 @@ export class BoxPresence implements OwnSources, Timed {
   }
 
   #keep(aor: string, said: Said): Said {
-    this.#present.delete(aor);
     this.#absent.delete(aor);
-    const table = said.state === NOT_THERE ? this.#absent : this.#present;
-    if (table === this.#absent && table.size >= ABSENT) {
-      const [oldest] = table.keys();
-      table.delete(oldest);
+    if (said.state !== NOT_THERE) {
+      // In its place: a table that is deleted from all the time is made anew all the time.
+      this.#present.set(aor, said);
+      return said;
     }
-    table.set(aor, said);
+    this.#present.delete(aor);
+    if (this.#absent.size >= ABSENT) {
+      const [oldest] = this.#absent.keys();
+      this.#absent.delete(oldest);
+    }
+    this.#absent.set(aor, said);
     return said;
   }
 

@@ -1,4 +1,5 @@
 import type { Events } from "../../../foundation/mod.ts";
+import { KeyTable } from "../../../transport/sip/mod.ts";
 import type { SessionEvents } from "../../participating/mod.ts";
 
 /**
@@ -6,8 +7,8 @@ import type { SessionEvents } from "../../participating/mod.ts";
  * would tell each watcher of each of them.
  */
 export class SessionParticipation {
-  /** Ids of sessions by user; as many as there are sessions, twice. */
-  readonly #of = new Map<string, Set<string>>();
+  /** Ids of sessions by user; as many as there are sessions, twice. No `Map`: see `KeyTable`; no `Set`, which is dear for new texts. */
+  readonly #of = new KeyTable<string[]>();
   readonly #stands: (id: string) => boolean;
 
   /** `stands`: whether there is still a session with that id. `changed`: it may be another answer now. */
@@ -15,21 +16,12 @@ export class SessionParticipation {
     this.#stands = stands;
     events.on("sessionStarted", ({ id, kind, from, to }) => {
       if (kind !== "session") return;
-      for (const aor of new Set([from, to])) {
-        if (aor === "") continue;
-        const ids = this.#of.get(aor);
-        if (ids === undefined) this.#of.set(aor, new Set([id]));
-        else ids.add(id);
-        changed(aor);
-      }
+      if (from !== "" && this.#begun(from, id)) changed(from);
+      if (to !== "" && this.#begun(to, id)) changed(to);
     });
     events.on("sessionEnded", ({ id, from, to }) => {
-      for (const aor of new Set([from, to])) {
-        const ids = this.#of.get(aor);
-        if (ids === undefined || !ids.delete(id)) continue;
-        if (ids.size === 0) this.#of.delete(aor);
-        changed(aor);
-      }
+      if (this.#ended(from, id)) changed(from);
+      if (this.#ended(to, id)) changed(to);
     });
   }
 
@@ -37,11 +29,29 @@ export class SessionParticipation {
   has(aor: string): boolean {
     const ids = this.#of.get(aor);
     if (ids === undefined) return false;
-    for (const id of ids) {
-      if (this.#stands(id)) return true;
-      ids.delete(id);
+    while (ids.length > 0) {
+      if (this.#stands(ids[0])) return true;
+      ids.shift();
     }
     this.#of.delete(aor);
     return false;
+  }
+
+  /** False where it was known: somebody in a session with themselves is in it once. */
+  #begun(aor: string, id: string): boolean {
+    const ids = this.#of.get(aor);
+    if (ids === undefined) this.#of.add(aor, [id]);
+    else if (ids.includes(id)) return false;
+    else ids.push(id);
+    return true;
+  }
+
+  #ended(aor: string, id: string): boolean {
+    const ids = this.#of.get(aor);
+    const at = ids?.indexOf(id) ?? -1;
+    if (at < 0) return false;
+    ids!.splice(at, 1);
+    if (ids!.length === 0) this.#of.delete(aor);
+    return true;
   }
 }

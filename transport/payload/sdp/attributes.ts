@@ -25,7 +25,15 @@ export function attributeName(line: string): string {
 /** The line of an attribute; `value` null for a flag. CR, LF and NUL in a value become blanks. */
 export function attributeLine(name: string, value: string | null): string {
   if (value === null) return `a=${name}`;
-  return `a=${name}:${/[\r\n\0]/.test(value) ? value.replace(/[\r\n\0]/g, " ") : value}`;
+  return `a=${name}:${isOneLine(value) ? value : value.replace(/[\r\n\0]/g, " ")}`;
+}
+
+function isOneLine(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const c = value.charCodeAt(i);
+    if (c === 13 || c === 10 || c === 0) return false;
+  }
+  return true;
 }
 
 /** Which of the names the attribute in that line has; -1: none. */

@@ -11,15 +11,30 @@ export interface ConnectionAddress {
   readonly address: string;
 }
 
-const CONNECTION = /^([\x21-\x7e]+) +([\x21-\x7e]+) +([\x21-\x7e]+) *$/;
+const BLANK = 32;
 
 /** The section's first `c=`, else the session's; undefined where there is none. Throws SyntaxError when it is malformed. */
 export function connectionOf(sdp: SessionDescription, section?: MediaDescription): ConnectionAddress | undefined {
   const value = (section && lineValue(section.lines, "c")) ?? lineValue(sdp.lines, "c");
   if (value === undefined) return undefined;
-  const found = CONNECTION.exec(value);
-  if (found === null) throw new SyntaxError("a c= line that is none");
-  return { netType: found[1], addrType: found[2], address: found[3] };
+  const netEnd = wordEnd(value, 0);
+  const typeAt = blanksEnd(value, netEnd), typeEnd = wordEnd(value, typeAt);
+  const at = blanksEnd(value, typeEnd), end = wordEnd(value, at);
+  if (netEnd === 0 || typeEnd === typeAt || end === at || blanksEnd(value, end) !== value.length) {
+    throw new SyntaxError("a c= line that is none");
+  }
+  return { netType: value.slice(0, netEnd), addrType: value.slice(typeAt, typeEnd), address: value.slice(at, end) };
+}
+
+/** Behind visible ASCII. */
+function wordEnd(text: string, at: number): number {
+  while (at < text.length && text.charCodeAt(at) > BLANK && text.charCodeAt(at) < 127) at++;
+  return at;
+}
+
+function blanksEnd(text: string, at: number): number {
+  while (at < text.length && text.charCodeAt(at) === BLANK) at++;
+  return at;
 }
 
 /** `c=IN IP4 192.0.2.1`; brackets around IPv6 are taken off, and what no address can have. */

@@ -105,7 +105,12 @@ export function mediaLine(section: MediaDescription): string {
 
 /** `media SP port ["/" integer] SP proto 1*(SP fmt)`; more than one blank between them is let pass. */
 function parseMediaLine(line: string, lines: readonly string[]): MediaDescription {
-  const { media, port, portCount, proto, formats } = known.get(line) ?? learnt(line);
+  // Mostly that of the one before: to compare is cheaper than to look up a new text.
+  if (line !== latestLine) {
+    latest = known.get(line) ?? learnt(line);
+    latestLine = line.length > KNOWN_LENGTH ? "" : detached(line);
+  }
+  const { media, port, portCount, proto, formats } = latest;
   return { media, port, portCount, proto, formats, lines };
 }
 
@@ -114,6 +119,8 @@ type MediaLine = Omit<MediaDescription, "lines">;
 // Clients of one make write the same line again and again, and taking it apart is dear.
 const KNOWN_LINES = 256, KNOWN_LENGTH = 64;
 let known = new Map<string, MediaLine>();
+let latestLine = "";
+let latest: MediaLine = { media: "", port: 0, portCount: 1, proto: "", formats: [] };
 
 function learnt(line: string): MediaLine {
   if (line.length > KNOWN_LENGTH) return readMediaLine(line);

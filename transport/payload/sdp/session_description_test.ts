@@ -222,3 +222,33 @@ Deno.test("property: whatever octets come, a description or a SyntaxError", () =
     assert.deepEqual(parseSdp(writeSdp(sdp)), sdp);
   }));
 });
+
+Deno.test("o= and c= are what RFC 8866 has them be, blanks at their end let pass", () => {
+  const read = (origin: string, connection = "IN IP4 192.0.2.1") => {
+    const sdp = parseSdp(
+      fromLatin1(`v=0\r\no=${origin}\r\ns=-\r\nc=${connection}\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n`),
+    );
+    return [originOf(sdp), connectionOf(sdp, sdp.media[0])];
+  };
+  for (const good of ["- 1 1 IN IP4 a", "\xe9 0 99999999999999999999999999999999 IN IP6 ::1  ", "ab 1 2 X Y Z"]) {
+    assert.doesNotThrow(() => read(good), good);
+  }
+  for (
+    const bad of [
+      "",
+      " - 1 1 IN IP4 a",
+      "-  1 1 IN IP4 a",
+      "- 1 1 IN IP4",
+      "- 1 1 IN IP4 ",
+      "- x 1 IN IP4 a",
+      "- 1 IN IP4 a b",
+      `- ${"1".repeat(33)} 1 IN IP4 a`,
+      "- 1 1 IN IP4 a b",
+      "- 1 1 IN\tIP4 a",
+    ]
+  ) assert.throws(() => read(bad), SyntaxError, bad);
+  assert.deepEqual(read("- 1 1 IN IP4 a", "IN   IP6  ::1 ")[1], { netType: "IN", addrType: "IP6", address: "::1" });
+  for (const bad of ["", "IN", "IN IP4", "IN IP4 ", " IN IP4 a", "IN IP4 a b", "IN IP4 \xe9", "IN IP4\ta"]) {
+    assert.throws(() => read("- 1 1 IN IP4 a", bad), SyntaxError, bad);
+  }
+});

@@ -86,6 +86,10 @@ export function replacesValue(
 const NOTHING: ReadonlySet<string> = new Set();
 const KNOWN_LISTS = 256;
 let knownLists = new Map<string, ReadonlySet<string>>();
+/** The one that was asked for last, by length: to compare is cheaper than to look up a new text. */
+const latestLists: ({ readonly text: string; readonly methods: ReadonlySet<string> } | null)[] = new Array(8).fill(
+  null,
+);
 
 /**
  * Methods of the Allow lines, upper-case; null where there is none. Clients of one make send the same line: calls share the
@@ -95,13 +99,20 @@ export function allowedOf(message: SipMessage): ReadonlySet<string> | null {
   const at = message.indexOf(ID.Allow);
   if (at < 0) return null;
   const text = message.ids.indexOf(ID.Allow, at + 1) < 0 ? message.valueAt(at) : message.getAll(ID.Allow).join(",");
-  let known = knownLists.get(text);
-  if (known === undefined) {
-    known = new Set(text.split(",").map((method) => detached(method.trim().toUpperCase())).filter((m) => m !== ""));
-    if (knownLists.size >= KNOWN_LISTS) knownLists = new Map();
-    knownLists.set(detached(text), known);
-  }
-  return known;
+  const place = text.length & 7, latest = latestLists[place];
+  if (latest !== null && latest.text === text) return latest.methods;
+  const methods = knownLists.get(text) ?? learntList(text);
+  latestLists[place] = { text: detached(text), methods };
+  return methods;
+}
+
+function learntList(text: string): ReadonlySet<string> {
+  const methods = new Set(
+    text.split(",").map((method) => detached(method.trim().toUpperCase())).filter((m) => m !== ""),
+  );
+  if (knownLists.size >= KNOWN_LISTS) knownLists = new Map();
+  knownLists.set(detached(text), methods);
+  return methods;
 }
 
 /** No methods. */
@@ -157,6 +168,7 @@ export function sameDescription(a: Description | null, b: Description | null): b
 /** True where the only Contact says that the peer is a focus (RFC 4579 §5.1). */
 export function isFocus(message: SipMessage): boolean {
   const text = message.get(ID.Contact);
-  if (text === undefined || !/isfocus/i.test(text)) return false;
-  return findParam(text, Math.max(0, text.lastIndexOf(">")), "isfocus") !== undefined;
+  const close = text?.lastIndexOf(">") ?? -1;
+  if (text === undefined || close === text.length - 1 || !/isfocus/i.test(text)) return false;
+  return findParam(text, Math.max(0, close), "isfocus") !== undefined;
 }

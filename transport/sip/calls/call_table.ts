@@ -219,7 +219,7 @@ export class CallTable implements Calls, CallHost {
   }
 
   unsupported(required: readonly string[]): string {
-    return required.filter((tag) => !this.#extensions.has(tag.toLowerCase())).join(", ");
+    return required.length === 0 ? "" : required.filter((tag) => !this.#extensions.has(tag.toLowerCase())).join(", ");
   }
 
   methodStatus(method: string): number {

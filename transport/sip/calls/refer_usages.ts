@@ -13,7 +13,8 @@ export class ReferUsages<T extends { readonly id: number }> {
 
   /** How many there are in one dialog. */
   count(callId: string, localTag: string): number {
-    return this.#usages.get(keyOf(callId, localTag))?.length ?? 0;
+    // Asked for each request inside a dialog, and a new text is dear to look for.
+    return this.#size === 0 ? 0 : this.#usages.get(keyOf(callId, localTag))?.length ?? 0;
   }
 
   add(callId: string, localTag: string, usage: T): void {

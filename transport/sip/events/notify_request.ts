@@ -1,6 +1,5 @@
 import { subscriptionStateText } from "../event_header.ts";
 import type { EventPackage, Notification } from "../event_package.ts";
-import type { HeaderName } from "../header_names.ts";
 import type { RequestParts } from "../user_agent.ts";
 import { type EndReason, eventText } from "./event_headers.ts";
 import { agreedRates, type EventRates, ratesText } from "./rate_parameters.ts";
@@ -12,13 +11,11 @@ export interface NotifyFacts {
   readonly eventPackage: EventPackage;
   readonly state: "init" | "pending" | "active" | "terminated";
   readonly endReason: EndReason;
-  /** Seconds. */
-  readonly expires: number;
 }
 
 /**
  * The NOTIFY of a subscription (RFC 6665 §4.2.2). `notification`: null for one without a body; `said` false: its tag goes without what
- * it names.
+ * it names. `expires_s`: what is left of its time.
  */
 export function notifyRequest(
   facts: NotifyFacts,
@@ -26,29 +23,28 @@ export function notifyRequest(
   notification: Notification | null,
   said: boolean,
   flowId: number,
+  expires_s: number,
 ): RequestParts {
   const { id, eventId, eventPackage } = facts;
-  const headers: (readonly [HeaderName, string])[] = [
-    ["Event", eventText(eventPackage.name, eventId)],
-    ["Subscription-State", stateText(facts, rates)],
-  ];
   const { requires } = eventPackage;
-  if (requires !== undefined) headers.push(["Require", requires.join(", ")]);
-  if (notification?.etag !== undefined) headers.push(["SIP-ETag", notification.etag]);
+  const state = stateText(facts, expires_s, rates);
+  let lines = `Event: ${eventText(eventPackage.name, eventId)}\r\nSubscription-State: ${state}\r\n`;
+  if (requires !== undefined) lines += `Require: ${requires.join(", ")}\r\n`;
+  if (notification?.etag !== undefined) lines += `SIP-ETag: ${notification.etag}\r\n`;
   const hasBody = said && notification !== null && notification.body.length > 0;
   return {
     method: "NOTIFY",
     flowId,
     contact: id,
-    headers,
+    lines,
     contentType: hasBody ? notification.contentType : undefined,
     body: hasBody ? notification.body : undefined,
   };
 }
 
-function stateText({ state, endReason, expires, eventPackage }: NotifyFacts, asked: EventRates | null): string {
+function stateText(facts: NotifyFacts, expires_s: number, asked: EventRates | null): string {
+  const { state, endReason, eventPackage: { rates } } = facts;
   if (state === "terminated") return subscriptionStateText({ state, reason: endReason });
-  const text = subscriptionStateText({ state: state === "active" ? "active" : "pending", expires });
-  const { rates } = eventPackage;
-  return asked === null || rates === undefined ? text : text + ratesText(asked, agreedRates(asked, expires, rates));
+  const text = `${state === "active" ? "active;expires=" : "pending;expires="}${expires_s}`;
+  return asked === null || rates === undefined ? text : text + ratesText(asked, agreedRates(asked, expires_s, rates));
 }

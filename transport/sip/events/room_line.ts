@@ -29,8 +29,9 @@ export class RoomLine {
     const line = this.#lines.get(flow)!;
     try {
       // Who finds no room after all goes to the end of the line.
-      for (let left = line.size; left > 0 && !(flow.open && flow.crowded === true); left--) {
-        const [guest] = line;
+      let left = line.size;
+      for (const guest of line) {
+        if (left-- === 0 || (flow.open && flow.crowded === true)) break;
         line.delete(guest);
         guest.onRoom();
       }

@@ -145,7 +145,7 @@ export class ServerSubscription implements Subscription, RequestUser, RoomGuest,
   }
   /** Seconds left, at least 0. */
   get expires(): number {
-    return Math.max(0, Math.round((this.#expiresAt - this.#tools.clock.monotonic()) / 1000));
+    return this.#left(this.#tools.clock.monotonic());
   }
 
   /** A NOTIFY is owed, or under way. */
@@ -476,13 +476,18 @@ export class ServerSubscription implements Subscription, RequestUser, RoomGuest,
       this.#pace.changed();
       this.#owed = PARTIAL;
     } else this.#pace.spend(now, this.eventPackage.pace ?? this.#tools.pace);
-    const request = notifyRequest(this, this.#rates, notification, !this.#suppressed, this.#way.flowId);
+    const { flowId } = this.#way;
+    const request = notifyRequest(this, this.#rates, notification, !this.#suppressed, flowId, this.#left(now));
     this.#suppressed = false;
     this.#sent++;
     this.#isHeard = false;
     this.#target = this.dialog.remoteTarget;
     const sent = agent.sendInDialog(this.dialog, request, this);
     if (this.#inFlight) this.#request = sent;
+  }
+
+  #left(now: number): number {
+    return Math.max(0, Math.round((this.#expiresAt - now) / 1000));
   }
 
   /** There was nothing to tell after all; what is told all the same in its time still is (RFC 6446 §6). */

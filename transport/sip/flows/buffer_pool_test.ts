@@ -24,3 +24,14 @@ Deno.test("no more are kept than a burst needs", () => {
   const again = Array.from({ length: 100 }, () => [pool.take(1), pool.take(20_000)]).flat();
   assert.equal(again.filter((buffer) => known.has(buffer)).length, 64 + 16);
 });
+
+Deno.test("what a queue that grows passes through is lent again, a few of each", () => {
+  const pool = new BufferPool();
+  for (const [size, kept] of [[65_536, 8], [131_072, 4], [262_144, 2]]) {
+    const lent = Array.from({ length: 10 }, () => pool.take(size));
+    for (const buffer of lent) pool.give(buffer);
+    const again = Array.from({ length: 10 }, () => pool.take(size));
+    assert.equal(again.filter((buffer) => lent.includes(buffer)).length, kept);
+    assert.ok(again.every(({ length }) => length === size));
+  }
+});
