@@ -296,6 +296,9 @@ interface Outcome {
   readonly size: number;
 }
 
+/** Octets of a SEND beside its body, at least. */
+const FRAME_OCTETS = 200;
+
 /**
  * One round: chat messages, half of them with success reports, and a file; the receiver's connection breaks at some octet. He
  * hangs up when he notices, or (`silent`) says nothing, so that the box has to find out that he does not come back.
@@ -308,7 +311,8 @@ async function round(random: Random, from: string, to: string, silent: boolean):
     { length: 5 + random.below(20) },
     (_, i) => `${tag} ${i} `.padEnd(2 + random.below(4_000), "x"),
   );
-  const total = size + bodies.reduce((sum, body) => sum + body.length + 300, 0);
+  // No more than really comes, or the cut would be waited for in vain: a frame has at least so much beside its body.
+  const total = size + bodies.reduce((sum, body) => sum + body.length + FRAME_OCTETS, 0);
   const cutAt = 1 + random.below(total);
   const file = Uint8Array.from({ length: size }, () => random.below(256));
   const { promise: allSettled, resolve, reject } = Promise.withResolvers<void>();
