@@ -17,11 +17,17 @@ export async function lockData(data: string, wait_ms = 0): Promise<{ release(): 
   await Deno.mkdir(data, { recursive: true, mode: 0o700 });
   const file = await Deno.open(join(data, "lock"), { create: true, write: true, mode: 0o600 });
   for (const until = performance.now() + wait_ms;;) {
-    if (await file.tryLock(true)) return { release: () => file.close() };
+    if (await file.tryLock(true)) return { release: () => release(file) };
     if (performance.now() >= until) {
       file.close();
       throw new DataBusyError(data);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Closing alone leaves the lock with a process that is just being made: until it runs its program it has all our files. */
+function release(file: Deno.FsFile): void {
+  file.unlockSync();
+  file.close();
 }

@@ -36,7 +36,7 @@ const SECOND = "portal/browser/page.tsx";
 /** Octets of script, compressed, that the page may need before it shows anything: 120 kB. */
 export const SCRIPT_BUDGET = 120_000;
 /** Octets of all script together, compressed, that one user can ever load: what is reached, so that it grows only where somebody says so. */
-export const SCRIPT_TOTAL = 204_000;
+export const SCRIPT_TOTAL = 205_000;
 
 export const PORTAL = { entry: "portal/browser/main.tsx", out: "dist/portal/portal.json" };
 

@@ -31,6 +31,8 @@ export class StoreLock {
   }
 
   release(): void {
+    // Closing alone leaves it with a process that is just being made: until it runs its program it has all our files.
+    this.#file.unlockSync();
     this.#file.close();
   }
 }
