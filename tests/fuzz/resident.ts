@@ -38,6 +38,7 @@ export class Resident {
 
   /** Gives the figures once all is over; rejects where under load it was more than `peak` octets above idle, or stays large. */
   async judged(peak: number): Promise<ResidentMemory> {
+    ok(this.#samples.length > 0, "resident memory was never looked at under load");
     const long = this.#rounds >= LONG;
     const rest = await this.#rested(long ? this.#idle + REST : Infinity);
     const quarter = Math.ceil(this.#samples.length / 4);
